@@ -1,0 +1,430 @@
+/*
+ * detinit: deterministic, addressable neural-network weight initialization.
+ *
+ * Every weight is a pure function of its coordinates:
+ *
+ *     w[layer][i][j] = std * gain * draw(hash(seed, layer, i, j))
+ *
+ * so any initial weight can be made again, on any machine, to the bit.  The
+ * arithmetic is fixed as "generator version 1"; a change of any bit of any
+ * weight would be a new version.
+ *
+ * Conventions
+ *   - Shapes are row-major.  A tensor of rank n is seen as a matrix: its last
+ *     index runs along the columns, all the others together along the rows.
+ *   - Functions that can fail return a detinit_status and, where `error` is
+ *     not NULL, leave a sentence in it.  On failure no output is written.
+ *   - The library never prints, never exits, and has no mutable globals.  Every
+ *     function may be called from any thread; an object may be shared between
+ *     threads as long as nobody frees it.
+ *   - Memory that a function hands out is freed by the `_free` function named
+ *     beside it; everything else belongs to the caller.
+ */
+#ifndef DETINIT_H
+#define DETINIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The version of the generator: the contract about bits. */
+#define DETINIT_GENERATOR_VERSION 1
+
+/* The most dimensions that a tensor can have. */
+#define DETINIT_MAX_RANK 8
+
+/* The largest dimension: 2^63 - 1. */
+#define DETINIT_MAX_DIMENSION ((uint64_t)INT64_MAX)
+
+/* The release of the library, such as "0.1.0". */
+const char *detinit_version(void);
+
+/* ------------------------------------------------------------------ errors */
+
+typedef enum detinit_status {
+    DETINIT_OK = 0,
+    DETINIT_INVALID,   /* the request makes no sense: a bad recipe, an index out of range */
+    DETINIT_NO_MEMORY, /* an allocation failed */
+    DETINIT_IO,        /* a file could not be read or written */
+    DETINIT_CANCELLED, /* the progress callback asked to stop */
+    DETINIT_NUMERIC    /* LAPACK did not converge */
+} detinit_status;
+
+typedef struct detinit_error {
+    detinit_status status;
+    char message[480]; /* one sentence, no newline, says what was expected */
+} detinit_error;
+
+/* ------------------------------------------------------- keys and uniforms */
+
+/* One splitmix64 step: mixes 64 bits into 64 bits, a bijection. */
+uint64_t detinit_hash64(uint64_t x);
+
+/* The key of an address: `seed` folded with each of `count` indices in turn. */
+uint64_t detinit_key(uint64_t seed, const uint64_t *indices, size_t count);
+
+/* The uniform of a key, in [0, 1): its upper 53 bits times 2^-53. */
+double detinit_u01(uint64_t key);
+
+/*
+ * The standard normal of an address by Box-Muller, |z| <= 7.4338, at most
+ * 6e-16 * sqrt(-2 ln u1) away from the exact value.
+ */
+double detinit_gaussian(uint64_t seed, const uint64_t *indices, size_t count);
+
+/* ----------------------------------------------------------------- recipes */
+
+typedef enum detinit_mode {
+    DETINIT_HE,     /* Kaiming: std = sqrt(2 / fan_in)             (He et al. 2015) */
+    DETINIT_XAVIER, /* Glorot: std = sqrt(2 / (fan_in + fan_out))  (Glorot & Bengio 2010) */
+    DETINIT_LECUN,  /* std = sqrt(1 / fan_in)                      (LeCun et al. 1998) */
+    DETINIT_TORCH,  /* std = sqrt(1 / (3 fan_in)), uniform: PyTorch's nn.Linear and nn.Conv2d */
+    DETINIT_NORMAL, /* the std that the recipe names */
+    DETINIT_MODE_COUNT
+} detinit_mode;
+
+typedef enum detinit_dist {
+    DETINIT_DIST_OF_MODE, /* uniform for torch, normal for the others */
+    DETINIT_DIST_NORMAL,
+    DETINIT_DIST_UNIFORM,   /* in +-sqrt(3) std */
+    DETINIT_DIST_TRUNCATED, /* a normal cut at two standard deviations, rescaled */
+    DETINIT_DIST_COUNT
+} detinit_dist;
+
+typedef enum detinit_axis {
+    DETINIT_FAN_IN_COLS, /* a matrix is (fan_out, fan_in): PyTorch */
+    DETINIT_FAN_IN_ROWS, /* a matrix is (fan_in, fan_out): Keras, JAX */
+    DETINIT_AXIS_COUNT
+} detinit_axis;
+
+typedef enum detinit_dtype {
+    DETINIT_FLOAT64,
+    DETINIT_FLOAT32,
+    DETINIT_FLOAT16,
+    DETINIT_BFLOAT16,
+    DETINIT_DTYPE_COUNT
+} detinit_dtype;
+
+/* All that determines the weights of one tensor. Plain data, copied freely. */
+typedef struct detinit_recipe {
+    uint64_t seed;
+    uint64_t layer;
+    size_t rank;                      /* 1 .. DETINIT_MAX_RANK; 2 for a matrix */
+    uint64_t shape[DETINIT_MAX_RANK]; /* each 1 .. DETINIT_MAX_DIMENSION */
+    detinit_mode mode;
+    detinit_dist dist;
+    detinit_axis fan_in; /* which axis of a matrix is fan_in; ignored unless rank is 2 */
+    double std;          /* > 0, used by DETINIT_NORMAL alone */
+    double gain;         /* finite, > 0 */
+    bool orthogonal;     /* rank 2 only: Haar-distributed orthogonal rows or columns */
+    bool zero_mean;      /* rank 4 only: each (h, w) slice sums to 0 */
+    detinit_dtype dtype;
+} detinit_recipe;
+
+/* A He matrix of rows x cols float64 weights with gain 1: start here and change fields. */
+detinit_recipe detinit_recipe_matrix(uint64_t seed, uint64_t layer, uint64_t rows, uint64_t cols);
+
+/* DETINIT_OK, or DETINIT_INVALID with the first field that is out of its range. */
+detinit_status detinit_recipe_check(const detinit_recipe *recipe, detinit_error *error);
+
+/* True where both make the same weights (fields that their mode ignores may differ). */
+bool detinit_recipe_equal(const detinit_recipe *a, const detinit_recipe *b);
+
+/* The tensor seen as a matrix: the last dimension, and the product of the others. */
+uint64_t detinit_recipe_rows(const detinit_recipe *recipe);
+uint64_t detinit_recipe_cols(const detinit_recipe *recipe);
+
+/* Weights in the tensor. False, and *count untouched, where that exceeds 2^64 - 1. */
+bool detinit_recipe_count(const detinit_recipe *recipe, uint64_t *count);
+
+/* fan_in and fan_out as binary64; a convolution (out, in, h, w) counts in*h*w and out*h*w. */
+double detinit_recipe_fan_in(const detinit_recipe *recipe);
+double detinit_recipe_fan_out(const detinit_recipe *recipe);
+
+/* The distribution in force: never DETINIT_DIST_OF_MODE. */
+detinit_dist detinit_recipe_dist(const detinit_recipe *recipe);
+
+/*
+ * The std that the weights are drawn with: the mode's, times gain.  For an
+ * orthogonal matrix the root mean square of its entries, gain / sqrt(longer side).
+ */
+double detinit_recipe_std(const detinit_recipe *recipe);
+
+/* The factor of an orthogonal matrix: gain(mode) * gain; gain(he) = sqrt(2) (Saxe et al. 2014). */
+double detinit_recipe_orthogonal_gain(const detinit_recipe *recipe);
+
+/* Names, as a person types them: "he", "normal", "cols", "float32". */
+const char *detinit_mode_name(detinit_mode mode);
+const char *detinit_dist_name(detinit_dist dist);
+const char *detinit_axis_name(detinit_axis axis);
+const char *detinit_dtype_name(detinit_dtype dtype);
+
+/* What a mode is made for, and its formula: "ReLU, SiLU, GELU", "sqrt(2 / fan_in)". */
+const char *detinit_mode_purpose(detinit_mode mode);
+const char *detinit_mode_formula(detinit_mode mode);
+
+/* From a name or an alias (kaiming, glorot, f4, bf16, ...). False where there is no such name. */
+bool detinit_mode_parse(const char *name, detinit_mode *mode);
+bool detinit_dist_parse(const char *name, detinit_dist *dist);
+bool detinit_axis_parse(const char *name, detinit_axis *axis);
+bool detinit_dtype_parse(const char *name, detinit_dtype *dtype);
+
+/* ----------------------------------------------------------- storage types */
+
+/* Bytes of one weight: 8, 4, 2, 2. */
+size_t detinit_dtype_size(detinit_dtype dtype);
+
+/* Rounds `count` binary64 values to `dtype`, to nearest even; `out` is little-endian. */
+void detinit_encode(detinit_dtype dtype, const double *values, size_t count, void *out);
+
+/* The inverse of detinit_encode: exact. */
+void detinit_decode(detinit_dtype dtype, const void *stored, size_t count, double *out);
+
+/* ---------------------------------------------------------------- matrices */
+
+/* Instruction sets that the bulk kernels are built for. All give the same bits. */
+typedef enum detinit_isa {
+    DETINIT_ISA_BEST,     /* the best of this machine */
+    DETINIT_ISA_BASELINE, /* what every machine of this architecture has: SSE2, NEON */
+    DETINIT_ISA_AVX2,
+    DETINIT_ISA_AVX512,
+    DETINIT_ISA_COUNT
+} detinit_isa;
+
+/* The instruction set that a request for `wanted` gets here, and its name. */
+detinit_isa detinit_isa_available(detinit_isa wanted);
+const char *detinit_isa_name(detinit_isa isa);
+
+/* How to carry out long work; NULL stands for all zeros. It never changes a bit. */
+typedef struct detinit_run {
+    unsigned threads; /* 0: one for each processor at hand */
+    detinit_isa isa;
+    /*
+     * Called now and then, from the calling thread, with the work done and its
+     * total, in any unit.  Returns false to cancel.  May be NULL.
+     */
+    bool (*progress)(void *context, uint64_t done, uint64_t total);
+    void *context;
+} detinit_run;
+
+/*
+ * A recipe made ready to be read.  It holds no weights and is made at once,
+ * save for an orthogonal matrix, which is factored here and held.  Immutable.
+ */
+typedef struct detinit_matrix detinit_matrix;
+
+/* Bytes that detinit_matrix_new needs at its peak; UINT64_MAX where that is more than 2^64. */
+uint64_t detinit_matrix_memory(const detinit_recipe *recipe);
+
+/* Makes a matrix, to be freed by detinit_matrix_free. */
+detinit_status detinit_matrix_new(const detinit_recipe *recipe, const detinit_run *run,
+                                  detinit_matrix **out, detinit_error *error);
+void detinit_matrix_free(detinit_matrix *matrix);
+
+/* The recipe of a matrix; lives as long as the matrix. */
+const detinit_recipe *detinit_matrix_recipe(const detinit_matrix *matrix);
+
+/*
+ * Four ways to the same bits.  Row and column are those of the tensor seen as
+ * a matrix.  Weights come rounded to the recipe's dtype; `double` results are
+ * the stored values widened.  Out of range: DETINIT_INVALID.
+ */
+
+/* One weight, by the scalar definition. */
+detinit_status detinit_matrix_weight(const detinit_matrix *matrix, uint64_t row, uint64_t col,
+                                     double *weight);
+
+/* A window of rows x cols weights from (row, col), into out[r * stride + c]. One thread. */
+detinit_status detinit_matrix_window(const detinit_matrix *matrix, uint64_t row, uint64_t col,
+                                     size_t rows, size_t cols, double *out, size_t stride);
+
+/* Whole rows in the storage type, packed: rows * cols * detinit_dtype_size bytes. One thread. */
+detinit_status detinit_matrix_rows(const detinit_matrix *matrix, uint64_t row, uint64_t rows,
+                                   void *out);
+
+/* The whole matrix in the storage type, threaded. */
+detinit_status detinit_matrix_fill(const detinit_matrix *matrix, const detinit_run *run, void *out,
+                                   detinit_error *error);
+
+/* A run of consecutive weights in storage order: part of one row, or several whole rows. */
+typedef struct detinit_block {
+    uint64_t row, col; /* of the first weight */
+    size_t rows, cols;
+    const double *values; /* rows * cols stored values, widened */
+    const void *stored;   /* the same in the storage type, little-endian */
+} detinit_block;
+
+/*
+ * What a stream does with each block.  `map` runs in any thread, in any order,
+ * and may leave up to `partial_size` bytes; `take` runs in the calling thread,
+ * in storage order, and may fail, which ends the stream.  Either may be NULL.
+ * Blocks are cut the same way whatever the thread count.
+ */
+typedef struct detinit_sink {
+    size_t partial_size;
+    void (*map)(void *context, const detinit_block *block, void *partial);
+    detinit_status (*take)(void *context, const detinit_block *block, const void *partial,
+                           detinit_error *error);
+    void *context;
+} detinit_sink;
+
+/* Sends the whole matrix through `sink` in a few MB of memory, generation beside `take`. */
+detinit_status detinit_matrix_stream(const detinit_matrix *matrix, const detinit_run *run,
+                                     const detinit_sink *sink, detinit_error *error);
+
+/* How one weight was made: every step from seed to weight. */
+typedef struct detinit_trace {
+    uint64_t seed;
+    uint64_t key_layer;                   /* seed folded with layer */
+    size_t rank;                          /* indices of the address */
+    uint64_t index[DETINIT_MAX_RANK];     /* the address within the tensor */
+    uint64_t key[DETINIT_MAX_RANK];       /* the key after each index */
+    uint64_t attempt;                     /* truncated: how many normals were cast away */
+    uint64_t u1_key, u2_key;              /* of draws 2 attempt and 2 attempt + 1 */
+    double u1, u2;                        /* u1 before it is clamped to 1e-12 */
+    double r, theta, z;                   /* z = r cos theta; theta = 2 pi u2, radians */
+    double draw;                          /* what std multiplies: z, or the uniform, or the cut z */
+    double std;                           /* of the recipe, gain included */
+    double weight;                        /* as stored, widened */
+} detinit_trace;
+
+/* Takes the weight at (row, col) apart. */
+detinit_status detinit_matrix_trace(const detinit_matrix *matrix, uint64_t row, uint64_t col,
+                                    detinit_trace *trace);
+
+/* -------------------------------------------- what can be said of a matrix */
+
+/*
+ * The distribution that the recipe promises for one weight before rounding:
+ * normal, uniform, truncated normal, or an entry of a Haar-distributed
+ * orthogonal matrix.  Density, cumulative probability, and its inverse for
+ * p in (0, 1).
+ */
+double detinit_theory_pdf(const detinit_recipe *recipe, double weight);
+double detinit_theory_cdf(const detinit_recipe *recipe, double weight);
+double detinit_theory_quantile(const detinit_recipe *recipe, double p);
+
+/* Matrices of more weights than this are described by a sample unless all are asked for. */
+#define DETINIT_SAMPLE_ABOVE ((uint64_t)1 << 26)
+
+/* Kolmogorov-Smirnov looks at this many weights at most. */
+#define DETINIT_KS_COUNT ((size_t)1 << 20)
+
+typedef struct detinit_statistics {
+    uint64_t count; /* weights looked at */
+    bool sampled;   /* not all of the matrix, but the reproducible sample */
+    double mean, std, target_std; /* std with divisor count */
+    double min, max;
+    uint64_t min_row, min_col, max_row, max_col; /* the first place of each */
+    double skewness, excess_kurtosis;
+    /* How many standard errors each lies from what the recipe promises. */
+    double mean_errors, std_errors, skewness_errors, kurtosis_errors;
+    uint64_t ks_count;      /* weights in the Kolmogorov-Smirnov test */
+    double ks_distance, ks_p; /* sup |F_n - F| of the unrounded weights, and its p-value */
+} detinit_statistics;
+
+/*
+ * Counts of weights in bins of equal width.  The width is Freedman and
+ * Diaconis's 2 IQR / n^(1/3) with the theory's own quartiles and edges on
+ * multiples of it, so that one pass suffices and the axis stays still
+ * from seed to seed.
+ */
+typedef struct detinit_histogram {
+    size_t bins;
+    double *edges;     /* bins + 1, ascending */
+    uint64_t *counts;  /* bins; the outermost occupied bins are the first and the last */
+    double *expected;  /* bins: what the theory expects in each */
+} detinit_histogram;
+
+/* Statistics and histogram of a matrix, made in one pass. */
+typedef struct detinit_survey {
+    detinit_statistics statistics;
+    detinit_histogram histogram;
+} detinit_survey;
+
+/*
+ * Surveys a matrix: all of it, or, above DETINIT_SAMPLE_ABOVE weights and not
+ * `exact`, 1024 stretches of 1024 consecutive weights (as many as a row
+ * holds) at places hashed from the shape.  The figures do not depend on
+ * threads or instruction set.  Freed by detinit_survey_free.
+ */
+detinit_status detinit_matrix_survey(const detinit_matrix *matrix, bool exact,
+                                     const detinit_run *run, detinit_survey *out,
+                                     detinit_error *error);
+void detinit_survey_free(detinit_survey *survey);
+
+/*
+ * Singular values in descending order, min(rows, cols) of them, by LAPACK
+ * (dgesdd).  Holds the matrix: detinit_spectrum_memory bytes.
+ */
+uint64_t detinit_spectrum_memory(const detinit_recipe *recipe);
+detinit_status detinit_matrix_singular_values(const detinit_matrix *matrix,
+                                              const detinit_run *run, double *values,
+                                              detinit_error *error);
+
+/* Condition number: values[0] / values[count - 1]; infinity for a singular matrix. */
+double detinit_condition_number(const double *values, size_t count);
+
+/*
+ * The Gram matrix of the shorter side, n x n with n = min(rows, cols), divided
+ * by the square of the orthogonal gain: the identity for an orthogonal matrix.
+ */
+detinit_status detinit_matrix_gram(const detinit_matrix *matrix, const detinit_run *run,
+                                   double *gram, detinit_error *error);
+
+/* max |G - I| over the n x n entries of a Gram matrix. */
+double detinit_gram_deviation(const double *gram, size_t n);
+
+/* ------------------------------------------------------------------- files */
+
+typedef enum detinit_format {
+    DETINIT_NPY, /* what numpy.save writes, byte for byte; bfloat16 as 2-byte '<V2' */
+    DETINIT_CSV, /* a line for each row, digits enough to give back every bit */
+    DETINIT_FORMAT_COUNT
+} detinit_format;
+
+/* From the ending of a path: ".npy", ".csv". False where the ending is none of them. */
+bool detinit_format_of_path(const char *path, detinit_format *format);
+
+/*
+ * Saves a matrix, all or nothing: written beside `path`, flushed to disk, then
+ * renamed over it, in a few MB of memory.  Where `survey` is not NULL it is
+ * filled from all weights on the way.  `bytes`, where not NULL, gets the size.
+ */
+detinit_status detinit_matrix_save(const detinit_matrix *matrix, const char *path,
+                                   detinit_format format, const detinit_run *run,
+                                   detinit_survey *survey, uint64_t *bytes,
+                                   detinit_error *error);
+
+/* The same into an open file descriptor (a pipe, standard output), front to back. */
+detinit_status detinit_matrix_write(const detinit_matrix *matrix, int fd, detinit_format format,
+                                    const detinit_run *run, detinit_survey *survey,
+                                    uint64_t *bytes, detinit_error *error);
+
+/* --------------------------------------------------------- reproducibility */
+
+typedef struct detinit_reproducibility {
+    bool equal;
+    uint64_t compared;     /* comparisons of single weights */
+    double max_difference; /* the largest |a - b| seen */
+    char sha256[65];       /* of the matrix as little-endian row-major data of its dtype */
+} detinit_reproducibility;
+
+/*
+ * Compares, bit for bit, the bulk kernel with the scalar definition in shuffled
+ * order, with other thread counts, other instruction sets and other block
+ * splits, and, where `saved_npy` is not NULL, with that file read back.
+ */
+detinit_status detinit_matrix_reproduce(const detinit_matrix *matrix, const char *saved_npy,
+                                        const detinit_run *run, detinit_reproducibility *out,
+                                        detinit_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -379,6 +379,30 @@ detinit_status detinit_matrix_gram(const detinit_matrix *matrix, const detinit_r
 /* max |G - I| over the n x n entries of a Gram matrix. */
 double detinit_gram_deviation(const double *gram, size_t n);
 
+/* ------------------------------------------------------- a signal in depth */
+
+/* Layers that the signal test goes through. */
+#define DETINIT_SIGNAL_DEPTH 50
+
+typedef enum detinit_activation {
+    DETINIT_RELU,
+    DETINIT_TANH,
+    DETINIT_ACTIVATION_COUNT
+} detinit_activation;
+
+const char *detinit_activation_name(detinit_activation activation);
+
+/*
+ * Pushes one standard-normal input through DETINIT_SIGNAL_DEPTH layers of
+ * `width` units, layer k with the weights of `recipe` at layer k and shape
+ * width x width, no bias; stds[k] is the standard deviation of the
+ * activations after layer k.  Shows why a scheme fits an activation: it
+ * holds the signal, or the signal fades or explodes (then infinity).
+ */
+detinit_status detinit_signal(const detinit_recipe *recipe, size_t width,
+                              detinit_activation activation, const detinit_run *run,
+                              double stds[DETINIT_SIGNAL_DEPTH], detinit_error *error);
+
 /* ------------------------------------------------------------------- files */
 
 typedef enum detinit_format {

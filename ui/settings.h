@@ -1,0 +1,43 @@
+/*
+ * What the options set.  Every field has its row in options.def; nothing else
+ * writes here.
+ */
+#ifndef UI_SETTINGS_H
+#define UI_SETTINGS_H
+
+#include "detinit.h"
+
+typedef enum output_format { OUTPUT_TEXT, OUTPUT_JSON, OUTPUT_CSV, OUTPUT_FORMAT_COUNT } output_format;
+typedef enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER, COLOR_WHEN_COUNT } color_when;
+
+typedef struct settings {
+    detinit_recipe recipe;
+    bool compare_modes, show_dist, test_repro;
+    char *save; /* owned; NULL: nothing to save */
+    output_format format;
+    bool matrix, exact;
+    uint64_t threads; /* 0: all */
+    bool interactive;
+    char *script, *command; /* owned */
+    color_when color;
+    bool no_mouse, ascii, quiet, version, help;
+    bool given[64]; /* by option_id: set by the user, not by default */
+} settings;
+
+void settings_init(settings *s);
+void settings_free(settings *s);
+
+/*
+ * The rules that join several options (--std needs --mode normal; torch with
+ * --dist; ...), and the recipe's own.  False, with one sentence in `error`.
+ */
+bool settings_check(const settings *s, detinit_error *error);
+
+/*
+ * The command line that reproduces the recipe: "detinit --seed 42 --rows 10
+ * --cols 20 --mode he", every option that is not at its default and always
+ * seed, rows, cols and mode.  Returns buffer.
+ */
+const char *settings_command_line(const settings *s, const char *command, char *buffer, size_t size);
+
+#endif

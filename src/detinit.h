@@ -254,8 +254,8 @@ detinit_status detinit_matrix_fill(const detinit_matrix *matrix, const detinit_r
 typedef struct detinit_block {
     uint64_t row, col; /* of the first weight */
     size_t rows, cols;
-    const double *values; /* rows * cols stored values, widened */
-    const void *stored;   /* the same in the storage type, little-endian */
+    const void *stored;   /* rows * cols weights in the storage type, little-endian */
+    const double *values; /* the same widened, where the sink asks for them; else NULL */
 } detinit_block;
 
 /*
@@ -265,6 +265,7 @@ typedef struct detinit_block {
  * Blocks are cut the same way whatever the thread count.
  */
 typedef struct detinit_sink {
+    bool needs_values; /* block->values is read */
     size_t partial_size;
     void (*map)(void *context, const detinit_block *block, void *partial);
     detinit_status (*take)(void *context, const detinit_block *block, const void *partial,
@@ -272,7 +273,11 @@ typedef struct detinit_sink {
     void *context;
 } detinit_sink;
 
-/* Sends the whole matrix through `sink` in a few MB of memory, generation beside `take`. */
+/*
+ * Sends the whole matrix through `sink` in a few MB of memory.  With more than
+ * one thread, `take` runs beside the generation of the blocks that follow.
+ * Progress counts weights.
+ */
 detinit_status detinit_matrix_stream(const detinit_matrix *matrix, const detinit_run *run,
                                      const detinit_sink *sink, detinit_error *error);
 

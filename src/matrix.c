@@ -1,0 +1,414 @@
+/* A recipe made ready: one weight, a window, rows, all of it. */
+#include "matrix.h"
+
+#include "address.h"
+#include "dtype.h"
+#include "error.h"
+#include "gaussian.h"
+#include "kernel.h"
+#include "orthogonal.h"
+#include "threads.h"
+
+#include <stdlib.h>
+
+/* hash64 of the first columns is kept with the matrix: all rows share it. 512 KB at most. */
+#define HASHED_COLS_MOST ((uint64_t)1 << 16)
+
+/* Draws made at once: their keys and values stay in the first-level cache. */
+#define CHUNK 512
+
+struct detinit_matrix {
+    detinit_recipe recipe;
+    detinit_dist dist;
+    double std;
+    uint64_t rows, cols;
+    uint64_t layer_key; /* the seed folded with the layer */
+    const kernel *kernel;
+    uint64_t hashed_count;
+    uint64_t *hashed_cols; /* hash64 of the columns below hashed_count */
+    double *orthogonal;    /* all weights of an orthogonal matrix, unrounded; else NULL */
+};
+
+/* ------------------------------------------------------------------ making */
+
+/* rows * cols * 8, or UINT64_MAX. */
+static uint64_t double_bytes(const detinit_recipe *recipe)
+{
+    uint64_t count;
+    if (!detinit_recipe_count(recipe, &count) || count > UINT64_MAX / 8)
+        return UINT64_MAX;
+    return count * 8;
+}
+
+uint64_t detinit_matrix_memory(const detinit_recipe *recipe)
+{
+    uint64_t cols = detinit_recipe_cols(recipe);
+    uint64_t small =
+        sizeof(detinit_matrix) + 8 * (cols < HASHED_COLS_MOST ? cols : HASHED_COLS_MOST);
+    if (!recipe->orthogonal)
+        return small;
+    uint64_t held = double_bytes(recipe);
+    uint64_t scratch = orthogonal_scratch(recipe->shape[0], recipe->shape[1]);
+    return held > UINT64_MAX - scratch - small ? UINT64_MAX : held + scratch + small;
+}
+
+static detinit_status make_orthogonal(detinit_matrix *m, const detinit_run *run,
+                                      detinit_error *error)
+{
+    uint64_t bytes = double_bytes(&m->recipe);
+    if (bytes > SIZE_MAX / 4 || (m->orthogonal = malloc((size_t)bytes)) == NULL)
+        return error_set(error, DETINIT_NO_MEMORY,
+                         "an orthogonal %llu x %llu matrix does not fit in memory",
+                         (unsigned long long)m->rows, (unsigned long long)m->cols);
+    detinit_recipe normal = m->recipe;
+    normal.orthogonal = false;
+    normal.mode = DETINIT_NORMAL;
+    normal.dist = DETINIT_DIST_NORMAL;
+    normal.dtype = DETINIT_FLOAT64;
+    normal.std = normal.gain = 1;
+    detinit_matrix *z;
+    detinit_status status = detinit_matrix_new(&normal, run, &z, error);
+    if (status != DETINIT_OK)
+        return status;
+    status = detinit_matrix_fill(z, run, m->orthogonal, error);
+    detinit_matrix_free(z);
+    if (status != DETINIT_OK)
+        return status;
+    return orthogonal_factor(m->orthogonal, (size_t)m->rows, (size_t)m->cols,
+                             detinit_recipe_orthogonal_gain(&m->recipe), run, error);
+}
+
+detinit_status detinit_matrix_new(const detinit_recipe *recipe, const detinit_run *run,
+                                  detinit_matrix **out, detinit_error *error)
+{
+    detinit_status status = detinit_recipe_check(recipe, error);
+    if (status != DETINIT_OK)
+        return status;
+    detinit_matrix *m = calloc(1, sizeof *m);
+    if (m == NULL)
+        return error_set(error, DETINIT_NO_MEMORY, "not enough memory for a matrix");
+    m->recipe = *recipe;
+    m->dist = detinit_recipe_dist(recipe);
+    m->std = detinit_recipe_std(recipe);
+    m->rows = detinit_recipe_rows(recipe);
+    m->cols = detinit_recipe_cols(recipe);
+    m->layer_key = fold(recipe->seed, recipe->layer);
+    m->kernel = kernel_for(run != NULL ? run->isa : DETINIT_ISA_BEST);
+    m->hashed_count = m->cols < HASHED_COLS_MOST ? m->cols : HASHED_COLS_MOST;
+    m->hashed_cols = malloc((size_t)m->hashed_count * sizeof *m->hashed_cols);
+    if (m->hashed_cols == NULL)
+        status = error_set(error, DETINIT_NO_MEMORY, "not enough memory for a matrix");
+    else
+        m->kernel->hash_indices(0, (size_t)m->hashed_count, m->hashed_cols);
+    if (status == DETINIT_OK && recipe->orthogonal)
+        status = make_orthogonal(m, run, error);
+    if (status != DETINIT_OK) {
+        detinit_matrix_free(m);
+        return status;
+    }
+    *out = m;
+    return DETINIT_OK;
+}
+
+void detinit_matrix_free(detinit_matrix *m)
+{
+    if (m == NULL)
+        return;
+    free(m->hashed_cols);
+    free(m->orthogonal);
+    free(m);
+}
+
+const detinit_recipe *detinit_matrix_recipe(const detinit_matrix *m)
+{
+    return &m->recipe;
+}
+
+/* -------------------------------------------------------------- one weight */
+
+/* The indices of a row of the tensor seen as a matrix: all but the last. */
+static void row_indices(const detinit_recipe *recipe, uint64_t row, uint64_t *indices)
+{
+    for (size_t n = recipe->rank - 1; n-- > 0;) {
+        indices[n] = row % recipe->shape[n];
+        row /= recipe->shape[n];
+    }
+}
+
+/* The key of everything in the address but the last index. */
+static uint64_t row_key(const detinit_matrix *m, uint64_t row)
+{
+    if (m->recipe.rank == 2)
+        return fold(m->layer_key, row);
+    uint64_t indices[DETINIT_MAX_RANK] = {0};
+    row_indices(&m->recipe, row, indices);
+    return detinit_key(m->layer_key, indices, m->recipe.rank - 1);
+}
+
+/* The draw of an address, by the scalar definition; *attempt as in cut_normal_of_key. */
+static double draw_of_key(detinit_dist dist, uint64_t key, uint64_t *attempt)
+{
+    *attempt = 0;
+    if (dist == DETINIT_DIST_UNIFORM)
+        return uniform_of_u01(u01(fold_hashed(key, HASHED_DRAW_0)));
+    if (dist == DETINIT_DIST_TRUNCATED)
+        return cut_normal_of_key(key, 0, attempt) / TRUNCATED_STD;
+    return gaussian_of_key(key);
+}
+
+/* --------------------------------------------------------- zero-mean slices */
+
+/* Whether draws are taken less the mean of their slice: a 1 x 1 slice is left as drawn. */
+static bool is_zero_mean(const detinit_matrix *m)
+{
+    return m->recipe.zero_mean && (m->recipe.shape[2] > 1 || m->recipe.shape[3] > 1);
+}
+
+/* sqrt(k / (k - 1)), k = h * w: gives back the variance that taking the mean off costs. */
+static double slice_scale(const detinit_matrix *m)
+{
+    double k = (double)m->recipe.shape[2] * (double)m->recipe.shape[3];
+    return __builtin_sqrt(k / (k - 1.0));
+}
+
+/* The mean of the draws of the slice that `row` is in: summed in storage order. */
+static double slice_mean(const detinit_matrix *m, uint64_t row)
+{
+    uint64_t height = m->recipe.shape[2], first = row - row % height, attempt;
+    double sum = 0;
+    for (uint64_t y = 0; y < height; y++) {
+        uint64_t key = row_key(m, first + y);
+        for (uint64_t x = 0; x < m->cols; x++)
+            sum += draw_of_key(m->dist, fold(key, x), &attempt);
+    }
+    return sum / ((double)height * (double)m->cols);
+}
+
+/* Centres draws that start at (row, col) and go on in storage order. */
+static void centre_slices(const detinit_matrix *m, uint64_t row, uint64_t col, size_t count,
+                          double *draws)
+{
+    double scale = slice_scale(m), mean = slice_mean(m, row);
+    for (size_t n = 0; n < count; n++) {
+        draws[n] = (draws[n] - mean) * scale;
+        if (++col == m->cols) {
+            col = 0;
+            row++;
+            if (row % m->recipe.shape[2] == 0 && n + 1 < count)
+                mean = slice_mean(m, row);
+        }
+    }
+}
+
+/* --------------------------------------------------------------- many draws */
+
+/* Keys of `count` columns of one row from `col` on. */
+static void row_keys(const detinit_matrix *m, uint64_t row, uint64_t col, size_t count,
+                     uint64_t *keys)
+{
+    uint64_t hashed[CHUNK];
+    const uint64_t *from = hashed;
+    if (col + count <= m->hashed_count)
+        from = m->hashed_cols + col;
+    else
+        m->kernel->hash_indices(col, count, hashed);
+    m->kernel->fold_row(row_key(m, row), from, count, keys);
+}
+
+/* `count` weights, CHUNK at most, in storage order from (row, col), as `dtype`. */
+static void make_chunk(const detinit_matrix *m, uint64_t row, uint64_t col, size_t count,
+                       detinit_dtype dtype, void *out)
+{
+    uint64_t keys[CHUNK];
+    double draws[CHUNK];
+    uint64_t r = row, c = col;
+    for (size_t done = 0; done < count;) {
+        size_t part = m->cols - c < count - done ? (size_t)(m->cols - c) : count - done;
+        row_keys(m, r, c, part, keys + done);
+        done += part;
+        c = 0;
+        r++;
+    }
+    m->kernel->draw(m->dist, keys, count, draws);
+    if (is_zero_mean(m))
+        centre_slices(m, row, col, count, draws);
+    m->kernel->scale(m->std, draws, count, dtype, out);
+}
+
+/* `count` weights in storage order from (row, col), packed as the recipe's dtype. */
+static void make_run(const detinit_matrix *m, uint64_t row, uint64_t col, uint64_t count,
+                     unsigned char *out)
+{
+    size_t size = detinit_dtype_size(m->recipe.dtype);
+    if (m->orthogonal != NULL) {
+        detinit_encode(m->recipe.dtype, m->orthogonal + row * m->cols + col, (size_t)count, out);
+        return;
+    }
+    while (count > 0) {
+        size_t part = count < CHUNK ? (size_t)count : CHUNK;
+        make_chunk(m, row, col, part, m->recipe.dtype, out);
+        out += part * size;
+        count -= part;
+        uint64_t ahead = m->cols - col;
+        if (part < ahead) {
+            col += part;
+        } else {
+            row += 1 + (part - ahead) / m->cols;
+            col = (part - ahead) % m->cols;
+        }
+    }
+}
+
+/* ------------------------------------------------------- the four ways in */
+
+detinit_status detinit_matrix_weight(const detinit_matrix *m, uint64_t row, uint64_t col,
+                                     double *weight)
+{
+    if (row >= m->rows || col >= m->cols)
+        return DETINIT_INVALID;
+    double value;
+    if (m->orthogonal != NULL) {
+        value = m->orthogonal[row * m->cols + col];
+    } else {
+        uint64_t attempt;
+        double draw = draw_of_key(m->dist, fold(row_key(m, row), col), &attempt);
+        if (is_zero_mean(m))
+            draw = (draw - slice_mean(m, row)) * slice_scale(m);
+        value = m->std * draw;
+    }
+    *weight = m->recipe.dtype == DETINIT_FLOAT64 ? value : dtype_round(m->recipe.dtype, value);
+    return DETINIT_OK;
+}
+
+static bool has_place(const detinit_matrix *m, uint64_t row, uint64_t col, uint64_t rows,
+                      uint64_t cols)
+{
+    return row <= m->rows && rows <= m->rows - row && col <= m->cols && cols <= m->cols - col;
+}
+
+/* One row's part of a window, widened. */
+static void make_window_row(const detinit_matrix *m, uint64_t row, uint64_t col, size_t cols,
+                            double *out)
+{
+    if (m->recipe.dtype == DETINIT_FLOAT64) {
+        make_run(m, row, col, cols, (unsigned char *)out);
+        return;
+    }
+    for (size_t done = 0; done < cols; done += CHUNK) {
+        float stored[CHUNK]; /* room for any type narrower than binary64 */
+        size_t part = cols - done < CHUNK ? cols - done : CHUNK;
+        make_run(m, row, col + done, part, (unsigned char *)stored);
+        detinit_decode(m->recipe.dtype, stored, part, out + done);
+    }
+}
+
+detinit_status detinit_matrix_window(const detinit_matrix *m, uint64_t row, uint64_t col,
+                                     size_t rows, size_t cols, double *out, size_t stride)
+{
+    if (!has_place(m, row, col, rows, cols) || stride < cols)
+        return DETINIT_INVALID;
+    for (size_t r = 0; r < rows; r++)
+        make_window_row(m, row + r, col, cols, out + r * stride);
+    return DETINIT_OK;
+}
+
+detinit_status detinit_matrix_rows(const detinit_matrix *m, uint64_t row, uint64_t rows, void *out)
+{
+    if (!has_place(m, row, 0, rows, m->cols) || (rows > 0 && m->cols > UINT64_MAX / rows))
+        return DETINIT_INVALID;
+    if (rows > 0)
+        make_run(m, row, 0, rows * m->cols, out);
+    return DETINIT_OK;
+}
+
+/* ------------------------------------------------------------------ blocks */
+
+/* Blocks to a row where rows are long, or rows to a block where they are not. */
+static uint64_t blocks_per_row(const detinit_matrix *m)
+{
+    return m->cols / MATRIX_BLOCK + (m->cols % MATRIX_BLOCK != 0);
+}
+
+static uint64_t rows_per_block(const detinit_matrix *m)
+{
+    return m->cols >= MATRIX_BLOCK ? 1 : MATRIX_BLOCK / m->cols;
+}
+
+uint64_t matrix_block_count(const detinit_matrix *m)
+{
+    uint64_t count, rows = rows_per_block(m);
+    if (!detinit_recipe_count(&m->recipe, &count))
+        return 0;
+    return (m->rows / rows + (m->rows % rows != 0)) * blocks_per_row(m);
+}
+
+void matrix_block_place(const detinit_matrix *m, uint64_t index, detinit_block *block)
+{
+    uint64_t per_row = blocks_per_row(m), rows = rows_per_block(m);
+    block->row = index / per_row * rows;
+    block->col = index % per_row * MATRIX_BLOCK;
+    block->rows = (size_t)(m->rows - block->row < rows ? m->rows - block->row : rows);
+    block->cols =
+        (size_t)(m->cols - block->col < MATRIX_BLOCK ? m->cols - block->col : MATRIX_BLOCK);
+}
+
+void matrix_make_block(const detinit_matrix *m, const detinit_block *place, void *stored)
+{
+    make_run(m, place->row, place->col, (uint64_t)place->rows * place->cols, stored);
+}
+
+typedef struct fill_task {
+    const detinit_matrix *matrix;
+    unsigned char *out;
+} fill_task;
+
+static void fill_block(void *context, uint64_t index)
+{
+    const fill_task *fill = context;
+    const detinit_matrix *m = fill->matrix;
+    detinit_block place;
+    matrix_block_place(m, index, &place);
+    size_t offset = (size_t)(place.row * m->cols + place.col) * detinit_dtype_size(m->recipe.dtype);
+    matrix_make_block(m, &place, fill->out + offset);
+}
+
+detinit_status detinit_matrix_fill(const detinit_matrix *m, const detinit_run *run, void *out,
+                                   detinit_error *error)
+{
+    uint64_t blocks = matrix_block_count(m);
+    if (blocks == 0)
+        return error_set(error, DETINIT_INVALID, "the matrix has more than 2^64 weights");
+    fill_task fill = {m, out};
+    threads_for(threads_of_run(run, blocks), blocks, fill_block, &fill);
+    return DETINIT_OK;
+}
+
+/* ------------------------------------------------------------------- trace */
+
+detinit_status detinit_matrix_trace(const detinit_matrix *m, uint64_t row, uint64_t col,
+                                    detinit_trace *t)
+{
+    detinit_trace trace = {
+        .seed = m->recipe.seed, .key_layer = m->layer_key, .rank = m->recipe.rank};
+    detinit_status status = detinit_matrix_weight(m, row, col, &trace.weight);
+    if (status != DETINIT_OK)
+        return status;
+    row_indices(&m->recipe, row, trace.index);
+    trace.index[trace.rank - 1] = col;
+    uint64_t key = m->layer_key;
+    for (size_t n = 0; n < trace.rank; n++)
+        trace.key[n] = key = fold(key, trace.index[n]);
+
+    trace.draw =
+        draw_of_key(m->orthogonal != NULL ? DETINIT_DIST_NORMAL : m->dist, key, &trace.attempt);
+    trace.u1_key = fold(key, 2 * trace.attempt);
+    trace.u2_key = fold(key, 2 * trace.attempt + 1);
+    trace.u1 = u01(trace.u1_key);
+    trace.u2 = u01(trace.u2_key);
+    trace.r = box_muller_radius(trace.u1);
+    trace.theta = 0x1.921fb54442d18p+2 * trace.u2; /* 2 pi */
+    trace.z = gaussian_of_keys(trace.u1_key, trace.u2_key);
+    trace.std = m->std;
+    *t = trace;
+    return DETINIT_OK;
+}

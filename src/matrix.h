@@ -1,0 +1,25 @@
+/* Inside a matrix: how blocks of weights are made. */
+#ifndef DETINIT_MATRIX_H
+#define DETINIT_MATRIX_H
+
+#include "detinit.h"
+
+/*
+ * Weights in storage order, cut into blocks: parts of one row where rows are
+ * long, else several whole rows.  The cut depends on the shape alone.
+ */
+#define MATRIX_BLOCK ((size_t)1 << 16)
+
+/* How many blocks there are; 0 where the matrix has more than 2^64 - 1 weights. */
+uint64_t matrix_block_count(const detinit_matrix *matrix);
+
+/* Where block `index` lies: sets row, col, rows and cols, and leaves the rest. */
+void matrix_block_place(const detinit_matrix *matrix, uint64_t index, detinit_block *block);
+
+/*
+ * Makes the weights of a place, rows * cols of them at most MATRIX_BLOCK, packed
+ * in the storage type.  A part of a row, or whole rows.
+ */
+void matrix_make_block(const detinit_matrix *matrix, const detinit_block *place, void *stored);
+
+#endif

@@ -1,0 +1,253 @@
+#include "statistics.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "bulk.h"
+#include "strict.h"
+
+/* Weights are summed in chunks that stay in the first-level cache, in eight interleaved sums. */
+#define CHUNK 1024
+#define LANES 8
+#define HALF  4
+
+/* Each sum of powers, and the extremes, of every eighth weight of a chunk. */
+struct lanes {
+    double sums[TALLY_POWERS][LANES];
+    double min[LANES], max[LANES];
+};
+
+double tally_scale(double std)
+{
+    int exponent = 0;
+    frexp(std, &exponent);
+    if (exponent < -1022)
+        exponent = -1022;
+    return ldexp(1, -exponent);
+}
+
+void tally_clear(struct tally *tally)
+{
+    memset(tally, 0, sizeof *tally);
+    tally->min = INFINITY;
+    tally->max = -INFINITY;
+}
+
+/*
+ * Four lanes at a time fit the registers of every machine.  `count` is a
+ * multiple of LANES.
+ */
+static inline __attribute__((always_inline)) void sum_half(const double *restrict values,
+                                                           size_t count, double scale, size_t half,
+                                                           struct lanes *restrict out)
+{
+    double s1[HALF] = {0}, s2[HALF] = {0}, s3[HALF] = {0}, s4[HALF] = {0}, min[HALF], max[HALF];
+    for (size_t k = 0; k < HALF; k++) {
+        min[k] = INFINITY;
+        max[k] = -INFINITY;
+    }
+    for (size_t i = half; i < count; i += LANES) {
+        for (size_t k = 0; k < HALF; k++) {
+            double w = values[i + k], x = w * scale, x2 = x * x;
+            s1[k] += x;
+            s2[k] += x2;
+            s3[k] += x2 * x;
+            s4[k] += x2 * x2;
+            min[k] = w < min[k] ? w : min[k];
+            max[k] = w > max[k] ? w : max[k];
+        }
+    }
+    memcpy(out->sums[0] + half, s1, sizeof s1);
+    memcpy(out->sums[1] + half, s2, sizeof s2);
+    memcpy(out->sums[2] + half, s3, sizeof s3);
+    memcpy(out->sums[3] + half, s4, sizeof s4);
+    memcpy(out->min + half, min, sizeof min);
+    memcpy(out->max + half, max, sizeof max);
+}
+
+static void sum_lanes(const double *values, size_t count, double scale, struct lanes *out)
+{
+    sum_half(values, count, scale, 0, out);
+    sum_half(values, count, scale, HALF, out);
+}
+
+BULK_AVX2 static void sum_lanes_avx2(const double *values, size_t count, double scale,
+                                     struct lanes *out)
+{
+    sum_half(values, count, scale, 0, out);
+    sum_half(values, count, scale, HALF, out);
+}
+
+/* The last weights of a chunk, fewer than LANES. */
+static void sum_rest(const double *values, size_t count, double scale, struct lanes *out)
+{
+    for (size_t k = 0; k < count; k++) {
+        double w = values[k], x = w * scale, x2 = x * x;
+        out->sums[0][k] += x;
+        out->sums[1][k] += x2;
+        out->sums[2][k] += x2 * x;
+        out->sums[3][k] += x2 * x2;
+        out->min[k] = w < out->min[k] ? w : out->min[k];
+        out->max[k] = w > out->max[k] ? w : out->max[k];
+    }
+}
+
+/* Neumaier's compensated sum. */
+static void add(struct tally *tally, size_t power, double term)
+{
+    double sum = tally->sums[power], next = sum + term;
+    tally->lost[power] += fabs(sum) >= fabs(term) ? (sum - next) + term : (term - next) + sum;
+    tally->sums[power] = next;
+}
+
+static void locate(const detinit_block *block, size_t from, double value, uint64_t *row,
+                   uint64_t *col)
+{
+    size_t at = from;
+    while (block->values[at] != value)
+        at++;
+    *row = block->row + at / block->cols;
+    *col = block->col + at % block->cols;
+}
+
+static void add_chunk(struct tally *tally, const detinit_block *block, size_t from,
+                      const struct lanes *lanes)
+{
+    double min = INFINITY, max = -INFINITY;
+    for (size_t power = 0; power < TALLY_POWERS; power++) {
+        double sum = 0;
+        for (size_t k = 0; k < LANES; k++)
+            sum += lanes->sums[power][k];
+        add(tally, power, sum);
+    }
+    for (size_t k = 0; k < LANES; k++) {
+        min = lanes->min[k] < min ? lanes->min[k] : min;
+        max = lanes->max[k] > max ? lanes->max[k] : max;
+    }
+    if (min < tally->min) {
+        tally->min = min;
+        locate(block, from, min, &tally->min_row, &tally->min_col);
+    }
+    if (max > tally->max) {
+        tally->max = max;
+        locate(block, from, max, &tally->max_row, &tally->max_col);
+    }
+}
+
+void tally_block(struct tally *tally, const detinit_block *block, double scale, bool avx2)
+{
+    size_t count = block->rows * block->cols;
+    for (size_t from = 0; from < count; from += CHUNK) {
+        size_t length = count - from < CHUNK ? count - from : CHUNK;
+        size_t whole = length - length % LANES;
+        const double *values = block->values + from;
+        struct lanes lanes;
+        (avx2 ? sum_lanes_avx2 : sum_lanes)(values, whole, scale, &lanes);
+        sum_rest(values + whole, length - whole, scale, &lanes);
+        add_chunk(tally, block, from, &lanes);
+    }
+    tally->count += count;
+}
+
+void tally_merge(struct tally *tally, const struct tally *next)
+{
+    tally->count += next->count;
+    for (size_t power = 0; power < TALLY_POWERS; power++) {
+        add(tally, power, next->sums[power]);
+        tally->lost[power] += next->lost[power];
+    }
+    if (next->min < tally->min) {
+        tally->min = next->min;
+        tally->min_row = next->min_row;
+        tally->min_col = next->min_col;
+    }
+    if (next->max > tally->max) {
+        tally->max = next->max;
+        tally->max_row = next->max_row;
+        tally->max_col = next->max_col;
+    }
+}
+
+/* Mean, and central moments of 2nd to 4th order, of scaled weights. */
+struct central {
+    double mean, m2, m3, m4;
+};
+
+/* From moments about 0, which is where the mean nearly is: nothing cancels. */
+static struct central central_of_many(const struct tally *tally)
+{
+    double raw[TALLY_POWERS], n = (double)tally->count;
+    for (size_t power = 0; power < TALLY_POWERS; power++)
+        raw[power] = (tally->sums[power] + tally->lost[power]) / n;
+    double m = raw[0];
+    return (struct central){m, raw[1] - m * m, raw[2] - m * (3 * raw[1] - 2 * m * m),
+                            raw[3] - m * (4 * raw[2] - m * (6 * raw[1] - 3 * m * m))};
+}
+
+/* A few weights may lie closer to one another than to 0. */
+static struct central central_of_few(const struct tally *tally, double scale, const double *few)
+{
+    double n = (double)tally->count;
+    struct central c = {.mean = (tally->sums[0] + tally->lost[0]) / n};
+    for (size_t i = 0; i < tally->count; i++) {
+        double d = few[i] * scale - c.mean, d2 = d * d;
+        c.m2 += d2 / n;
+        c.m3 += d2 * d / n;
+        c.m4 += d2 * d2 / n;
+    }
+    return c;
+}
+
+/* The moments in the absence of any spread, where the quotients mean nothing. */
+static void shape_of_weights(const struct central *c, detinit_statistics *out)
+{
+    out->skewness = c->m3 / (c->m2 * sqrt(c->m2));
+    out->excess_kurtosis = c->m4 / (c->m2 * c->m2) - 3;
+}
+
+static double in_errors(double deviation, double error)
+{
+    return error > 0 ? deviation / error : 0;
+}
+
+/*
+ * Standard errors of the moments of n independent weights of a symmetric
+ * distribution, mu(k) its k-th moment in units of std, by the delta method:
+ *     mean      std / sqrt(n)
+ *     std       std sqrt((mu4 - 1) / 4n)
+ *     skewness  sqrt((mu6 - 6 mu4 + 9) / n)                                (normal: 6 / n)
+ *     kurtosis  sqrt((mu8 - 4 mu4 mu6 + 4 mu4^3 - mu4^2) / n)              (normal: 24 / n)
+ */
+static void compare(const struct theory *theory, detinit_statistics *out)
+{
+    double mu4 = theory->moments[2], mu6 = theory->moments[3], mu8 = theory->moments[4];
+    double n = (double)out->count * theory->freedom;
+    double kurtosis = mu8 - 4 * mu4 * mu6 + 4 * mu4 * mu4 * mu4 - mu4 * mu4;
+    out->target_std = theory->std;
+    out->mean_errors = in_errors(out->mean / theory->std, sqrt(1 / n));
+    out->std_errors = in_errors(out->std / theory->std - 1, sqrt((mu4 - 1) / (4 * n)));
+    out->skewness_errors = in_errors(out->skewness, sqrt((mu6 - 6 * mu4 + 9) / n));
+    out->kurtosis_errors = in_errors(out->excess_kurtosis - (mu4 - 3), sqrt(kurtosis / n));
+}
+
+void tally_statistics(const struct tally *tally, double scale, const double *few,
+                      const struct theory *theory, detinit_statistics *out)
+{
+    struct central c =
+        tally->count <= TALLY_FEW ? central_of_few(tally, scale, few) : central_of_many(tally);
+    *out = (detinit_statistics){
+        .count = tally->count,
+        .mean = c.mean / scale,
+        .min = tally->min,
+        .max = tally->max,
+        .min_row = tally->min_row,
+        .min_col = tally->min_col,
+        .max_row = tally->max_row,
+        .max_col = tally->max_col,
+    };
+    if (tally->min < tally->max) {
+        out->std = sqrt(c.m2) / scale;
+        shape_of_weights(&c, out);
+    }
+    compare(theory, out);
+}

@@ -5,12 +5,22 @@
 #include <stdint.h>
 #include <string.h>
 
+#define HASH_INCREMENT 0x9E3779B97F4A7C15u
+#define HASH_FACTOR_1  0xBF58476D1CE4E5B9u
+#define HASH_FACTOR_2  0x94D049BB133111EBu
+
+/* hash64 up to its last step, x ^ x >> 31. */
+static inline uint64_t hash64_but_last(uint64_t x)
+{
+    x += HASH_INCREMENT;
+    x = (x ^ x >> 30) * HASH_FACTOR_1;
+    return (x ^ x >> 27) * HASH_FACTOR_2;
+}
+
 /* One splitmix64 step (Steele, Lea and Flood 2014; constants of Vigna's splitmix64). */
 static inline uint64_t hash64(uint64_t x)
 {
-    x += 0x9E3779B97F4A7C15u;
-    x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9u;
-    x = (x ^ x >> 27) * 0x94D049BB133111EBu;
+    x = hash64_but_last(x);
     return x ^ x >> 31;
 }
 
@@ -43,17 +53,10 @@ static inline uint64_t bits_of_double(double value)
     return bits;
 }
 
-/*
- * (key >> 11) * 2^-53, exactly.  The upper 21 and the lower 32 of those 53 bits
- * are set into the fractions of 2^31 and 2^-1, where a unit is worth 2^-21
- * and 2^-53; taking 2^31 + 2^-1 off again rounds nothing.  No conversion
- * from integer is needed, which AVX2 and SSE2 do not have for 64 bits.
- */
+/* (key >> 11) * 2^-53: 53 bits, exactly.  Signed, because that is one instruction. */
 static inline double u01(uint64_t key)
 {
-    double upper = double_of_bits(0x41E0000000000000u | key >> 43);
-    double lower = double_of_bits(0x3FE0000000000000u | (key >> 11 & 0xFFFFFFFFu));
-    return (upper - 2147483648.5) + lower;
+    return (double)(int64_t)(key >> 11) * 0x1p-53;
 }
 
 #endif

@@ -2,159 +2,189 @@
  * The bulk kernels, from one source for every instruction set: KERNEL names the
  * table that this compilation defines.
  *
- * A weight's arithmetic is one long chain, about 200 cycles of latency, and the
- * processor looks ahead over two or three weights only.  So the work is cut
- * into passes over blocks small enough for the first-level cache; each pass is
- * a short chain, and many of them are in flight at once.
+ * A normal is one long chain, about 200 cycles of latency, and a processor looks
+ * ahead over two or three of them only.  So the chain is cut in two: while the
+ * keys of one vector are hashed, the arithmetic of the vector before it is
+ * done, and the multipliers work beside the divider.
  */
 #include "kernel.h"
 
-#include "address.h"
 #include "gaussian.h"
+#include "lanes.h"
+#include "strict.h"
 
-#if defined(__AVX2__) && !defined(__AVX512DQ__)
-#include <immintrin.h>
-#endif
+#include "gaussian_steps.h"
 
-/* Weights in a block: its five arrays of 8 bytes each fit a first-level cache of 32 KB. */
-#define BLOCK 256
-
-/* Several 64-bit integers in one register. */
-#if defined(__AVX512DQ__)
-#define LANES 8
-#elif defined(__AVX2__)
-#define LANES 4
-#else
-#define LANES 2
-#endif
-typedef uint64_t lanes __attribute__((vector_size(8 * LANES)));
-
-static inline lanes load(const uint64_t *from)
+static size_t whole_vectors(size_t count)
 {
-    lanes x;
-    memcpy(&x, from, sizeof x);
-    return x;
+    return (count + LANES - 1) / LANES * LANES;
 }
 
-static inline void store(uint64_t *to, lanes x)
+static word hash_lanes(word x)
 {
-    memcpy(to, &x, sizeof x);
-}
-
-/*
- * x * factor modulo 2^64.  AVX2 multiplies 32 bits at a time: both cross products
- * come from one 32-bit multiply by the factor with its halves swapped, of
- * which the lower 32 bits are all that counts.
- */
-static inline lanes multiply(lanes x, uint64_t factor)
-{
-#if defined(__AVX2__) && !defined(__AVX512DQ__)
-    __m256i f = _mm256_set1_epi64x((long long)factor);
-    __m256i swapped = _mm256_set1_epi64x((long long)(factor << 32 | factor >> 32));
-    __m256i cross = _mm256_mullo_epi32((__m256i)x, swapped);
-    __m256i sum = _mm256_add_epi32(cross, _mm256_slli_epi64(cross, 32));
-    __m256i upper = _mm256_and_si256(sum, _mm256_set1_epi64x((long long)0xFFFFFFFF00000000u));
-    return (lanes)_mm256_add_epi64(_mm256_mul_epu32((__m256i)x, f), upper);
-#else
-    return x * factor;
-#endif
-}
-
-/* hash64 in every lane. */
-static inline lanes hash_lanes(lanes x)
-{
-    x += 0x9E3779B97F4A7C15u;
-    x = multiply(x ^ x >> 30, 0xBF58476D1CE4E5B9u);
-    x = multiply(x ^ x >> 27, 0x94D049BB133111EBu);
+    x = hash_but_last(x);
     return x ^ x >> 31;
 }
 
 static void hash_indices(uint64_t first, size_t count, uint64_t *hashed)
 {
-    for (size_t n = 0; n < count; n++)
-        hashed[n] = hash64(first + n);
+    for (size_t n = 0; n < count; n += LANES) {
+        word index = all_words(first + n);
+        for (uint64_t lane = 1; lane < LANES; lane++)
+            index[lane] += lane;
+        store_words(hashed + n, hash_lanes(index));
+    }
 }
 
-static void fold_row(uint64_t row_key, const uint64_t *hashed, size_t count, uint64_t *keys)
+/* The keys of the two draws of an attempt at Box-Muller. */
+typedef struct draw_keys {
+    word u1, u2;
+} draw_keys;
+
+/* `hashed` are the hashed numbers of the two draws. */
+static inline draw_keys keys_of(word unhashed, const uint64_t hashed[2])
 {
+    const word key = hash_but_last(unhashed), shifted = key >> 31;
+    return (draw_keys){hash_lanes(xor3(key, shifted, all_words(hashed[0]))),
+                       hash_lanes(xor3(key, shifted, all_words(hashed[1])))};
+}
+
+static inline void draw_normals_from(const uint64_t *unhashed, size_t count,
+                                     const uint64_t hashed[2], double std, double *out)
+{
+    const size_t end = whole_vectors(count);
+    draw_keys next = keys_of(load_words(unhashed), hashed);
+    for (size_t n = 0; n < end; n += LANES) {
+        const draw_keys now = next;
+        const size_t ahead = n + LANES < end ? n + LANES : n;
+        next = keys_of(load_words(unhashed + ahead), hashed);
+        store_reals(out + n, std * box_muller(uniforms_of(now.u1), uniforms_of(now.u2)));
+    }
+}
+
+static void draw_normals(const uint64_t *unhashed, size_t count, double std, double *out)
+{
+    const uint64_t hashed[2] = {HASHED_DRAW_0, HASHED_DRAW_1};
+    draw_normals_from(unhashed, count, hashed, std, out);
+}
+
+static void draw_uniforms(const uint64_t *unhashed, size_t count, double std, double *out)
+{
+    for (size_t n = 0; n < count; n += LANES) {
+        const word key = hash_lanes(load_words(unhashed + n));
+        const real u = uniforms_of(hash_lanes(key ^ HASHED_DRAW_0));
+        store_reals(out + n, std * (SQRT_3 * (2.0 * u - 1.0)));
+    }
+}
+
+/* Places of those of `z` at `places` that lie beyond the cut, written over `places`. */
+static size_t keep_cut_off(const double *z, size_t count, uint16_t *places)
+{
+    size_t kept = 0;
+    for (size_t n = 0; n < count; n++) {
+        const uint16_t place = places[n];
+        places[kept] = place;
+        kept += __builtin_fabs(z[place]) <= TRUNCATED_AT ? 0 : 1;
+    }
+    return kept;
+}
+
+/* One normal in 22 is cast away: those are gathered, and drawn again all together. */
+static void redraw_cut_off(const uint64_t *unhashed, size_t count, double *z)
+{
+    uint16_t places[KERNEL_CHUNK];
+    uint64_t again[KERNEL_CHUNK];
+    double redrawn[KERNEL_CHUNK];
+    for (size_t n = 0; n < count; n++)
+        places[n] = (uint16_t)n;
+    count = keep_cut_off(z, count, places);
+    for (uint64_t attempt = 1; count > 0; attempt++) {
+        const uint64_t hashed[2] = {hash64(2 * attempt), hash64(2 * attempt + 1)};
+        for (size_t n = 0; n < whole_vectors(count); n++)
+            again[n] = unhashed[places[n < count ? n : 0]];
+        draw_normals_from(again, count, hashed, 1.0, redrawn);
+        for (size_t n = 0; n < count; n++)
+            z[places[n]] = redrawn[n];
+        count = keep_cut_off(z, count, places);
+    }
+}
+
+static void draw_truncated(const uint64_t *unhashed, size_t count, double std, double *out)
+{
+    draw_normals(unhashed, count, 1.0, out);
+    redraw_cut_off(unhashed, count, out);
+    for (size_t n = 0; n < count; n += LANES)
+        store_reals(out + n, std * (load_reals(out + n) / TRUNCATED_STD));
+}
+
+static void draw(detinit_dist dist, const uint64_t *unhashed, size_t count, double std, double *out)
+{
+    if (dist == DETINIT_DIST_UNIFORM)
+        draw_uniforms(unhashed, count, std, out);
+    else if (dist == DETINIT_DIST_TRUNCATED)
+        draw_truncated(unhashed, count, std, out);
+    else
+        draw_normals(unhashed, count, std, out);
+}
+
+/* A 16-bit type, by the numbers that rounding to it needs. */
+typedef struct half_type {
+    int cut;                /* fraction bits that binary64 has more */
+    uint64_t bias;          /* what the exponent's bias is less, in its place in binary64 */
+    double smallest_normal; /* below, the type's numbers are multiples of ... */
+    double subnormal_unit;  /* ... the last place of this number */
+    double overflow;        /* rounds to infinity from here on */
+    uint64_t infinity;
+} half_type;
+
+static const half_type float16 = {42, 1008ull << 52, 0x1p-14, 0x1p28, 65520.0, 0x7C00};
+static const half_type bfloat16 = {45, 896ull << 52, 0x1p-126, 0x1p-81, 0x1.FFp127, 0x7F80};
+
+/* The bits of each lane in a 16-bit type: one rounding, to nearest even; no NaN. */
+static inline word halves_of(real x, half_type type)
+{
+    const word sign = word_of(x) >> 63 << 15;
+    const word bits = word_of(x) & 0x7FFFFFFFFFFFFFFFu;
+    const real magnitude = real_of(bits);
+    const word rebased = bits - type.bias;
+    const word tie = (rebased >> type.cut) & 1;
+    const word normal = (rebased + ((1ull << (type.cut - 1)) - 1) + tie) >> type.cut;
+    const word subnormal =
+        word_of(magnitude + type.subnormal_unit) - bits_of_double(type.subnormal_unit);
+    const word finite = select_words((word)(magnitude < type.smallest_normal), subnormal, normal);
+    return sign |
+           select_words((word)(magnitude >= type.overflow), all_words(type.infinity), finite);
+}
+
+static inline void encode_halves(half_type type, const double *weights, size_t count, uint16_t *out)
+{
+    typedef uint16_t halves __attribute__((vector_size(2 * LANES)));
     size_t n = 0;
-    for (; n + LANES <= count; n += LANES)
-        store(keys + n, hash_lanes(load(hashed + n) ^ row_key));
+    for (; n + LANES <= count; n += LANES) {
+        const halves h = __builtin_convertvector(halves_of(load_reals(weights + n), type), halves);
+        memcpy(out + n, &h, sizeof h);
+    }
     for (; n < count; n++)
-        keys[n] = fold_hashed(row_key, hashed[n]);
+        out[n] = (uint16_t)halves_of((real){0} + weights[n], type)[0];
 }
 
-/* The uniform of one draw of each key. */
-static inline void uniforms(const uint64_t *keys, uint64_t hashed_draw, size_t count, double *u)
+static void encode(detinit_dtype dtype, const double *weights, size_t count, void *out)
 {
-    uint64_t drawn[BLOCK];
-    fold_row(hashed_draw, keys, count, drawn);
-    for (size_t n = 0; n < count; n++)
-        u[n] = u01(drawn[n]);
-}
-
-static void draw_normals(const uint64_t *keys, size_t count, double *z)
-{
-    double r[BLOCK], cosine[BLOCK];
-    uniforms(keys, HASHED_DRAW_0, count, r);
-    uniforms(keys, HASHED_DRAW_1, count, cosine);
-    for (size_t n = 0; n < count; n++)
-        r[n] = -2.0 * log_unit(clamp_u1(r[n]));
-    for (size_t n = 0; n < count; n++)
-        z[n] = __builtin_sqrt(r[n]) * cos_turns(cosine[n]);
-}
-
-static void draw_uniforms(const uint64_t *keys, size_t count, double *out)
-{
-    uniforms(keys, HASHED_DRAW_0, count, out);
-    for (size_t n = 0; n < count; n++)
-        out[n] = uniform_of_u01(out[n]);
-}
-
-/* One weight in 22 is cast away and drawn again, by the scalar definition. */
-static void draw_truncated(const uint64_t *keys, size_t count, double *out)
-{
-    uint64_t attempt;
-    draw_normals(keys, count, out);
-    for (size_t n = 0; n < count; n++)
-        if (!(__builtin_fabs(out[n]) <= TRUNCATED_AT))
-            out[n] = cut_normal_of_key(keys[n], 1, &attempt);
-    for (size_t n = 0; n < count; n++)
-        out[n] /= TRUNCATED_STD;
-}
-
-static void draw(detinit_dist dist, const uint64_t *keys, size_t count, double *out)
-{
-    for (size_t n = 0; n < count; n += BLOCK) {
-        size_t part = count - n < BLOCK ? count - n : BLOCK;
-        if (dist == DETINIT_DIST_UNIFORM)
-            draw_uniforms(keys + n, part, out + n);
-        else if (dist == DETINIT_DIST_TRUNCATED)
-            draw_truncated(keys + n, part, out + n);
-        else
-            draw_normals(keys + n, part, out + n);
-    }
-}
-
-static void scale(double std, const double *draws, size_t count, detinit_dtype dtype, void *out)
-{
-    double *doubles = out;
     float *singles = out;
-    if (dtype == DETINIT_FLOAT64) {
+    switch (dtype) {
+    case DETINIT_FLOAT32:
         for (size_t n = 0; n < count; n++)
-            doubles[n] = std * draws[n];
-    } else if (dtype == DETINIT_FLOAT32) {
-        for (size_t n = 0; n < count; n++)
-            singles[n] = (float)(std * draws[n]);
-    } else {
-        double weights[BLOCK];
-        for (size_t done = 0; done < count; done += BLOCK) {
-            size_t part = count - done < BLOCK ? count - done : BLOCK;
-            for (size_t n = 0; n < part; n++)
-                weights[n] = std * draws[done + n];
-            detinit_encode(dtype, weights, part, (unsigned char *)out + 2 * done);
-        }
+            singles[n] = (float)weights[n];
+        break;
+    case DETINIT_FLOAT16:
+        encode_halves(float16, weights, count, out);
+        break;
+    case DETINIT_BFLOAT16:
+        encode_halves(bfloat16, weights, count, out);
+        break;
+    default:
+        memcpy(out, weights, count * sizeof *weights);
     }
 }
 
-const kernel KERNEL = {hash_indices, fold_row, draw, scale};
+const kernel KERNEL = {hash_indices, draw, encode};

@@ -14,9 +14,6 @@
 /* hash64 of the first columns is kept with the matrix: all rows share it. 512 KB at most. */
 #define HASHED_COLS_MOST ((uint64_t)1 << 16)
 
-/* Draws made at once: their keys and values stay in the first-level cache. */
-#define CHUNK 512
-
 struct detinit_matrix {
     detinit_recipe recipe;
     detinit_dist dist;
@@ -95,7 +92,7 @@ detinit_status detinit_matrix_new(const detinit_recipe *recipe, const detinit_ru
     m->layer_key = fold(recipe->seed, recipe->layer);
     m->kernel = kernel_for(run != NULL ? run->isa : DETINIT_ISA_BEST);
     m->hashed_count = m->cols < HASHED_COLS_MOST ? m->cols : HASHED_COLS_MOST;
-    m->hashed_cols = malloc((size_t)m->hashed_count * sizeof *m->hashed_cols);
+    m->hashed_cols = malloc((size_t)(m->hashed_count + KERNEL_STEP) * sizeof *m->hashed_cols);
     if (m->hashed_cols == NULL)
         status = error_set(error, DETINIT_NO_MEMORY, "not enough memory for a matrix");
     else
@@ -152,7 +149,7 @@ static double draw_of_key(detinit_dist dist, uint64_t key, uint64_t *attempt)
     if (dist == DETINIT_DIST_UNIFORM)
         return uniform_of_u01(u01(fold_hashed(key, HASHED_DRAW_0)));
     if (dist == DETINIT_DIST_TRUNCATED)
-        return cut_normal_of_key(key, 0, attempt) / TRUNCATED_STD;
+        return cut_normal_of_key(key, attempt) / TRUNCATED_STD;
     return gaussian_of_key(key);
 }
 
@@ -202,60 +199,101 @@ static void centre_slices(const detinit_matrix *m, uint64_t row, uint64_t col, s
 
 /* --------------------------------------------------------------- many draws */
 
-/* Keys of `count` columns of one row from `col` on. */
-static void row_keys(const detinit_matrix *m, uint64_t row, uint64_t col, size_t count,
-                     uint64_t *keys)
+/*
+ * A walk over the tensor in storage order.  The keys of the leading indices are
+ * kept, since from one row to the next most often only the last of them changes.
+ */
+typedef struct walk {
+    const detinit_matrix *matrix;
+    uint64_t row, col;
+    uint64_t index[DETINIT_MAX_RANK]; /* of the row: rank - 1 of them */
+    uint64_t key[DETINIT_MAX_RANK];   /* key[n]: of everything before index n */
+} walk;
+
+/* Brings the keys after index `from` up to date. */
+static void refold(walk *w, size_t from)
 {
-    uint64_t hashed[CHUNK];
-    const uint64_t *from = hashed;
-    if (col + count <= m->hashed_count)
-        from = m->hashed_cols + col;
-    else
-        m->kernel->hash_indices(col, count, hashed);
-    m->kernel->fold_row(row_key(m, row), from, count, keys);
+    for (size_t n = from; n + 1 < w->matrix->recipe.rank; n++)
+        w->key[n + 1] = fold(w->key[n], w->index[n]);
 }
 
-/* `count` weights, CHUNK at most, in storage order from (row, col), as `dtype`. */
-static void make_chunk(const detinit_matrix *m, uint64_t row, uint64_t col, size_t count,
-                       detinit_dtype dtype, void *out)
+static walk start_walk(const detinit_matrix *m, uint64_t row, uint64_t col)
 {
-    uint64_t keys[CHUNK];
-    double draws[CHUNK];
-    uint64_t r = row, c = col;
+    walk w = {.matrix = m, .row = row, .col = col, .key = {m->layer_key}};
+    row_indices(&m->recipe, row, w.index);
+    refold(&w, 0);
+    return w;
+}
+
+static void next_row(walk *w)
+{
+    const detinit_recipe *recipe = &w->matrix->recipe;
+    size_t n = recipe->rank - 1;
+    w->col = 0;
+    w->row++;
+    while (n > 0 && ++w->index[n - 1] == recipe->shape[n - 1] && n > 1)
+        w->index[--n] = 0;
+    refold(w, n > 0 ? n - 1 : 0);
+}
+
+/* Keys, one step before their last hash, of the next `count` weights, KERNEL_CHUNK at most. */
+static void walk_keys(walk *w, size_t count, uint64_t *unhashed)
+{
+    const detinit_matrix *m = w->matrix;
     for (size_t done = 0; done < count;) {
-        size_t part = m->cols - c < count - done ? (size_t)(m->cols - c) : count - done;
-        row_keys(m, r, c, part, keys + done);
+        const uint64_t ahead = m->cols - w->col, row_key = w->key[m->recipe.rank - 1];
+        const size_t part = ahead < count - done ? (size_t)ahead : count - done;
+        uint64_t computed[KERNEL_CHUNK];
+        const uint64_t *hashed = computed;
+        if (w->col + part <= m->hashed_count)
+            hashed = m->hashed_cols + w->col;
+        else
+            m->kernel->hash_indices(w->col, part, computed);
+        for (size_t n = 0; n < part; n++)
+            unhashed[done + n] = row_key ^ hashed[n];
         done += part;
-        c = 0;
-        r++;
+        w->col += part;
+        if (w->col == m->cols)
+            next_row(w);
     }
-    m->kernel->draw(m->dist, keys, count, draws);
-    if (is_zero_mean(m))
-        centre_slices(m, row, col, count, draws);
-    m->kernel->scale(m->std, draws, count, dtype, out);
+}
+
+/* The next `count` weights, KERNEL_CHUNK at most; `weights` has room for whole vectors. */
+static void walk_weights(walk *w, size_t count, double *weights)
+{
+    const detinit_matrix *m = w->matrix;
+    const uint64_t row = w->row, col = w->col;
+    uint64_t unhashed[KERNEL_CHUNK];
+    walk_keys(w, count, unhashed);
+    for (size_t n = count; n % KERNEL_STEP != 0; n++)
+        unhashed[n] = 0;
+    if (!is_zero_mean(m)) {
+        m->kernel->draw(m->dist, unhashed, count, m->std, weights);
+        return;
+    }
+    m->kernel->draw(m->dist, unhashed, count, 1.0, weights);
+    centre_slices(m, row, col, count, weights);
+    for (size_t n = 0; n < count; n++)
+        weights[n] *= m->std;
 }
 
 /* `count` weights in storage order from (row, col), packed as the recipe's dtype. */
 static void make_run(const detinit_matrix *m, uint64_t row, uint64_t col, uint64_t count,
                      unsigned char *out)
 {
-    size_t size = detinit_dtype_size(m->recipe.dtype);
+    const size_t size = detinit_dtype_size(m->recipe.dtype);
     if (m->orthogonal != NULL) {
-        detinit_encode(m->recipe.dtype, m->orthogonal + row * m->cols + col, (size_t)count, out);
+        m->kernel->encode(m->recipe.dtype, m->orthogonal + row * m->cols + col, (size_t)count, out);
         return;
     }
+    walk w = start_walk(m, row, col);
     while (count > 0) {
-        size_t part = count < CHUNK ? (size_t)count : CHUNK;
-        make_chunk(m, row, col, part, m->recipe.dtype, out);
+        double weights[KERNEL_CHUNK];
+        const size_t part = count < KERNEL_CHUNK ? (size_t)count : KERNEL_CHUNK;
+        walk_weights(&w, part, weights);
+        m->kernel->encode(m->recipe.dtype, weights, part, out);
         out += part * size;
         count -= part;
-        uint64_t ahead = m->cols - col;
-        if (part < ahead) {
-            col += part;
-        } else {
-            row += 1 + (part - ahead) / m->cols;
-            col = (part - ahead) % m->cols;
-        }
     }
 }
 
@@ -294,9 +332,9 @@ static void make_window_row(const detinit_matrix *m, uint64_t row, uint64_t col,
         make_run(m, row, col, cols, (unsigned char *)out);
         return;
     }
-    for (size_t done = 0; done < cols; done += CHUNK) {
-        float stored[CHUNK]; /* room for any type narrower than binary64 */
-        size_t part = cols - done < CHUNK ? cols - done : CHUNK;
+    for (size_t done = 0; done < cols; done += KERNEL_CHUNK) {
+        float stored[KERNEL_CHUNK]; /* room for any type narrower than binary64 */
+        size_t part = cols - done < KERNEL_CHUNK ? cols - done : KERNEL_CHUNK;
         make_run(m, row, col + done, part, (unsigned char *)stored);
         detinit_decode(m->recipe.dtype, stored, part, out + done);
     }

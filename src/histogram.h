@@ -1,8 +1,8 @@
 /*
  * Counting weights in bins of equal width that are known beforehand.
  */
-#ifndef HISTOGRAM_H
-#define HISTOGRAM_H
+#ifndef DETINIT_HISTOGRAM_H
+#define DETINIT_HISTOGRAM_H
 
 #include "detinit.h"
 #include "theory.h"

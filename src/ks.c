@@ -1,9 +1,10 @@
 #include "ks.h"
 
+#include "error.h"
+#include "threads.h"
+
 #include <math.h>
 #include <stdlib.h>
-
-#include "error.h"
 
 #define PI 3.14159265358979323846
 
@@ -50,82 +51,153 @@ static double look_up(const struct table *table, double weight)
 }
 
 /*
- * The probability at and below each weight.  The only matrix with a discrete
- * distribution, orthogonal and 1 x 1, is as far from it wherever its weight is.
+ * The unit interval is cut into at least as many parts as there are weights,
+ * PARTS to a group.  Within a part F rises by no more than F_n does from one
+ * weight to the next, so that F_n - F is greatest at the last weight of a part
+ * and F - F_n before the first: these alone need be looked at, and nothing is
+ * sorted (Gonzalez, Sahni and Franta 1977).  The parts of a group fit the
+ * first-level cache.
  */
-static detinit_status probabilities(const struct theory *theory, const double *values, size_t count,
-                                    double *out, detinit_error *error)
-{
-    struct table *table = NULL;
-    if (count >= TABLE_FROM) {
-        table = malloc(sizeof *table);
-        if (table == NULL)
-            return error_set(error, DETINIT_NO_MEMORY, "no memory for a table of probabilities");
-        fill_table(theory, table);
-    }
-    for (size_t i = 0; i < count; i++)
-        out[i] = table != NULL ? look_up(table, values[i]) : theory_cdf(theory, values[i]);
-    if (theory->side == 1)
-        out[0] = 0.5;
-    free(table);
-    return DETINIT_OK;
-}
+#define PARTS      1024
+#define MAX_GROUPS (DETINIT_KS_COUNT / PARTS)
 
-/* The probabilities that fall into one of `count` equal parts of [0, 1]. */
+/* Weights turned into probabilities at a time. */
+#define PIECE ((size_t)1 << 14)
+
 struct part {
     size_t count;
     double min, max;
 };
 
+struct test {
+    const struct theory *theory;
+    const struct table *table; /* NULL for few weights */
+    size_t count, groups;
+    double *probabilities;         /* weights at first */
+    double *grouped;               /* the same in the order of their groups */
+    size_t starts[MAX_GROUPS + 1]; /* where each group begins in `grouped` */
+    double distances[MAX_GROUPS];  /* the greatest in each group */
+};
+
 /*
- * Within a part of width 1/n, F rises by no more than F_n does from one weight to
- * the next, so that F_n - F is greatest at the last weight of a part and F - F_n
- * before the first: these alone need be looked at (Gonzalez, Sahni and Franta 1977).
+ * The only matrix with a discrete distribution, orthogonal and 1 x 1, is as far
+ * from it wherever its weight is: as if that had probability 1/2.
  */
-static double greatest_distance(const struct part *parts, size_t count)
+static double probability_of(const struct test *test, double weight)
 {
-    double n = (double)count, distance = 0;
-    size_t below = 0;
-    for (size_t k = 0; k < count; k++) {
-        if (parts[k].count == 0)
-            continue;
-        distance = fmax(distance, parts[k].min - (double)below / n);
-        below += parts[k].count;
-        distance = fmax(distance, (double)below / n - parts[k].max);
-    }
-    return distance;
+    if (test->theory->side == 1)
+        return 0.5;
+    return test->table != NULL ? look_up(test->table, weight) : theory_cdf(test->theory, weight);
 }
 
+static void convert_piece(void *context, uint64_t n)
+{
+    struct test *test = context;
+    size_t from = (size_t)n * PIECE;
+    size_t end = test->count - from < PIECE ? test->count : from + PIECE;
+    for (size_t i = from; i < end; i++)
+        test->probabilities[i] = probability_of(test, test->probabilities[i]);
+}
+
+static size_t group_of(size_t groups, double probability)
+{
+    double place = probability > 0 ? probability * (double)groups : 0;
+    return place < (double)groups ? (size_t)place : groups - 1;
+}
+
+/* Of a probability in group g. */
+static size_t part_of(const struct test *test, size_t g, double probability)
+{
+    double place = (probability * (double)test->groups - (double)g) * PARTS;
+    size_t k = place > 0 ? (size_t)place : 0;
+    return k < PARTS ? k : PARTS - 1;
+}
+
+/* A counting sort, as far as groups go. */
+static void group(struct test *test)
+{
+    size_t next[MAX_GROUPS] = {0}, sum = 0, groups = test->groups;
+    for (size_t i = 0; i < test->count; i++)
+        next[group_of(groups, test->probabilities[i])]++;
+    for (size_t g = 0; g < groups; g++) {
+        size_t length = next[g];
+        next[g] = test->starts[g] = sum;
+        sum += length;
+    }
+    test->starts[groups] = sum;
+    for (size_t i = 0; i < test->count; i++) {
+        double probability = test->probabilities[i];
+        test->grouped[next[group_of(groups, probability)]++] = probability;
+    }
+}
+
+/* Without branches, which random numbers would mispredict. */
 static void put(struct part *part, double probability)
 {
-    if (part->count == 0 || probability < part->min)
-        part->min = probability;
-    if (part->count == 0 || probability > part->max)
-        part->max = probability;
     part->count++;
+    part->min = probability < part->min ? probability : part->min;
+    part->max = probability > part->max ? probability : part->max;
 }
 
-detinit_status ks_distance(const struct theory *theory, const double *values, size_t count,
-                           double *distance, detinit_error *error)
+static void search_group(void *context, uint64_t g)
 {
-    double *found = malloc(count * sizeof *found);
-    struct part *parts = calloc(count, sizeof *parts);
-    detinit_status status = DETINIT_OK;
-    if (found == NULL || parts == NULL)
-        status = error_set(error, DETINIT_NO_MEMORY,
-                           "no memory for a Kolmogorov-Smirnov test of %zu weights", count);
-    if (status == DETINIT_OK)
-        status = probabilities(theory, values, count, found, error);
-    if (status == DETINIT_OK) {
-        for (size_t i = 0; i < count; i++) {
-            size_t k = found[i] > 0 ? (size_t)(found[i] * (double)count) : 0;
-            put(&parts[k < count ? k : count - 1], found[i]);
-        }
-        *distance = greatest_distance(parts, count);
+    struct test *test = context;
+    struct part parts[PARTS];
+    double step = 1 / (double)test->count, greatest = 0;
+    size_t below = test->starts[g];
+    for (size_t k = 0; k < PARTS; k++)
+        parts[k] = (struct part){.min = 1, .max = 0};
+    for (size_t i = test->starts[g]; i < test->starts[g + 1]; i++)
+        put(&parts[part_of(test, (size_t)g, test->grouped[i])], test->grouped[i]);
+    for (size_t k = 0; k < PARTS; k++) {
+        if (parts[k].count == 0)
+            continue;
+        double before = parts[k].min - (double)below * step;
+        below += parts[k].count;
+        double after = (double)below * step - parts[k].max;
+        greatest = before > greatest ? before : greatest;
+        greatest = after > greatest ? after : greatest;
     }
-    free(found);
-    free(parts);
-    return status;
+    test->distances[g] = greatest;
+}
+
+static double greatest_distance(struct test *test, const detinit_run *run)
+{
+    uint64_t pieces = (test->count + PIECE - 1) / PIECE;
+    double greatest = 0;
+    threads_for(threads_of_run(run, pieces), pieces, convert_piece, test);
+    group(test);
+    threads_for(threads_of_run(run, pieces), test->groups, search_group, test);
+    for (size_t g = 0; g < test->groups; g++)
+        greatest = fmax(greatest, test->distances[g]);
+    return greatest;
+}
+
+detinit_status ks_distance(const struct theory *theory, double *values, size_t count,
+                           const detinit_run *run, double *distance, detinit_error *error)
+{
+    struct test *test = malloc(sizeof *test);
+    struct table *table = count >= TABLE_FROM ? malloc(sizeof *table) : NULL;
+    double *grouped = malloc(count * sizeof *grouped);
+    bool enough = test != NULL && grouped != NULL && (table != NULL || count < TABLE_FROM);
+    if (table != NULL)
+        fill_table(theory, table);
+    if (enough) {
+        test->theory = theory;
+        test->table = table;
+        test->count = count;
+        test->groups = (count + PARTS - 1) / PARTS;
+        test->probabilities = values;
+        test->grouped = grouped;
+        *distance = greatest_distance(test, run);
+    }
+    free(grouped);
+    free(table);
+    free(test);
+    if (!enough)
+        return error_set(error, DETINIT_NO_MEMORY,
+                         "no memory for a Kolmogorov-Smirnov test of %zu weights", count);
+    return DETINIT_OK;
 }
 
 /* 1 - K(x) for small x, where the alternating series converges slowly: Jacobi's form. */

@@ -395,6 +395,14 @@ void matrix_make_block(const detinit_matrix *m, const detinit_block *place, void
     make_run(m, place->row, place->col, (uint64_t)place->rows * place->cols, stored);
 }
 
+void matrix_make_unrounded(const detinit_matrix *m, uint64_t row, uint64_t col, uint64_t count,
+                           double *out)
+{
+    detinit_matrix unrounded = *m;
+    unrounded.recipe.dtype = DETINIT_FLOAT64;
+    make_run(&unrounded, row, col, count, (unsigned char *)out);
+}
+
 typedef struct fill_task {
     const detinit_matrix *matrix;
     unsigned char *out;

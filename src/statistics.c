@@ -9,12 +9,11 @@
 /* Weights are summed in chunks that stay in the first-level cache, in eight interleaved sums. */
 #define CHUNK 1024
 #define LANES 8
-#define HALF  4
+#define HALF  (LANES / 2)
 
-/* Each sum of powers, and the extremes, of every eighth weight of a chunk. */
+/* Each sum of powers of every eighth weight of a chunk. */
 struct lanes {
     double sums[TALLY_POWERS][LANES];
-    double min[LANES], max[LANES];
 };
 
 double tally_scale(double std)
@@ -33,62 +32,67 @@ void tally_clear(struct tally *tally)
     tally->max = -INFINITY;
 }
 
-/*
- * Four lanes at a time fit the registers of every machine.  `count` is a
- * multiple of LANES.
+/* Four lanes, which compilers map to what registers there are: an extension of GNU C. */
+typedef double four __attribute__((vector_size(HALF * sizeof(double))));
+
+/* Half of the lanes at a time fit the registers of every machine.  `count` is a multiple of LANES.
  */
-static inline __attribute__((always_inline)) void sum_half(const double *restrict values,
-                                                           size_t count, double scale, size_t half,
-                                                           struct lanes *restrict out)
+static inline __attribute__((always_inline)) void
+sum_half(const double *values, size_t count, double scale, size_t half, struct lanes *out)
 {
-    double s1[HALF] = {0}, s2[HALF] = {0}, s3[HALF] = {0}, s4[HALF] = {0}, min[HALF], max[HALF];
-    for (size_t k = 0; k < HALF; k++) {
-        min[k] = INFINITY;
-        max[k] = -INFINITY;
-    }
+    four s1 = {0}, s2 = {0}, s3 = {0}, s4 = {0};
     for (size_t i = half; i < count; i += LANES) {
-        for (size_t k = 0; k < HALF; k++) {
-            double w = values[i + k], x = w * scale, x2 = x * x;
-            s1[k] += x;
-            s2[k] += x2;
-            s3[k] += x2 * x;
-            s4[k] += x2 * x2;
-            min[k] = w < min[k] ? w : min[k];
-            max[k] = w > max[k] ? w : max[k];
-        }
+        four x, x2;
+        memcpy(&x, values + i, sizeof x);
+        x = x * scale;
+        x2 = x * x;
+        s1 += x;
+        s2 += x2;
+        s3 += x2 * x;
+        s4 += x2 * x2;
     }
-    memcpy(out->sums[0] + half, s1, sizeof s1);
-    memcpy(out->sums[1] + half, s2, sizeof s2);
-    memcpy(out->sums[2] + half, s3, sizeof s3);
-    memcpy(out->sums[3] + half, s4, sizeof s4);
-    memcpy(out->min + half, min, sizeof min);
-    memcpy(out->max + half, max, sizeof max);
+    memcpy(out->sums[0] + half, &s1, sizeof s1);
+    memcpy(out->sums[1] + half, &s2, sizeof s2);
+    memcpy(out->sums[2] + half, &s3, sizeof s3);
+    memcpy(out->sums[3] + half, &s4, sizeof s4);
 }
 
-static void sum_lanes(const double *values, size_t count, double scale, struct lanes *out)
+/* Counting beyond what is known is quicker than to look for the extremes, which rarely change. */
+static inline __attribute__((always_inline)) int64_t
+count_beyond(const double *values, size_t count, double min, double max)
+{
+    int64_t beyond = 0;
+    for (size_t i = 0; i < count; i++)
+        beyond += (values[i] < min) | (values[i] > max);
+    return beyond;
+}
+
+/* Sums a multiple of LANES weights, and counts those that lie beyond the extremes of `tally`. */
+static int64_t look(const struct tally *tally, const double *values, size_t count, double scale,
+                    struct lanes *out)
 {
     sum_half(values, count, scale, 0, out);
     sum_half(values, count, scale, HALF, out);
+    return count_beyond(values, count, tally->min, tally->max);
 }
 
-BULK_AVX2 static void sum_lanes_avx2(const double *values, size_t count, double scale,
-                                     struct lanes *out)
+BULK_AVX2 static int64_t look_avx2(const struct tally *tally, const double *values, size_t count,
+                                   double scale, struct lanes *out)
 {
     sum_half(values, count, scale, 0, out);
     sum_half(values, count, scale, HALF, out);
+    return count_beyond(values, count, tally->min, tally->max);
 }
 
 /* The last weights of a chunk, fewer than LANES. */
 static void sum_rest(const double *values, size_t count, double scale, struct lanes *out)
 {
     for (size_t k = 0; k < count; k++) {
-        double w = values[k], x = w * scale, x2 = x * x;
+        double x = values[k] * scale, x2 = x * x;
         out->sums[0][k] += x;
         out->sums[1][k] += x2;
         out->sums[2][k] += x2 * x;
         out->sums[3][k] += x2 * x2;
-        out->min[k] = w < out->min[k] ? w : out->min[k];
-        out->max[k] = w > out->max[k] ? w : out->max[k];
     }
 }
 
@@ -100,37 +104,30 @@ static void add(struct tally *tally, size_t power, double term)
     tally->sums[power] = next;
 }
 
-static void locate(const detinit_block *block, size_t from, double value, uint64_t *row,
-                   uint64_t *col)
+static void add_lanes(struct tally *tally, const struct lanes *lanes)
 {
-    size_t at = from;
-    while (block->values[at] != value)
-        at++;
-    *row = block->row + at / block->cols;
-    *col = block->col + at % block->cols;
-}
-
-static void add_chunk(struct tally *tally, const detinit_block *block, size_t from,
-                      const struct lanes *lanes)
-{
-    double min = INFINITY, max = -INFINITY;
     for (size_t power = 0; power < TALLY_POWERS; power++) {
         double sum = 0;
         for (size_t k = 0; k < LANES; k++)
             sum += lanes->sums[power][k];
         add(tally, power, sum);
     }
-    for (size_t k = 0; k < LANES; k++) {
-        min = lanes->min[k] < min ? lanes->min[k] : min;
-        max = lanes->max[k] > max ? lanes->max[k] : max;
-    }
-    if (min < tally->min) {
-        tally->min = min;
-        locate(block, from, min, &tally->min_row, &tally->min_col);
-    }
-    if (max > tally->max) {
-        tally->max = max;
-        locate(block, from, max, &tally->max_row, &tally->max_col);
+}
+
+static void find_extremes(struct tally *tally, const detinit_block *block, size_t from, size_t end)
+{
+    for (size_t at = from; at < end; at++) {
+        double w = block->values[at];
+        if (w < tally->min) {
+            tally->min = w;
+            tally->min_row = block->row + at / block->cols;
+            tally->min_col = block->col + at % block->cols;
+        }
+        if (w > tally->max) {
+            tally->max = w;
+            tally->max_row = block->row + at / block->cols;
+            tally->max_col = block->col + at % block->cols;
+        }
     }
 }
 
@@ -142,9 +139,12 @@ void tally_block(struct tally *tally, const detinit_block *block, double scale, 
         size_t whole = length - length % LANES;
         const double *values = block->values + from;
         struct lanes lanes;
-        (avx2 ? sum_lanes_avx2 : sum_lanes)(values, whole, scale, &lanes);
+        int64_t beyond = (avx2 ? look_avx2 : look)(tally, values, whole, scale, &lanes);
         sum_rest(values + whole, length - whole, scale, &lanes);
-        add_chunk(tally, block, from, &lanes);
+        add_lanes(tally, &lanes);
+        if (beyond > 0)
+            find_extremes(tally, block, from, from + whole);
+        find_extremes(tally, block, from + whole, from + length);
     }
     tally->count += count;
 }

@@ -1,8 +1,8 @@
 /*
  * Moments and extremes of weights, block by block.
  */
-#ifndef STATISTICS_H
-#define STATISTICS_H
+#ifndef DETINIT_STATISTICS_H
+#define DETINIT_STATISTICS_H
 
 #include "detinit.h"
 #include "theory.h"

@@ -1,5 +1,6 @@
 #include "theory.h"
 
+#include <float.h>
 #include <math.h>
 
 #define SQRT_HALF        0.70710678118654752440
@@ -156,20 +157,28 @@ static void restrict_to_slices(struct theory *theory, double k)
     }
 }
 
+/* A recipe may ask for a std that binary64 cannot hold; its weights are then 0 or infinite. */
+static double within_range(double std)
+{
+    return fmin(fmax(std, DBL_MIN * DBL_EPSILON), DBL_MAX);
+}
+
 struct theory theory_of(const detinit_recipe *recipe)
 {
-    struct theory theory = {.std = detinit_recipe_std(recipe), .freedom = 1};
+    struct theory theory = {.std = within_range(detinit_recipe_std(recipe)), .freedom = 1};
+    double unit;
     if (recipe->orthogonal) {
         uint64_t rows = detinit_recipe_rows(recipe), cols = detinit_recipe_cols(recipe);
         theory.family = &theory_orthogonal_entry;
-        theory.unit = detinit_recipe_orthogonal_gain(recipe);
         theory.side = (double)(rows > cols ? rows : cols);
+        unit = sqrt(theory.side);
     } else {
         detinit_dist dist = detinit_recipe_dist(recipe);
         theory.family = drawn[dist].family;
-        theory.unit = theory.std * drawn[dist].unit;
+        unit = drawn[dist].unit;
     }
-    theory.reach = theory.family->reach * (theory.unit / theory.std);
+    theory.unit = unit * theory.std;
+    theory.reach = unit * theory.family->reach;
     theory.family->moments(&theory, theory.moments);
     restrict_to_slices(&theory, slice_weights(recipe));
     return theory;

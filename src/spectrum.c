@@ -1,0 +1,238 @@
+/*
+ * Singular values and Gram matrices, by LAPACK and BLAS.  A row-major matrix is
+ * its own transpose to them, which has the same singular values.
+ */
+#include "detinit.h"
+#include "error.h"
+
+#include <cblas.h>
+#include <inttypes.h>
+#include <lapacke.h>
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_SIDE ((uint64_t)INT32_MAX)
+
+/* The shape as LAPACK sees it: column-major, the columns of the matrix running along a column. */
+struct shape {
+    lapack_int rows, cols, shorter;
+};
+
+static bool fits(const detinit_recipe *recipe, struct shape *shape)
+{
+    uint64_t rows = detinit_recipe_rows(recipe), cols = detinit_recipe_cols(recipe);
+    if (rows > MAX_SIDE || cols > MAX_SIDE)
+        return false;
+    shape->rows = (lapack_int)cols;
+    shape->cols = (lapack_int)rows;
+    shape->shorter = (lapack_int)(rows < cols ? rows : cols);
+    return true;
+}
+
+static detinit_status check_shape(const detinit_recipe *recipe, struct shape *shape,
+                                  detinit_error *error)
+{
+    if (fits(recipe, shape))
+        return DETINIT_OK;
+    return error_set(error, DETINIT_INVALID,
+                     "expected at most 2^31 - 1 rows and columns for LAPACK, got %" PRIu64
+                     " x %" PRIu64,
+                     detinit_recipe_rows(recipe), detinit_recipe_cols(recipe));
+}
+
+/* The doubles of workspace that dgesdd works best with. */
+static uint64_t workspace(const struct shape *shape)
+{
+    double asked = 0, unused = 0;
+    lapack_int integer = 0;
+    LAPACKE_dgesdd_work(LAPACK_COL_MAJOR, 'N', shape->rows, shape->cols, &unused, shape->rows,
+                        &unused, &unused, 1, &unused, 1, &asked, -1, &integer);
+    return (uint64_t)asked;
+}
+
+/* The matrix, its workspace, and the integers that dgesdd keeps beside. */
+uint64_t detinit_spectrum_memory(const detinit_recipe *recipe)
+{
+    struct shape shape = {0};
+    uint64_t count, held = recipe->orthogonal ? detinit_matrix_memory(recipe) : 0;
+    if (!detinit_recipe_count(recipe, &count) || !fits(recipe, &shape) || count > UINT64_MAX / 32)
+        return UINT64_MAX;
+    uint64_t needed = (count + workspace(&shape)) * sizeof(double) +
+                      8 * (uint64_t)shape.shorter * sizeof(lapack_int);
+    return held > UINT64_MAX - needed ? UINT64_MAX : held + needed;
+}
+
+static detinit_status report(const detinit_run *run, uint64_t done, detinit_error *error)
+{
+    if (run == NULL || run->progress == NULL || run->progress(run->context, done, 1))
+        return DETINIT_OK;
+    return error_set(error, DETINIT_CANCELLED, "cancelled");
+}
+
+/* Gives BLAS the threads of a run, and returns how many it had. */
+static int use_threads(const detinit_run *run)
+{
+    int before = openblas_get_num_threads();
+    if (run != NULL && run->threads > 0 && run->threads <= INT_MAX)
+        openblas_set_num_threads((int)run->threads);
+    return before;
+}
+
+/* ------------------------------------------------------------- the weights */
+
+struct reading {
+    double *values;
+    uint64_t cols;
+};
+
+static void copy_block(void *context, const detinit_block *block, void *partial)
+{
+    const struct reading *reading = context;
+    (void)partial;
+    memcpy(reading->values + block->row * reading->cols + block->col, block->values,
+           block->rows * block->cols * sizeof(double));
+}
+
+static detinit_status check_finite(const double *values, size_t count, detinit_error *error)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!isfinite(values[i]))
+            return error_set(error, DETINIT_NUMERIC,
+                             "expected finite weights: the storage type cannot hold some of them");
+    return DETINIT_OK;
+}
+
+/* All stored weights, widened and finite; to be freed by the caller. */
+static detinit_status read_matrix(const detinit_matrix *matrix, const detinit_run *run,
+                                  double **out, detinit_error *error)
+{
+    const detinit_recipe *recipe = detinit_matrix_recipe(matrix);
+    struct reading reading = {.cols = detinit_recipe_cols(recipe)};
+    detinit_sink sink = {.needs_values = true, .map = copy_block, .context = &reading};
+    detinit_run quiet = run != NULL ? *run : (detinit_run){0};
+    uint64_t count = 0;
+    quiet.progress = NULL;
+    if (detinit_recipe_count(recipe, &count) && count <= SIZE_MAX / sizeof(double))
+        reading.values = malloc((size_t)count * sizeof(double));
+    if (reading.values == NULL)
+        return error_set(error, DETINIT_NO_MEMORY,
+                         "not enough memory for a matrix of %" PRIu64 " x %" PRIu64,
+                         detinit_recipe_rows(recipe), reading.cols);
+    detinit_status status = detinit_matrix_stream(matrix, &quiet, &sink, error);
+    if (status == DETINIT_OK)
+        status = check_finite(reading.values, (size_t)count, error);
+    if (status != DETINIT_OK) {
+        free(reading.values);
+        return status;
+    }
+    *out = reading.values;
+    return DETINIT_OK;
+}
+
+/* --------------------------------------------------------- singular values */
+
+/* Destroys `values`. */
+static detinit_status decompose(const struct shape *shape, double *values, double *singular,
+                                detinit_error *error)
+{
+    uint64_t length = workspace(shape);
+    double unused = 0, *work = malloc((size_t)length * sizeof *work);
+    lapack_int *integers = malloc(8 * (size_t)shape->shorter * sizeof *integers);
+    lapack_int failed = 0;
+    bool enough = work != NULL && integers != NULL;
+    if (enough)
+        failed = LAPACKE_dgesdd_work(LAPACK_COL_MAJOR, 'N', shape->rows, shape->cols, values,
+                                     shape->rows, singular, &unused, 1, &unused, 1, work,
+                                     (lapack_int)length, integers);
+    free(work);
+    free(integers);
+    if (!enough)
+        return error_set(error, DETINIT_NO_MEMORY, "not enough memory for singular values");
+    if (failed != 0)
+        return error_set(error, DETINIT_NUMERIC, "the singular values did not converge");
+    return DETINIT_OK;
+}
+
+detinit_status detinit_matrix_singular_values(const detinit_matrix *matrix, const detinit_run *run,
+                                              double *values, detinit_error *error)
+{
+    struct shape shape = {0};
+    double *weights = NULL, *singular = NULL;
+    detinit_status status = check_shape(detinit_matrix_recipe(matrix), &shape, error);
+    if (status == DETINIT_OK)
+        status = report(run, 0, error);
+    if (status == DETINIT_OK)
+        status = read_matrix(matrix, run, &weights, error);
+    if (status != DETINIT_OK)
+        return status;
+    singular = malloc((size_t)shape.shorter * sizeof *singular);
+    if (singular == NULL) {
+        status = error_set(error, DETINIT_NO_MEMORY, "not enough memory for singular values");
+    } else {
+        int before = use_threads(run);
+        status = decompose(&shape, weights, singular, error);
+        openblas_set_num_threads(before);
+    }
+    if (status == DETINIT_OK)
+        status = report(run, 1, error);
+    if (status == DETINIT_OK)
+        memcpy(values, singular, (size_t)shape.shorter * sizeof *singular);
+    free(singular);
+    free(weights);
+    return status;
+}
+
+double detinit_condition_number(const double *values, size_t count)
+{
+    if (count == 0)
+        return NAN;
+    return values[count - 1] > 0 ? values[0] / values[count - 1] : INFINITY;
+}
+
+/* ------------------------------------------------------------ Gram matrices */
+
+/* BLAS fills the upper triangle. */
+static void mirror(double *gram, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < i; j++)
+            gram[i * n + j] = gram[j * n + i];
+}
+
+detinit_status detinit_matrix_gram(const detinit_matrix *matrix, const detinit_run *run,
+                                   double *gram, detinit_error *error)
+{
+    const detinit_recipe *recipe = detinit_matrix_recipe(matrix);
+    double gain = detinit_recipe_orthogonal_gain(recipe), *weights = NULL;
+    struct shape shape = {0};
+    detinit_status status = check_shape(recipe, &shape, error);
+    if (status == DETINIT_OK)
+        status = report(run, 0, error);
+    if (status == DETINIT_OK)
+        status = read_matrix(matrix, run, &weights, error);
+    if (status != DETINIT_OK)
+        return status;
+    size_t count = (size_t)shape.rows * (size_t)shape.cols;
+    for (size_t i = 0; i < count; i++)
+        weights[i] /= gain; /* before squaring, which a large gain would not survive */
+
+    int before = use_threads(run);
+    bool wide = shape.rows >= shape.cols;
+    cblas_dsyrk(CblasRowMajor, CblasUpper, wide ? CblasNoTrans : CblasTrans, shape.shorter,
+                wide ? shape.rows : shape.cols, 1, weights, shape.rows, 0, gram, shape.shorter);
+    openblas_set_num_threads(before);
+    mirror(gram, (size_t)shape.shorter);
+    free(weights);
+    return report(run, 1, error);
+}
+
+double detinit_gram_deviation(const double *gram, size_t n)
+{
+    double worst = 0;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < n; j++)
+            worst = fmax(worst, fabs(gram[i * n + j] - (i == j ? 1 : 0)));
+    return worst;
+}

@@ -284,17 +284,17 @@ detinit_status detinit_matrix_stream(const detinit_matrix *matrix, const detinit
 /* How one weight was made: every step from seed to weight. */
 typedef struct detinit_trace {
     uint64_t seed;
-    uint64_t key_layer;                   /* seed folded with layer */
-    size_t rank;                          /* indices of the address */
-    uint64_t index[DETINIT_MAX_RANK];     /* the address within the tensor */
-    uint64_t key[DETINIT_MAX_RANK];       /* the key after each index */
-    uint64_t attempt;                     /* truncated: how many normals were cast away */
-    uint64_t u1_key, u2_key;              /* of draws 2 attempt and 2 attempt + 1 */
-    double u1, u2;                        /* u1 before it is clamped to 1e-12 */
-    double r, theta, z;                   /* z = r cos theta; theta = 2 pi u2, radians */
-    double draw;                          /* what std multiplies: z, or the uniform, or the cut z */
-    double std;                           /* of the recipe, gain included */
-    double weight;                        /* as stored, widened */
+    uint64_t key_layer;               /* seed folded with layer */
+    size_t rank;                      /* indices of the address */
+    uint64_t index[DETINIT_MAX_RANK]; /* the address within the tensor */
+    uint64_t key[DETINIT_MAX_RANK];   /* the key after each index */
+    uint64_t attempt;                 /* truncated: how many normals were cast away */
+    uint64_t u1_key, u2_key;          /* of draws 2 attempt and 2 attempt + 1 */
+    double u1, u2;                    /* u1 before it is clamped to 1e-12 */
+    double r, theta, z;               /* z = r cos theta; theta = 2 pi u2, radians */
+    double draw;                      /* what std multiplies: z, or the uniform, or the cut z */
+    double std;                       /* of the recipe, gain included */
+    double weight;                    /* as stored, widened */
 } detinit_trace;
 
 /* Takes the weight at (row, col) apart. */
@@ -320,15 +320,15 @@ double detinit_theory_quantile(const detinit_recipe *recipe, double p);
 #define DETINIT_KS_COUNT ((size_t)1 << 20)
 
 typedef struct detinit_statistics {
-    uint64_t count; /* weights looked at */
-    bool sampled;   /* not all of the matrix, but the reproducible sample */
+    uint64_t count;               /* weights looked at */
+    bool sampled;                 /* not all of the matrix, but the reproducible sample */
     double mean, std, target_std; /* std with divisor count */
     double min, max;
     uint64_t min_row, min_col, max_row, max_col; /* the first place of each */
     double skewness, excess_kurtosis;
     /* How many standard errors each lies from what the recipe promises. */
     double mean_errors, std_errors, skewness_errors, kurtosis_errors;
-    uint64_t ks_count;      /* weights in the Kolmogorov-Smirnov test */
+    uint64_t ks_count;        /* weights in the Kolmogorov-Smirnov test */
     double ks_distance, ks_p; /* sup |F_n - F| of the unrounded weights, and its p-value */
 } detinit_statistics;
 
@@ -340,9 +340,9 @@ typedef struct detinit_statistics {
  */
 typedef struct detinit_histogram {
     size_t bins;
-    double *edges;     /* bins + 1, ascending */
-    uint64_t *counts;  /* bins; the outermost occupied bins are the first and the last */
-    double *expected;  /* bins: what the theory expects in each */
+    double *edges;    /* bins + 1, ascending */
+    uint64_t *counts; /* bins; the outermost occupied bins are the first and the last */
+    double *expected; /* bins: what the theory expects in each */
 } detinit_histogram;
 
 /* Statistics and histogram of a matrix, made in one pass. */
@@ -367,9 +367,8 @@ void detinit_survey_free(detinit_survey *survey);
  * (dgesdd).  Holds the matrix: detinit_spectrum_memory bytes.
  */
 uint64_t detinit_spectrum_memory(const detinit_recipe *recipe);
-detinit_status detinit_matrix_singular_values(const detinit_matrix *matrix,
-                                              const detinit_run *run, double *values,
-                                              detinit_error *error);
+detinit_status detinit_matrix_singular_values(const detinit_matrix *matrix, const detinit_run *run,
+                                              double *values, detinit_error *error);
 
 /* Condition number: values[0] / values[count - 1]; infinity for a singular matrix. */
 double detinit_condition_number(const double *values, size_t count);
@@ -426,13 +425,12 @@ bool detinit_format_of_path(const char *path, detinit_format *format);
  */
 detinit_status detinit_matrix_save(const detinit_matrix *matrix, const char *path,
                                    detinit_format format, const detinit_run *run,
-                                   detinit_survey *survey, uint64_t *bytes,
-                                   detinit_error *error);
+                                   detinit_survey *survey, uint64_t *bytes, detinit_error *error);
 
 /* The same into an open file descriptor (a pipe, standard output), front to back. */
 detinit_status detinit_matrix_write(const detinit_matrix *matrix, int fd, detinit_format format,
-                                    const detinit_run *run, detinit_survey *survey,
-                                    uint64_t *bytes, detinit_error *error);
+                                    const detinit_run *run, detinit_survey *survey, uint64_t *bytes,
+                                    detinit_error *error);
 
 /* --------------------------------------------------------- reproducibility */
 

@@ -12,17 +12,17 @@
 /* What a cell is for; palettes turn roles into colours, or into none. */
 typedef enum role {
     ROLE_TEXT,
-    ROLE_DIM,      /* frames, headings of rows and columns */
-    ROLE_ACCENT,   /* the one thing to look at */
+    ROLE_DIM,    /* frames, headings of rows and columns */
+    ROLE_ACCENT, /* the one thing to look at */
     ROLE_TITLE,
     ROLE_TITLE_ON, /* title of the pane that has the keys */
     ROLE_GOOD,
     ROLE_BAD,
-    ROLE_THEORY,   /* the theoretical curve */
+    ROLE_THEORY, /* the theoretical curve */
     ROLE_BAR,
-    ROLE_SERIES,   /* ROLE_SERIES + n, n < ROLE_SERIES_COUNT: a curve per mode */
+    ROLE_SERIES, /* ROLE_SERIES + n, n < ROLE_SERIES_COUNT: a curve per mode */
     ROLE_SERIES_LAST = ROLE_SERIES + 4,
-    ROLE_HEAT,     /* ROLE_HEAT + n, n < HEAT_LEVELS: diverging scale, the middle is 0 */
+    ROLE_HEAT, /* ROLE_HEAT + n, n < HEAT_LEVELS: diverging scale, the middle is 0 */
     ROLE_HEAT_LAST = ROLE_HEAT + 14,
     ROLE_COUNT
 } role;
@@ -58,8 +58,8 @@ void cells_put(cells *c, int x, int y, uint32_t rune, role r, unsigned attribute
 
 /* UTF-8 text from (x, y) inside `area` (absolute coordinates); returns the columns taken. */
 int cells_text(cells *c, rect area, int x, int y, role r, unsigned attributes, const char *text);
-__attribute__((format(printf, 7, 8)))
-int cells_print(cells *c, rect area, int x, int y, role r, unsigned attributes, const char *format, ...);
+__attribute__((format(printf, 7, 8))) int cells_print(cells *c, rect area, int x, int y, role r,
+                                                      unsigned attributes, const char *format, ...);
 
 /* A frame with a title in its upper edge and a note in its lower one; returns the inside. */
 rect cells_frame(cells *c, rect area, const char *title, const char *note, bool focused);

@@ -7,7 +7,8 @@
 
 #include "model.h"
 
-/* A command that is not an option: goto, pane, zoom, export, help, undo, quit, next, previous, ... */
+/* A command that is not an option: goto, pane, zoom, export, help, undo, quit, next, previous, ...
+ */
 typedef struct command {
     const char *name;
     const char *value; /* placeholder in help: "I,J"; NULL: takes none; "[NAME]": may be left out */
@@ -20,17 +21,29 @@ extern const int command_count;
 
 /* A key and the command text that it stands for: {'+', "next seed", "next seed"}. */
 typedef struct key_binding {
-    int key;            /* a character, or one of KEY_... below */
-    const char *label;  /* as help shows it: "PgUp" */
-    const char *text;   /* what runs, as typed at the prompt */
-    const char *help;   /* short, for the key line and the help page; NULL: not listed by itself */
+    int key;           /* a character, or one of KEY_... below */
+    const char *label; /* as help shows it: "PgUp" */
+    const char *text;  /* what runs, as typed at the prompt */
+    const char *help;  /* short, for the key line and the help page; NULL: not listed by itself */
 } key_binding;
 
 /* Keys that are no characters; term.c translates curses' codes to these. */
 enum {
-    UI_KEY_UP = 0x110000, UI_KEY_DOWN, UI_KEY_LEFT, UI_KEY_RIGHT, UI_KEY_PAGE_UP, UI_KEY_PAGE_DOWN,
-    UI_KEY_HOME, UI_KEY_END, UI_KEY_BACK_TAB, UI_KEY_F1, UI_KEY_ENTER, UI_KEY_TAB, UI_KEY_ESCAPE,
-    UI_KEY_BACKSPACE, UI_KEY_DELETE
+    UI_KEY_UP = 0x110000,
+    UI_KEY_DOWN,
+    UI_KEY_LEFT,
+    UI_KEY_RIGHT,
+    UI_KEY_PAGE_UP,
+    UI_KEY_PAGE_DOWN,
+    UI_KEY_HOME,
+    UI_KEY_END,
+    UI_KEY_BACK_TAB,
+    UI_KEY_F1,
+    UI_KEY_ENTER,
+    UI_KEY_TAB,
+    UI_KEY_ESCAPE,
+    UI_KEY_BACKSPACE,
+    UI_KEY_DELETE
 };
 
 extern const key_binding key_bindings[];

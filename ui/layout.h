@@ -9,8 +9,8 @@
 #include "model.h"
 
 typedef struct layout {
-    rect header;            /* the command line that reproduces the view */
-    rect pane[PANE_COUNT];  /* frame included; width 0: not shown */
+    rect header;           /* the command line that reproduces the view */
+    rect pane[PANE_COUNT]; /* frame included; width 0: not shown */
     rect message, keys;
 } layout;
 

@@ -33,12 +33,12 @@ typedef struct view {
     matrix_view matrix;
     histogram_view histogram;
     detinit_activation activation;
-    uint64_t row, col;      /* the cursor */
-    uint64_t top, left;     /* first visible row and column of the matrix pane */
-    bool help;              /* the help page is open */
-    int help_top;           /* its first visible line */
-    char help_search[64];   /* only lines with this text; "" shows all */
-    char help_topic[32];    /* help on one command; "" for all */
+    uint64_t row, col;    /* the cursor */
+    uint64_t top, left;   /* first visible row and column of the matrix pane */
+    bool help;            /* the help page is open */
+    int help_top;         /* its first visible line */
+    char help_search[64]; /* only lines with this text; "" shows all */
+    char help_topic[32];  /* help on one command; "" for all */
 } view;
 
 /* Everything that depends on the recipe and takes time.  Made by job.c, one field after another. */
@@ -60,7 +60,7 @@ typedef struct results {
     double condition_normal, condition_orthogonal;
     size_t gram_side; /* the Gram matrices are shown up to this side */
     double *gram_normal, *gram_orthogonal;
-    double gram_deviation; /* max |QtQ - I| */
+    double gram_deviation;      /* max |QtQ - I| */
     char spectrum_refusal[160]; /* why there is none, e.g. the matrix is too large; "" otherwise */
     bool has_reproducibility;
     detinit_reproducibility reproducibility;
@@ -77,14 +77,14 @@ typedef struct model {
     results results;
     message_kind message_kind;
     char message[512];
-    bool message_is_command_line; /* `y`: the message is to be copied, shown whole */
+    bool message_is_command_line;    /* `y`: the message is to be copied, shown whole */
     detinit_recipe undo[UNDO_DEPTH]; /* a ring of recipes before each change */
     size_t undo_count, undo_next;
     bool quit;
     bool want_reproducibility; /* a test was asked for and not yet started */
     char *want_save;           /* owned: a path to save to, not yet started */
     bool prompt_open;
-    char prompt_text[1024];    /* what the prompt opens with, e.g. "save weights.npy" */
+    char prompt_text[1024]; /* what the prompt opens with, e.g. "save weights.npy" */
     /* Of the work under way: */
     bool busy;
     char busy_what[64];
@@ -101,7 +101,7 @@ bool model_undo(model *m);
 /* Results of this generation, or NULL where they are stale or not there. */
 const results *model_results(const model *m);
 
-__attribute__((format(printf, 3, 4)))
-void model_say(model *m, message_kind kind, const char *format, ...);
+__attribute__((format(printf, 3, 4))) void model_say(model *m, message_kind kind,
+                                                     const char *format, ...);
 
 #endif

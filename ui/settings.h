@@ -7,12 +7,22 @@
 
 #include "detinit.h"
 
-typedef enum output_format { OUTPUT_TEXT, OUTPUT_JSON, OUTPUT_CSV, OUTPUT_FORMAT_COUNT } output_format;
+typedef enum output_format {
+    OUTPUT_TEXT,
+    OUTPUT_JSON,
+    OUTPUT_CSV,
+    OUTPUT_FORMAT_COUNT
+} output_format;
 typedef enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER, COLOR_WHEN_COUNT } color_when;
 
+/* The first words of a command line that say what is to be done; printing is the default. */
+typedef enum verb { VERB_PRINT, VERB_WEIGHT, VERB_COUNT } verb;
+
 typedef struct settings {
+    verb verb;
     detinit_recipe recipe;
     bool compare_modes, show_dist, test_repro;
+    uint64_t at[2];
     char *save; /* owned; NULL: nothing to save */
     output_format format;
     bool matrix, exact;
@@ -38,6 +48,7 @@ bool settings_check(const settings *s, detinit_error *error);
  * --cols 20 --mode he", every option that is not at its default and always
  * seed, rows, cols and mode.  Returns buffer.
  */
-const char *settings_command_line(const settings *s, const char *command, char *buffer, size_t size);
+const char *settings_command_line(const settings *s, const char *command, char *buffer,
+                                  size_t size);
 
 #endif

@@ -1,0 +1,130 @@
+/* The program: reads its arguments, does what they ask, says how it went. */
+#include "answer.h"
+#include "arguments.h"
+#include "memory.h"
+#include "progress.h"
+#include "report.h"
+
+#include <errno.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_SENSELESS = 2 };
+
+/* What jansson takes for one weight in nested arrays, about. */
+#define JSON_WEIGHT_BYTES 48
+
+/* Says what went wrong in one line and gives the exit status for it. */
+static int complain(const detinit_error *error)
+{
+    if (error->status == DETINIT_CANCELLED && progress_signal() != 0) {
+        signal(progress_signal(), SIG_DFL);
+        raise(progress_signal());
+    }
+    fprintf(stderr, "detinit: %s\n", error->message);
+    return error->status == DETINIT_INVALID ? EXIT_SENSELESS : EXIT_FAILED;
+}
+
+/* Output that could not be written is a failure, unless nobody reads on. */
+static int finish_output(int status)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    if (errno == EPIPE)
+        return EXIT_FAILED;
+    fprintf(stderr, "detinit: cannot write standard output: %s\n", strerror(errno));
+    return EXIT_FAILED;
+}
+
+static int print_weight(const settings *s)
+{
+    detinit_error error;
+    detinit_matrix *matrix;
+    detinit_trace trace;
+    if (answer_matrix(s, &matrix, &error) != DETINIT_OK)
+        return complain(&error);
+    detinit_matrix_trace(matrix, s->at[0], s->at[1], &trace);
+    detinit_matrix_free(matrix);
+    if (s->format == OUTPUT_JSON)
+        report_weight_json(s, &trace);
+    else if (s->format == OUTPUT_CSV)
+        printf("%.17g\n", trace.weight);
+    else
+        report_weight_text(s, &trace, paper_of_stdout(s));
+    return EXIT_DONE;
+}
+
+/* Whether the parts of the report that hold the matrix can be made here. */
+static bool report_fits(const settings *s, detinit_error *error)
+{
+    uint64_t count = UINT64_MAX / JSON_WEIGHT_BYTES;
+    detinit_recipe_count(&s->recipe, &count);
+    if (count > UINT64_MAX / JSON_WEIGHT_BYTES)
+        count = UINT64_MAX / JSON_WEIGHT_BYTES;
+    return !s->matrix ||
+           memory_allows("--matrix: the whole matrix as JSON", count * JSON_WEIGHT_BYTES, error);
+}
+
+static int print_matrix(const settings *s)
+{
+    detinit_error error;
+    answer a;
+    detinit_status status = DETINIT_OK;
+    if (!report_fits(s, &error) || answer_make(&a, s, &error) != DETINIT_OK)
+        return complain(&error);
+    if (answer_goes_to_stdout(s))
+        status = DETINIT_OK;
+    else if (s->format == OUTPUT_JSON)
+        report_json(&a);
+    else if (s->format == OUTPUT_CSV)
+        status = report_csv(&a, &error);
+    else
+        report_text(&a, paper_of_stdout(s));
+    bool differs = a.has_reproducibility && !a.reproducibility.equal;
+    answer_free(&a);
+    if (status != DETINIT_OK)
+        return complain(&error);
+    return differs ? EXIT_FAILED : EXIT_DONE;
+}
+
+static int run(const settings *s)
+{
+    if (s->help) {
+        arguments_print_help(stdout);
+        return EXIT_DONE;
+    }
+    if (s->version) {
+        printf("detinit %s (generator version %d)\n", detinit_version(), DETINIT_GENERATOR_VERSION);
+        return EXIT_DONE;
+    }
+    if (s->interactive || s->script != NULL || s->command != NULL) {
+        fputs("detinit: this release has no explorer yet; leave -i, --script and --command out\n",
+              stderr);
+        return EXIT_FAILED;
+    }
+    return s->verb == VERB_WEIGHT ? print_weight(s) : print_matrix(s);
+}
+
+int main(int argc, char **argv)
+{
+    detinit_error error;
+    settings s;
+    setlocale(LC_ALL, "");
+    setlocale(LC_NUMERIC, "C");
+    signal(SIGPIPE, SIG_IGN); /* a closed pipe and a file-size limit are errors of write() */
+    signal(SIGXFSZ, SIG_IGN);
+    progress_catch_signals();
+    bool on_terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+    if (argc == 1 && !on_terminal) {
+        arguments_print_usage(stderr);
+        return EXIT_SENSELESS;
+    }
+    settings_init(&s);
+    int status = arguments_parse(&s, argc, argv, &error) ? run(&s) : complain(&error);
+    settings_free(&s);
+    return finish_output(status);
+}

@@ -1,0 +1,182 @@
+#include "report.h"
+
+#include "option.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+
+/* The largest integer that every JSON reader holds exactly. */
+#define EXACT_INTEGER ((uint64_t)1 << 53)
+
+/* JSON knows no infinity and no NaN: null stands for them. */
+static json_t *real(double value)
+{
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
+/* A number, or a string where it is beyond 2^53. */
+static json_t *whole(uint64_t value)
+{
+    if (value <= EXACT_INTEGER)
+        return json_integer((json_int_t)value);
+    return json_sprintf("%llu", (unsigned long long)value);
+}
+
+static json_t *hex(uint64_t key)
+{
+    return json_sprintf("%016llx", (unsigned long long)key);
+}
+
+static json_t *shape_of(const detinit_recipe *recipe)
+{
+    json_t *shape = json_array();
+    for (size_t n = 0; n < recipe->rank; n++)
+        json_array_append_new(shape, whole(recipe->shape[n]));
+    return shape;
+}
+
+/* Every option that determines the weights, under its own name. */
+static json_t *recipe_of(const settings *s)
+{
+    json_t *recipe = json_object();
+    for (int n = 0; n < OPTION_COUNT; n++) {
+        const option *which = &options[n];
+        const void *field = (const char *)s + which->offset;
+        char text[128];
+        json_t *value = NULL;
+        if ((which->uses & OPTION_IN_RECIPE) == 0)
+            continue;
+        if (which->kind == OPTION_SWITCH)
+            value = json_boolean(*(const bool *)field);
+        else if (which->kind == OPTION_WHOLE)
+            value = whole(*(const uint64_t *)field);
+        else if (which->kind == OPTION_REAL)
+            value = real(*(const double *)field);
+        else
+            value = json_string(option_text(s, which, text, sizeof text));
+        json_object_set_new(recipe, which->name, value);
+    }
+    json_object_set_new(recipe, "dist",
+                        json_string(detinit_dist_name(detinit_recipe_dist(&s->recipe))));
+    return recipe;
+}
+
+static json_t *place(uint64_t row, uint64_t col)
+{
+    return json_pack("[o,o]", whole(row), whole(col));
+}
+
+static json_t *statistics_of(const detinit_recipe *recipe, const detinit_statistics *s)
+{
+    char count[48];
+    uint64_t all;
+    json_t *weights =
+        detinit_recipe_count(recipe, &all) ? whole(all) : json_string(report_count(recipe, count));
+    return json_pack(
+        "{s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:o, "
+        "s:o, s:o}}",
+        "shape", shape_of(recipe), "count", weights, "sampled", s->sampled, "surveyed",
+        whole(s->count), "mean", real(s->mean), "std", real(s->std), "target_std",
+        real(s->target_std), "min", real(s->min), "max", real(s->max), "min_at",
+        place(s->min_row, s->min_col), "max_at", place(s->max_row, s->max_col), "skewness",
+        real(s->skewness), "excess_kurtosis", real(s->excess_kurtosis), "mean_errors",
+        real(s->mean_errors), "std_errors", real(s->std_errors), "skewness_errors",
+        real(s->skewness_errors), "kolmogorov_smirnov", "count", whole(s->ks_count), "distance",
+        real(s->ks_distance), "p", real(s->ks_p));
+}
+
+static json_t *histogram_of(const detinit_histogram *h)
+{
+    json_t *edges = json_array(), *counts = json_array(), *expected = json_array();
+    for (size_t n = 0; n < h->bins; n++) {
+        json_array_append_new(edges, real(h->edges[n]));
+        json_array_append_new(counts, whole(h->counts[n]));
+        json_array_append_new(expected, real(h->expected[n]));
+    }
+    json_array_append_new(edges, real(h->edges[h->bins]));
+    return json_pack("{s:o, s:o, s:o}", "edges", edges, "counts", counts, "expected", expected);
+}
+
+static json_t *modes_of(const answer *a)
+{
+    json_t *modes = json_array();
+    for (int mode = 0; mode < DETINIT_MODE_COUNT; mode++) {
+        const mode_answer *m = &a->modes[mode];
+        json_t *entry = statistics_of(&m->recipe, &m->survey.statistics);
+        json_object_set_new(entry, "mode", json_string(detinit_mode_name((detinit_mode)mode)));
+        json_array_append_new(modes, entry);
+    }
+    return modes;
+}
+
+/* Nested arrays; the caller has seen to it that memory allows them. */
+static json_t *matrix_of(const answer *a)
+{
+    const detinit_recipe *recipe = &a->settings->recipe;
+    uint64_t rows = detinit_recipe_rows(recipe);
+    size_t cols = (size_t)detinit_recipe_cols(recipe);
+    double *weights = malloc(cols * sizeof *weights);
+    json_t *matrix = json_array();
+    for (uint64_t row = 0; row < rows && weights != NULL; row++) {
+        json_t *line = json_array();
+        detinit_matrix_window(a->matrix, row, 0, 1, cols, weights, cols);
+        for (size_t col = 0; col < cols; col++)
+            json_array_append_new(line, real(weights[col]));
+        json_array_append_new(matrix, line);
+    }
+    free(weights);
+    return matrix;
+}
+
+static bool print(json_t *object)
+{
+    bool done =
+        object != NULL && json_dumpf(object, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(17)) == 0;
+    json_decref(object);
+    putchar('\n');
+    return done;
+}
+
+bool report_json(const answer *a)
+{
+    const settings *s = a->settings;
+    json_t *all = json_object();
+    json_object_set_new(all, "version", json_integer(DETINIT_GENERATOR_VERSION));
+    json_object_set_new(all, "recipe", recipe_of(s));
+    json_object_set_new(all, "statistics", statistics_of(&s->recipe, &a->survey.statistics));
+    if (s->matrix)
+        json_object_set_new(all, "matrix", matrix_of(a));
+    if (a->has_orthogonality)
+        json_object_set_new(all, "orthogonality",
+                            json_pack("{s:o, s:o, s:o}", "condition", real(a->condition),
+                                      "condition_normal", real(a->condition_normal),
+                                      "max_abs_qtq_minus_i", real(a->gram_deviation)));
+    if (a->has_modes)
+        json_object_set_new(all, "modes", modes_of(a));
+    if (s->show_dist)
+        json_object_set_new(all, "histogram", histogram_of(&a->survey.histogram));
+    if (a->has_reproducibility)
+        json_object_set_new(all, "reproducibility",
+                            json_pack("{s:b, s:o, s:o, s:s}", "equal", a->reproducibility.equal,
+                                      "compared", whole(a->reproducibility.compared),
+                                      "max_difference", real(a->reproducibility.max_difference),
+                                      "sha256", a->reproducibility.sha256));
+    if (a->saved)
+        json_object_set_new(
+            all, "saved", json_pack("{s:s, s:o}", "path", s->save, "bytes", whole(a->saved_bytes)));
+    return print(all);
+}
+
+bool report_weight_json(const settings *s, const detinit_trace *t)
+{
+    return print(json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
+                           "s:o, s:o, s:o, s:o}",
+                           "seed", whole(t->seed), "layer", whole(s->recipe.layer), "i",
+                           whole(t->index[0]), "j", whole(t->index[1]), "key_layer",
+                           hex(t->key_layer), "key_i", hex(t->key[0]), "key_j", hex(t->key[1]),
+                           "attempt", whole(t->attempt), "u1_key", hex(t->u1_key), "u2_key",
+                           hex(t->u2_key), "u1", real(t->u1), "u2", real(t->u2), "r", real(t->r),
+                           "theta", real(t->theta), "z", real(t->z), "draw", real(t->draw), "std",
+                           real(t->std), "weight", real(t->weight)));
+}

@@ -58,7 +58,7 @@ static detinit_status save_format(const settings *s, detinit_format *format, det
 }
 
 /* Refuses a save that cannot end well: more bytes than a file or this disk can hold. */
-static detinit_status check_room(const settings *s, detinit_error *error)
+static detinit_status check_room(const settings *s, detinit_format format, detinit_error *error)
 {
     uint64_t count, size = detinit_dtype_size(s->recipe.dtype);
     struct statvfs disk;
@@ -68,8 +68,9 @@ static detinit_status check_room(const settings *s, detinit_error *error)
     const char *slash = strrchr(s->save, '/');
     snprintf(directory, sizeof directory, "%.*s", slash != NULL ? (int)(slash - s->save + 1) : 1,
              slash != NULL ? s->save : ".");
-    if (answer_goes_to_stdout(s) || strncmp(s->save, "/dev/", 5) == 0 ||
-        statvfs(directory, &disk) != 0 || disk.f_bavail >= count * size / disk.f_frsize)
+    if (format != DETINIT_NPY || answer_goes_to_stdout(s) || strncmp(s->save, "/dev/", 5) == 0 ||
+        statvfs(directory, &disk) != 0 || disk.f_blocks == 0 ||
+        disk.f_bavail >= count * size / disk.f_frsize)
         return DETINIT_OK;
     snprintf(error->message, sizeof error->message,
              "--save: '%.200s' would take %s and the disk has %s left", s->save,
@@ -85,7 +86,7 @@ static detinit_status save(answer *a, const settings *s, detinit_error *error)
     progress bar;
     detinit_status status = save_format(s, &format, error);
     if (status == DETINIT_OK)
-        status = check_room(s, error);
+        status = check_room(s, format, error);
     if (status != DETINIT_OK)
         return status;
     detinit_run run = progress_run(&bar, "saving", s);

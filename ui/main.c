@@ -29,13 +29,11 @@ static int complain(const detinit_error *error)
     return error->status == DETINIT_INVALID ? EXIT_SENSELESS : EXIT_FAILED;
 }
 
-/* Output that could not be written is a failure, unless nobody reads on. */
+/* Output that could not be written is a failure. (SIGPIPE ends the program where nobody reads on.) */
 static int finish_output(int status)
 {
     if (fflush(stdout) == 0 && !ferror(stdout))
         return status;
-    if (errno == EPIPE)
-        return EXIT_FAILED;
     fprintf(stderr, "detinit: cannot write standard output: %s\n", strerror(errno));
     return EXIT_FAILED;
 }
@@ -115,8 +113,7 @@ int main(int argc, char **argv)
     settings s;
     setlocale(LC_ALL, "");
     setlocale(LC_NUMERIC, "C");
-    signal(SIGPIPE, SIG_IGN); /* a closed pipe and a file-size limit are errors of write() */
-    signal(SIGXFSZ, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file-size limit is an error of write() */
     progress_catch_signals();
     bool on_terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
     if (argc == 1 && !on_terminal) {

@@ -1,0 +1,80 @@
+# Sourced by the shell tests: test cases in TAP, in a scratch directory of their own.
+# $DETINIT is the program; it sees a terminal of 80 x 24 and a UTF-8 locale.
+
+set -u
+: "${DETINIT:?names the program to test}"
+export LC_ALL=C.UTF-8 COLUMNS=80 LINES=24
+unset NO_COLOR
+case_number=0
+failures=0
+scratch=$(mktemp -d)
+trap 'chmod -R u+w "$scratch"; rm -rf "$scratch"' EXIT
+cd "$scratch" || exit 1
+
+pass() {
+    case_number=$((case_number + 1))
+    echo "ok $case_number - $1"
+}
+
+# fail NAME [FILE ...]: the files are shown.
+fail() {
+    case_number=$((case_number + 1))
+    failures=$((failures + 1))
+    echo "not ok $case_number - $1"
+    shift
+    for shown; do
+        echo "# $shown:"
+        sed 's/^/#   /' "$shown" | head -n 40
+    done
+}
+
+skip() {
+    case_number=$((case_number + 1))
+    echo "ok $case_number - $1 # SKIP $2"
+}
+
+# check NAME COMMAND ...: passes where the command succeeds; its output is shown where it does not.
+check() {
+    name=$1
+    shift
+    if "$@" >check.log 2>&1; then
+        pass "$name"
+    else
+        fail "$name" check.log
+    fi
+}
+
+# same NAME EXPECTED ACTUAL: passes where both texts are equal.
+same() {
+    if [ "$2" = "$3" ]; then
+        pass "$1"
+    else
+        printf 'expected: %s\nactual:   %s\n' "$2" "$3" >same.log
+        fail "$1" same.log
+    fi
+}
+
+# Waits until a command succeeds, ten seconds at most.
+wait_until() {
+    tries=0
+    until "$@" 2>/dev/null; do
+        tries=$((tries + 1))
+        [ $tries -lt 1000 ] || return 1
+        sleep 0.01
+    done
+}
+
+# The python3 that has a module, or nothing.
+python_with() {
+    for python in python3 /usr/bin/python3; do
+        if "$python" -c "import $1" 2>/dev/null; then
+            echo "$python"
+            return
+        fi
+    done
+}
+
+finish() {
+    echo "1..$case_number"
+    [ $failures -eq 0 ]
+}

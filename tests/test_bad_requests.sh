@@ -1,0 +1,172 @@
+#!/bin/sh
+# Bad requests: exit status 2, one line that says what was expected, nothing else, nothing written.
+. "${srcdir:-.}/tests/tap.sh"
+
+# refused EXPECTED ARGUMENT ...
+refused() {
+    expected="detinit: $1"
+    shift
+    "$DETINIT" "$@" >out 2>err </dev/null
+    status=$?
+    found=$(cat err)
+    name="refuses $*"
+    [ ${#name} -gt 100 ] && name=$(printf '%.100s ...' "$name")
+    if [ $status -ne 2 ]; then
+        echo "exit status $status instead of 2" >>err
+        fail "$name" err
+    elif [ "$found" != "$expected" ] || [ "$(wc -l <err)" -ne 1 ] || [ -s out ]; then
+        echo "expected: $expected" >>err
+        fail "$name" err out
+    elif [ "$(find . -type f | sort | tr '\n' ' ')" != "./err ./out " ]; then
+        find . >files
+        fail "$name" files
+        rm files
+    else
+        pass "$name"
+    fi
+}
+
+# No value, or none of the right kind.
+refused "--seed: needs a value" --seed
+refused "--rows: needs a value" --rows --cols 5
+refused "--mode: needs a value: he (kaiming), xavier (glorot), lecun, torch or normal" --mode
+refused "--save: needs a value" --save
+refused "--save: needs a FILE that is not empty" --save ""
+refused "--seed: '' is not a whole number" --seed ""
+refused "--rows: 'abc' is not a whole number" --rows abc
+refused "--rows: '1e3' is not a whole number" --rows 1e3
+refused "--cols: '2.5' is not a whole number" --cols 2.5
+refused "--cols: ' 7' is not a whole number" --cols " 7"
+refused "--cols: '7 ' is not a whole number" --cols "7 "
+refused "--layer: '0x' is not a whole number" --layer 0x
+refused "--layer: '0xg' is not a whole number" --layer=0xg
+refused "--seed: '+1' is not a whole number" --seed +1
+refused "--std: 'wide' is not a number" --mode normal --std wide
+refused "--std: '1,5' is not a number" --mode normal --std 1,5
+refused "--gain: '2x' is not a number" --gain 2x
+refused "--orthogonal: takes no value" --orthogonal=yes
+
+# Out of range.
+refused "--seed: '18446744073709551616' is out of range, which is 0 .. 2^64-1" \
+    --seed 18446744073709551616
+refused "--seed: '0x10000000000000000' is out of range, which is 0 .. 2^64-1" \
+    --seed 0x10000000000000000
+refused "--seed: '-1' is out of range, which is 0 .. 2^64-1" --seed -1
+refused "--layer: '-7' is out of range, which is 0 .. 2^64-1" --layer -7
+refused "--rows: '0' is out of range, which is 1 .. 2^63-1" --rows 0
+refused "--cols: '0' is out of range, which is 1 .. 2^63-1" --cols 0
+refused "--rows: '-5' is out of range, which is 1 .. 2^63-1" --rows -5
+refused "--cols: '9223372036854775808' is out of range, which is 1 .. 2^63-1" \
+    --cols 9223372036854775808
+refused "--threads: '0' is out of range, which is 1 .. 4096" --threads 0
+refused "--threads: '5000' is out of range, which is 1 .. 4096" --threads 5000
+refused "--std: '0' must be finite and above 0" --mode normal --std 0
+refused "--std: '-0.1' must be finite and above 0" --mode normal --std -0.1
+refused "--std: 'inf' must be finite and above 0" --mode normal --std inf
+refused "--gain: 'nan' must be finite and above 0" --gain nan
+refused "--gain: '1e999' must be finite and above 0" --gain 1e999
+refused "std times gain must be a binary64 number above 0; it is inf" \
+    --mode normal --std 1e300 --gain 1e300
+refused "std times gain must be a binary64 number above 0; it is 0" \
+    --mode normal --std 1e-300 --gain 1e-300
+
+# Unknown names, with the nearest known one.
+refused "--mode: 'hee' is unknown, did you mean he? It takes he (kaiming), xavier (glorot), lecun, torch or normal" \
+    --mode hee
+refused "--mode: 'xaviar' is unknown, did you mean xavier? It takes he (kaiming), xavier (glorot), lecun, torch or normal" \
+    --mode xaviar
+refused "--mode: 'qqqqqq' is unknown; it takes he (kaiming), xavier (glorot), lecun, torch or normal" \
+    --mode qqqqqq
+refused "--dist: 'unifrom' is unknown, did you mean uniform? It takes default, normal, uniform or truncated" \
+    --dist unifrom
+refused "--fan-in: 'row' is unknown, did you mean rows? It takes cols or rows" --fan-in row
+refused "--dtype: 'float31' is unknown, did you mean float32? It takes float64 (f8), float32 (f4), float16 (f2) or bfloat16 (bf16)" \
+    --dtype float31
+refused "--format: 'jsn' is unknown, did you mean json? It takes text, json or csv" --format jsn
+refused "--color: 'sometimes' is unknown; it takes auto, always or never" --color sometimes
+refused "--sede: no such option, did you mean --seed?" --sede 42
+refused "--orthogonl: no such option, did you mean --orthogonal?" --orthogonl
+refused "--zzzzzzzz: no such option; --help lists them" --zzzzzzzz
+refused "-x: no such option; --help lists them" -x
+refused "wieght: no such command, did you mean weight?" wieght --at 1,2
+refused "plot: no such command; --help lists them" plot
+refused "'5' is a word too many; options begin with --" --rows 5 5
+
+# Options that do not go together.
+refused "--std: needs --mode normal; other modes set their own" --std 0.02
+refused "--std: needs --mode normal; other modes set their own" --mode he --std 0.02
+refused "--matrix: needs --format json" --matrix
+refused "--orthogonal: is made from normal draws; leave --dist out" --orthogonal --dist uniform
+refused "--script: cannot be joined with --command; choose one" --script a --command b
+refused "--interactive: cannot be joined with --script or --command" -i --command "seed 1"
+refused "--save: standard output carries the .npy; leave --format out" --save - --format json
+
+# Places.
+refused "weight: needs --at I,J, the row and the column of the weight" weight
+refused "--at: goes with the command weight" --at 1,2
+refused "--at: '5' is not a place: row and column as I,J, from 0" weight --at 5
+refused "--at: '1,-2' is not a place: row and column as I,J, from 0" weight --at 1,-2
+refused "--at: 'a,b' is not a place: row and column as I,J, from 0" weight --at a,b
+refused "--at: 10,0 lies outside the 10 x 10 matrix; places count from 0" weight --at 10,0
+refused "--at: 0,10 lies outside the 10 x 10 matrix; places count from 0" weight --at 0,10
+
+# Files that name no format, and matrices beyond any machine.
+refused "--save: 'weights' must end in .npy or .csv, which names the format" --save weights
+refused "--save: 'weights.txt' must end in .npy or .csv, which names the format" --save weights.txt
+refused "--save: .safetensors is not known to this release; it knows .npy and .csv" \
+    --save w.safetensors
+refused "--save: the matrix is larger than any file can be" \
+    --rows 9000000000000000000 --cols 9 --save w.npy
+refused "the matrix has more than 2^64 - 1 weights" \
+    --rows 9000000000000000000 --cols 9000000000000000000 --format csv
+
+# What is available differs from machine to machine.
+beyond_memory() {
+    pattern="detinit: $1 needs [0-9.]* [PTE]B of memory and [0-9.]* [kMGT]B are available"
+    shift
+    "$DETINIT" "$@" >out 2>err
+    if [ $? -eq 2 ] && grep -qx "$pattern" err && [ "$(wc -l <err)" -eq 1 ] && [ ! -s out ]; then
+        pass "refuses $*"
+    else
+        fail "refuses $*" err out
+    fi
+}
+beyond_memory "--orthogonal: a matrix of this shape" --orthogonal --rows 10000000 --cols 10000000
+beyond_memory "--matrix: the whole matrix as JSON" --rows 10000000 --cols 1000000 \
+    --format json --matrix
+
+"$DETINIT" >out 2>err </dev/null
+if [ $? -eq 2 ] && [ ! -s out ] && grep -q '^usage: detinit' err; then
+    pass "without arguments or a terminal: usage"
+else
+    fail "without arguments or a terminal: usage" err out
+fi
+
+# Files that cannot be written: something failed that was asked for.
+cannot_write() {
+    expected="detinit: cannot write '$1': $2"
+    "$DETINIT" --rows 100 --cols 100 --save "$1" >out 2>err
+    if [ $? -eq 1 ] && [ "$(cat err)" = "$expected" ] && [ ! -s out ]; then
+        pass "cannot save to $1"
+    else
+        echo "expected: $expected" >>err
+        fail "cannot save to $1" err out
+    fi
+}
+mkdir directory.npy
+cannot_write directory.npy "Is a directory"
+cannot_write missing/w.npy "No such file or directory"
+: >plain
+cannot_write plain/w.npy "Not a directory"
+mkdir closed
+chmod a-w closed
+if [ "$(id -u)" -ne 0 ]; then
+    cannot_write closed/w.npy "Permission denied"
+else
+    cannot_write /proc/w.npy "No such file or directory"
+fi
+cannot_write /dev/full "No space left on device"
+long=$(printf 'n%.0s' $(seq 300)).npy
+cannot_write "$long" "File name too long"
+
+finish

@@ -130,7 +130,7 @@ static void print_option(FILE *out, const option *which)
 void arguments_print_help(FILE *out)
 {
     fputs(
-        "usage: detinit [OPTION ...]                  make a matrix, print it and its statistics\n"
+        "usage: detinit [OPTION ...]                  make a matrix, show it and its figures\n"
         "       detinit weight --at I,J [OPTION ...]  take one weight apart, step by step\n"
         "       detinit                               explore, on a terminal\n\n"
         "Deterministic weight initialization: every weight is a function of seed, layer,\n"

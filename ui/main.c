@@ -29,7 +29,8 @@ static int complain(const detinit_error *error)
     return error->status == DETINIT_INVALID ? EXIT_SENSELESS : EXIT_FAILED;
 }
 
-/* Output that could not be written is a failure. (SIGPIPE ends the program where nobody reads on.) */
+/* Output that could not be written is a failure. (SIGPIPE ends the program where nobody reads on.)
+ */
 static int finish_output(int status)
 {
     if (fflush(stdout) == 0 && !ferror(stdout))

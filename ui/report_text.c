@@ -339,10 +339,15 @@ static void print_draw(int number, uint64_t key, const char *note, double value)
     printf("  %-30s %016llx  %s = %.17g\n", left, (unsigned long long)key, note, value);
 }
 
+/* name = how it is made = value */
+static void print_step(const char *name, const char *made, double value)
+{
+    printf("  %-5s = %-28s = %.17g\n", name, made, value);
+}
+
 void report_weight_text(const settings *s, const detinit_trace *t, paper page)
 {
     char title[160];
-    const char *sigma = page.utf8 ? "√(-2 ln u1)" : "sqrt(-2 ln u1)";
     detinit_dist dist = detinit_recipe_dist(&s->recipe);
     snprintf(title, sizeof title, "WEIGHT (seed=%llu, layer_id=%llu, i=%llu, j=%llu, mode=%s)",
              (unsigned long long)s->recipe.seed, (unsigned long long)s->recipe.layer,
@@ -359,18 +364,17 @@ void report_weight_text(const settings *s, const detinit_trace *t, paper page)
         printf("  %llu normal%s beyond 2 standard deviations cast away before\n",
                (unsigned long long)t->attempt, t->attempt > 1 ? "s" : "");
     putchar('\n');
-    printf("  r     = %-22s = %.17g\n", sigma, t->r);
-    printf("  theta = %-22s = %.17g\n", "2 pi u2", t->theta);
-    printf("  z     = %-22s = %.17g\n", "r cos theta", t->z);
+    print_step("r", "sqrt(-2 ln u1)", t->r);
+    print_step("theta", "2 pi u2", t->theta);
+    print_step("z", "r cos theta", t->z);
     if (!s->recipe.orthogonal && dist == DETINIT_DIST_UNIFORM)
-        printf("  draw  = %-22s = %.17g\n", "sqrt(3) (2 u1 - 1)", t->draw);
+        print_step("draw", "sqrt(3) (2 u1 - 1)", t->draw);
     if (!s->recipe.orthogonal && dist == DETINIT_DIST_TRUNCATED)
-        printf("  draw  = %-22s = %.17g\n", "z / 0.87962566103423978", t->draw);
+        print_step("draw", "z / 0.87962566103423978", t->draw);
     if (s->recipe.orthogonal) {
-        printf("  w     = %-22s = %.17g\n", "entry of gain Q, A = QR", t->weight);
+        print_step("w", "entry of gain Q, A = QR", t->weight);
         return;
     }
-    printf("  std   = %-22s = %.17g\n", detinit_mode_formula(s->recipe.mode), t->std);
-    printf("  w     = %-22s = %.17g\n", dist == DETINIT_DIST_NORMAL ? "std z" : "std draw",
-           t->weight);
+    print_step("std", detinit_mode_formula(s->recipe.mode), t->std);
+    print_step("w", dist == DETINIT_DIST_NORMAL ? "std z" : "std draw", t->weight);
 }

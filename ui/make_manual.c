@@ -1,0 +1,50 @@
+/* Fills the option list into the manual page: standard input to standard output, at @OPTIONS@. */
+#include "option.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* A hyphen in troff is a line-breaking dash unless it is escaped. */
+static void print_escaped(const char *text)
+{
+    for (; *text != '\0'; text++)
+        printf(*text == '-' ? "\\-" : "%c", *text);
+}
+
+static void print_option(const option *which)
+{
+    printf(".TP\n");
+    if (which->letter != 0)
+        printf(".BR \\-%c \", \" ", which->letter);
+    else
+        printf(".B ");
+    printf("\\-\\-");
+    print_escaped(which->name);
+    if (which->value != NULL && which->letter == 0)
+        printf(" \\fI%s\\fR", which->value);
+    putchar('\n');
+    print_escaped(which->help);
+    if (which->choice != NULL) {
+        printf(": ");
+        print_escaped(which->choice->described);
+    }
+    if (which->standard != NULL && which->kind != OPTION_SWITCH) {
+        printf(" (default: ");
+        print_escaped(which->standard);
+        putchar(')');
+    }
+    printf(".\n");
+}
+
+int main(void)
+{
+    char line[512];
+    while (fgets(line, sizeof line, stdin) != NULL) {
+        if (strcmp(line, "@OPTIONS@\n") != 0)
+            fputs(line, stdout);
+        else
+            for (int n = 0; n < OPTION_COUNT; n++)
+                print_option(&options[n]);
+    }
+    return ferror(stdout) || fflush(stdout) != 0;
+}

@@ -36,96 +36,7 @@ static void hash_indices(uint64_t first, size_t count, uint64_t *hashed)
     }
 }
 
-/* The keys of the two draws of an attempt at Box-Muller. */
-typedef struct draw_keys {
-    word u1, u2;
-} draw_keys;
-
-/* `hashed` are the hashed numbers of the two draws. */
-static inline draw_keys keys_of(word unhashed, const uint64_t hashed[2])
-{
-    const word key = hash_but_last(unhashed), shifted = key >> 31;
-    return (draw_keys){hash_lanes(xor3(key, shifted, all_words(hashed[0]))),
-                       hash_lanes(xor3(key, shifted, all_words(hashed[1])))};
-}
-
-static inline void draw_normals_from(const uint64_t *unhashed, size_t count,
-                                     const uint64_t hashed[2], double std, double *out)
-{
-    const size_t end = whole_vectors(count);
-    draw_keys next = keys_of(load_words(unhashed), hashed);
-    for (size_t n = 0; n < end; n += LANES) {
-        const draw_keys now = next;
-        const size_t ahead = n + LANES < end ? n + LANES : n;
-        next = keys_of(load_words(unhashed + ahead), hashed);
-        store_reals(out + n, std * box_muller(uniforms_of(now.u1), uniforms_of(now.u2)));
-    }
-}
-
-static void draw_normals(const uint64_t *unhashed, size_t count, double std, double *out)
-{
-    const uint64_t hashed[2] = {HASHED_DRAW_0, HASHED_DRAW_1};
-    draw_normals_from(unhashed, count, hashed, std, out);
-}
-
-static void draw_uniforms(const uint64_t *unhashed, size_t count, double std, double *out)
-{
-    for (size_t n = 0; n < count; n += LANES) {
-        const word key = hash_lanes(load_words(unhashed + n));
-        const real u = uniforms_of(hash_lanes(key ^ HASHED_DRAW_0));
-        store_reals(out + n, std * (SQRT_3 * (2.0 * u - 1.0)));
-    }
-}
-
-/* Places of those of `z` at `places` that lie beyond the cut, written over `places`. */
-static size_t keep_cut_off(const double *z, size_t count, uint16_t *places)
-{
-    size_t kept = 0;
-    for (size_t n = 0; n < count; n++) {
-        const uint16_t place = places[n];
-        places[kept] = place;
-        kept += __builtin_fabs(z[place]) <= TRUNCATED_AT ? 0 : 1;
-    }
-    return kept;
-}
-
-/* One normal in 22 is cast away: those are gathered, and drawn again all together. */
-static void redraw_cut_off(const uint64_t *unhashed, size_t count, double *z)
-{
-    uint16_t places[KERNEL_CHUNK];
-    uint64_t again[KERNEL_CHUNK];
-    double redrawn[KERNEL_CHUNK];
-    for (size_t n = 0; n < count; n++)
-        places[n] = (uint16_t)n;
-    count = keep_cut_off(z, count, places);
-    for (uint64_t attempt = 1; count > 0; attempt++) {
-        const uint64_t hashed[2] = {hash64(2 * attempt), hash64(2 * attempt + 1)};
-        for (size_t n = 0; n < whole_vectors(count); n++)
-            again[n] = unhashed[places[n < count ? n : 0]];
-        draw_normals_from(again, count, hashed, 1.0, redrawn);
-        for (size_t n = 0; n < count; n++)
-            z[places[n]] = redrawn[n];
-        count = keep_cut_off(z, count, places);
-    }
-}
-
-static void draw_truncated(const uint64_t *unhashed, size_t count, double std, double *out)
-{
-    draw_normals(unhashed, count, 1.0, out);
-    redraw_cut_off(unhashed, count, out);
-    for (size_t n = 0; n < count; n += LANES)
-        store_reals(out + n, std * (load_reals(out + n) / TRUNCATED_STD));
-}
-
-static void draw(detinit_dist dist, const uint64_t *unhashed, size_t count, double std, double *out)
-{
-    if (dist == DETINIT_DIST_UNIFORM)
-        draw_uniforms(unhashed, count, std, out);
-    else if (dist == DETINIT_DIST_TRUNCATED)
-        draw_truncated(unhashed, count, std, out);
-    else
-        draw_normals(unhashed, count, std, out);
-}
+/* ------------------------------------------------------ rounding and storing */
 
 /* A 16-bit type, by the numbers that rounding to it needs. */
 typedef struct half_type {
@@ -148,7 +59,7 @@ static inline word halves_of(real x, half_type type)
     const real magnitude = real_of(bits);
     const word rebased = bits - type.bias;
     const word tie = (rebased >> type.cut) & 1;
-    const word normal = (rebased + ((1ull << (type.cut - 1)) - 1) + tie) >> type.cut;
+    const word normal = (rebased + (((uint64_t)1 << (type.cut - 1)) - 1) + tie) >> type.cut;
     const word subnormal =
         word_of(magnitude + type.subnormal_unit) - bits_of_double(type.subnormal_unit);
     const word finite = select_words((word)(magnitude < type.smallest_normal), subnormal, normal);
@@ -156,35 +67,245 @@ static inline word halves_of(real x, half_type type)
            select_words((word)(magnitude >= type.overflow), all_words(type.infinity), finite);
 }
 
-static inline void encode_halves(half_type type, const double *weights, size_t count, uint16_t *out)
+/* Puts weights n .. n + LANES - 1 into `out`. */
+static inline void store_weights(detinit_dtype dtype, real weights, size_t n, void *out)
 {
+    typedef float singles __attribute__((vector_size(4 * LANES)));
     typedef uint16_t halves __attribute__((vector_size(2 * LANES)));
-    size_t n = 0;
-    for (; n + LANES <= count; n += LANES) {
-        const halves h = __builtin_convertvector(halves_of(load_reals(weights + n), type), halves);
-        memcpy(out + n, &h, sizeof h);
+    if (dtype == DETINIT_FLOAT64) {
+        store_reals((double *)out + n, weights);
+    } else if (dtype == DETINIT_FLOAT32) {
+        const singles s = __builtin_convertvector(weights, singles);
+        memcpy((float *)out + n, &s, sizeof s);
+    } else {
+        const word bits = halves_of(weights, dtype == DETINIT_FLOAT16 ? float16 : bfloat16);
+        const halves h = __builtin_convertvector(bits, halves);
+        memcpy((uint16_t *)out + n, &h, sizeof h);
     }
-    for (; n < count; n++)
-        out[n] = (uint16_t)halves_of((real){0} + weights[n], type)[0];
 }
 
-static void encode(detinit_dtype dtype, const double *weights, size_t count, void *out)
+/*
+ * For each distribution there is one loop, written with the storage type as an
+ * argument and compiled once for each: `dtype` is a constant in each of these.
+ */
+#define FOR_EACH_DTYPE(dtype, loop)                                                                \
+    switch (dtype) {                                                                               \
+    case DETINIT_FLOAT32:                                                                          \
+        loop(DETINIT_FLOAT32);                                                                     \
+        break;                                                                                     \
+    case DETINIT_FLOAT16:                                                                          \
+        loop(DETINIT_FLOAT16);                                                                     \
+        break;                                                                                     \
+    case DETINIT_BFLOAT16:                                                                         \
+        loop(DETINIT_BFLOAT16);                                                                    \
+        break;                                                                                     \
+    default:                                                                                       \
+        loop(DETINIT_FLOAT64);                                                                     \
+    }
+
+/* ------------------------------------------------------------------- normals */
+
+/* What the normals of a row are made from. */
+typedef struct row_source {
+    uint64_t row_key;
+    const uint64_t *hashed; /* indices along the row */
+    uint64_t hashed_draw[2];
+} row_source;
+
+/* The keys of both draws. */
+typedef struct draw_keys {
+    word u1, u2;
+} draw_keys;
+
+/*
+ * With 32 registers all three hashes go beside the arithmetic; with 16 the first
+ * of them is better a pass of its own over a block that stays in cache.
+ */
+#define FOLDS_AHEAD (LANES < 8)
+#define FOLD_BLOCK  256
+
+static void fold_block(const row_source *from, size_t count, uint64_t *keys)
 {
-    float *singles = out;
-    switch (dtype) {
-    case DETINIT_FLOAT32:
-        for (size_t n = 0; n < count; n++)
-            singles[n] = (float)weights[n];
-        break;
-    case DETINIT_FLOAT16:
-        encode_halves(float16, weights, count, out);
-        break;
-    case DETINIT_BFLOAT16:
-        encode_halves(bfloat16, weights, count, out);
-        break;
-    default:
-        memcpy(out, weights, count * sizeof *weights);
+    for (size_t n = 0; n < count; n += LANES)
+        store_words(keys + n, hash_lanes(load_words(from->hashed + n) ^ from->row_key));
+}
+
+static inline draw_keys keys_at(const row_source *from, const uint64_t *keys, size_t n)
+{
+    const word key = FOLDS_AHEAD ? load_words(keys + n)
+                                 : hash_but_last(load_words(from->hashed + n) ^ from->row_key);
+    const word shifted = FOLDS_AHEAD ? all_words(0) : key >> 31;
+    return (draw_keys){hash_lanes(xor3(key, shifted, all_words(from->hashed_draw[0]))),
+                       hash_lanes(xor3(key, shifted, all_words(from->hashed_draw[1])))};
+}
+
+static inline real normals_of(draw_keys keys)
+{
+    return box_muller(uniforms_of(keys.u1), uniforms_of(keys.u2));
+}
+
+/* Whole vectors only, and at least one; FOLD_BLOCK weights at most where keys are folded ahead. */
+static inline void draw_block_as(detinit_dtype dtype, const row_source *from, size_t count,
+                                 double std, void *out)
+{
+    uint64_t keys[FOLD_BLOCK];
+    if (FOLDS_AHEAD)
+        fold_block(from, count, keys);
+    draw_keys now = keys_at(from, keys, 0);
+    size_t n = 0;
+    for (; n + LANES < count; n += LANES) {
+        const draw_keys next = keys_at(from, keys, n + LANES);
+        store_weights(dtype, std * normals_of(now), n, out);
+        now = next;
+    }
+    store_weights(dtype, std * normals_of(now), n, out);
+}
+
+static inline void draw_normals_as(detinit_dtype dtype, row_source from, size_t count, double std,
+                                   void *out)
+{
+    unsigned char *to = out;
+    while (count > 0) {
+        const size_t part = FOLDS_AHEAD && count > FOLD_BLOCK ? FOLD_BLOCK : count;
+        draw_block_as(dtype, &from, part, std, to);
+        from.hashed += part;
+        to += part * detinit_dtype_size(dtype);
+        count -= part;
     }
 }
 
-const kernel KERNEL = {hash_indices, draw, encode};
+static void draw_normals(row_source from, size_t count, double std, detinit_dtype dtype, void *out)
+{
+#define LOOP(dtype) draw_normals_as(dtype, from, count, std, out)
+    FOR_EACH_DTYPE(dtype, LOOP)
+#undef LOOP
+}
+
+/* ------------------------------------------------------------------ uniforms */
+
+static inline void draw_uniforms_as(detinit_dtype dtype, row_source from, size_t count, double std,
+                                    void *out)
+{
+    for (size_t n = 0; n < count; n += LANES) {
+        const word key = hash_lanes(load_words(from.hashed + n) ^ from.row_key);
+        const real u = uniforms_of(hash_lanes(key ^ from.hashed_draw[0]));
+        store_weights(dtype, std * (SQRT_3 * (2.0 * u - 1.0)), n, out);
+    }
+}
+
+static void draw_uniforms(row_source from, size_t count, double std, detinit_dtype dtype, void *out)
+{
+#define LOOP(dtype) draw_uniforms_as(dtype, from, count, std, out)
+    FOR_EACH_DTYPE(dtype, LOOP)
+#undef LOOP
+}
+
+/* --------------------------------------------------------- truncated normals */
+
+/* Normals are cut and stored this many at a time: they stay in the first-level cache. */
+#define CUT_BLOCK 512
+
+/* Keeps the first of `places`, those where `z` lies beyond the cut; how many they are. */
+static size_t keep_cut_off(const double *z, size_t count, uint16_t *places)
+{
+    size_t kept = 0;
+    for (size_t n = 0; n < count; n++) {
+        const uint16_t place = places[n];
+        places[kept] = place;
+        kept += __builtin_fabs(z[place]) <= TRUNCATED_AT ? 0 : 1;
+    }
+    return kept;
+}
+
+/* One normal in 22 is cast away: those are gathered, and drawn again all together. */
+static void redraw_cut_off(row_source from, size_t count, double *z)
+{
+    uint16_t places[CUT_BLOCK];
+    uint64_t again[CUT_BLOCK];
+    double redrawn[CUT_BLOCK];
+    for (size_t n = 0; n < count; n++)
+        places[n] = (uint16_t)n;
+    count = keep_cut_off(z, count, places);
+    for (uint64_t attempt = 1; count > 0; attempt++) {
+        const row_source redraw = {
+            from.row_key, again, {hash64(2 * attempt), hash64(2 * attempt + 1)}};
+        for (size_t n = 0; n < whole_vectors(count); n++)
+            again[n] = from.hashed[places[n < count ? n : 0]];
+        draw_normals(redraw, whole_vectors(count), 1.0, DETINIT_FLOAT64, redrawn);
+        for (size_t n = 0; n < count; n++)
+            z[places[n]] = redrawn[n];
+        count = keep_cut_off(z, count, places);
+    }
+}
+
+static inline void store_cut_as(detinit_dtype dtype, const double *z, size_t count, double std,
+                                void *out)
+{
+    for (size_t n = 0; n < count; n += LANES)
+        store_weights(dtype, std * (load_reals(z + n) / TRUNCATED_STD), n, out);
+}
+
+static void draw_truncated(row_source from, size_t count, double std, detinit_dtype dtype,
+                           void *out)
+{
+    unsigned char *to = out;
+    double z[CUT_BLOCK];
+    while (count > 0) {
+        const size_t part = count < CUT_BLOCK ? count : CUT_BLOCK;
+        draw_normals(from, part, 1.0, DETINIT_FLOAT64, z);
+        redraw_cut_off(from, part, z);
+#define LOOP(dtype) store_cut_as(dtype, z, part, std, to)
+        FOR_EACH_DTYPE(dtype, LOOP)
+#undef LOOP
+        from.hashed += part;
+        to += part * detinit_dtype_size(dtype);
+        count -= part;
+    }
+}
+
+/* ----------------------------------------------------------------- the table */
+
+static void draw(detinit_dist dist, uint64_t row_key, const uint64_t *hashed, size_t count,
+                 double std, detinit_dtype dtype, void *out)
+{
+    static void (*const draws[DETINIT_DIST_COUNT])(row_source, size_t, double, detinit_dtype,
+                                                   void *) = {draw_normals, draw_normals,
+                                                              draw_uniforms, draw_truncated};
+    const size_t whole = count / LANES * LANES, rest = count - whole;
+    const size_t size = detinit_dtype_size(dtype);
+    row_source from = {row_key, hashed, {HASHED_DRAW_0, HASHED_DRAW_1}};
+    draws[dist](from, whole, std, dtype, out);
+    if (rest > 0) {
+        real last; /* room for a vector of any type */
+        from.hashed += whole;
+        draws[dist](from, LANES, std, dtype, &last);
+        memcpy((unsigned char *)out + whole * size, &last, rest * size);
+    }
+}
+
+static inline void scale_as(detinit_dtype dtype, double std, const double *draws, size_t count,
+                            void *out)
+{
+    for (size_t n = 0; n < count; n += LANES)
+        store_weights(dtype, std * load_reals(draws + n), n, out);
+}
+
+static void scale(double std, const double *draws, size_t count, detinit_dtype dtype, void *out)
+{
+    const size_t whole = count / LANES * LANES, rest = count - whole;
+    const size_t size = detinit_dtype_size(dtype);
+#define LOOP(dtype) scale_as(dtype, std, draws, whole, out)
+    FOR_EACH_DTYPE(dtype, LOOP)
+#undef LOOP
+    if (rest > 0) {
+        double last[LANES] = {0};
+        real stored;
+        memcpy(last, draws + whole, rest * sizeof *last);
+#define LOOP(dtype) scale_as(dtype, std, last, LANES, &stored)
+        FOR_EACH_DTYPE(dtype, LOOP)
+#undef LOOP
+        memcpy((unsigned char *)out + whole * size, &stored, rest * size);
+    }
+}
+
+const kernel KERNEL = {hash_indices, draw, scale};

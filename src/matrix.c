@@ -236,63 +236,94 @@ static void next_row(walk *w)
     refold(w, n > 0 ? n - 1 : 0);
 }
 
-/* Keys, one step before their last hash, of the next `count` weights, KERNEL_CHUNK at most. */
-static void walk_keys(walk *w, size_t count, uint64_t *unhashed)
+/* Weights that are handled together where something has to be kept beside them. */
+#define CHUNK 512
+
+/* Rows from this width on are drawn one by one, narrower ones many at a time. */
+#define WIDE_ROW 64
+
+/* hash64 of `count` columns from `col`: from the matrix, or made in `room` for CHUNK of them. */
+static const uint64_t *hashed_cols(const detinit_matrix *m, uint64_t col, size_t count,
+                                   uint64_t *room)
 {
-    const detinit_matrix *m = w->matrix;
-    for (size_t done = 0; done < count;) {
-        const uint64_t ahead = m->cols - w->col, row_key = w->key[m->recipe.rank - 1];
-        const size_t part = ahead < count - done ? (size_t)ahead : count - done;
-        uint64_t computed[KERNEL_CHUNK];
-        const uint64_t *hashed = computed;
-        if (w->col + part <= m->hashed_count)
-            hashed = m->hashed_cols + w->col;
-        else
-            m->kernel->hash_indices(w->col, part, computed);
-        for (size_t n = 0; n < part; n++)
-            unhashed[done + n] = row_key ^ hashed[n];
-        done += part;
-        w->col += part;
-        if (w->col == m->cols)
-            next_row(w);
-    }
+    if (col + count <= m->hashed_count)
+        return m->hashed_cols + col;
+    m->kernel->hash_indices(col, count, room);
+    return room;
 }
 
-/* The next `count` weights, KERNEL_CHUNK at most; `weights` has room for whole vectors. */
-static void walk_weights(walk *w, size_t count, double *weights)
+/* The next `count` draws times `std`, all within one row. */
+static void draw_row(walk *w, size_t count, double std, detinit_dtype dtype, unsigned char *out)
 {
     const detinit_matrix *m = w->matrix;
-    const uint64_t row = w->row, col = w->col;
-    uint64_t unhashed[KERNEL_CHUNK];
-    walk_keys(w, count, unhashed);
+    const uint64_t row_key = w->key[m->recipe.rank - 1];
+    while (count > 0) {
+        uint64_t room[CHUNK];
+        const size_t part = w->col + count <= m->hashed_count || count < CHUNK ? count : CHUNK;
+        const uint64_t *hashed = hashed_cols(m, w->col, part, room);
+        m->kernel->draw(m->dist, row_key, hashed, part, std, dtype, out);
+        out += part * detinit_dtype_size(dtype);
+        w->col += part;
+        count -= part;
+    }
+    if (w->col == m->cols)
+        next_row(w);
+}
+
+/* The next `count` draws times `std`, CHUNK at most, across rows. */
+static void draw_narrow_rows(walk *w, size_t count, double std, detinit_dtype dtype, void *out)
+{
+    const detinit_matrix *m = w->matrix;
+    uint64_t unhashed[CHUNK];
+    for (size_t n = 0; n < count; n++) {
+        unhashed[n] = w->key[m->recipe.rank - 1] ^ m->hashed_cols[w->col];
+        if (++w->col == m->cols)
+            next_row(w);
+    }
     for (size_t n = count; n % KERNEL_STEP != 0; n++)
         unhashed[n] = 0;
-    if (!is_zero_mean(m)) {
-        m->kernel->draw(m->dist, unhashed, count, m->std, weights);
-        return;
+    m->kernel->draw(m->dist, 0, unhashed, count, std, dtype, out);
+}
+
+/* The next `count` draws times `std`, packed as `dtype`. */
+static void draw_run(walk *w, uint64_t count, double std, detinit_dtype dtype, unsigned char *out)
+{
+    const detinit_matrix *m = w->matrix;
+    while (count > 0) {
+        const bool wide = m->cols >= WIDE_ROW;
+        const uint64_t most = wide ? m->cols - w->col : CHUNK;
+        const size_t part = (size_t)(count < most ? count : most);
+        if (wide)
+            draw_row(w, part, std, dtype, out);
+        else
+            draw_narrow_rows(w, part, std, dtype, out);
+        out += part * detinit_dtype_size(dtype);
+        count -= part;
     }
-    m->kernel->draw(m->dist, unhashed, count, 1.0, weights);
-    centre_slices(m, row, col, count, weights);
-    for (size_t n = 0; n < count; n++)
-        weights[n] *= m->std;
 }
 
 /* `count` weights in storage order from (row, col), packed as the recipe's dtype. */
 static void make_run(const detinit_matrix *m, uint64_t row, uint64_t col, uint64_t count,
                      unsigned char *out)
 {
-    const size_t size = detinit_dtype_size(m->recipe.dtype);
+    const detinit_dtype dtype = m->recipe.dtype;
     if (m->orthogonal != NULL) {
-        m->kernel->encode(m->recipe.dtype, m->orthogonal + row * m->cols + col, (size_t)count, out);
+        m->kernel->scale(1.0, m->orthogonal + row * m->cols + col, (size_t)count, dtype, out);
         return;
     }
     walk w = start_walk(m, row, col);
+    if (!is_zero_mean(m)) {
+        draw_run(&w, count, m->std, dtype, out);
+        return;
+    }
     while (count > 0) {
-        double weights[KERNEL_CHUNK];
-        const size_t part = count < KERNEL_CHUNK ? (size_t)count : KERNEL_CHUNK;
-        walk_weights(&w, part, weights);
-        m->kernel->encode(m->recipe.dtype, weights, part, out);
-        out += part * size;
+        double draws[CHUNK];
+        const size_t part = count < CHUNK ? (size_t)count : CHUNK;
+        const uint64_t first_row = w.row, first_col = w.col;
+        draw_run(&w, part, 1.0, DETINIT_FLOAT64, (unsigned char *)draws);
+        centre_slices(m, first_row, first_col, part, draws);
+        m->kernel->scale(m->std, draws, part, dtype, out);
+        out += part * detinit_dtype_size(dtype);
         count -= part;
     }
 }
@@ -332,9 +363,9 @@ static void make_window_row(const detinit_matrix *m, uint64_t row, uint64_t col,
         make_run(m, row, col, cols, (unsigned char *)out);
         return;
     }
-    for (size_t done = 0; done < cols; done += KERNEL_CHUNK) {
-        float stored[KERNEL_CHUNK]; /* room for any type narrower than binary64 */
-        size_t part = cols - done < KERNEL_CHUNK ? cols - done : KERNEL_CHUNK;
+    for (size_t done = 0; done < cols; done += CHUNK) {
+        float stored[CHUNK]; /* room for any type narrower than binary64 */
+        size_t part = cols - done < CHUNK ? cols - done : CHUNK;
         make_run(m, row, col + done, part, (unsigned char *)stored);
         detinit_decode(m->recipe.dtype, stored, part, out + done);
     }

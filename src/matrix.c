@@ -181,22 +181,6 @@ static double slice_mean(const detinit_matrix *m, uint64_t row)
     return sum / ((double)height * (double)m->cols);
 }
 
-/* Centres draws that start at (row, col) and go on in storage order. */
-static void centre_slices(const detinit_matrix *m, uint64_t row, uint64_t col, size_t count,
-                          double *draws)
-{
-    double scale = slice_scale(m), mean = slice_mean(m, row);
-    for (size_t n = 0; n < count; n++) {
-        draws[n] = (draws[n] - mean) * scale;
-        if (++col == m->cols) {
-            col = 0;
-            row++;
-            if (row % m->recipe.shape[2] == 0 && n + 1 < count)
-                mean = slice_mean(m, row);
-        }
-    }
-}
-
 /* --------------------------------------------------------------- many draws */
 
 /*
@@ -302,29 +286,115 @@ static void draw_run(walk *w, uint64_t count, double std, detinit_dtype dtype, u
     }
 }
 
+/* draws[n] = (draws[n] - mean) * scale */
+static void centre(double *draws, size_t count, double mean, double scale)
+{
+    for (size_t n = 0; n < count; n++)
+        draws[n] = (draws[n] - mean) * scale;
+}
+
+/* Adds `count` draws to a sum, one after the other. */
+static double sum_draws(double sum, const double *draws, size_t count)
+{
+    for (size_t n = 0; n < count; n++)
+        sum += draws[n];
+    return sum;
+}
+
+/* Weights of zero-mean slices are made in CHUNKs of whole slices, where slices are that small. */
+typedef struct slice_walk {
+    const detinit_matrix *matrix;
+    size_t size;     /* h * w */
+    uint64_t slice;  /* o * in + i */
+    size_t position; /* within the slice */
+    bool has_mean;   /* of this slice, where slices are larger than a CHUNK */
+    double mean, scale;
+} slice_walk;
+
+static size_t least(uint64_t a, uint64_t b)
+{
+    return (size_t)(a < b ? a : b);
+}
+
+/* The next draws of several small slices; `count` of them go out. */
+static size_t centre_small(slice_walk *w, uint64_t count, double *draws, double **first)
+{
+    const size_t slices = least(CHUNK / w->size, (w->position + count - 1) / w->size + 1);
+    const size_t part = least(count, slices * w->size - w->position);
+    walk from = start_walk(w->matrix, w->slice * w->matrix->recipe.shape[2], 0);
+    draw_run(&from, slices * w->size, 1.0, DETINIT_FLOAT64, (unsigned char *)draws);
+    for (double *of = draws; of < draws + slices * w->size; of += w->size)
+        centre(of, w->size, sum_draws(0, of, w->size) / (double)w->size, w->scale);
+    *first = draws + w->position;
+    return part;
+}
+
+/* The mean of a slice larger than `draws`, a CHUNK. */
+static double large_mean(const slice_walk *w, double *draws)
+{
+    walk from = start_walk(w->matrix, w->slice * w->matrix->recipe.shape[2], 0);
+    double sum = 0;
+    for (size_t left = w->size; left > 0;) {
+        const size_t part = least(left, CHUNK);
+        draw_run(&from, part, 1.0, DETINIT_FLOAT64, (unsigned char *)draws);
+        sum = sum_draws(sum, draws, part);
+        left -= part;
+    }
+    return sum / (double)w->size;
+}
+
+/* The next draws of a large slice. */
+static size_t centre_large(slice_walk *w, uint64_t count, double *draws, double **first)
+{
+    const uint64_t height = w->matrix->recipe.shape[2], cols = w->matrix->cols;
+    const size_t part = least(least(count, CHUNK), w->size - w->position);
+    if (!w->has_mean)
+        w->mean = large_mean(w, draws);
+    w->has_mean = true;
+    walk from = start_walk(w->matrix, w->slice * height + w->position / cols, w->position % cols);
+    draw_run(&from, part, 1.0, DETINIT_FLOAT64, (unsigned char *)draws);
+    centre(draws, part, w->mean, w->scale);
+    *first = draws;
+    return part;
+}
+
+static void make_centred_run(const detinit_matrix *m, uint64_t row, uint64_t col, uint64_t count,
+                             unsigned char *out)
+{
+    const uint64_t height = m->recipe.shape[2];
+    slice_walk w = {.matrix = m,
+                    .size = (size_t)(height * m->cols),
+                    .slice = row / height,
+                    .position = (size_t)(row % height * m->cols + col),
+                    .scale = slice_scale(m)};
+    while (count > 0) {
+        double draws[CHUNK], *first;
+        const size_t part = w.size <= CHUNK ? centre_small(&w, count, draws, &first)
+                                            : centre_large(&w, count, draws, &first);
+        m->kernel->scale(m->std, first, part, m->recipe.dtype, out);
+        out += part * detinit_dtype_size(m->recipe.dtype);
+        count -= part;
+        w.position += part;
+        if (w.position >= w.size) {
+            w.slice += w.position / w.size;
+            w.position %= w.size;
+            w.has_mean = false;
+        }
+    }
+}
+
 /* `count` weights in storage order from (row, col), packed as the recipe's dtype. */
 static void make_run(const detinit_matrix *m, uint64_t row, uint64_t col, uint64_t count,
                      unsigned char *out)
 {
-    const detinit_dtype dtype = m->recipe.dtype;
     if (m->orthogonal != NULL) {
-        m->kernel->scale(1.0, m->orthogonal + row * m->cols + col, (size_t)count, dtype, out);
-        return;
-    }
-    walk w = start_walk(m, row, col);
-    if (!is_zero_mean(m)) {
-        draw_run(&w, count, m->std, dtype, out);
-        return;
-    }
-    while (count > 0) {
-        double draws[CHUNK];
-        const size_t part = count < CHUNK ? (size_t)count : CHUNK;
-        const uint64_t first_row = w.row, first_col = w.col;
-        draw_run(&w, part, 1.0, DETINIT_FLOAT64, (unsigned char *)draws);
-        centre_slices(m, first_row, first_col, part, draws);
-        m->kernel->scale(m->std, draws, part, dtype, out);
-        out += part * detinit_dtype_size(dtype);
-        count -= part;
+        const double *from = m->orthogonal + row * m->cols + col;
+        m->kernel->scale(1.0, from, (size_t)count, m->recipe.dtype, out);
+    } else if (is_zero_mean(m)) {
+        make_centred_run(m, row, col, count, out);
+    } else {
+        walk w = start_walk(m, row, col);
+        draw_run(&w, count, m->std, m->recipe.dtype, out);
     }
 }
 
@@ -456,8 +526,7 @@ detinit_status detinit_matrix_fill(const detinit_matrix *m, const detinit_run *r
     if (blocks == 0)
         return error_set(error, DETINIT_INVALID, "the matrix has more than 2^64 weights");
     fill_task fill = {m, out};
-    threads_for(threads_of_run(run, blocks), blocks, fill_block, &fill);
-    return DETINIT_OK;
+    return threads_run(run, blocks, fill_block, &fill, error);
 }
 
 /* ------------------------------------------------------------------- trace */

@@ -161,6 +161,9 @@ static bool rows_fit(const detinit_recipe *r)
     return true;
 }
 
+/* Each weight of a slice depends on all of it, so there must be an end to its size. */
+#define ZERO_MEAN_MOST ((uint64_t)1 << 20)
+
 static detinit_status check_shape(const detinit_recipe *r, detinit_error *error)
 {
     if (r->rank < 1 || r->rank > DETINIT_MAX_RANK)
@@ -177,6 +180,10 @@ static detinit_status check_shape(const detinit_recipe *r, detinit_error *error)
     if (r->zero_mean && r->rank != 4)
         return error_set(error, DETINIT_INVALID,
                          "zero-mean slices need the four dimensions out, in, height, width");
+    if (r->zero_mean &&
+        (r->shape[2] > ZERO_MEAN_MOST || r->shape[3] > ZERO_MEAN_MOST / r->shape[2]))
+        return error_set(error, DETINIT_INVALID,
+                         "a zero-mean slice can have 2^20 weights at most, height times width");
     return DETINIT_OK;
 }
 

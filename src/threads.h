@@ -18,4 +18,12 @@ unsigned threads_of_run(const detinit_run *run, uint64_t tasks);
 void threads_for(unsigned threads, uint64_t tasks, void (*task)(void *context, uint64_t n),
                  void *context);
 
+/*
+ * The same with the threads, the progress and the right to cancel of a run (which
+ * may be NULL).  Progress counts tasks done.  DETINIT_CANCELLED leaves tasks undone.
+ */
+detinit_status threads_run(const detinit_run *run, uint64_t tasks,
+                           void (*task)(void *context, uint64_t n), void *context,
+                           detinit_error *error);
+
 #endif

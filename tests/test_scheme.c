@@ -1,0 +1,208 @@
+/* Modes, fans, names and the checks of recipes. */
+#include "check.h"
+
+#include "detinit.h"
+
+static detinit_recipe tensor(size_t rank, const uint64_t *shape)
+{
+    detinit_recipe recipe = detinit_recipe_matrix(1, 2, 1, 1);
+    recipe.rank = rank;
+    memcpy(recipe.shape, shape, rank * sizeof *shape);
+    return recipe;
+}
+
+static void modes_have_their_std(void **state)
+{
+    (void)state;
+    detinit_recipe r = detinit_recipe_matrix(1, 0, 30, 50);
+    const double expected[DETINIT_MODE_COUNT] = {sqrt(2.0 / 50), sqrt(2.0 / 80), sqrt(1.0 / 50),
+                                                 sqrt(1.0 / 150), 0.02};
+    for (int mode = 0; mode < DETINIT_MODE_COUNT; mode++) {
+        r.mode = (detinit_mode)mode;
+        r.gain = 1;
+        assert_double_same(detinit_recipe_std(&r), expected[mode]);
+        r.gain = 0.3;
+        assert_double_same(detinit_recipe_std(&r), expected[mode] * 0.3);
+    }
+    r = detinit_recipe_matrix(1, 0, 30, 50);
+    r.fan_in = DETINIT_FAN_IN_ROWS;
+    assert_double_same(detinit_recipe_std(&r), sqrt(2.0 / 30));
+    r.orthogonal = true;
+    assert_double_near(detinit_recipe_std(&r), sqrt(2.0 / 50), 1e-16);
+    assert_double_near(detinit_recipe_orthogonal_gain(&r), sqrt(2.0), 3e-16);
+}
+
+static void fans_follow_the_rank(void **state)
+{
+    (void)state;
+    const uint64_t shape[] = {64, 32, 3, 5, 7};
+    const double in[] = {0, 64, 32, 32 * 3, 32 * 3 * 5, 32 * 3 * 5 * 7};
+    const double out[] = {0, 64, 64, 64 * 3, 64 * 3 * 5, 64 * 3 * 5 * 7};
+    for (size_t rank = 1; rank <= 5; rank++) {
+        const detinit_recipe r = tensor(rank, shape);
+        assert_double_same(detinit_recipe_fan_in(&r), in[rank]);
+        assert_double_same(detinit_recipe_fan_out(&r), out[rank]);
+    }
+}
+
+static void a_tensor_is_seen_as_a_matrix(void **state)
+{
+    (void)state;
+    const uint64_t shape[] = {4, 5, 6, 7};
+    const uint64_t huge[] = {DETINIT_MAX_DIMENSION, DETINIT_MAX_DIMENSION};
+    uint64_t count = 3;
+    detinit_recipe r = tensor(4, shape);
+    assert_true(detinit_recipe_rows(&r) == 120 && detinit_recipe_cols(&r) == 7);
+    assert_true(detinit_recipe_count(&r, &count) && count == 840);
+    r = tensor(1, shape);
+    assert_true(detinit_recipe_rows(&r) == 1 && detinit_recipe_cols(&r) == 4);
+    r = tensor(2, huge);
+    assert_false(detinit_recipe_count(&r, &count));
+    assert_true(count == 840);
+    assert_int_equal(detinit_recipe_check(&r, NULL), DETINIT_OK);
+}
+
+static void names_come_back(void **state)
+{
+    (void)state;
+    detinit_mode mode;
+    detinit_dist dist;
+    detinit_axis axis;
+    detinit_dtype dtype;
+    for (int n = 0; n < DETINIT_MODE_COUNT; n++) {
+        assert_true(detinit_mode_parse(detinit_mode_name((detinit_mode)n), &mode));
+        assert_int_equal(mode, n);
+        assert_non_null(detinit_mode_purpose(mode));
+        assert_non_null(detinit_mode_formula(mode));
+    }
+    for (int n = 0; n < DETINIT_DIST_COUNT; n++)
+        assert_true(detinit_dist_parse(detinit_dist_name((detinit_dist)n), &dist) &&
+                    (int)dist == n);
+    for (int n = 0; n < DETINIT_AXIS_COUNT; n++)
+        assert_true(detinit_axis_parse(detinit_axis_name((detinit_axis)n), &axis) &&
+                    (int)axis == n);
+    for (int n = 0; n < DETINIT_DTYPE_COUNT; n++)
+        assert_true(detinit_dtype_parse(detinit_dtype_name((detinit_dtype)n), &dtype) &&
+                    (int)dtype == n);
+    assert_true(detinit_mode_parse("kaiming", &mode) && mode == DETINIT_HE);
+    assert_true(detinit_mode_parse("glorot", &mode) && mode == DETINIT_XAVIER);
+    assert_true(detinit_dtype_parse("f2", &dtype) && dtype == DETINIT_FLOAT16);
+    assert_true(detinit_dtype_parse("bf16", &dtype) && dtype == DETINIT_BFLOAT16);
+    assert_false(detinit_mode_parse("He", &mode));
+    assert_false(detinit_dtype_parse("", &dtype));
+}
+
+static void distributions_follow_the_mode(void **state)
+{
+    (void)state;
+    detinit_recipe r = detinit_recipe_matrix(1, 0, 3, 5);
+    assert_int_equal(detinit_recipe_dist(&r), DETINIT_DIST_NORMAL);
+    r.mode = DETINIT_TORCH;
+    assert_int_equal(detinit_recipe_dist(&r), DETINIT_DIST_UNIFORM);
+    r.dist = DETINIT_DIST_TRUNCATED;
+    assert_int_equal(detinit_recipe_dist(&r), DETINIT_DIST_TRUNCATED);
+}
+
+/* Refused, with a sentence. */
+static void assert_refused(const detinit_recipe *recipe)
+{
+    detinit_error error = {0};
+    assert_int_equal(detinit_recipe_check(recipe, &error), DETINIT_INVALID);
+    assert_int_equal(error.status, DETINIT_INVALID);
+    assert_true(strlen(error.message) > 10);
+    assert_int_equal(detinit_recipe_check(recipe, NULL), DETINIT_INVALID);
+}
+
+static void bad_shapes_are_refused(void **state)
+{
+    (void)state;
+    const detinit_recipe good = detinit_recipe_matrix(1, 0, 3, 5);
+    assert_int_equal(detinit_recipe_check(&good, NULL), DETINIT_OK);
+    detinit_recipe r = good;
+    r.rank = 0;
+    assert_refused(&r);
+    r.rank = DETINIT_MAX_RANK + 1;
+    assert_refused(&r);
+    r = good;
+    r.shape[1] = 0;
+    assert_refused(&r);
+    r.shape[1] = DETINIT_MAX_DIMENSION + 1;
+    assert_refused(&r);
+    r = good;
+    r.rank = 3;
+    r.shape[0] = r.shape[1] = UINT64_C(1) << 33;
+    r.shape[2] = 1;
+    assert_refused(&r);
+    r = good;
+    r.zero_mean = true;
+    assert_refused(&r);
+    r.zero_mean = false;
+    r.orthogonal = true;
+    r.rank = 1;
+    assert_refused(&r);
+}
+
+static void bad_scales_and_choices_are_refused(void **state)
+{
+    (void)state;
+    const detinit_recipe good = detinit_recipe_matrix(1, 0, 3, 5);
+    const double bad[] = {0, -1, NAN, HUGE_VAL, -0.0};
+    for (size_t n = 0; n < sizeof bad / sizeof *bad; n++) {
+        detinit_recipe r = good;
+        r.gain = bad[n];
+        assert_refused(&r);
+        r = good;
+        r.std = bad[n];
+        assert_int_equal(detinit_recipe_check(&r, NULL), DETINIT_OK);
+        r.mode = DETINIT_NORMAL;
+        assert_refused(&r);
+    }
+    detinit_recipe r = good;
+    r.mode = DETINIT_MODE_COUNT;
+    assert_refused(&r);
+    r = good;
+    r.dtype = DETINIT_DTYPE_COUNT;
+    assert_refused(&r);
+    r = good;
+    r.dist = DETINIT_DIST_COUNT;
+    assert_refused(&r);
+    r = good;
+    r.fan_in = DETINIT_AXIS_COUNT;
+    assert_refused(&r);
+}
+
+static void recipes_are_compared_by_what_counts(void **state)
+{
+    (void)state;
+    detinit_recipe a = detinit_recipe_matrix(1, 0, 3, 5), b = a;
+    b.std = 0.5; /* not looked at by he */
+    b.shape[3] = 9;
+    b.dist = DETINIT_DIST_NORMAL; /* he's own */
+    assert_true(detinit_recipe_equal(&a, &b));
+    b.gain = 2;
+    assert_false(detinit_recipe_equal(&a, &b));
+    b = a;
+    b.layer = 1;
+    assert_false(detinit_recipe_equal(&a, &b));
+    b = a;
+    b.dtype = DETINIT_FLOAT32;
+    assert_false(detinit_recipe_equal(&a, &b));
+    b = a;
+    b.shape[1] = 6;
+    assert_false(detinit_recipe_equal(&a, &b));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(modes_have_their_std),
+        cmocka_unit_test(fans_follow_the_rank),
+        cmocka_unit_test(a_tensor_is_seen_as_a_matrix),
+        cmocka_unit_test(names_come_back),
+        cmocka_unit_test(distributions_follow_the_mode),
+        cmocka_unit_test(bad_shapes_are_refused),
+        cmocka_unit_test(bad_scales_and_choices_are_refused),
+        cmocka_unit_test(recipes_are_compared_by_what_counts),
+    };
+    return cmocka_run_group_tests_name("scheme", tests, NULL, NULL);
+}

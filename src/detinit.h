@@ -225,6 +225,9 @@ detinit_status detinit_matrix_new(const detinit_recipe *recipe, const detinit_ru
                                   detinit_matrix **out, detinit_error *error);
 void detinit_matrix_free(detinit_matrix *matrix);
 
+/* One owner more, in any thread: the matrix goes when as many have freed it. Returns it. */
+detinit_matrix *detinit_matrix_share(detinit_matrix *matrix);
+
 /* The recipe of a matrix; lives as long as the matrix. */
 const detinit_recipe *detinit_matrix_recipe(const detinit_matrix *matrix);
 

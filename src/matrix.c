@@ -9,12 +9,14 @@
 #include "orthogonal.h"
 #include "threads.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 /* hash64 of the first columns is kept with the matrix: all rows share it. 512 KB at most. */
 #define HASHED_COLS_MOST ((uint64_t)1 << 16)
 
 struct detinit_matrix {
+    atomic_uint owners;
     detinit_recipe recipe;
     detinit_dist dist;
     double std;
@@ -84,6 +86,7 @@ detinit_status detinit_matrix_new(const detinit_recipe *recipe, const detinit_ru
     detinit_matrix *m = calloc(1, sizeof *m);
     if (m == NULL)
         return error_set(error, DETINIT_NO_MEMORY, "not enough memory for a matrix");
+    atomic_init(&m->owners, 1);
     m->recipe = *recipe;
     m->dist = detinit_recipe_dist(recipe);
     m->std = detinit_recipe_std(recipe);
@@ -109,11 +112,17 @@ detinit_status detinit_matrix_new(const detinit_recipe *recipe, const detinit_ru
 
 void detinit_matrix_free(detinit_matrix *m)
 {
-    if (m == NULL)
+    if (m == NULL || atomic_fetch_sub(&m->owners, 1) > 1)
         return;
     free(m->hashed_cols);
     free(m->orthogonal);
     free(m);
+}
+
+detinit_matrix *detinit_matrix_share(detinit_matrix *m)
+{
+    atomic_fetch_add(&m->owners, 1);
+    return m;
 }
 
 const detinit_recipe *detinit_matrix_recipe(const detinit_matrix *m)

@@ -129,13 +129,12 @@ static void print_option(FILE *out, const option *which)
 
 void arguments_print_help(FILE *out)
 {
-    fputs(
-        "usage: detinit [OPTION ...]                  make a matrix, show it and its figures\n"
-        "       detinit weight --at I,J [OPTION ...]  take one weight apart, step by step\n"
-        "       detinit                               explore, on a terminal\n\n"
-        "Deterministic weight initialization: every weight is a function of seed, layer,\n"
-        "row and column. Defaults stand in brackets.\n\n",
-        out);
+    fputs("usage: detinit [OPTION ...]                  make a matrix, show it and its figures\n"
+          "       detinit weight --at I,J [OPTION ...]  take one weight apart, step by step\n"
+          "       detinit                               explore, on a terminal\n\n"
+          "Deterministic weight initialization: every weight is a function of seed, layer,\n"
+          "row and column. Defaults stand in brackets.\n\n",
+          out);
     for (int n = 0; n < OPTION_COUNT; n++)
         print_option(out, &options[n]);
     fputs("\nExit status: 0 done, 1 something failed, 2 the request makes no sense.\n", out);

@@ -7,29 +7,22 @@
 
 #include "model.h"
 
-/* A command that is not an option: goto, pane, zoom, export, help, undo, quit, next, previous, ...
- */
+/* A command that is not an option. */
 typedef struct command {
     const char *name;
-    const char *value; /* placeholder in help: "I,J"; NULL: takes none; "[NAME]": may be left out */
-    const char *help;  /* one line */
-    bool (*run)(model *m, const char *value, detinit_error *error);
+    const char *value; /* placeholder in help: "I,J"; "[NAME]" may be left out; NULL: takes none */
+    const char *const *words; /* the values that it knows, for completion; NULL: others */
+    const char *help;         /* one line */
+    bool (*run)(model *m, const char *value, detinit_error *error); /* value: NULL or not empty */
 } command;
 
 extern const command commands[];
 extern const int command_count;
 
-/* A key and the command text that it stands for: {'+', "next seed", "next seed"}. */
-typedef struct key_binding {
-    int key;           /* a character, or one of KEY_... below */
-    const char *label; /* as help shows it: "PgUp" */
-    const char *text;  /* what runs, as typed at the prompt */
-    const char *help;  /* short, for the key line and the help page; NULL: not listed by itself */
-} key_binding;
-
-/* Keys that are no characters; term.c translates curses' codes to these. */
+/* Keys that are no characters; term.c turns the terminal's into these. */
 enum {
-    UI_KEY_UP = 0x110000,
+    KEY_FIRST_SPECIAL = 0x110000,
+    UI_KEY_UP = KEY_FIRST_SPECIAL,
     UI_KEY_DOWN,
     UI_KEY_LEFT,
     UI_KEY_RIGHT,
@@ -39,33 +32,42 @@ enum {
     UI_KEY_END,
     UI_KEY_BACK_TAB,
     UI_KEY_F1,
-    UI_KEY_ENTER,
-    UI_KEY_TAB,
-    UI_KEY_ESCAPE,
     UI_KEY_BACKSPACE,
-    UI_KEY_DELETE
+    UI_KEY_DELETE,
+    UI_KEY_RESIZE,
+    UI_KEY_MOUSE
 };
+
+/* A key and the command line that it stands for. */
+typedef struct key_binding {
+    int key;
+    const char *label; /* "PgUp" */
+    const char *text;  /* as typed at the prompt: "next seed" */
+    const char *help;  /* for the help page; NULL: the same as the binding before */
+} key_binding;
 
 extern const key_binding key_bindings[];
 extern const int key_binding_count;
-
-/*
- * Runs one line of commands, separated by ';' ('#' starts a comment).  Stops at
- * the first that fails, says why in `error`, and leaves the model as that
- * command found it.
- */
-bool command_run(model *m, const char *line, detinit_error *error);
 
 /* The binding of a key, or NULL. */
 const key_binding *command_key(int key);
 
 /*
- * Completion of the word that ends at `cursor` in `line`: candidate number
- * `index` (0, 1, ...) into buffer, false after the last.  Knows commands,
- * options, values of choices; the caller completes file names where
- * *wants_file is set.
+ * Runs a line of commands, separated by ';'; '#' begins a comment.  Stops at the
+ * first that fails, with a sentence; that command has changed nothing.
  */
-bool command_complete(const char *line, size_t cursor, int index, char *buffer, size_t size,
-                      bool *wants_file);
+bool command_run(model *m, const char *line, detinit_error *error);
+
+/* Whether the model waits for a save or a test that a script must finish first. */
+bool command_waits(const model *m);
+
+/*
+ * Candidate number `index` for the word that ends the text `line`, into buffer;
+ * false after the last.  *wants_file: a file name goes here instead.
+ */
+bool command_complete(const char *line, int index, char *buffer, size_t size, bool *wants_file);
+
+/* Draws the screen, or one pane, into a file: "FILE [PANE] [WIDTHxHEIGHT]". In export.c. */
+bool export_run(model *m, const char *value, detinit_error *error);
 
 #endif

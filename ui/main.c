@@ -4,6 +4,7 @@
 #include "memory.h"
 #include "progress.h"
 #include "report.h"
+#include "script.h"
 
 #include <errno.h>
 #include <locale.h>
@@ -90,8 +91,9 @@ static int print_matrix(const settings *s)
     return differs ? EXIT_FAILED : EXIT_DONE;
 }
 
-static int run(const settings *s)
+static int run(settings *s)
 {
+    detinit_error error;
     if (s->help) {
         arguments_print_help(stdout);
         return EXIT_DONE;
@@ -100,9 +102,10 @@ static int run(const settings *s)
         printf("detinit %s (generator version %d)\n", detinit_version(), DETINIT_GENERATOR_VERSION);
         return EXIT_DONE;
     }
-    if (s->interactive || s->script != NULL || s->command != NULL) {
-        fputs("detinit: this release has no explorer yet; leave -i, --script and --command out\n",
-              stderr);
+    if (s->script != NULL || s->command != NULL)
+        return script_run(s, &error) ? EXIT_DONE : complain(&error);
+    if (s->interactive) {
+        fputs("detinit: this release has no explorer yet; leave -i out\n", stderr);
         return EXIT_FAILED;
     }
     return s->verb == VERB_WEIGHT ? print_weight(s) : print_matrix(s);

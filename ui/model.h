@@ -5,8 +5,8 @@
 #ifndef UI_MODEL_H
 #define UI_MODEL_H
 
-#include "settings.h"
 #include "detinit.h"
+#include "settings.h"
 
 typedef enum pane_id {
     PANE_MATRIX,
@@ -19,6 +19,7 @@ typedef enum pane_id {
 } pane_id;
 
 typedef enum matrix_view { MATRIX_NUMBERS, MATRIX_HEAT, MATRIX_VIEW_COUNT } matrix_view;
+
 typedef enum histogram_view {
     HISTOGRAM_LINEAR,
     HISTOGRAM_LOG, /* counts on a log scale: shows the tails */
@@ -33,73 +34,108 @@ typedef struct view {
     matrix_view matrix;
     histogram_view histogram;
     detinit_activation activation;
-    uint64_t row, col;    /* the cursor */
-    uint64_t top, left;   /* first visible row and column of the matrix pane */
-    bool help;            /* the help page is open */
-    int help_top;         /* its first visible line */
-    char help_search[64]; /* only lines with this text; "" shows all */
-    char help_topic[32];  /* help on one command; "" for all */
+    uint64_t row, col;             /* the cursor */
+    uint64_t top, left;            /* first visible row and column of the matrix pane */
+    uint64_t page_rows, page_cols; /* what the matrix pane showed last: a page */
+    bool help;                     /* the help page is open */
+    int help_top;                  /* its first visible line */
+    char help_search[64];          /* only lines with this text; "" shows all */
 } view;
 
-/* Everything that depends on the recipe and takes time.  Made by job.c, one field after another. */
-typedef struct results {
-    uint64_t generation; /* of the recipe that it belongs to; others are stale */
-    detinit_matrix *matrix;
-    bool has_survey;
+typedef struct mode_result {
+    detinit_recipe recipe;
     detinit_survey survey;
-    bool survey_refining; /* a sample is shown while all weights are looked at */
-    int modes_done;       /* modes below are filled up to here */
-    struct mode_result {
-        detinit_recipe recipe;
-        detinit_survey survey;
-        double signal[DETINIT_SIGNAL_DEPTH]; /* std of the activations after each layer */
-    } modes[DETINIT_MODE_COUNT];
-    bool has_spectrum;
-    size_t singular_count;
-    double *singular_normal, *singular_orthogonal; /* descending, divided by their mean */
-    double condition_normal, condition_orthogonal;
-    size_t gram_side; /* the Gram matrices are shown up to this side */
-    double *gram_normal, *gram_orthogonal;
-    double gram_deviation;      /* max |QtQ - I| */
-    char spectrum_refusal[160]; /* why there is none, e.g. the matrix is too large; "" otherwise */
-    bool has_reproducibility;
+    double signal[DETINIT_SIGNAL_DEPTH]; /* std of the activations after each layer */
+} mode_result;
+
+/* Side of the largest Gram matrix that is kept to be drawn. */
+#define GRAM_MOST 200
+
+/* This matrix drawn normal and orthogonal. */
+typedef struct spectrum_result {
+    char refusal[200]; /* why there is none, "" otherwise */
+    size_t count;
+    double *normal, *orthogonal; /* singular values, descending */
+    double condition_normal, condition_orthogonal, gram_deviation;
+    size_t gram_side;
+    double *gram_normal, *gram_orthogonal; /* gram_side squared */
+} spectrum_result;
+
+/* What depends on the recipe and takes time; made piece by piece. */
+typedef enum piece_id {
+    PIECE_MATRIX,
+    PIECE_SURVEY,
+    PIECE_MODES,
+    PIECE_REPRODUCIBILITY,
+    PIECE_SPECTRUM,
+    PIECE_EXACT_SURVEY, /* of all weights, where the survey was of a sample */
+    PIECE_SAVE,
+    PIECE_COUNT
+} piece_id;
+
+typedef struct results {
+    bool has[PIECE_COUNT];
+    detinit_matrix *matrix;
+    detinit_survey survey;
+    mode_result modes[DETINIT_MODE_COUNT];
+    spectrum_result spectrum;
     detinit_reproducibility reproducibility;
+    uint64_t saved_bytes;
 } results;
 
-typedef enum message_kind { MESSAGE_NONE, MESSAGE_INFO, MESSAGE_GOOD, MESSAGE_ERROR } message_kind;
+void results_free(results *r); /* frees all, and leaves nothing */
+
+/* Moves piece `id` from one to the other. */
+void results_take(results *to, results *from, piece_id id);
+
+typedef enum message_kind { MESSAGE_INFO, MESSAGE_GOOD, MESSAGE_BAD } message_kind;
+
+/* Things that only the loop can do; it clears them. */
+typedef enum model_request {
+    REQUEST_REDRAW = 1,
+    REQUEST_SUSPEND = 2,
+    REQUEST_CANCEL = 4,
+    REQUEST_PROMPT = 8 /* with prompt_text to start from */
+} model_request;
 
 #define UNDO_DEPTH 256
 
 typedef struct model {
     settings settings;
     view view;
-    uint64_t generation; /* counts changes of the recipe */
-    results results;
-    message_kind message_kind;
-    char message[512];
-    bool message_is_command_line;    /* `y`: the message is to be copied, shown whole */
-    detinit_recipe undo[UNDO_DEPTH]; /* a ring of recipes before each change */
+    uint64_t generation;             /* counts changes of the recipe */
+    results results;                 /* of this generation */
+    unsigned wanted;                 /* bit n: piece n was asked for by itself */
+    detinit_recipe undo[UNDO_DEPTH]; /* a ring of the recipes before each change */
     size_t undo_count, undo_next;
+    message_kind message_kind;
+    char message[1024];
+    unsigned requests;
+    char prompt_text[256];
     bool quit;
-    bool want_reproducibility; /* a test was asked for and not yet started */
-    char *want_save;           /* owned: a path to save to, not yet started */
-    bool prompt_open;
-    char prompt_text[1024]; /* what the prompt opens with, e.g. "save weights.npy" */
-    /* Of the work under way: */
-    bool busy;
-    char busy_what[64];
+    int width, height; /* of the screen */
+    bool light;        /* the background */
+    /* Work under way: */
+    char busy[64]; /* "saving", or "" */
     uint64_t busy_done, busy_total;
 } model;
 
-void model_init(model *m, const settings *initial); /* takes over the settings' strings */
+/* Takes over the texts of `initial`, which must be valid settings. */
+void model_init(model *m, const settings *initial);
 void model_free(model *m);
 
-/* Takes a new recipe: keeps the old one for undo, bumps the generation, clamps the cursor. */
-void model_set_recipe(model *m, const detinit_recipe *recipe);
+/*
+ * Takes a new recipe: keeps the old one for undo, drops the results, keeps the
+ * cursor inside.  False, and nothing changed, where the recipe is not valid.
+ */
+bool model_set_recipe(model *m, const detinit_recipe *recipe, detinit_error *error);
 bool model_undo(model *m);
 
-/* Results of this generation, or NULL where they are stale or not there. */
-const results *model_results(const model *m);
+uint64_t model_rows(const model *m);
+uint64_t model_cols(const model *m);
+
+/* Puts the cursor there, or as near as the matrix has a place. */
+void model_move_to(model *m, uint64_t row, uint64_t col);
 
 __attribute__((format(printf, 3, 4))) void model_say(model *m, message_kind kind,
                                                      const char *format, ...);

@@ -1,6 +1,4 @@
-/*
- * Panes: each draws (model, rectangle) into cells and does nothing else.
- */
+/* Panes: each draws the model into a rectangle of cells and does nothing else. */
 #ifndef UI_PANE_H
 #define UI_PANE_H
 
@@ -8,20 +6,26 @@
 #include "model.h"
 
 typedef struct pane {
-    const char *name;  /* "matrix": what `pane NAME` takes */
-    const char *title; /* "Matrix" */
-    /* Draws the inside of the frame. */
-    void (*draw)(const model *m, cells *c, rect inside, bool zoomed);
-    /* Fills the frame's lower edge, e.g. "columns 0-5 of 20"; may be NULL. */
+    const char *name;  /* what `pane NAME` takes */
+    const char *title; /* in the frame */
+    /* Draws the inside of the frame, of any size from 1 x 1. */
+    void (*draw)(const model *m, cells *c, rect inside);
+    /* What stands in the frame's lower edge, "" for nothing; may be NULL. */
     void (*note)(const model *m, rect inside, char *buffer, size_t size);
+    unsigned pieces; /* bit n: it shows piece n, so that the worker makes it */
 } pane;
 
 extern const pane panes[PANE_COUNT];
 
-/* The pane of that name or number ("3", "histogram", a prefix of it), or PANE_COUNT. */
-pane_id pane_find(const char *name);
+/* The help page: every key, command and option, or those with the searched text. */
+void pane_help_draw(const model *m, cells *c, rect inside);
 
-/* Cells of the matrix that fit a rectangle: for scrolling. */
-void pane_matrix_capacity(const model *m, rect inside, uint64_t *rows, uint64_t *cols);
+/* How the matrix pane divides its inside. */
+typedef struct matrix_grid {
+    int label, width;    /* columns of a row's heading, and of a weight */
+    uint64_t rows, cols; /* weights that fit */
+} matrix_grid;
+
+matrix_grid pane_matrix_grid(const model *m, rect inside);
 
 #endif

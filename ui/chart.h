@@ -1,0 +1,16 @@
+/* Small pictures made of characters, for several panes. */
+#ifndef UI_CHART_H
+#define UI_CHART_H
+
+#include "cell.h"
+
+/* A bar of `height` (in rows, 1 is full) standing on the bottom of a column `rows` high. */
+void chart_bar(cells *c, int x, int bottom, int rows, double height, unsigned role);
+
+/* `count` values from 0 to 1 as a line of eighth blocks; NAN leaves a gap. Returns columns. */
+int chart_line(cells *c, rect area, int x, int y, const double *values, int count, unsigned role);
+
+/* Heat level of a value: -1 .. 1 becomes 0 .. HEAT_LEVELS - 1. */
+unsigned chart_heat(double value);
+
+#endif

@@ -1,0 +1,188 @@
+#include "layout.h"
+
+#include "option.h"
+#include "pane.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* From this size on all six panes are shown, and from the next four of them. */
+#define ALL_WIDTH   100
+#define ALL_HEIGHT  36
+#define FOUR_WIDTH  60
+#define FOUR_HEIGHT 18
+
+/* Puts two panes side by side into a strip of the body. */
+static void place_pair(layout *l, rect body, int y, int height, pane_id left, pane_id right)
+{
+    int width = body.width * 62 / 100;
+    if (body.width >= ALL_WIDTH)
+        width = body.width / 2;
+    l->pane[left] = (rect){body.x, y, width, height};
+    l->pane[right] = (rect){body.x + width, y, body.width - width, height};
+}
+
+/* Four panes; the fourth place is for the focused one where it is not among the others. */
+static void place_four(layout *l, rect body, pane_id focused)
+{
+    pane_id fourth = focused > PANE_MODES ? focused : PANE_MODES;
+    int top = body.height * 13 / 22;
+    place_pair(l, body, body.y, top, PANE_MATRIX, PANE_STATISTICS);
+    place_pair(l, body, body.y + top, body.height - top, PANE_HISTOGRAM, fourth);
+}
+
+static void place_six(layout *l, rect body)
+{
+    int top = body.height / 3, middle = (body.height - top) / 2;
+    place_pair(l, body, body.y, top, PANE_MATRIX, PANE_STATISTICS);
+    place_pair(l, body, body.y + top, middle, PANE_HISTOGRAM, PANE_MODES);
+    place_pair(l, body, body.y + top + middle, body.height - top - middle, PANE_ORTHOGONALITY,
+               PANE_WEIGHT);
+}
+
+layout layout_make(const model *m, int width, int height)
+{
+    layout l = {.header = {0, 0, width, height >= 3 ? 1 : 0}};
+    l.message = (rect){0, height - 1, width, height >= 2 ? 1 : 0};
+    rect body = {0, l.header.height, width, height - l.header.height - l.message.height};
+    if (m->view.zoomed || m->view.help || width < FOUR_WIDTH || height < FOUR_HEIGHT)
+        l.pane[m->view.pane] = body;
+    else if (width >= ALL_WIDTH && height >= ALL_HEIGHT)
+        place_six(&l, body);
+    else
+        place_four(&l, body, m->view.pane);
+    return l;
+}
+
+pane_id layout_pane_at(const layout *l, int x, int y)
+{
+    for (int n = 0; n < PANE_COUNT; n++) {
+        const rect *r = &l->pane[n];
+        if (x >= r->x && x < r->x + r->width && y >= r->y && y < r->y + r->height)
+            return (pane_id)n;
+    }
+    return PANE_COUNT;
+}
+
+pane_id layout_find_pane(const char *name)
+{
+    if (name[0] >= '1' && name[0] < '1' + PANE_COUNT && name[1] == '\0')
+        return (pane_id)(name[0] - '1');
+    for (int n = 0; n < PANE_COUNT && name[0] != '\0'; n++)
+        if (strncmp(panes[n].name, name, strlen(name)) == 0)
+            return (pane_id)n;
+    return PANE_COUNT;
+}
+
+/* A frame needs three rows and three columns; with less the inside is all there is. */
+static bool has_frame(rect area)
+{
+    return area.width >= 3 && area.height >= 3;
+}
+
+static rect inside_of(rect area)
+{
+    return has_frame(area) ? (rect){area.x + 1, area.y + 1, area.width - 2, area.height - 2} : area;
+}
+
+static void draw_pane(const model *m, cells *c, rect area, pane_id id)
+{
+    char title[64], note[128] = "";
+    if (area.width <= 0 || area.height <= 0)
+        return;
+    if (m->view.help)
+        snprintf(title, sizeof title, "Help");
+    else if (id == PANE_MATRIX)
+        snprintf(title, sizeof title, "1 Matrix  %llu x %llu", (unsigned long long)model_rows(m),
+                 (unsigned long long)model_cols(m));
+    else
+        snprintf(title, sizeof title, "%d %s", (int)id + 1, panes[id].title);
+    if (panes[id].note != NULL && !m->view.help)
+        panes[id].note(m, inside_of(area), note, sizeof note);
+    if (has_frame(area))
+        cells_frame(c, area, title, note, id == m->view.pane);
+    if (m->view.help)
+        pane_help_draw(m, c, inside_of(area));
+    else
+        panes[id].draw(m, c, inside_of(area));
+}
+
+void layout_draw_pane(const model *m, cells *c, pane_id id)
+{
+    cells_clear(c);
+    draw_pane(m, c, (rect){0, 0, c->width, c->height}, id);
+}
+
+/* The last line: work under way, else a message, else the keys that work now. */
+static void draw_message(const model *m, cells *c, rect area)
+{
+    static const unsigned roles[] = {ROLE_TEXT, ROLE_GOOD, ROLE_BAD};
+    const char *keys = " Tab pane  Enter zoom  v view  +/- seed  m mode  o orthogonal  : command  "
+                       "? help  q quit";
+    if (m->view.help)
+        keys = " arrows and PgUp/PgDn scroll  / search  Esc back";
+    else if (m->view.zoomed)
+        keys = " Enter back  v view  arrows move  +/- seed  m mode  : command  ? help  q back";
+    if (m->message[0] != '\0')
+        cells_print(c, area, area.x, area.y, roles[m->message_kind], 0, " %s", m->message);
+    else if (m->busy[0] != '\0' && m->busy_total > 0)
+        cells_print(c, area, area.x, area.y, ROLE_ACCENT, 0, " %s %.0f %%   Ctrl-C stops it",
+                    m->busy, 100.0 * (double)m->busy_done / (double)m->busy_total);
+    else
+        cells_text(c, area, area.x, area.y, ROLE_DIM, 0, keys);
+}
+
+void layout_draw(const model *m, cells *c)
+{
+    char line[512];
+    layout l = layout_make(m, c->width, c->height);
+    cells_clear(c);
+    if (l.header.height > 0)
+        cells_print(c, l.header, 0, 0, ROLE_TEXT, ATTR_BOLD, " $ %s",
+                    settings_command_line(&m->settings, "detinit", line, sizeof line));
+    for (int n = 0; n < PANE_COUNT; n++)
+        draw_pane(m, c, l.pane[n], (pane_id)n);
+    if (l.message.height > 0)
+        draw_message(m, c, l.message);
+}
+
+/* ----------------------------------------------------------- matrix scroll */
+
+/* The first index shown, so that the cursor is among the `room` that fit. */
+static uint64_t scrolled(uint64_t first, uint64_t cursor, uint64_t room, uint64_t total)
+{
+    if (cursor < first)
+        first = cursor;
+    if (cursor - first >= room)
+        first = cursor - room + 1;
+    if (total <= room)
+        return 0;
+    return first > total - room ? total - room : first;
+}
+
+void layout_fit(model *m, int width, int height)
+{
+    m->width = width;
+    m->height = height;
+    layout l = layout_make(m, width, height);
+    matrix_grid grid = pane_matrix_grid(m, inside_of(l.pane[PANE_MATRIX]));
+    view *v = &m->view;
+    v->page_rows = grid.rows > 0 ? grid.rows : 1;
+    v->page_cols = grid.cols > 0 ? grid.cols : 1;
+    v->top = scrolled(v->top, v->row, v->page_rows, model_rows(m));
+    v->left = scrolled(v->left, v->col, v->page_cols, model_cols(m));
+}
+
+bool layout_matrix_at(const model *m, int x, int y, uint64_t *row, uint64_t *col)
+{
+    layout l = layout_make(m, m->width, m->height);
+    rect inside = inside_of(l.pane[PANE_MATRIX]);
+    matrix_grid grid = pane_matrix_grid(m, inside);
+    int right = x - inside.x - grid.label, down = y - inside.y - 1;
+    if (right < 0 || down < 0 || (uint64_t)down >= grid.rows)
+        return false;
+    *row = m->view.top + (uint64_t)down;
+    *col = m->view.left + (uint64_t)(right / grid.width);
+    return *row < model_rows(m) && *col < model_cols(m) &&
+           (uint64_t)(right / grid.width) < grid.cols;
+}

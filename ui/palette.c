@@ -1,0 +1,75 @@
+#include "palette.h"
+
+/* Colours of 256, for dark and for light backgrounds, and of 8. */
+static const struct role_row {
+    int dark, light, few;
+    unsigned attributes;
+} roles[ROLE_HEAT] = {
+    [ROLE_TEXT] = {-1, -1, -1, 0}, [ROLE_DIM] = {245, 243, -1, 0}, [ROLE_ACCENT] = {215, 130, 3, 0},
+    [ROLE_GOOD] = {79, 29, 2, 0},  [ROLE_BAD] = {209, 160, 1, 0},  [ROLE_THEORY] = {215, 130, 3, 0},
+    [ROLE_BAR] = {74, 25, 6, 0},
+};
+
+/*
+ * The heat map: blue for negative, orange for positive, the background's grey for
+ * zero; a diverging pair that colour-blind eyes tell apart.
+ */
+static const int heat_dark[HEAT_LEVELS] = {39,  32, 31, 25,  24,  23,  236, 235,
+                                           236, 58, 94, 130, 172, 208, 214};
+static const int heat_light[HEAT_LEVELS] = {25,  31,  68,  74,  110, 152, 254, 255,
+                                            254, 223, 216, 215, 209, 173, 166};
+
+/* Black or white, whichever reads on that background. */
+static int readable_on(int color)
+{
+    int rgb[3];
+    palette_rgb(color, rgb);
+    return 299 * rgb[0] + 587 * rgb[1] + 114 * rgb[2] > 128000 ? 16 : 231;
+}
+
+static ink heat_ink(int level, int colors, bool light)
+{
+    int middle = HEAT_LEVELS / 2;
+    if (colors >= 256) {
+        int color = light ? heat_light[level] : heat_dark[level];
+        return (ink){readable_on(color), color, 0};
+    }
+    if (colors >= 8 && level - middle > 2)
+        return (ink){0, 3, 0};
+    if (colors >= 8 && middle - level > 2)
+        return (ink){7, 4, 0};
+    if (colors < 8 && (level - middle > 4 || middle - level > 4))
+        return (ink){-1, -1, ATTR_BOLD};
+    return (ink){-1, -1, 0};
+}
+
+ink palette_ink(unsigned role, int colors, bool light)
+{
+    if (role >= ROLE_HEAT)
+        return heat_ink((int)role - ROLE_HEAT, colors, light);
+    const struct role_row *row = &roles[role];
+    if (colors >= 256)
+        return (ink){light ? row->light : row->dark, -1, 0};
+    if (colors >= 8)
+        return (ink){row->few, -1, row->attributes};
+    return (ink){-1, -1, role == ROLE_ACCENT ? ATTR_BOLD : 0};
+}
+
+void palette_rgb(int color, int rgb[3])
+{
+    static const int basic[16][3] = {
+        {0, 0, 0},       {205, 49, 49},   {13, 188, 121}, {181, 137, 0},
+        {36, 114, 200},  {188, 63, 188},  {17, 168, 205}, {208, 208, 208},
+        {102, 102, 102}, {241, 76, 76},   {35, 209, 139}, {229, 192, 123},
+        {59, 142, 234},  {214, 112, 214}, {41, 184, 219}, {255, 255, 255},
+    };
+    for (int n = 0; n < 3; n++) {
+        int place[3] = {36, 6, 1}, step = (color - 16) / place[n] % 6;
+        if (color < 16)
+            rgb[n] = basic[color][n];
+        else if (color < 232)
+            rgb[n] = step == 0 ? 0 : 55 + 40 * step;
+        else
+            rgb[n] = 8 + 10 * (color - 232);
+    }
+}

@@ -1,0 +1,165 @@
+/* The distribution of the weights, with what theory expects over it. */
+#include "chart.h"
+#include "pane_draw.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Columns for the counts at the left edge. */
+#define AXIS 8
+
+/* The weights from `low` to `high`, of bins cut in proportion: all that falls in a column. */
+static double overlap(const detinit_histogram *h, double low, double high, bool expected)
+{
+    double sum = 0;
+    for (size_t n = 0; n < h->bins; n++) {
+        double from = fmax(low, h->edges[n]), to = fmin(high, h->edges[n + 1]);
+        double share = (to - from) / (h->edges[n + 1] - h->edges[n]);
+        if (share > 0)
+            sum += share * (expected ? h->expected[n] : (double)h->counts[n]);
+    }
+    return sum;
+}
+
+typedef struct plot {
+    const detinit_histogram *h;
+    rect area; /* the bars */
+    double low, high;
+    double *drawn, *theory; /* per column */
+    double most;
+    bool log;
+} plot;
+
+static double column_edge(const plot *p, int column)
+{
+    return p->low + (p->high - p->low) * column / p->area.width;
+}
+
+/* Height of a count, 0 .. 1. */
+static double height_of(const plot *p, double count)
+{
+    if (p->log)
+        return count <= 0 ? 0 : log1p(count) / log1p(p->most);
+    return count / p->most;
+}
+
+/* Counts of each column; where columns are narrower than bins, counts of a bin. */
+static void fill_columns(plot *p)
+{
+    double columns_per_bin = (double)p->area.width / (double)p->h->bins;
+    double scale = columns_per_bin > 1 ? columns_per_bin : 1;
+    p->most = 1e-300;
+    for (int n = 0; n < p->area.width; n++) {
+        double low = column_edge(p, n), high = column_edge(p, n + 1);
+        p->drawn[n] = scale * overlap(p->h, low, high, false);
+        p->theory[n] = scale * overlap(p->h, low, high, true);
+        p->most = fmax(p->most, fmax(p->drawn[n], p->theory[n]));
+    }
+}
+
+static void draw_bars(const plot *p, cells *c)
+{
+    int bottom = p->area.y + p->area.height - 1;
+    for (int n = 0; n < p->area.width; n++) {
+        int row = (int)(height_of(p, p->theory[n]) * p->area.height);
+        chart_bar(c, p->area.x + n, bottom, p->area.height, height_of(p, p->drawn[n]), ROLE_BAR);
+        if (row < p->area.height && p->theory[n] > 0)
+            cells_put(c, p->area.x + n, bottom - row, 0x2022, ROLE_THEORY, ATTR_BOLD);
+    }
+}
+
+/* The vertical axis: counts for each column of the picture. */
+static void draw_counts(const plot *p, cells *c, rect inside)
+{
+    for (int y = 0; y < p->area.height; y++)
+        cells_put(c, p->area.x - 1, p->area.y + y, 0x2502, ROLE_DIM, 0);
+    cells_print(c, inside, inside.x, p->area.y, ROLE_DIM, 0, "%*.4g", AXIS - 2, p->most);
+    cells_print(c, inside, inside.x, p->area.y + p->area.height - 1, ROLE_DIM, 0, "%*d", AXIS - 2,
+                0);
+}
+
+/* The horizontal axis: low, 0 and high. */
+static void draw_values(const plot *p, cells *c, rect inside)
+{
+    int y = p->area.y + p->area.height, zero;
+    char low[32], high[32];
+    if (y >= inside.y + inside.height)
+        return;
+    zero = p->area.x + (int)(-p->low / (p->high - p->low) * p->area.width);
+    snprintf(low, sizeof low, "%+.3g", p->low);
+    int width = snprintf(high, sizeof high, "%+.3g", p->high);
+    cells_text(c, inside, p->area.x, y, ROLE_DIM, 0, low);
+    cells_text(c, inside, p->area.x + p->area.width - width, y, ROLE_DIM, 0, high);
+    if (zero > p->area.x + 10 && zero < p->area.x + p->area.width - 10)
+        cells_text(c, inside, zero, y, ROLE_DIM, 0, "0");
+}
+
+/* The weight below which a share `p` of all lies, read off the histogram. */
+static double sample_quantile(const detinit_histogram *h, double p, double total)
+{
+    double below = 0, wanted = p * total;
+    for (size_t n = 0; n < h->bins; n++) {
+        double count = (double)h->counts[n];
+        if (below + count >= wanted && count > 0)
+            return h->edges[n] + (h->edges[n + 1] - h->edges[n]) * (wanted - below) / count;
+        below += count;
+    }
+    return h->edges[h->bins];
+}
+
+/* Quantiles of the weights against the theory's: on the diagonal where they agree. */
+static void draw_qq(const model *m, const plot *p, cells *c)
+{
+    const detinit_recipe *recipe = &m->settings.recipe;
+    double total = (double)m->results.survey.statistics.count;
+    int bottom = p->area.y + p->area.height - 1;
+    for (int n = 0; n < p->area.width; n++) {
+        double theory = (column_edge(p, n) + column_edge(p, n + 1)) / 2;
+        double share = detinit_theory_cdf(recipe, theory);
+        int diagonal = (int)((theory - p->low) / (p->high - p->low) * p->area.height);
+        cells_put(c, p->area.x + n, bottom - diagonal, 0x00B7, ROLE_THEORY, 0);
+        if (share * total < 0.5 || (1 - share) * total < 0.5)
+            continue;
+        double drawn = sample_quantile(p->h, share, total);
+        int row = (int)((drawn - p->low) / (p->high - p->low) * p->area.height);
+        if (row >= 0 && row < p->area.height)
+            cells_put(c, p->area.x + n, bottom - row, 0x2022, ROLE_BAR, ATTR_BOLD);
+    }
+}
+
+void pane_histogram_draw(const model *m, cells *c, rect inside)
+{
+    const detinit_histogram *h = &m->results.survey.histogram;
+    plot p = {.h = h, .log = m->view.histogram == HISTOGRAM_LOG};
+    p.area = (rect){inside.x + AXIS, inside.y, inside.width - AXIS - 1, inside.height - 1};
+    if (!m->results.has[PIECE_SURVEY]) {
+        pane_draw_waiting(c, inside);
+        return;
+    }
+    if (p.area.width < 2 || p.area.height < 1 || h->bins == 0)
+        return;
+    p.low = h->edges[0];
+    p.high = h->edges[h->bins];
+    p.drawn = calloc((size_t)p.area.width, sizeof *p.drawn);
+    p.theory = calloc((size_t)p.area.width, sizeof *p.theory);
+    if (p.drawn != NULL && p.theory != NULL && m->view.histogram == HISTOGRAM_QQ) {
+        draw_qq(m, &p, c);
+        draw_values(&p, c, inside);
+    } else if (p.drawn != NULL && p.theory != NULL) {
+        fill_columns(&p);
+        draw_bars(&p, c);
+        draw_counts(&p, c, inside);
+        draw_values(&p, c, inside);
+    }
+    free(p.drawn);
+    free(p.theory);
+}
+
+void pane_histogram_note(const model *m, rect inside, char *buffer, size_t size)
+{
+    static const char *const notes[HISTOGRAM_VIEW_COUNT] = {
+        "█ drawn  • theory", "log scale: █ drawn  • theory", "Q-Q: • drawn  · as theory has it"};
+    (void)inside;
+    snprintf(buffer, size, "%s", notes[m->view.histogram]);
+}

@@ -1,0 +1,131 @@
+/* The weight under the cursor, taken apart. */
+#include "option.h"
+#include "pane_draw.h"
+
+#include <math.h>
+#include <stdio.h>
+
+/* Half the unit disc's height in rows; a row is two columns high. */
+#define RADIUS 4
+
+/* Where keys begin: names of the largest indices fit where the pane is wide. */
+static int key_column(rect inside)
+{
+    return inside.x + (inside.width >= 70 ? 30 : 18);
+}
+
+static void draw_key(cells *c, rect inside, int y, int depth, const char *name, uint64_t index,
+                     uint64_t key, const char *note)
+{
+    int x = inside.x + 1 + 2 * depth;
+    if (depth > 0)
+        cells_text(c, inside, x - 2, y, ROLE_DIM, 0, "└");
+    cells_print(c, inside, x, y, ROLE_TEXT, 0, "%s %llu", name, (unsigned long long)index);
+    cells_print(c, inside, key_column(inside), y, ROLE_DIM, 0, "%016llx  %s",
+                (unsigned long long)key, note);
+}
+
+static void draw_draw(cells *c, rect inside, int y, const char *edge, uint64_t number, uint64_t key,
+                      const char *name, double u, const char *result)
+{
+    cells_print(c, inside, inside.x + 7, y, ROLE_DIM, 0, "%s", edge);
+    cells_print(c, inside, inside.x + 9, y, ROLE_TEXT, 0, "draw %llu", (unsigned long long)number);
+    cells_print(c, inside, key_column(inside), y, ROLE_DIM, 0, "%016llx", (unsigned long long)key);
+    cells_print(c, inside, key_column(inside) + 18, y, ROLE_TEXT, 0, "%s = %.7f  %s", name, u,
+                result);
+}
+
+/* The unit circle with the direction theta; its projection on the axis is cos theta. */
+static void draw_disc(cells *c, int left, int top, double theta, double length)
+{
+    int x0 = left + 2 * RADIUS, y0 = top + RADIUS;
+    for (int y = -RADIUS; y <= RADIUS; y++)
+        cells_put(c, x0, y0 + y, 0x2502, ROLE_DIM, 0);
+    for (int x = -2 * RADIUS; x <= 2 * RADIUS; x++)
+        cells_put(c, x0 + x, y0, x == 0 ? 0x253C : 0x2500, ROLE_DIM, 0);
+    for (int n = 0; n < 48; n++) {
+        double angle = n * 0.1308996938995747;
+        cells_put(c, x0 + (int)lround(2 * RADIUS * cos(angle)),
+                  y0 - (int)lround(RADIUS * sin(angle)), 0x00B7, ROLE_DIM, 0);
+    }
+    cells_put(c, x0 + (int)lround(2 * RADIUS * length * cos(theta)),
+              y0 - (int)lround(RADIUS * length * sin(theta)), 0x25CF, ROLE_ACCENT, ATTR_BOLD);
+}
+
+static void draw_step(cells *c, rect inside, int x, int y, const char *name, const char *made,
+                      double value, unsigned look)
+{
+    cells_print(c, inside, x, y, ROLE_TEXT, 0, "%-5s= %s", name, made);
+    cells_print(c, inside, x + 32, y, look, look == ROLE_ACCENT ? ATTR_BOLD : 0, "%+.6g", value);
+}
+
+/* "1 weight in 90,000 lies this far out": both tails. */
+static void draw_rarity(const model *m, cells *c, rect inside, int x, int y, double weight)
+{
+    double below = detinit_theory_cdf(&m->settings.recipe, -fabs(weight));
+    if (below > 0 && 2 * below < 1)
+        cells_print(c, inside, x, y, ROLE_DIM, 0, "1 weight in %.*f lies this far out",
+                    below > 0.05 ? 1 : 0, 1 / (2 * below));
+}
+
+/* From the draws to the weight, beside the disc where there is room for it. */
+static void draw_steps(const model *m, cells *c, rect inside, int top, const detinit_trace *t)
+{
+    const detinit_recipe *recipe = &m->settings.recipe;
+    detinit_dist dist = recipe->orthogonal ? DETINIT_DIST_NORMAL : detinit_recipe_dist(recipe);
+    bool disc = inside.width >= 66 && inside.y + inside.height - top > 2 * RADIUS;
+    int x = inside.x + (disc ? 4 * RADIUS + 6 : 1), y = top + (disc ? 1 : 0);
+    if (disc && dist != DETINIT_DIST_UNIFORM)
+        draw_disc(c, inside.x + 2, top, t->theta, 1);
+    if (dist == DETINIT_DIST_UNIFORM)
+        draw_step(c, inside, x, y++, "draw", "√3 (2 u1 - 1)", t->draw, ROLE_TEXT);
+    else
+        draw_step(c, inside, x, y++, "z", "r cos θ", t->z, ROLE_TEXT);
+    if (dist == DETINIT_DIST_TRUNCATED)
+        draw_step(c, inside, x, y++, "draw", "z / 0.8796", t->draw, ROLE_TEXT);
+    if (recipe->orthogonal) {
+        draw_step(c, inside, x, y++, "w", "entry of gain Q, A = QR", t->weight, ROLE_ACCENT);
+    } else {
+        draw_step(c, inside, x, y++, "std", detinit_mode_formula(recipe->mode), t->std, ROLE_TEXT);
+        draw_step(c, inside, x, y++, "w", dist == DETINIT_DIST_NORMAL ? "std z" : "std draw",
+                  t->weight, ROLE_ACCENT);
+    }
+    draw_rarity(m, c, inside, x, y + 1, t->weight);
+}
+
+void pane_weight_draw(const model *m, cells *c, rect inside)
+{
+    detinit_trace t;
+    char result[64];
+    int y = inside.y;
+    if (m->results.matrix == NULL) {
+        pane_draw_waiting(c, inside);
+        return;
+    }
+    if (detinit_matrix_trace(m->results.matrix, m->view.row, m->view.col, &t) != DETINIT_OK)
+        return;
+    bool spacious = inside.height > 16;
+    y += spacious;
+    draw_key(c, inside, y++, 0, "seed", t.seed, t.seed, "h = hash64(h ^ hash64(index))");
+    draw_key(c, inside, y++, 1, "layer", m->settings.recipe.layer, t.key_layer, "");
+    draw_key(c, inside, y++, 2, "i", t.index[0], t.key[0], "the same for all of the row");
+    draw_key(c, inside, y++, 3, "j", t.index[1], t.key[1], "the same for both draws");
+    snprintf(result, sizeof result, "r = %.4f", t.r);
+    draw_draw(c, inside, y++, "├", 2 * t.attempt, t.u1_key, "u1", t.u1, result);
+    snprintf(result, sizeof result, "θ = %.1f°", t.theta * 57.29577951308232);
+    draw_draw(c, inside, y++, "└", 2 * t.attempt + 1, t.u2_key, "u2", t.u2, result);
+    draw_steps(m, c, inside, y + spacious, &t);
+}
+
+void pane_weight_note(const model *m, rect inside, char *buffer, size_t size)
+{
+    char line[256], command[320];
+    settings_command_line(&m->settings, "detinit weight", line, sizeof line);
+    int length = snprintf(command, sizeof command, "%s --at %llu,%llu", line,
+                          (unsigned long long)m->view.row, (unsigned long long)m->view.col);
+    if (length + 6 <= inside.width)
+        snprintf(buffer, size, "%s", command);
+    else
+        snprintf(buffer, size, "row %llu, column %llu", (unsigned long long)m->view.row,
+                 (unsigned long long)m->view.col);
+}

@@ -31,12 +31,12 @@ static inline real real_larger(real x, double least)
 
 double box_muller_radius(double u1)
 {
-    return 2.0 * half_radius(u1);
+    return 2.0 * half_radius(reduce(u1));
 }
 
 double gaussian_of_keys(uint64_t u1_key, uint64_t u2_key)
 {
-    return box_muller(u01(u1_key), u01(u2_key));
+    return box_muller(reduce(u01(u1_key)), 8.0 * u01(u2_key) - 4.0);
 }
 
 double gaussian_of_key(uint64_t key)

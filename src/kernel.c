@@ -139,9 +139,20 @@ static inline draw_keys keys_at(const row_source *from, const uint64_t *keys, si
                        hash_lanes(xor3(key, shifted, all_words(from->hashed_draw[1])))};
 }
 
-static inline real normals_of(draw_keys keys)
+/* Half way from keys to a normal: past the division. */
+typedef struct half_made {
+    reduced u1;
+    word u2_key;
+} half_made;
+
+static inline half_made begin_normals(draw_keys keys)
 {
-    return box_muller(uniforms_of(keys.u1), uniforms_of(keys.u2));
+    return (half_made){reduce(uniforms_of(keys.u1)), keys.u2};
+}
+
+static inline real finish_normals(half_made begun)
+{
+    return box_muller(begun.u1, turns_of(begun.u2_key));
 }
 
 /* Whole vectors only, and at least one; FOLD_BLOCK weights at most where keys are folded ahead. */
@@ -151,14 +162,21 @@ static inline void draw_block_as(detinit_dtype dtype, const row_source *from, si
     uint64_t keys[FOLD_BLOCK];
     if (FOLDS_AHEAD)
         fold_block(from, count, keys);
-    draw_keys now = keys_at(from, keys, 0);
+    draw_keys second = keys_at(from, keys, 0);
+    half_made first = begin_normals(second);
+    if (count > LANES)
+        second = keys_at(from, keys, LANES);
     size_t n = 0;
-    for (; n + LANES < count; n += LANES) {
-        const draw_keys next = keys_at(from, keys, n + LANES);
-        store_weights(dtype, std * normals_of(now), n, out);
-        now = next;
+    for (; n + 2 * LANES < count; n += LANES) {
+        const draw_keys third = keys_at(from, keys, n + 2 * LANES);
+        const half_made next = begin_normals(second);
+        store_weights(dtype, std * finish_normals(first), n, out);
+        first = next;
+        second = third;
     }
-    store_weights(dtype, std * normals_of(now), n, out);
+    store_weights(dtype, std * finish_normals(first), n, out);
+    if (n + LANES < count)
+        store_weights(dtype, std * finish_normals(begin_normals(second)), n + LANES, out);
 }
 
 static inline void draw_normals_as(detinit_dtype dtype, row_source from, size_t count, double std,

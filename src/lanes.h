@@ -115,20 +115,18 @@ static inline word xor3(word a, word b, word c)
 }
 
 /*
- * x * factor modulo 2^64.  AVX2 multiplies 32 bits at a time: both cross products
- * come from one 32-bit multiply by the factor with its halves swapped, of
- * which the lower 32 bits are all that counts.
+ * x * factor modulo 2^64.  AVX2 multiplies 32 bits at a time: the lower halves in
+ * full, and of the two cross products what stays below 2^64.
  */
 static inline word multiply(word x, uint64_t factor)
 {
 #if LANES == 4
-    const __m256i f = _mm256_set1_epi64x((long long)factor);
-    const __m256i swapped = _mm256_set1_epi64x((long long)(factor << 32 | factor >> 32));
-    const __m256i cross = _mm256_mullo_epi32((__m256i)x, swapped);
-    const __m256i upper =
-        _mm256_and_si256(cross, _mm256_set1_epi64x((long long)0xFFFFFFFF00000000u));
-    const __m256i product = _mm256_add_epi64(_mm256_mul_epu32((__m256i)x, f), upper);
-    return (word)_mm256_add_epi64(product, _mm256_slli_epi64(cross, 32));
+    const __m256i lower = _mm256_set1_epi64x((long long)factor);
+    const __m256i upper = _mm256_set1_epi64x((long long)(factor >> 32));
+    const __m256i cross = _mm256_add_epi64(_mm256_mul_epu32((__m256i)(x >> 32), lower),
+                                           _mm256_mul_epu32((__m256i)x, upper));
+    return (word)_mm256_add_epi64(_mm256_mul_epu32((__m256i)x, lower),
+                                  _mm256_slli_epi64(cross, 32));
 #else
     return x * factor;
 #endif
@@ -158,6 +156,19 @@ static inline real uniforms_of(word keys)
     /* 52 bits as the fraction of 1.f, less 1; the 53rd is taken off that 1. */
     const word one = all_words(0x3FF0000000000000u);
     return real_of(keys >> 12 | one) - real_of(one - (keys >> 11 & 1));
+#endif
+}
+
+/* 8 u - 4 for the uniforms of keys: exact. */
+static inline real turns_of(word keys)
+{
+#if LANES == 8
+    return (real)_mm512_cvtepu64_pd((__m512i)(keys >> 11)) * 0x1p-50 - 4.0;
+#else
+    /* 52 bits as the fraction of 8 (1.f), the 53rd in a place of 2^-9 that is worth 2^-50. */
+    const real upper = real_of(keys >> 12 | 0x4020000000000000u);
+    const real lowest = real_of((keys & 0x800) | 0x3F60000000000000u);
+    return (upper - (12 + 0x1p-9)) + lowest;
 #endif
 }
 

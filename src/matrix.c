@@ -12,7 +12,10 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-/* hash64 of the first columns is kept with the matrix: all rows share it. 512 KB at most. */
+/*
+ * hash64 of the columns is kept with the matrix, since all rows share it, as long
+ * as it is 512 KB at most; for longer rows it is made again where it is needed.
+ */
 #define HASHED_COLS_MOST ((uint64_t)1 << 16)
 
 struct detinit_matrix {
@@ -39,11 +42,15 @@ static uint64_t double_bytes(const detinit_recipe *recipe)
     return count * 8;
 }
 
+static uint64_t hashed_count(uint64_t cols)
+{
+    return cols <= HASHED_COLS_MOST ? cols : 0;
+}
+
 uint64_t detinit_matrix_memory(const detinit_recipe *recipe)
 {
-    uint64_t cols = detinit_recipe_cols(recipe);
     uint64_t small =
-        sizeof(detinit_matrix) + 8 * (cols < HASHED_COLS_MOST ? cols : HASHED_COLS_MOST);
+        sizeof(detinit_matrix) + 8 * (hashed_count(detinit_recipe_cols(recipe)) + KERNEL_STEP);
     if (!recipe->orthogonal)
         return small;
     uint64_t held = double_bytes(recipe);
@@ -94,7 +101,7 @@ detinit_status detinit_matrix_new(const detinit_recipe *recipe, const detinit_ru
     m->cols = detinit_recipe_cols(recipe);
     m->layer_key = fold(recipe->seed, recipe->layer);
     m->kernel = kernel_for(run != NULL ? run->isa : DETINIT_ISA_BEST);
-    m->hashed_count = m->cols < HASHED_COLS_MOST ? m->cols : HASHED_COLS_MOST;
+    m->hashed_count = hashed_count(m->cols);
     m->hashed_cols = malloc((size_t)(m->hashed_count + KERNEL_STEP) * sizeof *m->hashed_cols);
     if (m->hashed_cols == NULL)
         status = error_set(error, DETINIT_NO_MEMORY, "not enough memory for a matrix");
@@ -434,29 +441,35 @@ static bool has_place(const detinit_matrix *m, uint64_t row, uint64_t col, uint6
     return row <= m->rows && rows <= m->rows - row && col <= m->cols && cols <= m->cols - col;
 }
 
-/* One row's part of a window, widened. */
-static void make_window_row(const detinit_matrix *m, uint64_t row, uint64_t col, size_t cols,
-                            double *out)
+/* `count` weights of one row from (row, col), CHUNK at most; `hashed` columns where they help. */
+static void make_window_part(const detinit_matrix *m, uint64_t row, uint64_t col, size_t count,
+                             const uint64_t *hashed, double *out)
 {
-    if (m->recipe.dtype == DETINIT_FLOAT64) {
-        make_run(m, row, col, cols, (unsigned char *)out);
-        return;
-    }
-    for (size_t done = 0; done < cols; done += CHUNK) {
-        float stored[CHUNK]; /* room for any type narrower than binary64 */
-        size_t part = cols - done < CHUNK ? cols - done : CHUNK;
-        make_run(m, row, col + done, part, (unsigned char *)stored);
-        detinit_decode(m->recipe.dtype, stored, part, out + done);
-    }
+    const detinit_dtype dtype = m->recipe.dtype;
+    float narrow[CHUNK]; /* room for any type narrower than binary64 */
+    void *stored = dtype == DETINIT_FLOAT64 ? (void *)out : narrow;
+    if (hashed != NULL)
+        m->kernel->draw(m->dist, row_key(m, row), hashed, count, m->std, dtype, stored);
+    else
+        make_run(m, row, col, count, stored);
+    if (dtype != DETINIT_FLOAT64)
+        detinit_decode(dtype, stored, count, out);
 }
 
+/* Strips of CHUNK columns, so that their hashes are made once for all rows. */
 detinit_status detinit_matrix_window(const detinit_matrix *m, uint64_t row, uint64_t col,
                                      size_t rows, size_t cols, double *out, size_t stride)
 {
     if (!has_place(m, row, col, rows, cols) || stride < cols)
         return DETINIT_INVALID;
-    for (size_t r = 0; r < rows; r++)
-        make_window_row(m, row + r, col, cols, out + r * stride);
+    const bool is_drawn = m->orthogonal == NULL && !is_zero_mean(m);
+    for (size_t c = 0; c < cols; c += CHUNK) {
+        const size_t part = cols - c < CHUNK ? cols - c : CHUNK;
+        uint64_t room[CHUNK];
+        const uint64_t *hashed = is_drawn ? hashed_cols(m, col + c, part, room) : NULL;
+        for (size_t r = 0; r < rows; r++)
+            make_window_part(m, row + r, col + c, part, hashed, out + r * stride + c);
+    }
     return DETINIT_OK;
 }
 

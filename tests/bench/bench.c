@@ -1,0 +1,171 @@
+/*
+ * Measures the library on request: reads one command a line, answers with one
+ * number of seconds a line.  bench.py drives it, so that other libraries can be
+ * measured in turn with it, under the same load of the machine.
+ *
+ *     fill    ISA THREADS ROWS COLS MODE DIST DTYPE    all weights into memory
+ *     stream  ISA THREADS ROWS COLS MODE DIST DTYPE    all weights, in bounded memory
+ *     make    ISA THREADS ROWS COLS MODE               an orthogonal matrix, factored
+ *     weight  ISA COUNT                                one weight, at random places
+ *     window  ISA ROWS COLS                            of a matrix of 9e18 x 9e18
+ */
+#include "detinit.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define HUGE_SIDE UINT64_C(9000000000000000000)
+
+static double seconds_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+_Noreturn static void fail(const char *what)
+{
+    fprintf(stderr, "bench: %s\n", what);
+    exit(1);
+}
+
+/* One buffer serves all fills, touched before it is timed. */
+static void *buffer_of(size_t bytes)
+{
+    static void *buffer;
+    static size_t size;
+    if (bytes > size) {
+        free(buffer);
+        buffer = malloc(bytes);
+        if (buffer == NULL)
+            fail("not enough memory");
+        memset(buffer, 1, bytes);
+        size = bytes;
+    }
+    return buffer;
+}
+
+static detinit_matrix *new_matrix(const detinit_recipe *recipe, const detinit_run *run)
+{
+    detinit_matrix *matrix;
+    detinit_error error;
+    if (detinit_matrix_new(recipe, run, &matrix, &error) != DETINIT_OK)
+        fail(error.message);
+    return matrix;
+}
+
+static double time_fill(const detinit_recipe *recipe, const detinit_run *run)
+{
+    uint64_t count;
+    if (!detinit_recipe_count(recipe, &count))
+        fail("too many weights");
+    void *out = buffer_of((size_t)count * detinit_dtype_size(recipe->dtype));
+    const double start = seconds_now();
+    detinit_matrix *matrix = new_matrix(recipe, run);
+    if (detinit_matrix_fill(matrix, run, out, NULL) != DETINIT_OK)
+        fail("fill failed");
+    const double seconds = seconds_now() - start;
+    detinit_matrix_free(matrix);
+    return seconds;
+}
+
+static double time_stream(const detinit_recipe *recipe, const detinit_run *run)
+{
+    const detinit_sink nothing = {0};
+    const double start = seconds_now();
+    detinit_matrix *matrix = new_matrix(recipe, run);
+    if (detinit_matrix_stream(matrix, run, &nothing, NULL) != DETINIT_OK)
+        fail("stream failed");
+    const double seconds = seconds_now() - start;
+    detinit_matrix_free(matrix);
+    return seconds;
+}
+
+static double time_orthogonal(detinit_recipe recipe, const detinit_run *run)
+{
+    recipe.orthogonal = true;
+    const double start = seconds_now();
+    detinit_matrix *matrix = new_matrix(&recipe, run);
+    const double seconds = seconds_now() - start;
+    detinit_matrix_free(matrix);
+    return seconds;
+}
+
+/* Seconds for one weight; every place depends on the one before, as a caller's might. */
+static double time_weight(const detinit_run *run, uint64_t count)
+{
+    const detinit_recipe recipe = detinit_recipe_matrix(1, 0, HUGE_SIDE, HUGE_SIDE);
+    detinit_matrix *matrix = new_matrix(&recipe, run);
+    uint64_t place = 1;
+    double weight = 0, sum = 0;
+    const double start = seconds_now();
+    for (uint64_t n = 0; n < count; n++) {
+        place = place * 6364136223846793005u + 1442695040888963407u;
+        detinit_matrix_weight(matrix, place >> 2, place >> 3, &weight);
+        sum += weight;
+    }
+    const double seconds = (seconds_now() - start) / (double)count;
+    detinit_matrix_free(matrix);
+    return sum != 0 ? seconds : 0;
+}
+
+static double time_window(const detinit_run *run, size_t rows, size_t cols)
+{
+    const detinit_recipe recipe = detinit_recipe_matrix(1, 0, HUGE_SIDE, HUGE_SIDE);
+    double *out = buffer_of(rows * cols * sizeof *out);
+    const double start = seconds_now();
+    detinit_matrix *matrix = new_matrix(&recipe, run);
+    if (detinit_matrix_window(matrix, HUGE_SIDE / 2, HUGE_SIDE / 3, rows, cols, out, cols) !=
+        DETINIT_OK)
+        fail("window failed");
+    const double seconds = seconds_now() - start;
+    detinit_matrix_free(matrix);
+    return seconds;
+}
+
+static detinit_isa isa_of(const char *name)
+{
+    static const char *const names[DETINIT_ISA_COUNT] = {"best", "baseline", "avx2", "avx512"};
+    for (int n = 0; n < DETINIT_ISA_COUNT; n++)
+        if (strcmp(names[n], name) == 0)
+            return (detinit_isa)n;
+    fail("unknown instruction set");
+}
+
+static double answer(const char *line)
+{
+    char what[16], isa[16], mode[16] = "he", dist[16] = "normal", dtype[16] = "float64";
+    uint64_t first = 1, rows = 1, cols = 1;
+    if (sscanf(line, "%15s %15s %" SCNu64 " %" SCNu64 " %" SCNu64 " %15s %15s %15s", what, isa,
+               &first, &rows, &cols, mode, dist, dtype) < 3)
+        fail("a command needs more words");
+    const detinit_run run = {.isa = isa_of(isa), .threads = (unsigned)first};
+    detinit_recipe recipe = detinit_recipe_matrix(42, 0, rows, cols);
+    if (!detinit_mode_parse(mode, &recipe.mode) || !detinit_dist_parse(dist, &recipe.dist) ||
+        !detinit_dtype_parse(dtype, &recipe.dtype))
+        fail("unknown mode, distribution or type");
+    if (strcmp(what, "fill") == 0)
+        return time_fill(&recipe, &run);
+    if (strcmp(what, "stream") == 0)
+        return time_stream(&recipe, &run);
+    if (strcmp(what, "make") == 0)
+        return time_orthogonal(recipe, &run);
+    if (strcmp(what, "weight") == 0)
+        return time_weight(&run, first);
+    if (strcmp(what, "window") == 0)
+        return time_window(&run, (size_t)first, (size_t)rows);
+    fail("unknown command");
+}
+
+int main(void)
+{
+    char line[256];
+    while (fgets(line, sizeof line, stdin) != NULL) {
+        printf("%.6g\n", answer(line));
+        fflush(stdout);
+    }
+    return 0;
+}

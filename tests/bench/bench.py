@@ -1,0 +1,193 @@
+#!/usr/bin/env python3
+"""Speed of the library: bench.py BENCH-PROGRAM [TABLE...]
+
+Measures in turn, round after round, so that a change in the machine's load
+meets all of them, and prints medians and ratios of medians.  NumPy and PyTorch
+are measured where they are installed.
+"""
+import math
+import statistics
+import subprocess
+import sys
+import time
+
+try:
+    import numpy
+except ImportError:
+    numpy = None
+try:
+    import torch
+
+    torch.set_num_threads(1)
+except ImportError:
+    torch = None
+
+ISAS = ("best", "avx2", "baseline")
+
+
+class Bench:
+    """The bench program, asked for one measurement at a time."""
+
+    def __init__(self, program):
+        self.process = subprocess.Popen(
+            [program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def ask(self, *words):
+        print(*words, file=self.process.stdin, flush=True)
+
+    def answer(self):
+        line = self.process.stdout.readline()
+        if not line:
+            sys.exit("bench.py: the bench program ended")
+        return float(line)
+
+    def __call__(self, *words):
+        self.ask(*words)
+        return self.answer()
+
+
+def timed(function):
+    def measure():
+        start = time.perf_counter()
+        function()
+        return time.perf_counter() - start
+
+    return measure
+
+
+def medians(contestants, rounds):
+    """{name: function} to {name: median seconds}, measured in turn."""
+    times = {name: [] for name in contestants}
+    for measure in contestants.values():
+        measure()
+    for _ in range(rounds):
+        for name, measure in contestants.items():
+            times[name].append(measure())
+    return {name: statistics.median(t) for name, t in times.items()}
+
+
+def filler(bench, isa="best", threads=1, rows=1000, cols=1000, mode="he", dist="normal",
+           dtype="float64"):
+    return lambda: bench("fill", isa, threads, rows, cols, mode, dist, dtype)
+
+
+def heading(text):
+    print(f"\n{text}\n{'-' * len(text)}")
+
+
+def others():
+    """What other libraries do with 1000 x 1000, into memory they already have."""
+    found = {}
+    if numpy:
+        generator, out = numpy.random.default_rng(1), numpy.empty((1000, 1000))
+        single = numpy.empty((1000, 1000), numpy.float32)
+        found["numpy float64"] = timed(lambda: generator.standard_normal(out=out))
+        found["numpy float32"] = timed(
+            lambda: generator.standard_normal(out=single, dtype=numpy.float32))
+    if torch:
+        for dtype in ("float64", "float32"):
+            tensor = torch.empty(1000, 1000, dtype=getattr(torch, dtype))
+            found[f"torch {dtype}"] = timed(lambda t=tensor: torch.nn.init.kaiming_normal_(t))
+    return found
+
+
+def table_others(bench):
+    heading("1000 x 1000 normal weights, one thread: standard_normal, kaiming_normal_")
+    contestants = {f"{isa} {dtype}": filler(bench, isa, dtype=dtype)
+                   for dtype in ("float64", "float32") for isa in ISAS}
+    rivals = others()
+    result = medians({**contestants, **rivals}, 25)
+    for name in contestants:
+        dtype = name.split()[1]
+        ratios = "".join(f"   {result[r] / result[name]:5.2f} x {r}"
+                         for r in rivals if r.endswith(dtype))
+        print(f"{name:18} {result[name] * 1e3:8.2f} ms{ratios}")
+    for name in rivals:
+        print(f"{name:18} {result[name] * 1e3:8.2f} ms")
+
+
+def table_sizes(bench):
+    heading("Nanoseconds a weight against size, float64, one thread, square, streamed")
+    sizes = [int(round(math.sqrt(10.0**e))) for e in range(3, 10)]
+    result = {side: [] for side in sizes}
+    for side in sizes:
+        for _ in range(max(1, min(51, int(1e8 / side**2)))):
+            reference = bench("stream", "best", 1, 1000, 1000)
+            result[side].append((bench("stream", "best", 1, side, side) / side**2, reference / 1e6))
+    for side, pairs in result.items():
+        cost = statistics.median(p[0] for p in pairs)
+        ratio = statistics.median(p[0] / p[1] for p in pairs)
+        print(f"{side**2:12d} weights {cost * 1e9:7.2f} ns   {ratio:5.2f} x 10^6 weights beside it")
+    for rows, cols in ((1, 10**7), (10**7, 1), (64, 200000), (10**6, 9)):
+        cost = statistics.median(bench("stream", "best", 1, rows, cols) for _ in range(5))
+        print(f"{rows:>9} x {cols:<9}    {cost / rows / cols * 1e9:7.2f} ns")
+
+
+def table_threads(bench):
+    heading("4000 x 4000 float64: two threads against two programs of one thread")
+    second = Bench(bench.process.args[0])
+
+    def two_programs():
+        for b in (bench, second):
+            b.ask("fill", "best", 1, 4000, 4000)
+        return max(b.answer() for b in (bench, second)) / 2
+
+    contestants = {f"{n} thread{'s' * (n > 1)}": filler(bench, threads=n, rows=4000, cols=4000)
+                   for n in (1, 2, 4)}
+    result = medians({**contestants, "two programs": two_programs}, 9)
+    for name, seconds in result.items():
+        print(f"{name:14} {seconds * 1e3:8.1f} ms a matrix   {result['two programs'] / seconds:5.2f}")
+    second.process.stdin.close()
+    second.process.wait()
+
+
+def table_recipes(bench):
+    heading("1000 x 1000, one thread: storage types, distributions, modes")
+    variants = {d: {"dtype": d} for d in ("float64", "float32", "float16", "bfloat16")}
+    variants |= {d: {"dist": d} for d in ("uniform", "truncated")}
+    variants |= {m: {"mode": m} for m in ("xavier", "lecun", "normal")}
+    result = medians({f"{name} {isa}": filler(bench, isa, **options)
+                      for name, options in variants.items() for isa in ISAS}, 11)
+    print(f"{'':12}" + "".join(f"{isa:>13}" for isa in ISAS))
+    for name in variants:
+        print(f"{name:12}" + "".join(f"{result[f'{name} {isa}'] * 1e3:10.2f} ms" for isa in ISAS))
+
+
+def table_single(bench):
+    heading("One weight, and a window of a 9e18 x 9e18 matrix")
+    result = medians({"weight": lambda: bench("weight", "best", 200000),
+                      "window": lambda: bench("window", "best", 200, 60)}, 15)
+    print(f"one addressed weight  {result['weight'] * 1e9:8.1f} ns")
+    print(f"window of 200 x 60    {result['window'] * 1e3:8.4f} ms")
+
+
+def table_orthogonal(bench):
+    heading("1000 x 1000 orthogonal float64, one thread")
+    contestants = {"detinit": lambda: bench("make", "best", 1, 1000, 1000)}
+    if torch:
+        tensor = torch.empty(1000, 1000, dtype=torch.float64)
+        contestants["torch.nn.init.orthogonal_"] = timed(lambda: torch.nn.init.orthogonal_(tensor))
+    if numpy:
+        matrix = numpy.random.default_rng(1).standard_normal((1000, 1000))
+        contestants["numpy.linalg.cond"] = timed(lambda: numpy.linalg.cond(matrix))
+    result = medians(contestants, 5)
+    for name, seconds in result.items():
+        print(f"{name:26} {seconds * 1e3:8.1f} ms   {seconds / result['detinit']:5.2f}")
+
+
+TABLES = {"others": table_others, "sizes": table_sizes, "threads": table_threads,
+          "recipes": table_recipes, "single": table_single, "orthogonal": table_orthogonal}
+
+
+def main():
+    wanted = sys.argv[2:] or list(TABLES)
+    if len(sys.argv) < 2 or any(name not in TABLES for name in wanted):
+        sys.exit(f"{__doc__}\nTables: {', '.join(TABLES)}")
+    bench = Bench(sys.argv[1])
+    for name in wanted:
+        TABLES[name](bench)
+
+
+if __name__ == "__main__":
+    main()

@@ -3,9 +3,9 @@
  * table that this compilation defines.
  *
  * A normal is one long chain, about 200 cycles of latency, and a processor looks
- * ahead over two or three of them only.  So the chain is cut in two: while the
- * keys of one vector are hashed, the arithmetic of the vector before it is
- * done, and the multipliers work beside the divider.
+ * ahead over two or three of them only.  So the chain is cut in three: while the
+ * keys of one vector are hashed, the division of the vector before it and the
+ * square root of the one before that are done, each beside the multipliers.
  */
 #include "kernel.h"
 
@@ -124,16 +124,20 @@ typedef struct draw_keys {
 #define FOLDS_AHEAD (LANES < 8)
 #define FOLD_BLOCK  256
 
-static void fold_block(const row_source *from, size_t count, uint64_t *keys)
+/* What keys_at starts from: the folded keys, in `room`, or the hashed indices as they are. */
+static const uint64_t *fold_block(const row_source *from, size_t count, uint64_t *room)
 {
+    if (!FOLDS_AHEAD)
+        return from->hashed;
     for (size_t n = 0; n < count; n += LANES)
-        store_words(keys + n, hash_lanes(load_words(from->hashed + n) ^ from->row_key));
+        store_words(room + n, hash_lanes(load_words(from->hashed + n) ^ from->row_key));
+    return room;
 }
 
-static inline draw_keys keys_at(const row_source *from, const uint64_t *keys, size_t n)
+static inline draw_keys keys_at(const row_source *from, const uint64_t *folded, size_t n)
 {
-    const word key = FOLDS_AHEAD ? load_words(keys + n)
-                                 : hash_but_last(load_words(from->hashed + n) ^ from->row_key);
+    const word start = load_words(folded + n);
+    const word key = FOLDS_AHEAD ? start : hash_but_last(start ^ from->row_key);
     const word shifted = FOLDS_AHEAD ? all_words(0) : key >> 31;
     return (draw_keys){hash_lanes(xor3(key, shifted, all_words(from->hashed_draw[0]))),
                        hash_lanes(xor3(key, shifted, all_words(from->hashed_draw[1])))};
@@ -159,9 +163,8 @@ static inline real finish_normals(half_made begun)
 static inline void draw_block_as(detinit_dtype dtype, const row_source *from, size_t count,
                                  double std, void *out)
 {
-    uint64_t keys[FOLD_BLOCK];
-    if (FOLDS_AHEAD)
-        fold_block(from, count, keys);
+    uint64_t room[FOLD_BLOCK];
+    const uint64_t *keys = fold_block(from, count, room);
     draw_keys second = keys_at(from, keys, 0);
     half_made first = begin_normals(second);
     if (count > LANES)

@@ -1,6 +1,7 @@
 /* The program: reads its arguments, does what they ask, says how it went. */
 #include "answer.h"
 #include "arguments.h"
+#include "explorer.h"
 #include "memory.h"
 #include "progress.h"
 #include "report.h"
@@ -91,6 +92,19 @@ static int print_matrix(const settings *s)
     return differs ? EXIT_FAILED : EXIT_DONE;
 }
 
+static int explore(settings *s)
+{
+    detinit_error error;
+    int ending_signal = 0;
+    if (!explorer_run(s, &ending_signal, &error))
+        return complain(&error);
+    if (ending_signal != 0) {
+        signal(ending_signal, SIG_DFL);
+        raise(ending_signal);
+    }
+    return EXIT_DONE;
+}
+
 static int run(settings *s)
 {
     detinit_error error;
@@ -104,10 +118,8 @@ static int run(settings *s)
     }
     if (s->script != NULL || s->command != NULL)
         return script_run(s, &error) ? EXIT_DONE : complain(&error);
-    if (s->interactive) {
-        fputs("detinit: this release has no explorer yet; leave -i out\n", stderr);
-        return EXIT_FAILED;
-    }
+    if (s->interactive)
+        return explore(s);
     return s->verb == VERB_WEIGHT ? print_weight(s) : print_matrix(s);
 }
 
@@ -125,6 +137,7 @@ int main(int argc, char **argv)
         return EXIT_SENSELESS;
     }
     settings_init(&s);
+    s.interactive = argc == 1;
     int status = arguments_parse(&s, argc, argv, &error) ? run(&s) : complain(&error);
     settings_free(&s);
     return finish_output(status);

@@ -1,0 +1,25 @@
+/* The line at the bottom that commands are typed into. */
+#ifndef UI_PROMPT_H
+#define UI_PROMPT_H
+
+#include <stdbool.h>
+
+/* Opens the prompt with a text to start from. */
+void prompt_open(const char *text);
+void prompt_close(void);
+bool prompt_is_open(void);
+
+/*
+ * Takes one character, as the terminal sends it.  True when the line is
+ * finished: *line is then what was typed, to be freed, or NULL where it was
+ * given up.
+ */
+bool prompt_key(int character, char **line);
+
+/* The line as it is, and the columns before its cursor. */
+const char *prompt_text(int *cursor_column);
+
+/* Keeps the history of the session; at the end of the program. */
+void prompt_save_history(void);
+
+#endif

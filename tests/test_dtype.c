@@ -2,6 +2,7 @@
 #include "check.h"
 
 #include "detinit.h"
+#include "kernel.h"
 
 static uint16_t encode_half(detinit_dtype dtype, double value)
 {
@@ -108,6 +109,45 @@ static void float32_is_the_conversion_of_the_language(void **state)
     }
 }
 
+/* Three numbers about every place where rounding to a 16-bit type decides, both signs. */
+static double *critical_values(detinit_dtype dtype, uint16_t infinity, size_t *count)
+{
+    double *values = allocate(6 * (size_t)infinity * sizeof *values);
+    *count = 0;
+    for (uint16_t n = 0; n < infinity; n++) {
+        const double low = decode_half(dtype, n);
+        const double below = n > 0 ? decode_half(dtype, (uint16_t)(n - 1)) : -low;
+        const double high =
+            n + 1 < infinity ? decode_half(dtype, (uint16_t)(n + 1)) : 2 * low - below;
+        const double middle = low + (high - low) / 2;
+        const double three[] = {nextafter(middle, low), middle, nextafter(middle, high)};
+        for (size_t k = 0; k < 3; k++) {
+            values[(*count)++] = three[k];
+            values[(*count)++] = -three[k];
+        }
+    }
+    return values;
+}
+
+static void kernels_round_as_the_scalar_definition(void **state)
+{
+    (void)state;
+    for (detinit_dtype d = DETINIT_FLOAT16; d <= DETINIT_BFLOAT16; d++) {
+        size_t count;
+        double *values = critical_values(d, d == DETINIT_FLOAT16 ? 0x7C00 : 0x7F80, &count);
+        uint16_t *expected = allocate(2 * count), *actual = allocate(2 * count);
+        detinit_encode(d, values, count, expected);
+        for (int isa = DETINIT_ISA_BASELINE; isa < DETINIT_ISA_COUNT; isa++) {
+            memset(actual, 0xA5, 2 * count);
+            kernel_for((detinit_isa)isa)->scale(1.0, values, count, d, actual);
+            assert_memory_equal(actual, expected, 2 * count);
+        }
+        free(values);
+        free(expected);
+        free(actual);
+    }
+}
+
 static void sizes_are_those_of_the_types(void **state)
 {
     (void)state;
@@ -125,6 +165,7 @@ int main(void)
         cmocka_unit_test(float16_is_rounded_once),
         cmocka_unit_test(beyond_the_range_is_infinity_or_zero),
         cmocka_unit_test(float32_is_the_conversion_of_the_language),
+        cmocka_unit_test(kernels_round_as_the_scalar_definition),
         cmocka_unit_test(sizes_are_those_of_the_types),
     };
     return cmocka_run_group_tests_name("dtype", tests, NULL, NULL);

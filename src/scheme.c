@@ -21,9 +21,10 @@ static const struct mode_row {
                         1, DETINIT_DIST_NORMAL, 1},
     [DETINIT_LECUN] = {"lecun", NULL, "sqrt(1 / fan_in)", "SELU, attention projections", 1, 1, 0,
                        DETINIT_DIST_NORMAL, 1},
-    [DETINIT_TORCH] = {"torch", NULL, "sqrt(1 / (3 fan_in))", "what nn.Linear and nn.Conv2d use", 1,
-                       3, 0, DETINIT_DIST_UNIFORM, 1},
-    [DETINIT_NORMAL] = {"normal", NULL, "the value of std", "GPT-style 0.02", 0, 0, 0,
+    [DETINIT_TORCH] = {"torch", NULL, "sqrt(1 / (3 fan_in))",
+                       "the start of PyTorch's nn.Linear, nn.Conv2d", 1, 3, 0, DETINIT_DIST_UNIFORM,
+                       1},
+    [DETINIT_NORMAL] = {"normal", NULL, "the value of std", "GPT-style layers, 0.02", 0, 0, 0,
                         DETINIT_DIST_NORMAL, 1},
 };
 

@@ -286,6 +286,17 @@ bool option_set(settings *s, const option *which, const char *text, bool as_flag
     return done;
 }
 
+/* The shortest text that gives the same number back. */
+static void print_shortest(double value, char *buffer, size_t size)
+{
+    char text[32];
+    int digits = 0;
+    do
+        snprintf(text, sizeof text, "%.*g", ++digits, value);
+    while (digits < 17 && strtod(text, NULL) != value);
+    snprintf(buffer, size, "%s", text);
+}
+
 const char *option_text(const settings *s, const option *which, char *buffer, size_t size)
 {
     const void *field = (const char *)s + which->offset;
@@ -296,12 +307,8 @@ const char *option_text(const settings *s, const option *which, char *buffer, si
     case OPTION_WHOLE:
         snprintf(buffer, size, "%llu", (unsigned long long)*(const uint64_t *)field);
         break;
-    case OPTION_REAL: /* the shortest text that gives the same number back */
-        for (int digits = 1; digits <= 17; digits++) {
-            snprintf(buffer, size, "%.*g", digits, *(const double *)field);
-            if (strtod(buffer, NULL) == *(const double *)field)
-                break;
-        }
+    case OPTION_REAL:
+        print_shortest(*(const double *)field, buffer, size);
         break;
     case OPTION_CHOICE:
         snprintf(buffer, size, "%s", which->choice->name(*(const int *)field));

@@ -78,9 +78,9 @@ static void draw_row(const model *m, cells *c, rect inside, int y, int mode, int
     const struct verdict *v = judge(r->signal);
     bool mine = m->settings.recipe.mode == (detinit_mode)mode;
     int x = inside.x + 1;
-    cells_print(c, inside, x, y, mine ? ROLE_ACCENT : ROLE_TEXT, mine ? ATTR_BOLD : 0, "%-7s%7.4f",
-                detinit_mode_name((detinit_mode)mode), r->survey.statistics.std);
-    x += 15;
+    x += cells_print(c, inside, x, y, mine ? ROLE_ACCENT : ROLE_TEXT, mine ? ATTR_BOLD : 0,
+                     "%-7s%.*f ", detinit_mode_name((detinit_mode)mode), inside.width < 36 ? 3 : 4,
+                     r->survey.statistics.std);
     x += draw_curve(c, inside, x, y, r->signal, curve) + 1;
     x += cells_print(c, inside, x, y, v->role, 0, "%-8s", v->word);
     if (inside.x + inside.width - x > 50) {
@@ -104,14 +104,16 @@ static void draw_purposes(cells *c, rect inside, int y)
 void pane_modes_draw(const model *m, cells *c, rect inside)
 {
     const char *activation = m->view.activation == DETINIT_TANH ? "tanh" : "ReLU";
-    int curve = inside.width >= 110 ? DETINIT_SIGNAL_DEPTH : inside.width - 26;
+    int curve =
+        inside.width >= 110 ? DETINIT_SIGNAL_DEPTH : inside.width - (inside.width < 36 ? 23 : 25);
     curve = curve > DETINIT_SIGNAL_DEPTH ? DETINIT_SIGNAL_DEPTH : curve;
     if (!m->results.has[PIECE_MODES]) {
         pane_draw_waiting(c, inside);
         return;
     }
-    cells_print(c, inside, inside.x + 12, inside.y, ROLE_DIM, 0, "std %s%d %s",
-                inside.width >= 36 ? "signal through " : "", DETINIT_SIGNAL_DEPTH, activation);
+    cells_print(c, inside, inside.x + 8, inside.y, ROLE_DIM, 0, "std%s %s%d %s layers",
+                inside.width < 36 ? "  " : "    ", inside.width >= 36 ? "signal through " : "",
+                DETINIT_SIGNAL_DEPTH, activation);
     for (int mode = 0; mode < DETINIT_MODE_COUNT; mode++)
         draw_row(m, c, inside, inside.y + 1 + mode, mode, curve);
     if (inside.height > 2 * DETINIT_MODE_COUNT + 2)

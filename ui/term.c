@@ -24,6 +24,7 @@ static struct {
     FILE *tty_out;
     bool open;
     bool light;
+    int colors; /* 256, 16, 8, or 0 where none are to be used */
     int wake[2];
     int saved_stderr, log_fd;
     struct termios before;
@@ -115,22 +116,20 @@ static int color_count(const settings *s)
     if (s->color == COLOR_NEVER || !has_colors() ||
         (s->color == COLOR_AUTO && no_color != NULL && no_color[0] != '\0'))
         return 0;
+    start_color(); /* COLORS is 0 before */
+    use_default_colors();
     return COLORS >= 256 ? 256 : COLORS >= 16 ? 16 : COLORS >= 8 ? 8 : 0;
 }
 
 /* One pair for each role, numbered from 1. */
 static unsigned extra_attributes[ROLE_COUNT];
 
-static void make_pairs(int colors)
+static void make_pairs(void)
 {
-    if (colors > 0) {
-        start_color();
-        use_default_colors();
-    }
     for (unsigned r = 0; r < ROLE_COUNT; r++) {
-        ink i = palette_ink(r, colors, term.light);
+        ink i = palette_ink(r, term.colors, term.light);
         extra_attributes[r] = i.attributes;
-        if (colors > 0)
+        if (term.colors > 0)
             init_pair((short)(r + 1), (short)i.foreground, (short)i.background);
     }
 }
@@ -181,7 +180,8 @@ bool term_open(const settings *s, detinit_error *error)
     if (!s->no_mouse)
         mousemask(BUTTON1_PRESSED | BUTTON1_CLICKED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
     mouseinterval(0);
-    make_pairs(color_count(s));
+    term.colors = color_count(s);
+    make_pairs();
     redirect_stderr();
     handle_signals();
     term.open = true;
@@ -216,7 +216,7 @@ static void draw_cell(const cell *at, int x, int y)
         curses_attributes |= A_BOLD;
     if ((attributes & ATTR_REVERSE) != 0)
         curses_attributes |= A_REVERSE;
-    setcchar(&out, text, curses_attributes, (short)(has_colors() ? at->role + 1 : 0), NULL);
+    setcchar(&out, text, curses_attributes, (short)(term.colors > 0 ? at->role + 1 : 0), NULL);
     mvadd_wch(y, x, &out);
 }
 

@@ -1,120 +1,372 @@
 /*
- * Householder QR in a fixed order of operations, on the transpose: what LAPACK
- * calls a column is here a row of contiguous memory.
+ * Householder QR in blocks, every operation in a fixed order.
+ *
+ * A Householder reflector H = I - tau v v', with v_k = 1 and zeros above, maps a
+ * column x to (r, 0, ..., 0) from row k down: r = -sign(x_k) |x| so that
+ * v = x - r e_k does not cancel.  Applied to the columns one after the other they
+ * leave R, and their product H_0 H_1 ... is Q (Golub and Van Loan, Matrix
+ * Computations, 5.2).  Times the signs of R's diagonal Q is unique, and
+ * Haar-distributed where A is normal (Mezzadri 2007).
+ *
+ * One reflector at a time reads the whole matrix for two operations on each
+ * number.  So PANEL columns are factored first, and their product is applied at
+ * once in the compact WY form of Schreiber and Van Loan (1989),
+ *
+ *     H_0 H_1 ... = I - V T V'        T upper triangular, PANEL x PANEL
+ *
+ * to the columns C that follow, as three matrix products:
+ *
+ *     factoring     C -= V (T' (V' C))      panels from the first to the last
+ *     forming Q     C -= V (T  (V' C))      from the last to the first, from I
+ *
+ * Only the signs of R's diagonal are wanted.  So a row of R is dropped as soon as
+ * it is made: V stands with its zeros and ones in the matrix itself, where Q
+ * replaces it panel by panel.
+ *
+ * The order is part of the generator: PANEL, and the chain of roundings of each
+ * number, here and in orthogonal_kernel.h.  Threads share out columns, and a
+ * column's numbers come from that column and the panel alone.
  */
+#include "config.h"
+
 #include "orthogonal.h"
 
 #include "error.h"
+#include "orthogonal_kernel.h"
 #include "strict.h"
+#include "threads.h"
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
-/* Partial sums of a dot product: part n takes the elements n, n + 8, n + 16, ... */
-#define PARTS 8
+/* Columns that a thread updates at a time: 12 KB of V'C, and the columns stay in the L2 cache. */
+#define GROUP ((size_t)48)
 
-static double dot(const double *x, const double *y, size_t count)
+/* Rows and columns of the squares in which a matrix is transposed. */
+#define SQUARE ((size_t)32)
+
+/* Starting threads costs more than this many multiplications. */
+#define THREADING_PAYS 2e6
+
+#define ALIGNMENT ((size_t)64)
+
+extern const orthogonal_kernel orthogonal_baseline, orthogonal_avx2, orthogonal_avx512;
+
+static const orthogonal_kernel *const kernels[DETINIT_ISA_COUNT] = {
+    [DETINIT_ISA_BASELINE] = &orthogonal_baseline,
+#ifdef HAVE_X86_64_KERNELS
+    [DETINIT_ISA_AVX2] = &orthogonal_avx2,
+    [DETINIT_ISA_AVX512] = &orthogonal_avx512,
+#endif
+};
+
+/* A tall matrix, rows >= cols, on its way to Q. */
+typedef struct factoring {
+    size_t rows, cols;
+    size_t depth;     /* rows and the zero rows below that make it a multiple of PANEL */
+    size_t stride;    /* from column to column of q */
+    double *q;        /* A, then V below R's dropped rows, then Q */
+    double *t;        /* PANEL x cols: the T of each panel beside the next, in rows of PANEL */
+    double *diagonal; /* of R */
+    double *by_rows;  /* depth x PANEL: the panel being applied, in rows */
+    const orthogonal_kernel *kernel;
+    const detinit_run *run;
+    uint64_t done, total; /* progress, in entries updated */
+} factoring;
+
+static double *column(const factoring *f, size_t row, size_t col)
 {
-    double sum[PARTS] = {0};
-    size_t n = 0;
-    for (; n + PARTS <= count; n += PARTS)
-        for (size_t p = 0; p < PARTS; p++)
-            sum[p] += x[n + p] * y[n + p];
-    for (size_t p = 0; n + p < count; p++)
-        sum[p] += x[n + p] * y[n + p];
-    return ((sum[0] + sum[4]) + (sum[2] + sum[6])) + ((sum[1] + sum[5]) + (sum[3] + sum[7]));
+    return f->q + col * f->stride + row;
 }
 
-/* y -= tau (v . y) v */
-static void reflect(const double *v, double tau, double *y, size_t count)
+static size_t smaller(size_t a, size_t b)
 {
-    double factor = tau * dot(v, y, count);
-    for (size_t n = 0; n < count; n++)
-        y[n] -= factor * v[n];
+    return a < b ? a : b;
 }
+
+/* ------------------------------------------------------------------- panels */
 
 /*
- * Turns x into the reflector v that maps it to (r, 0, 0, ...), with v[0] = 1.
- * Returns tau, 0 where x is zero, and r in *diagonal.
+ * Turns the column x, `at` zeros and then numbers of which not all need be 0,
+ * into the reflector v that maps it to r at row `at`.  Returns tau: 0, for
+ * H = I, where the column is zero.
  */
-static double make_reflector(double *x, size_t count, double *diagonal)
+static double make_reflector(const factoring *f, size_t rows, size_t at, double *x, double *r)
 {
-    double norm = __builtin_sqrt(dot(x, x, count));
+    double squares;
+    f->kernel->dot_columns(rows, 1, x, x, 0, &squares);
+    const double norm = __builtin_sqrt(squares);
     if (norm == 0) {
-        *diagonal = 0;
-        x[0] = 1;
+        x[at] = 1;
+        *r = 0;
         return 0;
     }
-    double r = x[0] > 0 ? -norm : norm;
-    double head = x[0] - r, tau = -head / r;
-    for (size_t n = 1; n < count; n++)
-        x[n] /= head;
-    x[0] = 1;
-    *diagonal = r;
+    *r = x[at] > 0 ? -norm : norm;
+    const double head = x[at] - *r, tau = -head / *r, scale = 1 / head;
+    for (size_t n = at + 1; n < rows; n++)
+        x[n] *= scale;
+    x[at] = 1;
     return tau;
 }
 
-/* Factors the `cols` columns of `rows` contiguous numbers, then makes the first columns of Q. */
-static void factor_columns(double *q, size_t rows, size_t cols, double gain, double *tau,
-                           double *diagonal)
+/*
+ * Column k of T: T_kk = tau_k and, above it, -tau_k T (V' v_k).  T is in rows, its
+ * lower triangle zero.
+ */
+static void extend_t(double *t, size_t k, double tau, const double *products)
 {
-    for (size_t k = 0; k < cols; k++) {
-        double *v = q + k * rows + k;
-        tau[k] = make_reflector(v, rows - k, &diagonal[k]);
-        for (size_t c = k + 1; c < cols; c++)
-            reflect(v, tau[k], q + c * rows + k, rows - k);
+    for (size_t row = 0; row < k; row++) {
+        double sum = 0;
+        for (size_t n = row; n < k; n++)
+            sum += t[row * PANEL + n] * products[n];
+        t[row * PANEL + k] = -tau * sum;
     }
-    for (size_t k = cols; k-- > 0;) {
-        double *v = q + k * rows + k;
-        for (size_t c = k + 1; c < cols; c++)
-            reflect(v, tau[k], q + c * rows + k, rows - k);
-        for (size_t n = 1; n < rows - k; n++)
-            v[n] *= -tau[k];
-        v[0] = 1 - tau[k];
-        for (size_t n = 0; n < k; n++)
-            q[k * rows + n] = 0;
-    }
-    for (size_t k = 0; k < cols; k++) {
-        double factor = copysign(gain, diagonal[k]);
-        for (size_t n = 0; n < rows; n++)
-            q[k * rows + n] *= factor;
+    t[k * PANEL + k] = tau;
+}
+
+/* Factors the panel at column `first`: V in its place, T and R's diagonal beside. */
+static void factor_panel(factoring *f, size_t first, size_t width)
+{
+    double *t = f->t + first * PANEL, *panel = column(f, first, first);
+    const size_t rows = f->depth - first;
+    for (size_t k = 0; k < width; k++) {
+        double products[PANEL], *v = panel + k * f->stride;
+        const double tau = make_reflector(f, rows, k, v, &f->diagonal[first + k]);
+        f->kernel->dot_columns(rows, width, v, panel, f->stride, products);
+        extend_t(t, k, tau, products);
+        for (size_t col = k + 1; col < width; col++)
+            products[col] *= tau;
+        f->kernel->subtract_multiples(rows, width - k - 1, v, products + k + 1, v + f->stride,
+                                      f->stride);
+        for (size_t col = k + 1; col < width; col++)
+            panel[col * f->stride + k] = 0;
     }
 }
 
-static void transpose(const double *from, size_t rows, size_t cols, double *to)
+/* ----------------------------------------------------------------- updates */
+
+/* to = from', rows x cols to cols x rows, both in columns, in squares that stay in cache. */
+static void transpose(size_t rows, size_t cols, const double *from, size_t from_stride, double *to,
+                      size_t to_stride)
 {
-    for (size_t r = 0; r < rows; r++)
-        for (size_t c = 0; c < cols; c++)
-            to[c * rows + r] = from[r * cols + c];
+    for (size_t row = 0; row < rows; row += SQUARE)
+        for (size_t col = 0; col < cols; col += SQUARE) {
+            const size_t row_end = smaller(row + SQUARE, rows),
+                         col_end = smaller(col + SQUARE, cols);
+            for (size_t r = row; r < row_end; r++)
+                for (size_t c = col; c < col_end; c++)
+                    to[r * to_stride + c] = from[c * from_stride + r];
+        }
+}
+
+/* One panel applied to all columns from `from`. */
+typedef struct update {
+    const factoring *f;
+    size_t first, from;
+    bool forming;            /* Q, rather than factoring */
+    double t[PANEL * PANEL]; /* in columns: T' to factor, T to form */
+} update;
+
+/*
+ * Updates one group of columns.  When factoring, their first PANEL rows become
+ * rows of R and are not written; when forming, they start as zeros and are not
+ * read.
+ */
+static void update_group(void *context, uint64_t group)
+{
+    const update *u = context;
+    const factoring *f = u->f;
+    const size_t from = u->from + (size_t)group * GROUP, cols = smaller(GROUP, f->cols - from);
+    const size_t read = u->forming ? PANEL : 0, write = PANEL - read;
+    double *c = column(f, u->first, from);
+    double vc[PANEL * GROUP] = {0}, tvc[PANEL * GROUP] = {0};
+    if (u->forming)
+        for (size_t col = 0; col < cols; col++)
+            memset(c + col * f->stride, 0, PANEL * sizeof *c);
+    f->kernel->subtract_product(PANEL, cols, f->depth - u->first - read, f->by_rows + read * PANEL,
+                                PANEL, c + read, f->stride, vc, PANEL);
+    f->kernel->subtract_product(PANEL, cols, PANEL, u->t, PANEL, vc, PANEL, tvc, PANEL);
+    f->kernel->subtract_product(f->depth - u->first - write, cols, PANEL,
+                                column(f, u->first + write, u->first), f->stride, tvc, PANEL,
+                                c + write, f->stride);
+}
+
+/* Applies the panel at `first` to the columns after it. */
+static void update_columns(const factoring *f, size_t first, bool forming)
+{
+    update u = {.f = f, .first = first, .from = first + PANEL, .forming = forming};
+    if (u.from >= f->cols)
+        return;
+    const double *t = f->t + first * PANEL;
+    if (forming)
+        transpose(PANEL, PANEL, t, PANEL, u.t, PANEL);
+    else
+        memcpy(u.t, t, sizeof u.t);
+    transpose(f->depth - first, PANEL, column(f, first, first), f->stride, f->by_rows, PANEL);
+    const size_t cols = f->cols - u.from, groups = (cols + GROUP - 1) / GROUP;
+    const bool pays = (double)(f->depth - first) * (double)cols * 2 * PANEL > THREADING_PAYS;
+    threads_for(pays ? threads_of_run(f->run, groups) : 1, groups, update_group, &u);
+}
+
+/* ------------------------------------------------------------------------ Q */
+
+/*
+ * The columns of the panel itself when Q is formed: they start as those of I, so
+ * that V'C is the transpose of V's head, and they end as I - V (T head').  Row by
+ * row, since they replace V.
+ */
+static void form_panel(const factoring *f, size_t first, size_t width)
+{
+    const double *t = f->t + first * PANEL, *head = column(f, first, first);
+    double factor[PANEL * PANEL] = {0};
+    for (size_t col = 0; col < width; col++)
+        for (size_t row = 0; row <= col; row++) {
+            double sum = 0;
+            for (size_t n = row; n <= col; n++)
+                sum += t[row * PANEL + n] * head[n * f->stride + col];
+            factor[col * PANEL + row] = sum;
+        }
+    for (size_t row = first; row < f->depth; row += PANEL) {
+        double v[PANEL * PANEL], *c = column(f, row, first);
+        for (size_t col = 0; col < width; col++) {
+            memcpy(v + col * PANEL, c + col * f->stride, PANEL * sizeof *v);
+            memset(c + col * f->stride, 0, PANEL * sizeof *c);
+            if (row == first)
+                c[col * f->stride + col] = 1;
+        }
+        f->kernel->subtract_product(PANEL, width, width, v, PANEL, factor, PANEL, c, f->stride);
+    }
+}
+
+/* Reports that a panel is done. False to cancel. */
+static bool report(factoring *f, size_t first)
+{
+    f->done += (uint64_t)(f->rows - first) * (f->cols - first);
+    return f->run == NULL || f->run->progress == NULL ||
+           f->run->progress(f->run->context, f->done, f->total);
+}
+
+/* A to Q, except for its signs. False where it was cancelled. */
+static bool factor_and_form(factoring *f)
+{
+    for (size_t first = 0; first < f->cols; first += PANEL)
+        f->total += 2 * (uint64_t)(f->rows - first) * (f->cols - first);
+    for (size_t first = 0; first < f->cols; first += PANEL) {
+        factor_panel(f, first, smaller(PANEL, f->cols - first));
+        update_columns(f, first, false);
+        if (!report(f, first))
+            return false;
+    }
+    for (size_t end = (f->cols + PANEL - 1) / PANEL * PANEL; end > 0; end -= PANEL) {
+        const size_t first = end - PANEL;
+        update_columns(f, first, true);
+        form_panel(f, first, smaller(PANEL, f->cols - first));
+        if (!report(f, first))
+            return false;
+    }
+    return true;
+}
+
+/* ---------------------------------------------------------- into and out of */
+
+/* The matrix of the caller, in its place or transposed, with columns where f->q has them. */
+static void copy_in(factoring *f, const double *a, bool wide)
+{
+    if (!wide)
+        transpose(f->cols, f->rows, a, f->cols, f->q, f->stride);
+    for (size_t col = 0; col < f->cols; col++) {
+        double *to = column(f, 0, col);
+        if (wide)
+            memcpy(to, a + col * f->rows, f->rows * sizeof *to);
+        memset(to + f->rows, 0, (f->stride - f->rows) * sizeof *to);
+    }
+}
+
+static void copy_out(const factoring *f, double *a, bool wide, double gain)
+{
+    for (size_t col = 0; col < f->cols; col++) {
+        double *from = column(f, 0, col);
+        const double factor = copysign(gain, f->diagonal[col]);
+        for (size_t row = 0; row < f->rows; row++)
+            from[row] *= factor;
+        if (wide)
+            memcpy(a + col * f->rows, from, f->rows * sizeof *from);
+    }
+    if (!wide)
+        transpose(f->rows, f->cols, f->q, f->stride, a, f->cols);
+}
+
+/* The doubles of a factoring: all in one piece of memory, parts at multiples of ALIGNMENT. */
+typedef struct layout {
+    uint64_t depth, stride;
+    uint64_t q, t, diagonal, by_rows;
+} layout;
+
+/* `count` up to the next multiple of `step`. */
+static uint64_t round_up(uint64_t count, uint64_t step)
+{
+    return (count + step - 1) / step * step;
+}
+
+/* False where the bytes of that would exceed 2^64. */
+static bool lay_out(uint64_t rows, uint64_t cols, layout *l)
+{
+    const uint64_t longer = rows < cols ? cols : rows, shorter = rows < cols ? rows : cols;
+    if (longer >= (uint64_t)1 << 56 || shorter >= ((uint64_t)1 << 60) / (longer + 4 * PANEL))
+        return false;
+    l->depth = round_up(longer, PANEL);
+    /* An odd multiple, so that neighbouring columns do not compete for the same cache sets. */
+    l->stride = l->depth / PANEL % 2 == 1 ? l->depth : l->depth + PANEL;
+    l->q = l->stride * shorter;
+    l->t = PANEL * round_up(shorter, PANEL);
+    l->diagonal = round_up(shorter, PANEL);
+    l->by_rows = shorter > PANEL ? PANEL * l->depth : 0;
+    return true;
 }
 
 uint64_t orthogonal_scratch(uint64_t rows, uint64_t cols)
 {
-    if (rows > UINT64_MAX / 32 / cols)
-        return UINT64_MAX;
-    return 8 * rows * cols + 16 * (rows < cols ? rows : cols);
+    layout l;
+    return lay_out(rows, cols, &l) ? 8 * (l.q + l.t + l.diagonal + l.by_rows) : UINT64_MAX;
+}
+
+/* Room for a factoring, to be freed by free(f->q). False without memory. */
+static bool prepare(factoring *f, size_t rows, size_t cols)
+{
+    const uint64_t bytes = orthogonal_scratch(rows, cols);
+    layout l;
+    if (!lay_out(rows, cols, &l) || bytes > SIZE_MAX ||
+        (f->q = aligned_alloc(ALIGNMENT, (size_t)bytes)) == NULL)
+        return false;
+    f->depth = (size_t)l.depth;
+    f->stride = (size_t)l.stride;
+    f->t = f->q + l.q;
+    f->diagonal = f->t + l.t;
+    f->by_rows = f->diagonal + l.diagonal;
+    memset(f->t, 0, (size_t)l.t * sizeof *f->t);
+    return true;
 }
 
 detinit_status orthogonal_factor(double *a, size_t rows, size_t cols, double gain,
                                  const detinit_run *run, detinit_error *error)
 {
-    (void)run;
-    size_t shorter = rows < cols ? rows : cols, longer = rows < cols ? cols : rows;
-    double *columns = rows < cols ? a : malloc(rows * cols * sizeof *columns);
-    double *tau = malloc(2 * shorter * sizeof *tau);
-    detinit_status status = DETINIT_OK;
-    if (columns == NULL || tau == NULL) {
-        status = error_set(error, DETINIT_NO_MEMORY, "not enough memory to factor %zu x %zu", rows,
-                           cols);
-    } else {
-        if (rows >= cols)
-            transpose(a, rows, cols, columns);
-        factor_columns(columns, longer, shorter, gain, tau, tau + shorter);
-        if (rows >= cols)
-            transpose(columns, cols, rows, a);
-    }
-    if (columns != a)
-        free(columns);
-    free(tau);
-    return status;
+    const bool wide = rows < cols;
+    factoring f = {
+        .rows = wide ? cols : rows,
+        .cols = wide ? rows : cols,
+        .kernel = kernels[detinit_isa_available(run != NULL ? run->isa : DETINIT_ISA_BEST)],
+        .run = run,
+    };
+    if (rows == 0 || cols == 0)
+        return DETINIT_OK;
+    if (!prepare(&f, rows, cols))
+        return error_set(error, DETINIT_NO_MEMORY,
+                         "not enough memory to make a %zu x %zu matrix orthogonal", rows, cols);
+    copy_in(&f, a, wide);
+    const bool finished = factor_and_form(&f);
+    if (finished)
+        copy_out(&f, a, wide, gain);
+    free(f.q);
+    return finished ? DETINIT_OK : error_set(error, DETINIT_CANCELLED, "cancelled");
 }

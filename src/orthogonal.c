@@ -43,9 +43,6 @@
 /* Columns that a thread updates at a time: 12 KB of V'C, and the columns stay in the L2 cache. */
 #define GROUP ((size_t)48)
 
-/* Rows and columns of the squares in which a matrix is transposed. */
-#define SQUARE ((size_t)32)
-
 /* Starting threads costs more than this many multiplications. */
 #define THREADING_PAYS 2e6
 
@@ -146,20 +143,6 @@ static void factor_panel(factoring *f, size_t first, size_t width)
 
 /* ----------------------------------------------------------------- updates */
 
-/* to = from', rows x cols to cols x rows, both in columns, in squares that stay in cache. */
-static void transpose(size_t rows, size_t cols, const double *from, size_t from_stride, double *to,
-                      size_t to_stride)
-{
-    for (size_t row = 0; row < rows; row += SQUARE)
-        for (size_t col = 0; col < cols; col += SQUARE) {
-            const size_t row_end = smaller(row + SQUARE, rows),
-                         col_end = smaller(col + SQUARE, cols);
-            for (size_t r = row; r < row_end; r++)
-                for (size_t c = col; c < col_end; c++)
-                    to[r * to_stride + c] = from[c * from_stride + r];
-        }
-}
-
 /* One panel applied to all columns from `from`. */
 typedef struct update {
     const factoring *f;
@@ -200,10 +183,11 @@ static void update_columns(const factoring *f, size_t first, bool forming)
         return;
     const double *t = f->t + first * PANEL;
     if (forming)
-        transpose(PANEL, PANEL, t, PANEL, u.t, PANEL);
+        f->kernel->transpose(PANEL, PANEL, t, PANEL, u.t, PANEL);
     else
         memcpy(u.t, t, sizeof u.t);
-    transpose(f->depth - first, PANEL, column(f, first, first), f->stride, f->by_rows, PANEL);
+    f->kernel->transpose(f->depth - first, PANEL, column(f, first, first), f->stride, f->by_rows,
+                         PANEL);
     const size_t cols = f->cols - u.from, groups = (cols + GROUP - 1) / GROUP;
     const bool pays = (double)(f->depth - first) * (double)cols * 2 * PANEL > THREADING_PAYS;
     threads_for(pays ? threads_of_run(f->run, groups) : 1, groups, update_group, &u);
@@ -270,31 +254,60 @@ static bool factor_and_form(factoring *f)
 
 /* ---------------------------------------------------------- into and out of */
 
-/* The matrix of the caller, in its place or transposed, with columns where f->q has them. */
-static void copy_in(factoring *f, const double *a, bool wide)
+/* The caller's matrix, which lies in rows, and how it becomes one of columns. */
+typedef struct exchange {
+    const factoring *f;
+    double *a;
+    bool wide; /* its rows are the columns: it is not transposed */
+    double gain;
+} exchange;
+
+/* A band of PANEL rows of the caller's matrix into f->q, zeros below. */
+static void copy_in(void *context, uint64_t band)
 {
-    if (!wide)
-        transpose(f->cols, f->rows, a, f->cols, f->q, f->stride);
-    for (size_t col = 0; col < f->cols; col++) {
-        double *to = column(f, 0, col);
-        if (wide)
-            memcpy(to, a + col * f->rows, f->rows * sizeof *to);
-        memset(to + f->rows, 0, (f->stride - f->rows) * sizeof *to);
+    const exchange *e = context;
+    const factoring *f = e->f;
+    const size_t first = (size_t)band * PANEL;
+    const size_t count = smaller(PANEL, (e->wide ? f->cols : f->rows) - first);
+    if (!e->wide) {
+        f->kernel->transpose(f->cols, count, e->a + first * f->cols, f->cols, column(f, first, 0),
+                             f->stride);
+        return;
     }
+    for (size_t col = first; col < first + count; col++)
+        memcpy(column(f, 0, col), e->a + col * f->rows, f->rows * sizeof *f->q);
 }
 
-static void copy_out(const factoring *f, double *a, bool wide, double gain)
+/* A band of PANEL columns of f->q, with their signs and the gain, into the caller's matrix. */
+static void copy_out(void *context, uint64_t band)
 {
-    for (size_t col = 0; col < f->cols; col++) {
-        double *from = column(f, 0, col);
-        const double factor = copysign(gain, f->diagonal[col]);
+    const exchange *e = context;
+    const factoring *f = e->f;
+    const size_t first = (size_t)band * PANEL, count = smaller(PANEL, f->cols - first);
+    for (size_t col = first; col < first + count; col++) {
+        const double factor = copysign(e->gain, f->diagonal[col]);
+        double *from = column(f, 0, col), *to = e->wide ? e->a + col * f->rows : from;
         for (size_t row = 0; row < f->rows; row++)
-            from[row] *= factor;
-        if (wide)
-            memcpy(a + col * f->rows, from, f->rows * sizeof *from);
+            to[row] = from[row] * factor;
     }
-    if (!wide)
-        transpose(f->rows, f->cols, f->q, f->stride, a, f->cols);
+    if (!e->wide)
+        f->kernel->transpose(f->rows, count, column(f, 0, first), f->stride, e->a + first, f->cols);
+}
+
+/* Zeros in the rows that only make depth a multiple of PANEL. */
+static void clear_padding(const factoring *f)
+{
+    for (size_t col = 0; col < f->cols; col++)
+        memset(column(f, f->rows, col), 0, (f->depth - f->rows) * sizeof *f->q);
+}
+
+/* Does a task for each band of PANEL of `count` rows or columns. */
+static void for_bands(const factoring *f, size_t count, void (*task)(void *, uint64_t),
+                      exchange *context)
+{
+    const size_t bands = (count + PANEL - 1) / PANEL;
+    const bool pays = (double)f->rows * (double)f->cols > THREADING_PAYS;
+    threads_for(pays ? threads_of_run(f->run, bands) : 1, bands, task, context);
 }
 
 /* The doubles of a factoring: all in one piece of memory, parts at multiples of ALIGNMENT. */
@@ -363,10 +376,12 @@ detinit_status orthogonal_factor(double *a, size_t rows, size_t cols, double gai
     if (!prepare(&f, rows, cols))
         return error_set(error, DETINIT_NO_MEMORY,
                          "not enough memory to make a %zu x %zu matrix orthogonal", rows, cols);
-    copy_in(&f, a, wide);
+    exchange e = {&f, a, wide, gain};
+    clear_padding(&f);
+    for_bands(&f, rows, copy_in, &e);
     const bool finished = factor_and_form(&f);
     if (finished)
-        copy_out(&f, a, wide, gain);
+        for_bands(&f, f.cols, copy_out, &e);
     free(f.q);
     return finished ? DETINIT_OK : error_set(error, DETINIT_CANCELLED, "cancelled");
 }

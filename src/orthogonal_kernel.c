@@ -144,4 +144,61 @@ static void subtract_multiples(size_t rows, size_t cols, const double *x, const 
         subtract_from(1, rows, x, factors + col, y + col * y_stride, y_stride);
 }
 
-const orthogonal_kernel ORTHOGONAL_KERNEL = {subtract_product, dot_columns, subtract_multiples};
+/* ----------------------------------------------------------------- transpose */
+
+/* The lower and the upper half of two vectors, lane by lane in turn. */
+static inline real zip_lower(real a, real b)
+{
+#if LANES == 8
+    return __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11);
+#elif LANES == 4
+    return __builtin_shufflevector(a, b, 0, 4, 1, 5);
+#else
+    return __builtin_shufflevector(a, b, 0, 2);
+#endif
+}
+
+static inline real zip_upper(real a, real b)
+{
+#if LANES == 8
+    return __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15);
+#elif LANES == 4
+    return __builtin_shufflevector(a, b, 2, 6, 3, 7);
+#else
+    return __builtin_shufflevector(a, b, 1, 3);
+#endif
+}
+
+/* A square of LANES x LANES: each round of zips moves one bit of a row's number to its lane's. */
+static inline void transpose_square(const double *from, size_t from_stride, double *to,
+                                    size_t to_stride)
+{
+    real now[LANES], next[LANES];
+    for (size_t c = 0; c < LANES; c++)
+        now[c] = load_reals(from + c * from_stride);
+    for (int round = 1; round < LANES; round *= 2) {
+        for (size_t n = 0; n < LANES / 2; n++) {
+            next[2 * n] = zip_lower(now[n], now[n + LANES / 2]);
+            next[2 * n + 1] = zip_upper(now[n], now[n + LANES / 2]);
+        }
+        memcpy(now, next, sizeof now);
+    }
+    for (size_t r = 0; r < LANES; r++)
+        store_reals(to + r * to_stride, now[r]);
+}
+
+static void transpose(size_t rows, size_t cols, const double *from, size_t from_stride, double *to,
+                      size_t to_stride)
+{
+    const size_t square_rows = rows - rows % LANES, square_cols = cols - cols % LANES;
+    for (size_t r = 0; r < square_rows; r += LANES)
+        for (size_t c = 0; c < square_cols; c += LANES)
+            transpose_square(from + c * from_stride + r, from_stride, to + r * to_stride + c,
+                             to_stride);
+    for (size_t c = 0; c < cols; c++)
+        for (size_t r = c < square_cols ? square_rows : 0; r < rows; r++)
+            to[r * to_stride + c] = from[c * from_stride + r];
+}
+
+const orthogonal_kernel ORTHOGONAL_KERNEL = {subtract_product, dot_columns, subtract_multiples,
+                                             transpose};

@@ -2,8 +2,8 @@
  * The loops in which orthogonal.c spends its time, compiled once for each
  * instruction set.
  *
- * Matrices lie in columns: entry (r, c) at [r + c * stride].  All row counts are
- * multiples of PANEL, which orthogonal.c's padding with zero rows provides.
+ * Matrices lie in columns: entry (r, c) at [r + c * stride].  Row counts
+ * are multiples of PANEL, where not said otherwise: orthogonal.c pads with zeros.
  * Each result is one chain of roundings that these comments fix; vector widths
  * and tiles only decide how many chains run side by side.
  */
@@ -34,6 +34,10 @@ typedef struct orthogonal_kernel {
     /* Column c of Y -= factors[c] x. */
     void (*subtract_multiples)(size_t rows, size_t cols, const double *x, const double *factors,
                                double *y, size_t y_stride);
+
+    /* Entry (c, r) of `to` = entry (r, c) of `from`.  Fast for few columns; any counts. */
+    void (*transpose)(size_t rows, size_t cols, const double *from, size_t from_stride, double *to,
+                      size_t to_stride);
 } orthogonal_kernel;
 
 #endif

@@ -40,11 +40,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Columns that a thread updates at a time: 12 KB of V'C, and the columns stay in the L2 cache. */
-#define GROUP ((size_t)48)
+/* Columns that a thread updates at a time: V'C stays in the L1 cache, the columns in the L2. */
+#define GROUP ((size_t)24)
 
-/* Starting threads costs more than this many multiplications. */
-#define THREADING_PAYS 2e6
+/* Starting threads costs about as much as this many multiplications, or numbers copied. */
+#define THREADS_MULTIPLICATIONS 2e6
+#define THREADS_COPIES          1e5
 
 #define ALIGNMENT ((size_t)64)
 
@@ -189,7 +190,8 @@ static void update_columns(const factoring *f, size_t first, bool forming)
     f->kernel->transpose(f->depth - first, PANEL, column(f, first, first), f->stride, f->by_rows,
                          PANEL);
     const size_t cols = f->cols - u.from, groups = (cols + GROUP - 1) / GROUP;
-    const bool pays = (double)(f->depth - first) * (double)cols * 2 * PANEL > THREADING_PAYS;
+    const double multiplications = 2.0 * PANEL * (double)(f->depth - first) * (double)cols;
+    const bool pays = multiplications > THREADS_MULTIPLICATIONS;
     threads_for(pays ? threads_of_run(f->run, groups) : 1, groups, update_group, &u);
 }
 
@@ -306,7 +308,7 @@ static void for_bands(const factoring *f, size_t count, void (*task)(void *, uin
                       exchange *context)
 {
     const size_t bands = (count + PANEL - 1) / PANEL;
-    const bool pays = (double)f->rows * (double)f->cols > THREADING_PAYS;
+    const bool pays = (double)f->rows * (double)f->cols > THREADS_COPIES;
     threads_for(pays ? threads_of_run(f->run, bands) : 1, bands, task, context);
 }
 

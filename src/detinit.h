@@ -51,7 +51,8 @@ typedef enum detinit_status {
     DETINIT_NO_MEMORY, /* an allocation failed */
     DETINIT_IO,        /* a file could not be read or written */
     DETINIT_CANCELLED, /* the progress callback asked to stop */
-    DETINIT_NUMERIC    /* LAPACK did not converge */
+    DETINIT_NUMERIC,   /* LAPACK did not converge */
+    DETINIT_CLOSED_PIPE /* nobody reads any more what is written */
 } detinit_status;
 
 typedef struct detinit_error {

@@ -4,10 +4,12 @@
 #include "error.h"
 #include "matrix.h"
 #include "npy.h"
+#include "output.h"
 #include "savefile.h"
 #include "survey.h"
 
 #include <string.h>
+#include <unistd.h>
 
 typedef struct saver {
     const detinit_recipe *recipe;
@@ -15,8 +17,7 @@ typedef struct saver {
     detinit_format format;
     struct survey *survey; /* NULL where none is wanted */
     size_t survey_size;    /* bytes of the survey's partial, a multiple of 16 */
-    int fd;
-    const char *shown;
+    output out;
     uint64_t bytes;
 } saver;
 
@@ -64,7 +65,8 @@ static detinit_status take_block(void *context, const detinit_block *block, cons
         size = csv->length;
     }
     s->bytes += size;
-    return write_all(s->fd, data, size, s->shown, error);
+    s->out.done = block->row * s->cols + block->col;
+    return output_write(&s->out, data, size, error);
 }
 
 static detinit_status write_matrix(const detinit_matrix *matrix, saver *s, const detinit_run *run,
@@ -80,7 +82,7 @@ static detinit_status write_matrix(const detinit_matrix *matrix, saver *s, const
                          .context = s};
     if (!csv) {
         s->bytes = npy_header(s->recipe, header);
-        detinit_status status = write_all(s->fd, header, (size_t)s->bytes, s->shown, error);
+        detinit_status status = output_write(&s->out, header, (size_t)s->bytes, error);
         if (status != DETINIT_OK)
             return status;
     }
@@ -107,15 +109,47 @@ static detinit_status write_and_survey(const detinit_matrix *matrix, saver *s,
     return status;
 }
 
+/* Weights in the tensor, for progress, and bytes of its .npy file; UINT64_MAX for too many. */
+static uint64_t weight_count(const detinit_recipe *recipe)
+{
+    uint64_t count;
+    return detinit_recipe_count(recipe, &count) ? count : UINT64_MAX;
+}
+
+static uint64_t npy_bytes(const detinit_recipe *recipe)
+{
+    unsigned char header[NPY_HEADER_MOST];
+    uint64_t count = weight_count(recipe), size = detinit_dtype_size(recipe->dtype);
+    uint64_t offset = npy_header(recipe, header);
+    return count > (UINT64_MAX - offset) / size ? UINT64_MAX : offset + count * size;
+}
+
 detinit_status detinit_matrix_write(const detinit_matrix *matrix, int fd, detinit_format format,
                                     const detinit_run *run, detinit_survey *survey, uint64_t *bytes,
                                     detinit_error *error)
 {
-    saver s = {.format = format, .fd = fd, .shown = "standard output"};
+    const uint64_t count = weight_count(detinit_matrix_recipe(matrix));
+    const char *shown = fd == STDOUT_FILENO ? "standard output" : "the output";
+    saver s = {.format = format, .out = output_on(fd, shown, run, count)};
     detinit_status status = write_and_survey(matrix, &s, run, survey, error);
     if (status == DETINIT_OK && bytes != NULL)
         *bytes = s.bytes;
     return status;
+}
+
+/* Writes into an open savefile, which the caller then commits or abandons. */
+static detinit_status write_file(const detinit_matrix *matrix, const savefile *file, saver *s,
+                                 const detinit_run *run, detinit_survey *survey,
+                                 detinit_error *error)
+{
+    const detinit_recipe *recipe = detinit_matrix_recipe(matrix);
+    s->out = output_on(file->fd, file->shown, run, weight_count(recipe));
+    if (s->format == DETINIT_NPY) {
+        detinit_status status = savefile_reserve(file, npy_bytes(recipe), error);
+        if (status != DETINIT_OK)
+            return status;
+    }
+    return write_and_survey(matrix, s, run, survey, error);
 }
 
 detinit_status detinit_matrix_save(const detinit_matrix *matrix, const char *path,
@@ -123,11 +157,12 @@ detinit_status detinit_matrix_save(const detinit_matrix *matrix, const char *pat
                                    detinit_survey *survey, uint64_t *bytes, detinit_error *error)
 {
     savefile file;
-    detinit_status status = savefile_open(&file, path, error);
+    saver s = {.format = format};
+    const uint64_t count = weight_count(detinit_matrix_recipe(matrix));
+    detinit_status status = savefile_open(&file, path, run, count, error);
     if (status != DETINIT_OK)
         return status;
-    saver s = {.format = format, .fd = file.fd, .shown = file.shown};
-    status = write_and_survey(matrix, &s, run, survey, error);
+    status = write_file(matrix, &file, &s, run, survey, error);
     if (status != DETINIT_OK) {
         savefile_abandon(&file);
         return status;

@@ -47,11 +47,11 @@ const char *detinit_version(void);
 
 typedef enum detinit_status {
     DETINIT_OK = 0,
-    DETINIT_INVALID,   /* the request makes no sense: a bad recipe, an index out of range */
-    DETINIT_NO_MEMORY, /* an allocation failed */
-    DETINIT_IO,        /* a file could not be read or written */
-    DETINIT_CANCELLED, /* the progress callback asked to stop */
-    DETINIT_NUMERIC,   /* LAPACK did not converge */
+    DETINIT_INVALID,    /* the request makes no sense: a bad recipe, an index out of range */
+    DETINIT_NO_MEMORY,  /* an allocation failed */
+    DETINIT_IO,         /* a file could not be read or written */
+    DETINIT_CANCELLED,  /* the progress callback asked to stop */
+    DETINIT_NUMERIC,    /* LAPACK did not converge */
     DETINIT_CLOSED_PIPE /* nobody reads any more what is written */
 } detinit_status;
 
@@ -424,19 +424,27 @@ bool detinit_format_of_path(const char *path, detinit_format *format);
 
 /*
  * Saves a matrix, all or nothing: written beside `path`, flushed to disk, then
- * renamed over it, in a few MB of memory.  Where `survey` is not NULL it is
- * filled from all weights on the way.  `bytes`, where not NULL, gets the size.
+ * renamed over it, in a few MB of memory.  An existing file keeps its mode; a
+ * symbolic link stands for what it points to; a device or a pipe is written straight
+ * into.  Where `survey` is not NULL it is filled from all weights on the way.
+ * `bytes`, where not NULL, gets the size.  A file-size limit is an error, not a signal.
  */
 detinit_status detinit_matrix_save(const detinit_matrix *matrix, const char *path,
                                    detinit_format format, const detinit_run *run,
                                    detinit_survey *survey, uint64_t *bytes, detinit_error *error);
 
-/* The same into an open file descriptor (a pipe, standard output), front to back. */
+/*
+ * The same into an open file descriptor (a pipe, standard output), front to back.
+ * Where nobody reads on, DETINIT_CLOSED_PIPE instead of a signal.
+ */
 detinit_status detinit_matrix_write(const detinit_matrix *matrix, int fd, detinit_format format,
                                     const detinit_run *run, detinit_survey *survey, uint64_t *bytes,
                                     detinit_error *error);
 
 /* --------------------------------------------------------- reproducibility */
+
+/* Of a matrix of more weights than this, so many are made one at a time. */
+#define DETINIT_SCALAR_COUNT ((uint64_t)1 << 22)
 
 typedef struct detinit_reproducibility {
     bool equal;
@@ -446,9 +454,18 @@ typedef struct detinit_reproducibility {
 } detinit_reproducibility;
 
 /*
- * Compares, bit for bit, the bulk kernel with the scalar definition in shuffled
- * order, with other thread counts, other instruction sets and other block
- * splits, and, where `saved_npy` is not NULL, with that file read back.
+ * Compares the matrix, bit for bit, with itself made by other means: one weight at a
+ * time in shuffled order; anew on the other instruction sets, cut in other places; by
+ * another number of threads; and, where `saved_npy` is not NULL, that file read back.
+ *
+ * Up to DETINIT_SCALAR_COUNT weights every way makes the whole matrix.  Of a larger
+ * one DETINIT_SCALAR_COUNT hashed places, spread evenly, are made one at a time
+ * (fewer with zero_mean, where each costs a whole slice), and each block is made
+ * anew on one of the instruction sets.  Memory is a few MB, save for an orthogonal
+ * matrix, of which a second is held.
+ *
+ * A file that cannot be read, or holds an array of another dtype or shape, is an
+ * error; one that holds other weights makes `equal` false.
  */
 detinit_status detinit_matrix_reproduce(const detinit_matrix *matrix, const char *saved_npy,
                                         const detinit_run *run, detinit_reproducibility *out,

@@ -27,6 +27,8 @@ static int complain(const detinit_error *error)
         signal(progress_signal(), SIG_DFL);
         raise(progress_signal());
     }
+    if (error->status == DETINIT_CLOSED_PIPE) /* whoever read has had enough */
+        return EXIT_FAILED;
     fprintf(stderr, "detinit: %s\n", error->message);
     return error->status == DETINIT_INVALID ? EXIT_SENSELESS : EXIT_FAILED;
 }

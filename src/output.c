@@ -23,8 +23,8 @@ detinit_status output_failed(const char *shown, detinit_error *error)
 {
     if (errno == EPIPE)
         return error_set(error, DETINIT_CLOSED_PIPE,
-                         "cannot write '%.300s': nobody reads it any more", shown);
-    return error_set(error, DETINIT_IO, "cannot write '%.300s': %s", shown, strerror(errno));
+                         "cannot write '%.400s': nobody reads it any more", shown);
+    return error_set(error, DETINIT_IO, "cannot write '%.400s': %s", shown, strerror(errno));
 }
 
 output output_on(int fd, const char *shown, const detinit_run *run, uint64_t total)

@@ -161,7 +161,7 @@ cannot_write plain/w.npy "Not a directory"
 mkdir closed
 chmod a-w closed
 if [ "$(id -u)" -ne 0 ]; then
-    cannot_write closed/w.npy "Permission denied"
+    cannot_write closed/w.npy "its directory allows no new files (Permission denied)"
 else
     cannot_write /proc/w.npy "No such file or directory"
 fi

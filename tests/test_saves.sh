@@ -7,9 +7,9 @@ litter() {
     find . -name '.w*' -type f | sort | tr '\n' ' '
 }
 
-# True once a save under way has written something beside its target.
+# save_has_begun PROCESS: true once it has written a megabyte to a file, which may have no name.
 save_has_begun() {
-    find . -name '.w.npy.detinit-*' -size +1000k | grep -q .
+    cat "/proc/$1/fdinfo/"* | awk '$1 == "pos:" && $2 > 1000000 { found = 1 } END { exit !found }'
 }
 
 # interrupted SIGNAL STATUS: a long save is ended by the signal midway. (A shell
@@ -19,7 +19,7 @@ interrupted() {
     before=$(cksum w.npy)
     env --default-signal=INT "$DETINIT" --rows 20000 --cols 100000 --save w.npy >out 2>err &
     saver=$!
-    wait_until save_has_begun || echo "the save never began" >>err
+    wait_until save_has_begun $saver || echo "the save never began" >>err
     kill -"$1" $saver
     wait $saver 2>/dev/null
     status=$?
@@ -37,14 +37,14 @@ interrupted KILL 137
 "$DETINIT" --rows 4 --cols 4 --save w.npy >/dev/null
 same "SIGKILL leaves no litter after the next save" "" "$(litter)"
 
-# The lock of a save under way protects its temporary file from another save.
-"$DETINIT" --rows 20000 --cols 100000 --save w.npy >out 2>err &
-saver=$!
-wait_until save_has_begun
+# What an older save of this target left; where its writer lives, it holds a lock.
+: >.w.npy.detinit-0123456789abcdef
+: >.w.npy.detinit-0123456789abcdef0
+: >.ww.npy.detinit-0123456789abcdef
 "$DETINIT" --rows 4 --cols 4 --save w.npy >/dev/null
-check "a save spares the temporary file of another" save_has_begun
-kill -TERM $saver
-wait $saver 2>/dev/null
+same "a save removes what a killed one left, and nothing else" \
+    "./.w.npy.detinit-0123456789abcdef0 ./.ww.npy.detinit-0123456789abcdef " "$(litter)"
+rm .w*
 
 # A full disk, and a limit on file sizes.
 before=$(cksum w.npy)
@@ -98,6 +98,28 @@ cat pipe.npy >through.npy &
 wait
 check "a named pipe is written into" cmp through.npy w.npy
 check "a named pipe stays" test -p pipe.npy
+ln -s elsewhere/new.npy w-nowhere.npy
+"$DETINIT" --rows 4 --cols 4 --save w-nowhere.npy >/dev/null
+check "a link to nothing stays a link" test -L w-nowhere.npy
+check "the file that it points to is made" cmp elsewhere/new.npy w.npy
+"$DETINIT" --rows 4 --cols 4 --save /dev/null >/dev/null
+check "/dev/null is written into" test -c /dev/null
+
+# Whoever waits for a reader can be stopped.
+"$DETINIT" --rows 4 --cols 4 --save pipe.npy >/dev/null &
+saver=$!
+sleep 0.1
+kill -TERM $saver
+wait $saver 2>/dev/null
+same "SIGTERM ends a save that waits for a pipe's first reader" 143 $?
+"$DETINIT" --rows 1000 --cols 1000 --save pipe.npy >/dev/null &
+saver=$!
+exec 3<pipe.npy
+sleep 0.1
+kill -TERM $saver
+wait $saver 2>/dev/null
+same "SIGTERM ends a save that waits for a stuck reader" 143 $?
+exec 3<&-
 
 # Closed and full outputs.
 {
@@ -105,6 +127,11 @@ check "a named pipe stays" test -p pipe.npy
     echo $? >status
 } | head -n 1 >/dev/null
 same "a closed pipe is quiet" "" "$(cat err)"
+{
+    "$DETINIT" --rows 3000 --cols 300 --save - 2>err
+    echo $? >status
+} | head -c 1000 >/dev/null
+same "a save into a closed pipe is quiet" "1 " "$(cat status) $(cat err)"
 "$DETINIT" --rows 3 >/dev/full 2>err
 same "a full standard output fails" 1 $?
 same "a full standard output is named" \

@@ -297,8 +297,10 @@ static void draw(detinit_dist dist, uint64_t row_key, const uint64_t *hashed, si
     row_source from = {row_key, hashed, {HASHED_DRAW_0, HASHED_DRAW_1}};
     draws[dist](from, whole, std, dtype, out);
     if (rest > 0) {
+        uint64_t padded[LANES] = {0};
         real last; /* room for a vector of any type */
-        from.hashed += whole;
+        memcpy(padded, hashed + whole, rest * sizeof *padded);
+        from.hashed = padded;
         draws[dist](from, LANES, std, dtype, &last);
         memcpy((unsigned char *)out + whole * size, &last, rest * size);
     }

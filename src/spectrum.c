@@ -15,6 +15,9 @@
 
 #define MAX_SIDE ((uint64_t)INT32_MAX)
 
+/* Progress: the weights are read, then LAPACK or BLAS is done, which cannot be interrupted. */
+#define STEPS 2
+
 /* The shape as LAPACK sees it: column-major, the columns of the matrix running along a column. */
 struct shape {
     lapack_int rows, cols, shorter;
@@ -66,7 +69,7 @@ uint64_t detinit_spectrum_memory(const detinit_recipe *recipe)
 
 static detinit_status report(const detinit_run *run, uint64_t done, detinit_error *error)
 {
-    if (run == NULL || run->progress == NULL || run->progress(run->context, done, 1))
+    if (run == NULL || run->progress == NULL || run->progress(run->context, done, STEPS))
         return DETINIT_OK;
     return error_set(error, DETINIT_CANCELLED, "cancelled");
 }
@@ -120,9 +123,13 @@ static detinit_status read_matrix(const detinit_matrix *matrix, const detinit_ru
         return error_set(error, DETINIT_NO_MEMORY,
                          "not enough memory for a matrix of %" PRIu64 " x %" PRIu64,
                          detinit_recipe_rows(recipe), reading.cols);
-    detinit_status status = detinit_matrix_stream(matrix, &quiet, &sink, error);
+    detinit_status status = report(run, 0, error);
+    if (status == DETINIT_OK)
+        status = detinit_matrix_stream(matrix, &quiet, &sink, error);
     if (status == DETINIT_OK)
         status = check_finite(reading.values, (size_t)count, error);
+    if (status == DETINIT_OK)
+        status = report(run, 1, error);
     if (status != DETINIT_OK) {
         free(reading.values);
         return status;
@@ -162,8 +169,6 @@ detinit_status detinit_matrix_singular_values(const detinit_matrix *matrix, cons
     double *weights = NULL, *singular = NULL;
     detinit_status status = check_shape(detinit_matrix_recipe(matrix), &shape, error);
     if (status == DETINIT_OK)
-        status = report(run, 0, error);
-    if (status == DETINIT_OK)
         status = read_matrix(matrix, run, &weights, error);
     if (status != DETINIT_OK)
         return status;
@@ -175,10 +180,10 @@ detinit_status detinit_matrix_singular_values(const detinit_matrix *matrix, cons
         status = decompose(&shape, weights, singular, error);
         openblas_set_num_threads(before);
     }
-    if (status == DETINIT_OK)
-        status = report(run, 1, error);
-    if (status == DETINIT_OK)
+    if (status == DETINIT_OK) {
         memcpy(values, singular, (size_t)shape.shorter * sizeof *singular);
+        report(run, STEPS, NULL); /* too late to refuse */
+    }
     free(singular);
     free(weights);
     return status;
@@ -209,8 +214,6 @@ detinit_status detinit_matrix_gram(const detinit_matrix *matrix, const detinit_r
     struct shape shape = {0};
     detinit_status status = check_shape(recipe, &shape, error);
     if (status == DETINIT_OK)
-        status = report(run, 0, error);
-    if (status == DETINIT_OK)
         status = read_matrix(matrix, run, &weights, error);
     if (status != DETINIT_OK)
         return status;
@@ -225,7 +228,8 @@ detinit_status detinit_matrix_gram(const detinit_matrix *matrix, const detinit_r
     openblas_set_num_threads(before);
     mirror(gram, (size_t)shape.shorter);
     free(weights);
-    return report(run, 1, error);
+    report(run, STEPS, NULL); /* too late to refuse */
+    return DETINIT_OK;
 }
 
 double detinit_gram_deviation(const double *gram, size_t n)

@@ -198,7 +198,6 @@ static struct central central_of_few(const struct tally *tally, double scale, co
     return c;
 }
 
-/* The moments in the absence of any spread, where the quotients mean nothing. */
 static void shape_of_weights(const struct central *c, detinit_statistics *out)
 {
     out->skewness = c->m3 / (c->m2 * sqrt(c->m2));
@@ -215,17 +214,19 @@ static double in_errors(double deviation, double error)
  * distribution, mu(k) its k-th moment in units of std, by the delta method:
  *     mean      std / sqrt(n)
  *     std       std sqrt((mu4 - 1) / 4n)
- *     skewness  sqrt((mu6 - 6 mu4 + 9) / n)                                (normal: 6 / n)
- *     kurtosis  sqrt((mu8 - 4 mu4 mu6 + 4 mu4^3 - mu4^2) / n)              (normal: 24 / n)
+ *     skewness  sqrt((mu6 - 6 mu4 + 9) / n)                      normal: sqrt(6 / n)
+ *     kurtosis  sqrt((mu8 - 4 mu4 mu6 + 4 mu4^3 - mu4^2) / n)    normal: sqrt(24 / n)
+ * In a zero-mean slice the squares vary otherwise, and the theory says how.
  */
 static void compare(const struct theory *theory, detinit_statistics *out)
 {
     double mu4 = theory->moments[2], mu6 = theory->moments[3], mu8 = theory->moments[4];
-    double n = (double)out->count * theory->freedom;
+    double n = (double)out->count;
     double kurtosis = mu8 - 4 * mu4 * mu6 + 4 * mu4 * mu4 * mu4 - mu4 * mu4;
     out->target_std = theory->std;
     out->mean_errors = in_errors(out->mean / theory->std, sqrt(1 / n));
-    out->std_errors = in_errors(out->std / theory->std - 1, sqrt((mu4 - 1) / (4 * n)));
+    out->std_errors =
+        in_errors(out->std / theory->std - 1, sqrt(theory->square_variance / (4 * n)));
     out->skewness_errors = in_errors(out->skewness, sqrt((mu6 - 6 * mu4 + 9) / n));
     out->kurtosis_errors = in_errors(out->excess_kurtosis - (mu4 - 3), sqrt(kurtosis / n));
 }

@@ -56,8 +56,8 @@ static void normal_moments(const struct theory *theory, double moments[THEORY_MO
         moments[k] = moments[k - 1] * (2 * k - 1);
 }
 
-static const theory_family normal_family = {normal_density, normal_lower_tail, normal_tail_quantile,
-                                            normal_moments, NORMAL_REACH};
+static const theory_family normal_family = {
+    normal_density, normal_lower_tail, normal_tail_quantile, normal_moments, NULL, NORMAL_REACH};
 
 /* ---------------------------------------------------------------- uniform */
 
@@ -87,8 +87,14 @@ static void uniform_moments(const struct theory *theory, double moments[THEORY_M
         moments[k] = power / (2 * k + 1);
 }
 
-static const theory_family uniform_family = {uniform_density, uniform_lower_tail,
-                                             uniform_tail_quantile, uniform_moments, 1};
+static double uniform_characteristic(double t)
+{
+    return t == 0 ? 1 : sin(t) / t;
+}
+
+static const theory_family uniform_family = {uniform_density,        uniform_lower_tail,
+                                             uniform_tail_quantile,  uniform_moments,
+                                             uniform_characteristic, 1};
 
 /* -------------------------------------------------------------- truncated */
 
@@ -121,8 +127,30 @@ static void truncated_moments(const struct theory *theory, double moments[THEORY
     }
 }
 
-static const theory_family truncated_family = {truncated_density, truncated_lower_tail,
-                                               truncated_tail_quantile, truncated_moments, CUT};
+/*
+ * Simpson's rule for the integral of 2 cos(t z) over the half that is not
+ * negative.  Cosine and density go from step to step by multiplication.
+ */
+static double truncated_characteristic(double t)
+{
+    const int steps = 256;
+    const double width = CUT / steps, c = cos(t * width), s = sin(t * width);
+    const double shrink = exp(-width * width);
+    double cosine = 1, sine = 0, density = 1, ratio = sqrt(shrink), sum = 1;
+    for (int k = 1; k <= steps; k++) {
+        double turned = cosine * c - sine * s;
+        sine = sine * c + cosine * s;
+        cosine = turned;
+        density *= ratio;
+        ratio *= shrink;
+        sum += (k == steps ? 1 : k % 2 == 1 ? 4 : 2) * cosine * density;
+    }
+    return 2 * INVERSE_SQRT_2PI / CUT_KEPT * sum * width / 3;
+}
+
+static const theory_family truncated_family = {truncated_density,        truncated_lower_tail,
+                                               truncated_tail_quantile,  truncated_moments,
+                                               truncated_characteristic, CUT};
 
 /* -------------------------------------------------------------- of recipes */
 
@@ -145,18 +173,6 @@ static double slice_weights(const detinit_recipe *recipe)
     return (double)recipe->shape[2] * (double)recipe->shape[3];
 }
 
-/*
- * In a zero-mean slice of k weights one is sqrt(k / (k - 1)) (z - mean z): it
- * keeps its std, loses a degree of freedom, and reaches farther.
- */
-static void restrict_to_slices(struct theory *theory, double k)
-{
-    if (k > 1) {
-        theory->freedom = (k - 1) / k;
-        theory->reach *= 2 * sqrt(theory->freedom);
-    }
-}
-
 /* A recipe may ask for a std that binary64 cannot hold; its weights are then 0 or infinite. */
 static double within_range(double std)
 {
@@ -165,7 +181,7 @@ static double within_range(double std)
 
 struct theory theory_of(const detinit_recipe *recipe)
 {
-    struct theory theory = {.std = within_range(detinit_recipe_std(recipe)), .freedom = 1};
+    struct theory theory = {.std = within_range(detinit_recipe_std(recipe))};
     double unit;
     if (recipe->orthogonal) {
         uint64_t rows = detinit_recipe_rows(recipe), cols = detinit_recipe_cols(recipe);
@@ -180,7 +196,9 @@ struct theory theory_of(const detinit_recipe *recipe)
     theory.unit = unit * theory.std;
     theory.reach = unit * theory.family->reach;
     theory.family->moments(&theory, theory.moments);
-    restrict_to_slices(&theory, slice_weights(recipe));
+    theory.square_variance = theory.moments[2] - 1;
+    if (slice_weights(recipe) > 1)
+        theory_restrict_to_slices(&theory, slice_weights(recipe));
     return theory;
 }
 
@@ -194,6 +212,8 @@ double theory_cdf(const struct theory *theory, double weight)
     double x = weight / theory->unit;
     if (x <= 0)
         return theory->family->lower_tail(theory, x);
+    if (theory->side == 1 && x >= 1) /* a step, not symmetric where it steps */
+        return 1;
     return 1 - theory->family->lower_tail(theory, -x);
 }
 
@@ -202,7 +222,7 @@ double theory_quantile(const struct theory *theory, double p)
     if (isnan(p) || p < 0 || p > 1)
         return NAN;
     if (p == 0)
-        return theory->family == &normal_family ? -INFINITY : -theory->unit * theory->family->reach;
+        return theory->family == &normal_family ? -INFINITY : -theory->std * theory->reach;
     if (p > 0.5)
         return -theory_quantile(theory, 1 - p);
     return theory->unit * theory->family->tail_quantile(theory, p);

@@ -10,6 +10,9 @@
 /* Even moments are kept up to the 2 * (THEORY_MOMENTS - 1) = 8th. */
 #define THEORY_MOMENTS 5
 
+/* Terms of a Fourier series at most. */
+#define THEORY_WAVES 256
+
 /* All families are symmetric about 0; their functions work in units of `unit`. */
 struct theory {
     const struct theory_family *family;
@@ -18,11 +21,13 @@ struct theory {
     double std;                     /* of a weight */
     double reach;                   /* no weight is drawn farther from 0 than this many std */
     double moments[THEORY_MOMENTS]; /* E (weight / std)^(2 k) for k = 0, 1, ... */
+    double square_variance; /* n times the variance of the mean of (weight / std)^2 of n weights */
     /*
-     * Weights as independent of one another would be worth this share of them:
-     * a zero-mean slice of k weights has k - 1 degrees of freedom.
+     * Of zero-mean slices of uniform or truncated draws: the characteristic
+     * function of weight / std at m pi / reach, m = 1, 2, ...
      */
-    double freedom;
+    size_t wave_count;
+    double waves[THEORY_WAVES];
 };
 
 /* One of the distributions, on its own scale. */
@@ -33,11 +38,18 @@ typedef struct theory_family {
                             double p); /* its inverse for 0 < p <= 1/2 */
     void (*moments)(const struct theory *theory,
                     double moments[THEORY_MOMENTS]); /* of X / std(X) */
+    double (*characteristic)(double t);              /* E exp(i t X), where slices need it */
     double reach;                                    /* |X| never exceeds it */
 } theory_family;
 
 /* An entry of a Haar-distributed orthogonal matrix, divided by its gain. */
 extern const theory_family theory_orthogonal_entry;
+
+/*
+ * Turns the distribution of draws into that of weights in slices of k > 1 draws
+ * that are made to sum to 0.
+ */
+void theory_restrict_to_slices(struct theory *theory, double k);
 
 /* The distribution of a recipe that detinit_recipe_check accepts. */
 struct theory theory_of(const detinit_recipe *recipe);

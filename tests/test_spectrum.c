@@ -1,0 +1,248 @@
+/* Singular values and Gram matrices, against mpmath, NumPy and identities. */
+#include "survey_check.h"
+
+#include <inttypes.h>
+
+static double *singular_values(const detinit_recipe *recipe, const detinit_run *run)
+{
+    uint64_t rows = detinit_recipe_rows(recipe), cols = detinit_recipe_cols(recipe);
+    double *values = allocate((size_t)(rows < cols ? rows : cols) * sizeof *values);
+    detinit_matrix *matrix = new_matrix(recipe);
+    detinit_error error;
+    if (detinit_matrix_singular_values(matrix, run, values, &error) != DETINIT_OK)
+        fail_msg("no singular values: %s", error.message);
+    detinit_matrix_free(matrix);
+    return values;
+}
+
+static double *gram_of(const detinit_recipe *recipe, const detinit_run *run, size_t *n)
+{
+    uint64_t rows = detinit_recipe_rows(recipe), cols = detinit_recipe_cols(recipe);
+    *n = (size_t)(rows < cols ? rows : cols);
+    double *gram = allocate(*n * *n * sizeof *gram);
+    detinit_matrix *matrix = new_matrix(recipe);
+    assert_int_equal(detinit_matrix_gram(matrix, run, gram, NULL), DETINIT_OK);
+    detinit_matrix_free(matrix);
+    return gram;
+}
+
+static void agree_with_references(void **state)
+{
+    FILE *table = open_table("spectra.csv");
+    uint64_t seed, rows, cols;
+    int matrices = 0;
+    (void)state;
+    while (fscanf(table, " %" SCNu64 ",%" SCNu64 ",%" SCNu64 ",", &seed, &rows, &cols) == 3) {
+        detinit_recipe recipe = detinit_recipe_matrix(seed, 0, rows, cols);
+        double *values = singular_values(&recipe, NULL), expected;
+        for (uint64_t k = 0; k < (rows < cols ? rows : cols); k++) {
+            assert_int_equal(fscanf(table, "%lf", &expected), 1);
+            assert_double_near(values[k], expected, 1e-13);
+        }
+        free(values);
+        matrices++;
+    }
+    fclose(table);
+    assert_int_equal(matrices, 6);
+}
+
+/* Their squares add up to those of the weights, and their product is the determinant. */
+static void identities(void **state)
+{
+    detinit_recipe recipe = detinit_recipe_matrix(3, 1, 2, 2);
+    detinit_matrix *matrix = new_matrix(&recipe);
+    double *values = singular_values(&recipe, NULL), w[4];
+    (void)state;
+    detinit_matrix_window(matrix, 0, 0, 2, 2, w, 2);
+    assert_double_near(values[0] * values[0] + values[1] * values[1],
+                       w[0] * w[0] + w[1] * w[1] + w[2] * w[2] + w[3] * w[3], 1e-14);
+    assert_double_near(values[0] * values[1], fabs(w[0] * w[3] - w[1] * w[2]), 1e-14);
+    detinit_matrix_free(matrix);
+    free(values);
+}
+
+static void orthogonal_matrices_have_one_singular_value(void **state)
+{
+    static const uint64_t shapes[][2] = {{1, 1}, {1, 9}, {9, 1}, {40, 40}, {33, 64}, {70, 21}};
+    (void)state;
+    for (size_t k = 0; k < sizeof shapes / sizeof *shapes; k++) {
+        detinit_recipe recipe = detinit_recipe_matrix(5, 0, shapes[k][0], shapes[k][1]);
+        size_t n;
+        recipe.orthogonal = true;
+        recipe.gain = 1e200; /* whose square overflows */
+        double *gram = gram_of(&recipe, NULL, &n), *values = singular_values(&recipe, NULL);
+        assert_true(detinit_gram_deviation(gram, n) < 1e-14);
+        assert_double_near(detinit_condition_number(values, n), 1, 1e-13);
+        assert_double_near(values[0] / detinit_recipe_orthogonal_gain(&recipe), 1, 1e-14);
+        free(gram);
+        free(values);
+    }
+}
+
+/* The product of the shorter side with itself, by its definition, over the squared gain 2 of he. */
+static void gram_by_definition(void **state)
+{
+    static const uint64_t shapes[][2] = {{3, 5}, {5, 3}, {4, 4}};
+    (void)state;
+    for (size_t k = 0; k < 3; k++) {
+        size_t rows = shapes[k][0], cols = shapes[k][1], n;
+        detinit_recipe recipe = detinit_recipe_matrix(8, 0, rows, cols);
+        detinit_matrix *matrix = new_matrix(&recipe);
+        double *gram = gram_of(&recipe, NULL, &n), w[25];
+        detinit_matrix_window(matrix, 0, 0, rows, cols, w, cols);
+        for (size_t i = 0; i < n; i++) {
+            for (size_t j = 0; j < n; j++) {
+                double sum = 0;
+                for (size_t m = 0; m < (rows <= cols ? cols : rows); m++)
+                    sum += rows <= cols ? w[i * cols + m] * w[j * cols + m]
+                                        : w[m * cols + i] * w[m * cols + j];
+                assert_double_near(gram[i * n + j], sum / 2, 1e-14);
+            }
+        }
+        detinit_matrix_free(matrix);
+        free(gram);
+    }
+}
+
+static void deviation_of_a_gram_matrix(void **state)
+{
+    const double gram[] = {1, 0.25, -0.5, 1.125};
+    (void)state;
+    assert_double_near(detinit_gram_deviation(gram, 2), 0.5, 0);
+    assert_double_near(detinit_gram_deviation(gram, 1), 0, 0);
+}
+
+static void condition_numbers(void **state)
+{
+    const double values[] = {8, 4, 2, 0};
+    detinit_recipe recipe = detinit_recipe_matrix(1, 0, 3, 3);
+    (void)state;
+    assert_double_near(detinit_condition_number(values, 3), 4, 0);
+    assert_true(detinit_condition_number(values, 4) == INFINITY);
+    recipe.mode = DETINIT_NORMAL;
+    recipe.std = 1e-30;
+    recipe.dtype = DETINIT_FLOAT16; /* all weights round to 0 */
+    double *zeros = singular_values(&recipe, NULL);
+    assert_double_near(zeros[0], 0, 0);
+    assert_true(detinit_condition_number(zeros, 3) == INFINITY);
+    free(zeros);
+}
+
+static void looks_at_stored_weights(void **state)
+{
+    detinit_recipe recipe = detinit_recipe_matrix(4, 0, 1, 1);
+    (void)state;
+    recipe.dtype = DETINIT_BFLOAT16;
+    detinit_matrix *matrix = new_matrix(&recipe);
+    double weight, *values = singular_values(&recipe, NULL);
+    detinit_matrix_weight(matrix, 0, 0, &weight);
+    assert_double_near(values[0], fabs(weight), 1e-15);
+    detinit_matrix_free(matrix);
+    free(values);
+}
+
+static void threads_are_handed_back(void **state)
+{
+    detinit_recipe recipe = detinit_recipe_matrix(2, 0, 90, 60);
+    double *expected = singular_values(&recipe, NULL);
+    (void)state;
+    for (unsigned threads = 1; threads <= 3; threads++) {
+        detinit_run run = {.threads = threads};
+        double *values = singular_values(&recipe, &run);
+        for (size_t k = 0; k < 60; k++)
+            assert_double_near(values[k], expected[k], 1e-14);
+        free(values);
+    }
+    free(expected);
+}
+
+static void what_cannot_be_done(void **state)
+{
+    detinit_recipe recipe = detinit_recipe_matrix(0, 0, (uint64_t)1 << 31, 1);
+    detinit_matrix *matrix = new_matrix(&recipe);
+    detinit_error error;
+    double value = 7;
+    (void)state;
+    assert_true(detinit_spectrum_memory(&recipe) == UINT64_MAX);
+    assert_int_equal(detinit_matrix_singular_values(matrix, NULL, &value, &error), DETINIT_INVALID);
+    assert_non_null(strstr(error.message, "2147483648 x 1"));
+    assert_int_equal(detinit_matrix_gram(matrix, NULL, &value, &error), DETINIT_INVALID);
+    detinit_matrix_free(matrix);
+
+    recipe = detinit_recipe_matrix(0, 0, 2, 2);
+    recipe.gain = 1e9;
+    recipe.dtype = DETINIT_FLOAT16;
+    matrix = new_matrix(&recipe);
+    assert_int_equal(detinit_matrix_singular_values(matrix, NULL, &value, &error), DETINIT_NUMERIC);
+    detinit_matrix_free(matrix);
+    assert_double_near(value, 7, 0);
+}
+
+/* In place of memory for 2^60 weights: a sentence. */
+static void too_much_memory(void **state)
+{
+    detinit_recipe recipe =
+        detinit_recipe_matrix(0, 0, (uint64_t)INT32_MAX, (uint64_t)INT32_MAX / 2);
+    detinit_matrix *matrix = new_matrix(&recipe);
+    detinit_error error;
+    double value = 7;
+    (void)state;
+    assert_true(detinit_spectrum_memory(&recipe) > (uint64_t)1 << 63);
+    assert_int_equal(detinit_matrix_singular_values(matrix, NULL, &value, &error),
+                     DETINIT_NO_MEMORY);
+    detinit_matrix_free(matrix);
+}
+
+static void memory_is_counted(void **state)
+{
+    detinit_recipe recipe = detinit_recipe_matrix(0, 0, 1000, 600);
+    (void)state;
+    uint64_t plain = detinit_spectrum_memory(&recipe);
+    assert_true(plain > 1000 * 600 * 8 && plain < 1000 * 600 * 9 + 1000000);
+    recipe.orthogonal = true;
+    assert_true(detinit_spectrum_memory(&recipe) == plain + detinit_matrix_memory(&recipe));
+}
+
+static bool refuse(void *context, uint64_t done, uint64_t total)
+{
+    uint64_t *limit = context;
+    return done < total && (*limit)-- > 0;
+}
+
+static void can_be_cancelled(void **state)
+{
+    detinit_recipe recipe = detinit_recipe_matrix(0, 0, 4, 4);
+    detinit_matrix *matrix = new_matrix(&recipe);
+    double values[16] = {7};
+    detinit_error error;
+    (void)state;
+    for (uint64_t limit = 0; limit < 2; limit++) {
+        uint64_t left = limit;
+        detinit_run run = {.progress = refuse, .context = &left};
+        assert_int_equal(detinit_matrix_singular_values(matrix, &run, values, &error),
+                         DETINIT_CANCELLED);
+        left = limit;
+        assert_int_equal(detinit_matrix_gram(matrix, &run, values, &error), DETINIT_CANCELLED);
+    }
+    assert_double_near(values[0], 7, 0);
+    detinit_matrix_free(matrix);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(agree_with_references),
+        cmocka_unit_test(identities),
+        cmocka_unit_test(orthogonal_matrices_have_one_singular_value),
+        cmocka_unit_test(gram_by_definition),
+        cmocka_unit_test(deviation_of_a_gram_matrix),
+        cmocka_unit_test(condition_numbers),
+        cmocka_unit_test(looks_at_stored_weights),
+        cmocka_unit_test(threads_are_handed_back),
+        cmocka_unit_test(what_cannot_be_done),
+        cmocka_unit_test(too_much_memory),
+        cmocka_unit_test(memory_is_counted),
+        cmocka_unit_test(can_be_cancelled),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

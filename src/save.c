@@ -75,7 +75,7 @@ static detinit_status write_matrix(const detinit_matrix *matrix, saver *s, const
     unsigned char header[NPY_HEADER_MOST];
     bool csv = s->format == DETINIT_CSV;
     size_t text_size = csv ? sizeof(csv_text) + MATRIX_BLOCK * CSV_WEIGHT_MOST : 0;
-    detinit_sink sink = {.needs_values = csv || s->survey != NULL,
+    detinit_sink sink = {.needs_values = csv,
                          .partial_size = s->survey_size + text_size,
                          .map = map_block,
                          .take = take_block,

@@ -6,8 +6,7 @@
 #include "bulk.h"
 #include "strict.h"
 
-/* Weights are summed in chunks that stay in the first-level cache, in eight interleaved sums. */
-#define CHUNK 1024
+/* A chunk is summed in eight interleaved sums. */
 #define LANES 8
 #define HALF  (LANES / 2)
 
@@ -114,10 +113,13 @@ static void add_lanes(struct tally *tally, const struct lanes *lanes)
     }
 }
 
-static void find_extremes(struct tally *tally, const detinit_block *block, size_t from, size_t end)
+/* Looks for new extremes among the `count` values from number `from` of the block on. */
+static void find_extremes(struct tally *tally, const detinit_block *block, size_t from,
+                          const double *values, size_t count)
 {
-    for (size_t at = from; at < end; at++) {
-        double w = block->values[at];
+    for (size_t n = 0; n < count; n++) {
+        double w = values[n];
+        size_t at = from + n;
         if (w < tally->min) {
             tally->min = w;
             tally->min_row = block->row + at / block->cols;
@@ -131,21 +133,17 @@ static void find_extremes(struct tally *tally, const detinit_block *block, size_
     }
 }
 
-void tally_block(struct tally *tally, const detinit_block *block, double scale, bool avx2)
+void tally_chunk(struct tally *tally, const detinit_block *block, size_t from, const double *values,
+                 size_t count, double scale, bool avx2)
 {
-    size_t count = block->rows * block->cols;
-    for (size_t from = 0; from < count; from += CHUNK) {
-        size_t length = count - from < CHUNK ? count - from : CHUNK;
-        size_t whole = length - length % LANES;
-        const double *values = block->values + from;
-        struct lanes lanes;
-        int64_t beyond = (avx2 ? look_avx2 : look)(tally, values, whole, scale, &lanes);
-        sum_rest(values + whole, length - whole, scale, &lanes);
-        add_lanes(tally, &lanes);
-        if (beyond > 0)
-            find_extremes(tally, block, from, from + whole);
-        find_extremes(tally, block, from + whole, from + length);
-    }
+    size_t whole = count - count % LANES;
+    struct lanes lanes;
+    int64_t beyond = (avx2 ? look_avx2 : look)(tally, values, whole, scale, &lanes);
+    sum_rest(values + whole, count - whole, scale, &lanes);
+    add_lanes(tally, &lanes);
+    if (beyond > 0)
+        find_extremes(tally, block, from, values, whole);
+    find_extremes(tally, block, from + whole, values + whole, count - whole);
     tally->count += count;
 }
 

@@ -28,8 +28,15 @@ double tally_scale(double std);
 /* A tally of nothing. */
 void tally_clear(struct tally *tally);
 
-/* Adds a block; `avx2` as bulk_has_avx2 says. The result does not depend on it. */
-void tally_block(struct tally *tally, const detinit_block *block, double scale, bool avx2);
+/* Weights are looked at in chunks of this many, which stay in the first-level cache. */
+#define TALLY_CHUNK 1024
+
+/*
+ * Adds a chunk: the `count` values from number `from` of a block on, a multiple
+ * of TALLY_CHUNK.  `avx2` as bulk_has_avx2 says; the result does not depend on it.
+ */
+void tally_chunk(struct tally *tally, const detinit_block *block, size_t from,
+                 const double *values, size_t count, double scale, bool avx2);
 
 /* Adds `next`, whose weights follow in storage order. */
 void tally_merge(struct tally *tally, const struct tally *next);

@@ -75,23 +75,42 @@ size_t survey_partial_size(const struct survey *survey)
     return sizeof(struct partial) + survey->bins.bins * sizeof(uint32_t);
 }
 
+/* `count` weights of a block from number `from` on, decoded into `room` where they are not yet. */
+static const double *values_of(const struct survey *survey, const detinit_block *block, size_t from,
+                               size_t count, double *room)
+{
+    if (block->values != NULL)
+        return block->values + from;
+    detinit_dtype dtype = detinit_matrix_recipe(survey->matrix)->dtype;
+    const unsigned char *stored = block->stored;
+    detinit_decode(dtype, stored + from * detinit_dtype_size(dtype), count, room);
+    return room;
+}
+
 void survey_map(const struct survey *survey, const detinit_block *block, void *partial)
 {
     struct partial *found = partial;
+    size_t count = block->rows * block->cols;
+    double room[TALLY_CHUNK];
     tally_clear(&found->tally);
     memset(found->counts, 0, survey->bins.bins * sizeof *found->counts);
-    tally_block(&found->tally, block, survey->scale, survey->avx2);
-    histogram_count(&survey->bins, block->values, block->rows * block->cols, found->counts,
-                    survey->avx2);
+    for (size_t from = 0; from < count; from += TALLY_CHUNK) {
+        size_t part = count - from < TALLY_CHUNK ? count - from : TALLY_CHUNK;
+        const double *values = values_of(survey, block, from, part, room);
+        tally_chunk(&found->tally, block, from, values, part, survey->scale, survey->avx2);
+        histogram_count(&survey->bins, values, part, found->counts, survey->avx2);
+    }
 }
 
 static void keep_few(struct survey *survey, const detinit_block *block)
 {
     size_t length = block->rows * block->cols;
     if (survey->tally.count < TALLY_FEW) {
+        double decoded[TALLY_FEW];
         size_t have = (size_t)survey->tally.count, room = TALLY_FEW - have;
-        memcpy(survey->few + have, block->values,
-               (length < room ? length : room) * sizeof *survey->few);
+        size_t kept = length < room ? length : room;
+        memcpy(survey->few + have, values_of(survey, block, 0, kept, decoded),
+               kept * sizeof *survey->few);
     }
 }
 
@@ -212,8 +231,7 @@ static detinit_status survey_all(const detinit_matrix *matrix, const detinit_run
     detinit_sink sink = {.partial_size = survey_partial_size(survey),
                          .map = map_all,
                          .take = take_all,
-                         .context = survey,
-                         .needs_values = true};
+                         .context = survey};
     status = detinit_matrix_stream(matrix, run, &sink, error);
     if (status == DETINIT_OK)
         status = survey_finish(survey, run, out, error);
@@ -226,19 +244,16 @@ static detinit_status take_sample(struct survey *survey, const struct gathering 
                                   detinit_error *error)
 {
     detinit_dtype dtype = detinit_matrix_recipe(survey->matrix)->dtype;
-    double *values = malloc(g->piece * sizeof *values), *stored = malloc(g->piece * sizeof *stored);
+    double *stored = malloc(g->piece * sizeof *stored);
     void *partial = malloc(survey_partial_size(survey));
-    detinit_block block = {
-        .rows = g->sample.rows, .cols = g->sample.cols, .values = values, .stored = stored};
-    bool enough = values != NULL && stored != NULL && partial != NULL;
+    detinit_block block = {.rows = g->sample.rows, .cols = g->sample.cols, .stored = stored};
+    bool enough = stored != NULL && partial != NULL;
     for (uint64_t k = 0; enough && k < g->sample.stretches; k++) {
         sample_place(&g->sample, k, &block.row, &block.col);
         detinit_encode(dtype, g->values + k * g->piece, g->piece, stored);
-        detinit_decode(dtype, stored, g->piece, values);
         survey_map(survey, &block, partial);
         survey_take(survey, &block, partial);
     }
-    free(values);
     free(stored);
     free(partial);
     return enough ? DETINIT_OK

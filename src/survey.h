@@ -1,7 +1,7 @@
 /*
  * A survey on the way: statistics and histogram of all weights of a matrix that
- * streams by, for whoever reads it anyway.  In a detinit_sink that needs values,
- * let `map` call survey_map and `take` call survey_take; then survey_finish.
+ * streams by, for whoever reads it anyway.  In a detinit_sink, let `map` call
+ * survey_map and `take` call survey_take; then survey_finish.
  */
 #ifndef DETINIT_SURVEY_H
 #define DETINIT_SURVEY_H

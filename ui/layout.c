@@ -165,12 +165,15 @@ void layout_fit(model *m, int width, int height)
     m->width = width;
     m->height = height;
     layout l = layout_make(m, width, height);
-    matrix_grid grid = pane_matrix_grid(m, inside_of(l.pane[PANE_MATRIX]));
     view *v = &m->view;
-    v->page_rows = grid.rows > 0 ? grid.rows : 1;
-    v->page_cols = grid.cols > 0 ? grid.cols : 1;
-    v->top = scrolled(v->top, v->row, v->page_rows, model_rows(m));
-    v->left = scrolled(v->left, v->col, v->page_cols, model_cols(m));
+    /* How many columns fit depends on where they begin: larger numbers head wider columns. */
+    for (int n = 0; n < 3; n++) {
+        matrix_grid grid = pane_matrix_grid(m, inside_of(l.pane[PANE_MATRIX]));
+        v->page_rows = grid.rows > 0 ? grid.rows : 1;
+        v->page_cols = grid.cols > 0 ? grid.cols : 1;
+        v->top = scrolled(v->top, v->row, v->page_rows, model_rows(m));
+        v->left = scrolled(v->left, v->col, v->page_cols, model_cols(m));
+    }
 }
 
 bool layout_matrix_at(const model *m, int x, int y, uint64_t *row, uint64_t *col)

@@ -104,7 +104,7 @@ static int edit_distance(const char *a, const char *b)
 const char *option_nearest(const char *word, const char *(*name)(int index), int count)
 {
     const char *nearest = NULL;
-    int least = (int)strlen(word) / 3 + 2;
+    int least = 1 + ((int)strlen(word) + 2) / 3; /* a third of the letters may be wrong */
     for (int n = 0; n < count; n++) {
         int distance = edit_distance(word, name(n));
         bool begins = strlen(word) >= 2 && strncmp(word, name(n), strlen(word)) == 0;

@@ -118,23 +118,30 @@ void pane_matrix_draw(const model *m, cells *c, rect inside)
     free(weights);
 }
 
+/* "columns 0-5 of 20", or nothing where all are shown. Returns its length. */
+static int describe_range(char *buffer, size_t size, const char *what, uint64_t first,
+                          uint64_t shown, uint64_t total)
+{
+    if (shown >= total)
+        return 0;
+    return snprintf(buffer, size, "%s %llu-%llu of %llu", what, (unsigned long long)first,
+                    (unsigned long long)(first + shown - 1), (unsigned long long)total);
+}
+
 void pane_matrix_note(const model *m, rect inside, char *buffer, size_t size)
 {
     matrix_grid g = pane_matrix_grid(m, inside);
-    int length = 0;
-    buffer[0] = '\0';
-    if (g.rows == 0 || g.cols == 0)
-        return;
-    if (g.cols < model_cols(m))
-        length = snprintf(
-            buffer, size, "columns %llu-%llu of %llu", (unsigned long long)m->view.left,
-            (unsigned long long)(m->view.left + g.cols - 1), (unsigned long long)model_cols(m));
-    if (g.rows < model_rows(m) && (size_t)length < size)
-        length += snprintf(buffer + length, size - (size_t)length, "%srows %llu-%llu of %llu",
-                           length > 0 ? ", " : "", (unsigned long long)m->view.top,
-                           (unsigned long long)(m->view.top + g.rows - 1),
-                           (unsigned long long)model_rows(m));
-    if (m->view.matrix == MATRIX_HEAT && (size_t)length < size)
-        snprintf(buffer + length, size - (size_t)length, "%sin standard deviations",
-                 length > 0 ? "; " : "");
+    char rows[96] = "", text[256];
+    const view *v = &m->view;
+    text[0] = '\0';
+    int length = describe_range(text, sizeof text, "columns", v->left, g.cols, model_cols(m));
+    describe_range(rows, sizeof rows, "rows", v->top, g.rows, model_rows(m));
+    length += snprintf(text + length, sizeof text - (size_t)length, "%s%s%s",
+                       text[0] != '\0' && rows[0] != '\0' ? ", " : "", rows,
+                       v->matrix == MATRIX_HEAT ? "  in standard deviations" : "");
+    if (length + 6 <= inside.width)
+        snprintf(buffer, size, "%s", text);
+    else
+        snprintf(buffer, size, "at %llu,%llu", (unsigned long long)v->row,
+                 (unsigned long long)v->col);
 }

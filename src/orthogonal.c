@@ -47,6 +47,9 @@
 #define THREADS_MULTIPLICATIONS 2e6
 #define THREADS_COPIES          1e5
 
+/* Multiplications between two reports of progress: a fraction of a second. */
+#define REPORT_MULTIPLICATIONS 1e9
+
 #define ALIGNMENT ((size_t)64)
 
 extern const orthogonal_kernel orthogonal_baseline, orthogonal_avx2, orthogonal_avx512;
@@ -144,10 +147,10 @@ static void factor_panel(factoring *f, size_t first, size_t width)
 
 /* ----------------------------------------------------------------- updates */
 
-/* One panel applied to all columns from `from`. */
+/* One panel applied to the columns from `from` to `end`. */
 typedef struct update {
     const factoring *f;
-    size_t first, from;
+    size_t first, from, end;
     bool forming;            /* Q, rather than factoring */
     double t[PANEL * PANEL]; /* in columns: T' to factor, T to form */
 } update;
@@ -161,7 +164,7 @@ static void update_group(void *context, uint64_t group)
 {
     const update *u = context;
     const factoring *f = u->f;
-    const size_t from = u->from + (size_t)group * GROUP, cols = smaller(GROUP, f->cols - from);
+    const size_t from = u->from + (size_t)group * GROUP, cols = smaller(GROUP, u->end - from);
     const size_t read = u->forming ? PANEL : 0, write = PANEL - read;
     double *c = column(f, u->first, from);
     double vc[PANEL * GROUP] = {0}, tvc[PANEL * GROUP] = {0};
@@ -176,31 +179,47 @@ static void update_group(void *context, uint64_t group)
                                 c + write, f->stride);
 }
 
-/* Applies the panel at `first` to the columns after it. */
-static void update_columns(const factoring *f, size_t first, bool forming)
+/* Reports that `cols` more columns are updated from row `first` on. False to cancel. */
+static bool report(factoring *f, size_t first, size_t cols)
 {
-    update u = {.f = f, .first = first, .from = first + PANEL, .forming = forming};
-    if (u.from >= f->cols)
-        return;
+    f->done += (uint64_t)(f->rows - first) * cols;
+    return f->run == NULL || f->run->progress == NULL ||
+           f->run->progress(f->run->context, f->done, f->total);
+}
+
+/* Applies the panel at `first` to the columns after it. False where it was cancelled. */
+static bool update_columns(factoring *f, size_t first, bool forming)
+{
     const double *t = f->t + first * PANEL;
+    const double multiplications = 2.0 * PANEL * (double)(f->depth - first); /* in a column */
+    const size_t most = GROUP + (size_t)(REPORT_MULTIPLICATIONS / multiplications);
+    update u = {.f = f, .first = first, .end = first + PANEL, .forming = forming};
+    if (u.end >= f->cols)
+        return true;
     if (forming)
         f->kernel->transpose(PANEL, PANEL, t, PANEL, u.t, PANEL);
     else
         memcpy(u.t, t, sizeof u.t);
     f->kernel->transpose(f->depth - first, PANEL, column(f, first, first), f->stride, f->by_rows,
                          PANEL);
-    const size_t cols = f->cols - u.from, groups = (cols + GROUP - 1) / GROUP;
-    const double multiplications = 2.0 * PANEL * (double)(f->depth - first) * (double)cols;
-    const bool pays = multiplications > THREADS_MULTIPLICATIONS;
-    threads_for(pays ? threads_of_run(f->run, groups) : 1, groups, update_group, &u);
+    while (u.end < f->cols) {
+        u.from = u.end;
+        u.end += smaller(most, f->cols - u.end);
+        const size_t cols = u.end - u.from, groups = (cols + GROUP - 1) / GROUP;
+        const bool pays = multiplications * (double)cols > THREADS_MULTIPLICATIONS;
+        threads_for(pays ? threads_of_run(f->run, groups) : 1, groups, update_group, &u);
+        if (!report(f, first, cols))
+            return false;
+    }
+    return true;
 }
 
 /* ------------------------------------------------------------------------ Q */
 
 /*
  * The columns of the panel itself when Q is formed: they start as those of I, so
- * that V'C is the transpose of V's head, and they end as I - V (T head').  Row by
- * row, since they replace V.
+ * that V'C is the transpose of V's head, and they end as I - V (T head').  Square
+ * by square, since they replace V.
  */
 static void form_panel(const factoring *f, size_t first, size_t width)
 {
@@ -225,30 +244,23 @@ static void form_panel(const factoring *f, size_t first, size_t width)
     }
 }
 
-/* Reports that a panel is done. False to cancel. */
-static bool report(factoring *f, size_t first)
-{
-    f->done += (uint64_t)(f->rows - first) * (f->cols - first);
-    return f->run == NULL || f->run->progress == NULL ||
-           f->run->progress(f->run->context, f->done, f->total);
-}
-
 /* A to Q, except for its signs. False where it was cancelled. */
 static bool factor_and_form(factoring *f)
 {
     for (size_t first = 0; first < f->cols; first += PANEL)
         f->total += 2 * (uint64_t)(f->rows - first) * (f->cols - first);
     for (size_t first = 0; first < f->cols; first += PANEL) {
-        factor_panel(f, first, smaller(PANEL, f->cols - first));
-        update_columns(f, first, false);
-        if (!report(f, first))
+        const size_t width = smaller(PANEL, f->cols - first);
+        factor_panel(f, first, width);
+        if (!report(f, first, width) || !update_columns(f, first, false))
             return false;
     }
     for (size_t end = (f->cols + PANEL - 1) / PANEL * PANEL; end > 0; end -= PANEL) {
-        const size_t first = end - PANEL;
-        update_columns(f, first, true);
-        form_panel(f, first, smaller(PANEL, f->cols - first));
-        if (!report(f, first))
+        const size_t first = end - PANEL, width = smaller(PANEL, f->cols - first);
+        if (!update_columns(f, first, true))
+            return false;
+        form_panel(f, first, width);
+        if (!report(f, first, width))
             return false;
     }
     return true;
@@ -324,7 +336,7 @@ static uint64_t round_up(uint64_t count, uint64_t step)
     return (count + step - 1) / step * step;
 }
 
-/* False where the bytes of that would exceed 2^64. */
+/* False where the bytes of that might exceed 2^64. */
 static bool lay_out(uint64_t rows, uint64_t cols, layout *l)
 {
     const uint64_t longer = rows < cols ? cols : rows, shorter = rows < cols ? rows : cols;

@@ -210,6 +210,21 @@ static void test_zero_and_equal_columns(void **state)
     }
 }
 
+/* A permutation is its own factor, though every pivot but the last is zero. */
+static void test_zero_pivots(void **state)
+{
+    const size_t n = 40;
+    double *a = calloc(n * n, sizeof *a);
+    (void)state;
+    assert_non_null(a);
+    for (size_t r = 0; r < n; r++)
+        a[r * n + (r + 1) % n] = 1;
+    factor(a, n, n, 1, NULL);
+    for (size_t e = 0; e < n * n; e++)
+        assert_double_near(a[e], e % n == (e / n + 1) % n ? 1 : 0, 1e-15);
+    free(a);
+}
+
 /* All of rank 1: every column after the first is rounding error, or nothing. */
 static void test_rank_one(void **state)
 {
@@ -354,6 +369,7 @@ int main(void)
         cmocka_unit_test(test_single_numbers),
         cmocka_unit_test(test_zero_matrix),
         cmocka_unit_test(test_zero_and_equal_columns),
+        cmocka_unit_test(test_zero_pivots),
         cmocka_unit_test(test_rank_one),
         cmocka_unit_test(test_transpose_and_gain),
         cmocka_unit_test(test_bits),

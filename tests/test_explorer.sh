@@ -1,0 +1,205 @@
+#!/bin/sh
+# The explorer on a terminal, end to end: tmux types keys and reads the screen.
+. "${srcdir:-.}/tests/tap.sh"
+
+if ! command -v tmux >/dev/null; then
+    skip "the explorer in a terminal" "no tmux"
+    finish
+    exit
+fi
+export XDG_STATE_HOME="$scratch/state" HISTFILE=/dev/null
+socket=
+servers=0
+mux() { tmux -L "$socket" -f /dev/null "$@"; }
+trap 'mux kill-server 2>/dev/null; chmod -R u+w "$scratch"; rm -rf "$scratch"' EXIT
+
+screen() { mux capture-pane -p -t t; }
+on_screen() { screen | grep -qe "$1"; }
+not_on_screen() { ! on_screen "$1"; }
+
+# A server of its own for each terminal: one that is still ending takes no new session.
+new_server() {
+    mux kill-server 2>/dev/null
+    servers=$((servers + 1))
+    socket=detinit-$$-$servers
+}
+
+# open WIDTHxHEIGHT COMMAND: a terminal that runs the command, then says how it ended.
+open() {
+    new_server
+    mux new-session -d -s t -x "${1%x*}" -y "${1#*x}" "$2; echo ended with \$?; exec cat"
+}
+
+type_keys() { mux send-keys -t t "$@"; }
+
+# shows NAME PATTERN KEY ...: after the keys the pattern comes onto the screen.
+shows() {
+    name=$1
+    pattern=$2
+    shift 2
+    [ $# -eq 0 ] || type_keys "$@"
+    if wait_until on_screen "$pattern"; then
+        pass "$name"
+    else
+        { echo "expected: $pattern"; screen; } >screen.log 2>&1
+        fail "$name" screen.log
+    fi
+}
+
+# The process id of the explorer in the terminal.
+explorer() { pgrep -f "^$DETINIT --rows" | head -n 1; }
+
+open 80x24 "$DETINIT --rows 10 --cols 20 -i"
+shows "the first screen" '2 Statistics'
+shows "the recipe in the header" '^ \$ detinit --seed 42 --rows 10 --cols 20 --mode he$'
+shows "results come by themselves" 'p = 0\.839'
+shows "modes come by themselves" 'xavier .* gone'
+
+# Every key of the table.
+shows "+" 'seed 43 ' +
+shows "-" 'seed 42 ' -
+shows "=" 'seed 43 ' =
+shows "u" 'seed 42 ' u
+shows "]" 'layer 1 ' ]
+shows "[" 'detinit --seed 42 --rows' [
+shows "m" 'mode xavier' m
+shows "M" 'mode he' M
+shows "d" 'dist normal' d
+shows "d again" 'dist uniform' d
+shows "undo both" 'mode he$' u u
+shows "f" 'fan-in rows' f
+shows "f again" 'mode he$' f
+shows "o" 'orthogonal$' o
+shows "o again" 'mode he$' o
+shows "v: heat map" '+2 +1 +1  0' v
+shows "v: numbers" '0\.679' v
+shows "l j move the cursor" 'row 1, column 1\|at 1,1' l j 6
+shows "k h" 'row 0, column 0\|at 0,0' k h
+shows "arrows" 'row 1, column 1\|at 1,1' Down Right
+shows "End" 'column 19\|at 1,19' End
+shows "Home" 'column 0\|at 1,0' Home
+shows "G" 'row 9\|at 9,0' G
+shows "g" 'row 0\|at 0,0' g
+shows "PgDn" 'row 9\|at 9,0' PPage NPage
+shows "PgUp" 'row 0\|at 0,0' PPage
+shows "1 and Enter zoom" ' 0\.6794' 1 Enter
+shows "z goes back" '4 Modes' z
+shows "2" '2 Statistics' 2 z
+shows "Tab" '3 Histogram' Tab
+shows "Tab again" 'what for\|for ReLU' Tab
+shows "Shift-Tab" '3 Histogram' BTab
+shows "v: log scale" 'log scale' v
+shows "v: Q-Q" 'Q-Q' v
+shows "5" 'better conditioned' 5
+shows "6" 'h = hash64' 6
+shows "Esc closes the zoom" '4 Modes\|3 Histogram' Escape
+shows "Esc never leaves" '2 Statistics' Escape Escape Escape
+shows "4 and v: tanh" '50 tanh' 4 v
+shows "r" 'every bit the same in' r
+shows "y" '^ detinit --seed 42 --rows 10 --cols 20 --mode he' y
+shows "?" 'go to a pane' ?
+shows "PgDn scrolls the help" 'Options at the : prompt' NPage
+shows "/ searches the help" 'is what these lines have in common' / l a y e r Enter
+shows "Esc closes the search" 'go to a pane' Escape
+shows "q closes the help" '2 Statistics' q
+shows "F1" 'go to a pane' F1
+shows "q again" '2 Statistics' q
+shows "Ctrl-L redraws" '2 Statistics' C-l
+shows "Ctrl-C with nothing to stop" 'nothing to stop' C-c
+
+# The prompt.
+shows "a command" 'seed 7 ' : "seed 7" Enter
+shows "completion" 'mode lecun' : "mode lec" Tab Enter
+shows "history" 'seed 8 ' : "seed 8" Enter
+shows "history, back" 'seed 7 ' : C-p C-p C-p Enter
+shows "editing" 'seed 79 ' : "seed 9" C-a M-f C-f 7 Enter
+shows "a wrong value" "rows: 'abc' is not a whole number" : "rows abc" Enter
+shows "an unknown command" 'no such command, did you mean seed' : "sead 1" Enter
+shows "UTF-8 is typed" '^:help é€' : "help é€"
+shows "and deleted by characters" '^:help é *$' BSpace
+shows "Ctrl-C gives the prompt up" '2 Statistics' C-c
+wait_until not_on_screen '^:'
+shows "several commands" 'rows 12 --cols 13 --mode he' : "rows 12; cols 13; mode he; seed 42" Enter
+shows "w fills the prompt in" '^:save weights.npy' w
+shows "a save" 'saved weights.npy (1376 bytes)' Enter
+python=$(python_with numpy)
+if [ -n "$python" ]; then
+    check "NumPy loads what was saved" "$python" -c '
+import numpy
+w = numpy.load("weights.npy")
+assert w.shape == (12, 13) and abs(w.std() - 0.4) < 0.1'
+else
+    skip "NumPy loads what was saved" "no python3 with numpy"
+fi
+shows "an export" 'drew screen.svg' : "export screen.svg" Enter
+check "the picture is there" grep -q '<svg' screen.svg
+shows "quit" 'ended with 0' q
+check "history is kept" grep -q 'seed 79\|seed 9' "$XDG_STATE_HOME/detinit/history"
+
+# Sizes, down to one cell and back, while work is under way.
+open 80x24 "$DETINIT --rows 2500 --cols 2500 -i"
+shows "work under way" 'finding singular values' 5
+for size in 40x12 20x5 3x3 2x2 1x1 10x1 1x10 200x60 120x40 80x24; do
+    mux resize-window -t t -x "${size%x*}" -y "${size#*x}"
+    wait_until test -n "$(explorer)"
+done
+shows "still there after all sizes" 'detinit --seed 42 --rows 2500'
+shows "keys are answered meanwhile" 'seed 43' +
+shows "Ctrl-C stops the work" 'stopped' C-c
+shows "and q leaves" 'ended with 0' q
+
+# Saves beside the interface.
+open 80x24 "$DETINIT --rows 100000 --cols 20000 -i"
+shows "a long save shows its progress" 'saving .*%' : "save long.npy" Enter
+shows "a key in the middle of it" 'seed 43' +
+shows "Ctrl-C stops it" 'stopped' C-c
+wait_until test -z "$(find . -name '*long*')"
+same "nothing is left of it" "" "$(find . -name '*long*')"
+shows "the explorer leaves" 'ended with 0' q
+
+# Ctrl-Z and fg, in a shell.
+new_server
+mux new-session -d -s t -x 80 -y 24 "PS1='shell> ' bash --norc --noprofile -i"
+shows "a shell" 'shell>'
+shows "the explorer from a shell" '2 Statistics' "$DETINIT --rows 10 --cols 20 -i" Enter
+shows "Ctrl-Z goes back to the shell" 'Stopped' C-z
+shows "fg comes back" '2 Statistics' "fg" Enter
+shows "keys work again" 'seed 43' +
+shows "q leaves to the shell" 'shell> *$' q
+
+# Signals: the terminal is left as it was.
+for signal in TERM HUP INT SEGV; do
+    case $signal in TERM) status=143 ;; HUP) status=129 ;; INT) status=130 ;; *) status=139 ;; esac
+    open 80x24 "stty -a >before; $DETINIT --rows 10 --cols 20 -i; code=\$?; stty -a >after; (exit \$code)"
+    wait_until on_screen '2 Statistics'
+    kill -$signal "$(explorer)"
+    shows "SIG$signal ends it" "ended with $status"
+    check "SIG$signal leaves the terminal as it was" cmp before after
+done
+
+open 80x24 "$DETINIT --rows 10 --cols 20 -i"
+wait_until on_screen '2 Statistics'
+gone=$(explorer)
+mux kill-server
+check "a closed terminal ends it" wait_until eval "! kill -0 $gone"
+
+# Terminals that will not do.
+refused() {
+    open 80x24 "TERM=$1 $DETINIT -i"
+    shows "TERM=$1 is refused" "$2"
+    shows "TERM=$1 fails" 'ended with 1'
+}
+refused dumb 'detinit: the terminal type TERM=dumb cannot move its cursor'
+refused unknown-terminal 'detinit: the terminal type TERM=unknown-terminal is unknown here'
+"$DETINIT" -i </dev/null >out 2>err
+same "no terminal at all fails" 1 $?
+same "no terminal at all is named" \
+    "detinit: the explorer needs a terminal on standard input and output" "$(cat err)"
+same "no terminal, no output" "" "$(cat out)"
+
+# Without colours the screen reads the same.
+open 80x24 "NO_COLOR=1 $DETINIT --rows 10 --cols 20 -i --ascii"
+shows "ASCII without colours" '+- 2 Statistics ---'
+shows "leaves" 'ended with 0' q
+
+finish

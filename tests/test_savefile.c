@@ -292,11 +292,24 @@ static void refuses_what_is_no_file(void **state)
     assert_int_equal(count_entries(NULL), 2);
 }
 
-/* What root may write anyway is tried as nobody. */
-static void refuses_what_is_write_protected(void **state)
+/* Where root would be allowed too much: from here to become_root_again as nobody. */
+static bool become_nobody(void)
 {
     const uid_t nobody = 65534;
     const bool is_root = geteuid() == 0;
+    if (is_root)
+        assert_int_equal(seteuid(nobody), 0);
+    return is_root;
+}
+
+static void become_root_again(bool was_root)
+{
+    if (was_root)
+        assert_int_equal(seteuid(0), 0);
+}
+
+static void refuses_what_is_write_protected(void **state)
+{
     (void)state;
     put_file("protected", "old");
     assert_int_equal(mkdir("closed", 0777), 0);
@@ -304,17 +317,14 @@ static void refuses_what_is_write_protected(void **state)
     assert_int_equal(chmod("protected", 0444), 0);
     assert_int_equal(chmod("closed", 0555), 0);
     assert_int_equal(chmod("closed/own", 0666), 0);
-    if (is_root) {
-        assert_int_equal(chmod(".", 0777), 0);
-        assert_int_equal(seteuid(nobody), 0);
-    }
+    assert_int_equal(chmod(".", 0777), 0);
+    const bool was_root = become_nobody();
     assert_refused("protected", "cannot write 'protected': Permission denied");
     assert_refused("closed/new", "cannot write 'closed/new': its directory allows no new files "
                                  "(Permission denied)");
     assert_refused("closed/own", "cannot write 'closed/own': its directory allows no new files "
                                  "(Permission denied)");
-    if (is_root)
-        assert_int_equal(seteuid(0), 0);
+    become_root_again(was_root);
     assert_file_holds("protected", "old");
     assert_file_holds("closed/own", "old");
     assert_int_equal(chmod("closed", 0777), 0);
@@ -384,8 +394,16 @@ static void writes_straight_into_what_has_no_name(void **state)
     assert_file_holds("gone (deleted)", "another");
     assert_int_equal(count_entries(NULL), 1);
     close(fd);
+}
+
+/* As nobody, since a mistake here would replace the machine's devices by files. */
+static void writes_straight_into_devices(void **state)
+{
+    (void)state;
+    const bool was_root = become_nobody();
     assert_saves("/dev/null", "new");
     assert_refused("/dev/full", "cannot write '/dev/full': No space left on device");
+    become_root_again(was_root);
 }
 
 /* ------------------------------------------------------- pipes and signals */
@@ -506,6 +524,7 @@ int main(void)
         CASE(spares_what_the_living_write),
         CASE(takes_the_longest_names),
         CASE(writes_straight_into_what_has_no_name),
+        CASE(writes_straight_into_devices),
         CASE(waits_for_the_reader_of_a_pipe),
         CASE(can_be_cancelled_while_it_waits),
         CASE(no_signal_kills),

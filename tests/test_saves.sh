@@ -93,7 +93,7 @@ same "a new file has the permissions that umask leaves" 640 "$(stat -c %a new.np
 "$DETINIT" --rows 4 --cols 4 --save - >piped.npy
 check "- is standard output as .npy" cmp piped.npy w.npy
 mkfifo pipe.npy
-cat pipe.npy >through.npy &
+timeout 20 cat pipe.npy >through.npy &
 "$DETINIT" --rows 4 --cols 4 --save pipe.npy >/dev/null
 wait
 check "a named pipe is written into" cmp through.npy w.npy
@@ -102,8 +102,12 @@ ln -s elsewhere/new.npy w-nowhere.npy
 "$DETINIT" --rows 4 --cols 4 --save w-nowhere.npy >/dev/null
 check "a link to nothing stays a link" test -L w-nowhere.npy
 check "the file that it points to is made" cmp elsewhere/new.npy w.npy
-"$DETINIT" --rows 4 --cols 4 --save /dev/null >/dev/null
-check "/dev/null is written into" test -c /dev/null
+if device null.npy 3 2>/dev/null; then
+    "$DETINIT" --rows 4 --cols 4 --save null.npy >/dev/null
+    check "a device is written into and stays" test -c null.npy
+else
+    skip "a device is written into and stays" "no right to make a device"
+fi
 
 # Whoever waits for a reader can be stopped.
 "$DETINIT" --rows 4 --cols 4 --save pipe.npy >/dev/null &
@@ -114,7 +118,7 @@ wait $saver 2>/dev/null
 same "SIGTERM ends a save that waits for a pipe's first reader" 143 $?
 "$DETINIT" --rows 1000 --cols 1000 --save pipe.npy >/dev/null &
 saver=$!
-exec 3<pipe.npy
+exec 3<>pipe.npy # not to wait for the writer, should it have failed
 sleep 0.1
 kill -TERM $saver
 wait $saver 2>/dev/null

@@ -142,7 +142,19 @@ else
     fail "without arguments or a terminal: usage" err out
 fi
 
-# Files that cannot be written: something failed that was asked for.
+# Targets that no file can take: seen before anything is computed.
+refused "--save: cannot write into 'missing/': No such file or directory" --save missing/w.npy
+refused "--save: cannot write into './err/': Not a directory" --save ./err/w.npy
+mkdir directory.npy closed
+chmod a-w closed
+refused "--save: 'directory.npy' is a directory; name a file" --save directory.npy
+if [ "$(id -u)" -ne 0 ]; then
+    refused "--save: cannot write into 'closed/': Permission denied" --save closed/w.npy
+else
+    skip "refuses a directory without the right to write" "root may write anywhere"
+fi
+
+# What fails on the way is a failure, not a senseless request.
 cannot_write() {
     expected="detinit: cannot write '$1': $2"
     "$DETINIT" --rows 100 --cols 100 --save "$1" >out 2>err
@@ -153,18 +165,6 @@ cannot_write() {
         fail "cannot save to $1" err out
     fi
 }
-mkdir directory.npy
-cannot_write directory.npy "Is a directory"
-cannot_write missing/w.npy "No such file or directory"
-: >plain
-cannot_write plain/w.npy "Not a directory"
-mkdir closed
-chmod a-w closed
-if [ "$(id -u)" -ne 0 ]; then
-    cannot_write closed/w.npy "its directory allows no new files (Permission denied)"
-else
-    cannot_write /proc/w.npy "No such file or directory"
-fi
 if device full.npy 7 2>/dev/null; then
     cannot_write full.npy "No space left on device"
 else

@@ -245,7 +245,7 @@ static bool collect_from(worker *w, model *m)
             m->results.has[id] = id == PIECE_SPECTRUM;
             m->wanted &= ~BIT(id);
             if (id == PIECE_SPECTRUM)
-                snprintf(m->results.spectrum.refusal, sizeof m->results.spectrum.refusal, "%s",
+                snprintf(m->results.spectrum.refusal, sizeof m->results.spectrum.refusal, "%.190s",
                          w->error.message);
             changed = true;
         }

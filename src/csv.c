@@ -47,10 +47,27 @@ static const uint64_t power_of_5[] = {
 };
 #define POWER_OF_5_MOST ((int)(sizeof power_of_5 / sizeof power_of_5[0]) - 1)
 
-static uint64_t power_of_10(int n)
-{
-    return power_of_5[n] << n;
-}
+/* Up to the digits of any type. */
+static const uint64_t power_of_10[] = {
+    1u,
+    10u,
+    100u,
+    1000u,
+    10000u,
+    100000u,
+    1000000u,
+    10000000u,
+    100000000u,
+    1000000000u,
+    10000000000u,
+    100000000000u,
+    1000000000000u,
+    10000000000000u,
+    100000000000000u,
+    1000000000000000u,
+    10000000000000000u,
+    100000000000000000u,
+};
 
 /* Significant decimal digits that tell all values of a type apart. */
 static int digits_of(detinit_dtype dtype)
@@ -87,12 +104,12 @@ static bool decimal_of_common(double magnitude, int count, decimal *out, uint64_
             return false;
         *all = shift_to_nearest((unsigned __int128)mantissa * power_of_5[k], shift);
         out->exponent = exponent;
-        if (*all < power_of_10(count))
+        if (*all < power_of_10[count])
             return true;
     }
     /* Rounded up to the next power of ten. */
     out->exponent = exponent;
-    *all = power_of_10(count - 1);
+    *all = power_of_10[count - 1];
     return true;
 }
 

@@ -117,7 +117,7 @@ static detinit_status read_matrix(const detinit_matrix *matrix, const detinit_ru
     detinit_run quiet = run != NULL ? *run : (detinit_run){0};
     uint64_t count = 0;
     quiet.progress = NULL;
-    if (detinit_recipe_count(recipe, &count) && count <= SIZE_MAX / sizeof(double))
+    if (detinit_recipe_count(recipe, &count) && count <= PTRDIFF_MAX / sizeof(double))
         reading.values = malloc((size_t)count * sizeof(double));
     if (reading.values == NULL)
         return error_set(error, DETINIT_NO_MEMORY,

@@ -34,7 +34,6 @@ enum {
     UI_KEY_F1,
     UI_KEY_BACKSPACE,
     UI_KEY_DELETE,
-    UI_KEY_RESIZE,
     UI_KEY_MOUSE
 };
 

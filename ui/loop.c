@@ -38,12 +38,10 @@ static void run_command(explorer *e, const char *line)
     e->stale = true;
 }
 
-/* Takes the terminal's size. False where memory fails; the old picture stays then. */
-static void resize(explorer *e)
+/* Takes a size of the terminal. Where memory fails the old picture stays. */
+static void resize(explorer *e, int width, int height)
 {
     cells wanted;
-    int width, height;
-    term_size(&width, &height);
     layout_fit(&e->m, width, height);
     if (cells_init(&wanted, width, height, e->m.settings.ascii)) {
         cells_free(&e->cells);
@@ -80,7 +78,7 @@ static void grant_requests(explorer *e)
         term_redraw();
     if ((requests & REQUEST_SUSPEND) != 0) {
         term_suspend();
-        resize(e);
+        e->stale = true;
     }
     if ((requests & REQUEST_PROMPT) != 0)
         open_prompt(e);
@@ -119,10 +117,6 @@ static void take_prompt_key(explorer *e, int key)
 
 static void take_event(explorer *e, const term_event *event)
 {
-    if (event->key == UI_KEY_RESIZE) {
-        resize(e);
-        return;
-    }
     if (prompt_is_open()) {
         if (event->key > 0 && event->key < KEY_FIRST_SPECIAL)
             take_prompt_key(e, event->key);
@@ -173,12 +167,15 @@ static void take_events(explorer *e)
     struct pollfd fds[] = {{.fd = term_input_fd(), .events = POLLIN},
                            {.fd = term_wake_fd(), .events = POLLIN}};
     term_event event;
+    int width, height;
     int ready = poll(fds, 2, job_busy(e->job) ? PROGRESS_EVERY : -1);
     if (ready < 0 && errno != EINTR)
         e->gone = true;
     if (ready > 0 && (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL)) != 0)
         e->gone = true;
     drain(term_wake_fd());
+    if (!e->gone && term_take_size(&width, &height))
+        resize(e, width, height);
     while (!e->gone && !e->m.quit && term_read(&event))
         take_event(e, &event);
     if (job_collect(e->job, &e->m)) {
@@ -198,6 +195,7 @@ static void loop(explorer *e)
 
 bool explorer_run(settings *s, int *ending_signal, detinit_error *error)
 {
+    int width, height;
     static explorer e; /* large: an undo ring and a screen of results */
     if (!term_open(s, error))
         return false;
@@ -207,7 +205,8 @@ bool explorer_run(settings *s, int *ending_signal, detinit_error *error)
     e.m.light = term_light();
     e.job = job_start(term_wake_writer());
     if (e.job != NULL) {
-        resize(&e);
+        term_take_size(&width, &height);
+        resize(&e, width, height);
         loop(&e);
         close_prompt();
         prompt_save_history();

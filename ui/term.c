@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <term.h>
 #include <termios.h>
 #include <unistd.h>
@@ -31,7 +32,7 @@ static struct {
     volatile sig_atomic_t ending;
 } term = {.wake = {-1, -1}, .saved_stderr = -1, .log_fd = -1};
 
-static const int ending_signals[] = {SIGTERM, SIGHUP, SIGINT};
+static const int noted_signals[] = {SIGTERM, SIGHUP, SIGINT, SIGWINCH};
 static const int crash_signals[] = {SIGSEGV, SIGABRT, SIGFPE, SIGBUS, SIGILL};
 
 /* ----------------------------------------------------------------- signals */
@@ -39,7 +40,7 @@ static const int crash_signals[] = {SIGSEGV, SIGABRT, SIGFPE, SIGBUS, SIGILL};
 static void note_signal(int number)
 {
     int saved = errno;
-    if (number != SIGWINCH && number != SIGCONT)
+    if (number != SIGWINCH)
         term.ending = number;
     ssize_t written = write(term.wake[1], "", 1);
     (void)written;
@@ -66,7 +67,7 @@ static void handle(const int *numbers, size_t count, void (*handler)(int), int f
 
 static void handle_signals(void)
 {
-    handle(ending_signals, sizeof ending_signals / sizeof ending_signals[0], note_signal, 0);
+    handle(noted_signals, sizeof noted_signals / sizeof noted_signals[0], note_signal, 0);
     handle(crash_signals, sizeof crash_signals / sizeof crash_signals[0], restore_and_die,
            (int)SA_RESETHAND);
 }
@@ -201,9 +202,17 @@ void term_close(void)
 
 /* ----------------------------------------------------------------- drawing */
 
-void term_size(int *width, int *height)
+bool term_take_size(int *width, int *height)
 {
+    struct winsize size;
     getmaxyx(stdscr, *height, *width);
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_row == 0 || size.ws_col == 0 ||
+        (size.ws_row == *height && size.ws_col == *width))
+        return false;
+    resizeterm(size.ws_row, size.ws_col);
+    getmaxyx(stdscr, *height, *width);
+    term_redraw(); /* what the terminal made of the old picture is anybody's guess */
+    return true;
 }
 
 static void draw_cell(const cell *at, int x, int y)
@@ -242,21 +251,14 @@ static int key_of_curses(int code)
     static const struct {
         int curses, ours;
     } keys[] = {
-        {KEY_UP, UI_KEY_UP},
-        {KEY_DOWN, UI_KEY_DOWN},
-        {KEY_LEFT, UI_KEY_LEFT},
-        {KEY_RIGHT, UI_KEY_RIGHT},
-        {KEY_PPAGE, UI_KEY_PAGE_UP},
-        {KEY_NPAGE, UI_KEY_PAGE_DOWN},
-        {KEY_HOME, UI_KEY_HOME},
-        {KEY_END, UI_KEY_END},
-        {KEY_BTAB, UI_KEY_BACK_TAB},
-        {KEY_F(1), UI_KEY_F1},
-        {KEY_RESIZE, UI_KEY_RESIZE},
-        {KEY_MOUSE, UI_KEY_MOUSE},
-        {KEY_BACKSPACE, UI_KEY_BACKSPACE},
-        {KEY_DC, UI_KEY_DELETE},
-        {KEY_ENTER, '\r'},
+        {KEY_UP, UI_KEY_UP},         {KEY_DOWN, UI_KEY_DOWN},
+        {KEY_LEFT, UI_KEY_LEFT},     {KEY_RIGHT, UI_KEY_RIGHT},
+        {KEY_PPAGE, UI_KEY_PAGE_UP}, {KEY_NPAGE, UI_KEY_PAGE_DOWN},
+        {KEY_HOME, UI_KEY_HOME},     {KEY_END, UI_KEY_END},
+        {KEY_BTAB, UI_KEY_BACK_TAB}, {KEY_F(1), UI_KEY_F1},
+
+        {KEY_MOUSE, UI_KEY_MOUSE},   {KEY_BACKSPACE, UI_KEY_BACKSPACE},
+        {KEY_DC, UI_KEY_DELETE},     {KEY_ENTER, '\r'},
     };
     for (size_t n = 0; n < sizeof keys / sizeof keys[0]; n++)
         if (keys[n].curses == code)

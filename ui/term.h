@@ -21,7 +21,9 @@ bool term_open(const settings *s, detinit_error *error);
 /* Gives the terminal back and repeats what was written to standard error meanwhile. */
 void term_close(void);
 
-void term_size(int *width, int *height);
+/* The size; true where it has changed since it was last asked for. */
+bool term_take_size(int *width, int *height);
+
 void term_draw(const cells *c, int cursor_x, int cursor_y); /* cursor_x < 0: no cursor */
 void term_redraw(void); /* everything anew, whatever the terminal shows */
 

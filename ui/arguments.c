@@ -1,8 +1,8 @@
 #include "arguments.h"
 
 #include "option.h"
+#include "refuse.h"
 
-#include <stdarg.h>
 #include <string.h>
 
 static const char *const verbs[VERB_COUNT] = {NULL, "weight"};
@@ -15,17 +15,6 @@ static const char *verb_name(int index)
 static const char *option_name(int index)
 {
     return options[index].name;
-}
-
-__attribute__((format(printf, 2, 3))) static bool refuse(detinit_error *error, const char *format,
-                                                         ...)
-{
-    va_list args;
-    error->status = DETINIT_INVALID;
-    va_start(args, format);
-    vsnprintf(error->message, sizeof error->message, format, args);
-    va_end(args);
-    return false;
 }
 
 static bool unknown_option(const char *word, const char *name, detinit_error *error)

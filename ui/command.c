@@ -1,23 +1,12 @@
 #include "command.h"
 
 #include "option.h"
+#include "refuse.h"
 
 #include <ctype.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-__attribute__((format(printf, 2, 3))) static bool refuse(detinit_error *error, const char *format,
-                                                         ...)
-{
-    va_list args;
-    error->status = DETINIT_INVALID;
-    va_start(args, format);
-    vsnprintf(error->message, sizeof error->message, format, args);
-    va_end(args);
-    return false;
-}
 
 /* The number of the word that `text` is, or begins and no other does; -1 otherwise. */
 static int find_word(const char *const *words, const char *text)

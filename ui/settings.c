@@ -1,6 +1,7 @@
 #include "settings.h"
 
 #include "option.h"
+#include "refuse.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,27 +22,17 @@ void settings_free(settings *s)
     s->save = s->script = s->command = NULL;
 }
 
-static bool refuse(detinit_error *error, const char *message)
-{
-    error->status = DETINIT_INVALID;
-    snprintf(error->message, sizeof error->message, "%s", message);
-    return false;
-}
-
 static bool check_place(const settings *s, detinit_error *error)
 {
     if (s->verb != VERB_WEIGHT)
         return !s->given[OPTION_AT] || refuse(error, "--at: goes with the command weight");
     if (!s->given[OPTION_AT])
         return refuse(error, "weight: needs --at I,J, the row and the column of the weight");
-    if (s->at[0] >= s->recipe.shape[0] || s->at[1] >= s->recipe.shape[1]) {
-        snprintf(error->message, sizeof error->message,
-                 "--at: %llu,%llu lies outside the %llu x %llu matrix; places count from 0",
-                 (unsigned long long)s->at[0], (unsigned long long)s->at[1],
-                 (unsigned long long)s->recipe.shape[0], (unsigned long long)s->recipe.shape[1]);
-        error->status = DETINIT_INVALID;
-        return false;
-    }
+    if (s->at[0] >= s->recipe.shape[0] || s->at[1] >= s->recipe.shape[1])
+        return refuse(
+            error, "--at: %llu,%llu lies outside the %llu x %llu matrix; places count from 0",
+            (unsigned long long)s->at[0], (unsigned long long)s->at[1],
+            (unsigned long long)s->recipe.shape[0], (unsigned long long)s->recipe.shape[1]);
     return true;
 }
 

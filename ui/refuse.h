@@ -1,0 +1,9 @@
+#ifndef UI_REFUSE_H
+#define UI_REFUSE_H
+
+#include "detinit.h"
+
+/* Fills `error` with a sentence on a request that makes no sense. Returns false, to be returned. */
+__attribute__((format(printf, 2, 3))) bool refuse(detinit_error *error, const char *format, ...);
+
+#endif

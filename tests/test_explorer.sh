@@ -46,8 +46,8 @@ shows() {
     fi
 }
 
-# The process id of the explorer in the terminal.
-explorer() { pgrep -f "^$DETINIT --rows" | head -n 1; }
+# The process id of the explorer in the terminal, also where another program runs it.
+explorer() { pgrep -f "$(dirname "$DETINIT")/detinit --rows .* -i\$" | head -n 1; }
 
 open 80x24 "$DETINIT --rows 10 --cols 20 -i"
 shows "the first screen" '2 Statistics'

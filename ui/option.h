@@ -1,7 +1,7 @@
 /*
  * The one table of options (options.def).  From it come the long flags, --help,
- * the explorer's commands and their completion, the manual's option list and
- * the shell completions.  A name means the same everywhere.
+ * the explorer's commands and their completion, and the manual's option list.
+ * A name means the same everywhere.
  */
 #ifndef UI_OPTION_H
 #define UI_OPTION_H

@@ -309,9 +309,10 @@ detinit_status detinit_matrix_trace(const detinit_matrix *matrix, uint64_t row, 
 
 /*
  * The distribution that the recipe promises for one weight before rounding:
- * normal, uniform, truncated normal, or an entry of a Haar-distributed
- * orthogonal matrix.  Density, cumulative probability, and its inverse for
- * p in (0, 1).
+ * normal, uniform, truncated normal, what a zero-mean slice makes of these, or
+ * an entry of a Haar-distributed orthogonal matrix.  Density, cumulative
+ * probability, and its inverse for p in (0, 1): at 0 and 1 the ends of the
+ * distribution, elsewhere not a number.
  */
 double detinit_theory_pdf(const detinit_recipe *recipe, double weight);
 double detinit_theory_cdf(const detinit_recipe *recipe, double weight);
@@ -323,6 +324,10 @@ double detinit_theory_quantile(const detinit_recipe *recipe, double p);
 /* Kolmogorov-Smirnov looks at this many weights at most. */
 #define DETINIT_KS_COUNT ((size_t)1 << 20)
 
+/*
+ * Where all weights are equal, skewness and excess kurtosis are 0.  Where the
+ * storage type made some infinite, what is computed from sums is not a number.
+ */
 typedef struct detinit_statistics {
     uint64_t count;               /* weights looked at */
     bool sampled;                 /* not all of the matrix, but the reproducible sample */
@@ -330,17 +335,27 @@ typedef struct detinit_statistics {
     double min, max;
     uint64_t min_row, min_col, max_row, max_col; /* the first place of each */
     double skewness, excess_kurtosis;
-    /* How many standard errors each lies from what the recipe promises. */
+    /*
+     * How many standard errors each lies from what the recipe promises, in
+     * samples of so many independent weights; an orthogonal matrix or
+     * zero-mean slices, whose weights depend on one another, hold closer.
+     */
     double mean_errors, std_errors, skewness_errors, kurtosis_errors;
-    uint64_t ks_count;        /* weights in the Kolmogorov-Smirnov test */
-    double ks_distance, ks_p; /* sup |F_n - F| of the unrounded weights, and its p-value */
+    /*
+     * Kolmogorov-Smirnov of the unrounded weights: all of them, or the sample of
+     * detinit_matrix_survey.  D = sup |F_n - F|; p is for independent weights, and
+     * indicative where they are not.
+     */
+    uint64_t ks_count;
+    double ks_distance, ks_p;
 } detinit_statistics;
 
 /*
  * Counts of weights in bins of equal width.  The width is Freedman and
  * Diaconis's 2 IQR / n^(1/3) with the theory's own quartiles and edges on
  * multiples of it, so that one pass suffices and the axis stays still
- * from seed to seed.
+ * from seed to seed.  n counts as 64 at least, and bins are no more than 2^15.
+ * A weight that overflowed is in the outermost bin that there could be.
  */
 typedef struct detinit_histogram {
     size_t bins;
@@ -357,9 +372,10 @@ typedef struct detinit_survey {
 
 /*
  * Surveys a matrix: all of it, or, above DETINIT_SAMPLE_ABOVE weights and not
- * `exact`, 1024 stretches of 1024 consecutive weights (as many as a row
- * holds) at places hashed from the shape.  The figures do not depend on
- * threads or instruction set.  Freed by detinit_survey_free.
+ * `exact`, a sample: 1024 stretches of 1024 consecutive weights (of whole rows,
+ * where these are shorter), one in each of 1024 equal shares of the matrix, at
+ * places hashed from the shape.  The figures do not depend on threads or
+ * instruction set.  Freed by detinit_survey_free.
  */
 detinit_status detinit_matrix_survey(const detinit_matrix *matrix, bool exact,
                                      const detinit_run *run, detinit_survey *out,

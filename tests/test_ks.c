@@ -69,7 +69,7 @@ static void drawn_weights(void **state)
     free(values);
 }
 
-/* All alike, crowded, beyond all that is drawn, in order, all on one side. */
+/* All alike, crowded, beyond all that is drawn, in order, some beyond, all on one side. */
 static double awkward(unsigned kind, size_t i)
 {
     double u = u01_of(kind, i);
@@ -82,6 +82,8 @@ static double awkward(unsigned kind, size_t i)
         return i % 2 == 0 ? 1e300 : -INFINITY;
     case 3:
         return 1e-4 * (double)i - 2;
+    case 4:
+        return i % 4 == 0 ? 1e300 : -3 * u;
     default:
         return 5 * u;
     }
@@ -92,7 +94,7 @@ static void awkward_weights(void **state)
     double *values = allocate(50001 * sizeof *values);
     struct theory theory = theory_with(DETINIT_DIST_NORMAL);
     (void)state;
-    for (unsigned kind = 0; kind < 5; kind++) {
+    for (unsigned kind = 0; kind < 6; kind++) {
         for (size_t k = 0; k < sizeof counts / sizeof *counts; k++) {
             for (size_t i = 0; i < counts[k]; i++)
                 values[i] = awkward(kind, i);

@@ -1,6 +1,7 @@
 /* Singular values and Gram matrices, against mpmath, NumPy and identities. */
 #include "survey_check.h"
 
+#include <cblas.h>
 #include <inttypes.h>
 
 static double *singular_values(const detinit_recipe *recipe, const detinit_run *run)
@@ -148,7 +149,9 @@ static void threads_are_handed_back(void **state)
     (void)state;
     for (unsigned threads = 1; threads <= 3; threads++) {
         detinit_run run = {.threads = threads};
+        int before = openblas_get_num_threads();
         double *values = singular_values(&recipe, &run);
+        assert_int_equal(openblas_get_num_threads(), before);
         for (size_t k = 0; k < 60; k++)
             assert_double_near(values[k], expected[k], 1e-14);
         free(values);

@@ -3,6 +3,7 @@
 
 #include "ks.h"
 #include "sample.h"
+#include "statistics.h"
 
 #include <inttypes.h>
 
@@ -105,6 +106,22 @@ static void published_figures(void **state)
     assert_double_near(s.excess_kurtosis, 0.645, 5e-4);
 }
 
+/* Sums that plain addition would lose, in any place: 2^60 swallows 1, and takes it away again. */
+static void sums_lose_nothing(void **state)
+{
+    static const double terms[] = {1, 0x1p60, 0x1p-20, -0x1p60, 0.5};
+    struct tally whole, part;
+    (void)state;
+    tally_clear(&whole);
+    for (size_t k = 0; k < 5; k++) {
+        tally_clear(&part);
+        part.sums[0] = terms[k];
+        part.lost[0] = 0x1p-30;
+        tally_merge(&whole, &part);
+    }
+    assert_double_near(whole.sums[0] + whole.lost[0], 1.5 + 0x1p-20 + 5 * 0x1p-30, 0);
+}
+
 /* ------------------------------------------------------- against the weights */
 
 static const uint64_t shapes[][2] = {{1, 1},     {1, 2},     {2, 1},     {3, 5},
@@ -171,6 +188,23 @@ static void every_weight_is_counted(void **state)
             free(w);
         }
     }
+}
+
+/* Subnormal numbers of float16 are 2^-24 apart: weights up to 0.75 of that round up to 1. */
+static void rounding_reaches_farther(void **state)
+{
+    detinit_recipe recipe = detinit_recipe_matrix(1, 0, 30, 30);
+    (void)state;
+    recipe.mode = DETINIT_NORMAL;
+    recipe.dist = DETINIT_DIST_UNIFORM;
+    recipe.std = 0.75 * 0x1p-24 / sqrt(3);
+    recipe.dtype = DETINIT_FLOAT16;
+    double *w = weights_of(&recipe);
+    detinit_survey survey = survey_of(&recipe, false, NULL);
+    assert_double_near(survey.statistics.max, 0x1p-24, 0);
+    check_histogram(&survey.histogram, w, 900);
+    detinit_survey_free(&survey);
+    free(w);
 }
 
 static void bins_are_those_of_freedman_and_diaconis(void **state)
@@ -463,7 +497,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(agree_with_references),
         cmocka_unit_test(published_figures),
+        cmocka_unit_test(sums_lose_nothing),
         cmocka_unit_test(every_weight_is_counted),
+        cmocka_unit_test(rounding_reaches_farther),
         cmocka_unit_test(bins_are_those_of_freedman_and_diaconis),
         cmocka_unit_test(threads_and_instructions_change_nothing),
         cmocka_unit_test(errors_are_standard),

@@ -6,10 +6,14 @@ meets all of them, and prints medians and ratios of medians.  NumPy and PyTorch
 are measured where they are installed.
 """
 import math
+import os
 import statistics
 import subprocess
 import sys
 import time
+
+# One thread for their BLAS, too; it is read when they are loaded.
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 try:
     import numpy

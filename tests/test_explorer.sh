@@ -46,8 +46,8 @@ shows() {
     fi
 }
 
-# The process id of the explorer in the terminal, also where another program runs it.
-explorer() { pgrep -f "$(dirname "$DETINIT")/detinit --rows .* -i\$" | head -n 1; }
+# The process id of the newest explorer, also where another program runs it.
+explorer() { pgrep -nf "$(dirname "$DETINIT")/detinit --rows .* -i\$"; }
 
 open 80x24 "$DETINIT --rows 10 --cols 20 -i"
 shows "the first screen" '2 Statistics'
@@ -169,6 +169,10 @@ shows "q leaves to the shell" 'shell> *$' q
 
 # Signals: the terminal is left as it was.
 for signal in TERM HUP INT SEGV; do
+    if [ $signal = SEGV ] && [ -n "${UNDER_VALGRIND:-}" ]; then
+        skip "SIGSEGV from outside" "valgrind takes it for a crash of its own"
+        continue
+    fi
     case $signal in TERM) status=143 ;; HUP) status=129 ;; INT) status=130 ;; *) status=139 ;; esac
     open 80x24 "stty -a >before; $DETINIT --rows 10 --cols 20 -i; code=\$?; stty -a >after; (exit \$code)"
     wait_until on_screen '2 Statistics'

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <wchar.h>
 
 /* Runes beyond ASCII that the program draws, and what stands for each where ASCII is wanted. */
 static const struct {
@@ -122,4 +123,20 @@ rect cells_frame(cells *c, rect area, const char *title, const char *note, bool 
     if (note[0] != '\0')
         cells_print(c, edges, area.x + 2, bottom, ROLE_DIM, 0, " %s ", note);
     return inner;
+}
+
+int cells_columns(const char *text, size_t length)
+{
+    mbstate_t state = {0};
+    int columns = 0;
+    for (size_t at = 0; at < length;) {
+        wchar_t character;
+        size_t bytes = mbrtowc(&character, text + at, length - at, &state);
+        if (bytes == 0 || bytes == (size_t)-1 || bytes == (size_t)-2)
+            break;
+        int width = wcwidth(character);
+        columns += width > 0 ? width : 1;
+        at += bytes;
+    }
+    return columns;
 }

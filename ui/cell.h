@@ -62,6 +62,9 @@ __attribute__((format(printf, 7, 8))) int cells_print(cells *c, rect area, int x
 /* A frame with a title in its upper edge and a note in its lower one; returns the inside. */
 rect cells_frame(cells *c, rect area, const char *title, const char *note, bool focused);
 
+/* Columns of a terminal that the first `length` bytes of multibyte text take. */
+int cells_columns(const char *text, size_t length);
+
 /* The next character of UTF-8 text, which moves on; U+FFFD for what is none. */
 uint32_t cells_next_rune(const char **text);
 

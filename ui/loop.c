@@ -19,6 +19,8 @@
 /* Rows that a turn of the mouse wheel moves. */
 #define WHEEL_ROWS 3
 
+#define ESCAPE 0x1b
+
 typedef struct explorer {
     model m;
     job *job;
@@ -105,9 +107,10 @@ static void take_mouse(explorer *e, const term_event *event)
 
 static void take_prompt_key(explorer *e, int key)
 {
-    char *line;
+    char *line = NULL;
+    bool lone_escape = key == ESCAPE && !term_more_within(TERM_ESCAPE_DELAY);
     e->stale = true;
-    if (!prompt_key(key, &line))
+    if (lone_escape ? !prompt_lone_escape() : !prompt_key(key, &line))
         return;
     close_prompt();
     if (line != NULL)

@@ -2,21 +2,18 @@
 
 #include "prompt.h"
 
+#include "cell.h"
 #include "command.h"
+#include "history.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <wchar.h>
 
 #include <readline/history.h>
 #include <readline/readline.h>
-
-/* Lines of history kept between runs. */
-#define HISTORY_MOST 500
 
 /* Readline's callbacks take no context: hence static, in the main thread only. */
 static struct {
@@ -30,26 +27,6 @@ static struct {
 } prompt;
 
 /* ----------------------------------------------------------------- history */
-
-/* The XDG state directory's file, its folders made; "" where there is no place for it. */
-static void find_history(void)
-{
-    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-    char folder[4000];
-    if (state != NULL && state[0] == '/')
-        snprintf(folder, sizeof folder, "%s/detinit", state);
-    else if (home != NULL && home[0] == '/')
-        snprintf(folder, sizeof folder, "%s/.local/state/detinit", home);
-    else
-        return;
-    for (char *slash = strchr(folder + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        mkdir(folder, 0700);
-        *slash = '/';
-    }
-    if (mkdir(folder, 0700) == 0 || errno == EEXIST)
-        snprintf(prompt.history, sizeof prompt.history, "%s/history", folder);
-}
 
 void prompt_save_history(void)
 {
@@ -145,8 +122,7 @@ static void prepare(void)
     rl_bind_key('\t', rl_complete);
     using_history();
     stifle_history(HISTORY_MOST);
-    find_history();
-    if (prompt.history[0] != '\0')
+    if (find_history_file(prompt.history, sizeof prompt.history))
         read_history(prompt.history);
     prompt.ready = true;
 }
@@ -191,6 +167,16 @@ static void feed(const char *bytes, size_t count)
         rl_callback_read_char();
 }
 
+bool prompt_lone_escape(void)
+{
+    if (rl_editing_mode != 0) { /* emacs: Esc alone would wait for its letter */
+        prompt_close();
+        return true;
+    }
+    feed("\x1b", 1);
+    return false;
+}
+
 bool prompt_key(int character, char **line)
 {
     char bytes[MB_LEN_MAX];
@@ -212,17 +198,6 @@ bool prompt_key(int character, char **line)
 
 const char *prompt_text(int *cursor_column)
 {
-    mbstate_t state = {0};
-    int column = 0;
-    for (int at = 0; at < rl_point;) {
-        wchar_t character;
-        size_t length = mbrtowc(&character, rl_line_buffer + at, (size_t)(rl_point - at), &state);
-        if (length == 0 || length == (size_t)-1 || length == (size_t)-2)
-            break;
-        int width = wcwidth(character);
-        column += width > 0 ? width : 1;
-        at += (int)length;
-    }
-    *cursor_column = column;
+    *cursor_column = cells_columns(rl_line_buffer, (size_t)rl_point);
     return rl_line_buffer;
 }

@@ -16,6 +16,12 @@ bool prompt_is_open(void);
  */
 bool prompt_key(int character, char **line);
 
+/*
+ * Takes an Esc that nothing followed, so that it began no sequence of bytes.
+ * True where it gives the line up.
+ */
+bool prompt_lone_escape(void);
+
 /* The line as it is, and the columns before its cursor. */
 const char *prompt_text(int *cursor_column);
 

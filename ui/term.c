@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -171,7 +172,7 @@ bool term_open(const settings *s, detinit_error *error)
     if (!open_screen(error))
         return false;
     term.light = background_is_light();
-    set_escdelay(25);
+    set_escdelay(TERM_ESCAPE_DELAY);
     raw();
     noecho();
     nonl();
@@ -291,6 +292,12 @@ bool term_read(term_event *event)
     if (event->key == UI_KEY_MOUSE)
         read_mouse(event);
     return true;
+}
+
+bool term_more_within(int milliseconds)
+{
+    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+    return poll(&input, 1, milliseconds) > 0;
 }
 
 void term_raw_keys(bool raw_keys)

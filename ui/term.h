@@ -30,6 +30,12 @@ void term_redraw(void); /* everything anew, whatever the terminal shows */
 /* The next event that is there; false where there is none. */
 bool term_read(term_event *event);
 
+/* The bytes of a key come closer together than this, in milliseconds. */
+#define TERM_ESCAPE_DELAY 25
+
+/* Whether more is typed, or comes within so many milliseconds. */
+bool term_more_within(int milliseconds);
+
 /* While the prompt is open, keys come as the bytes that the terminal sent. */
 void term_raw_keys(bool raw);
 

@@ -221,6 +221,24 @@ static void the_recipe_is_a_command_line(void **state)
                         "--dist truncated --gain 3 --dtype float32");
 }
 
+static void the_background_is_as_set_or_as_told(void **state)
+{
+    model *m = *state;
+    assert_false(model_light(m));
+    m->terminal_light = true;
+    assert_true(model_light(m));
+    run(m, "background dark");
+    assert_false(model_light(m));
+    m->terminal_light = false;
+    run(m, "background light");
+    assert_true(model_light(m));
+    refuse(m, "background ligth",
+           "background: 'ligth' is unknown, did you mean light? It takes auto, dark or light");
+    assert_true(model_light(m));
+    run(m, "background auto");
+    assert_false(model_light(m));
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -230,7 +248,7 @@ int main(void)
         CASE(a_new_recipe_drops_results),   CASE(seeds_and_names_go_around),
         CASE(the_cursor_stays_inside),      CASE(closing_goes_one_step_at_a_time),
         CASE(keys_stand_for_commands),      CASE(words_are_completed),
-        CASE(the_recipe_is_a_command_line),
+        CASE(the_recipe_is_a_command_line), CASE(the_background_is_as_set_or_as_told),
     };
     return cmocka_run_group_tests_name("commands", tests, NULL, NULL);
 }

@@ -50,8 +50,10 @@ static void expect_line(const char *start, const char *keys, const char *text)
 /* A history of its own for each test, in an empty directory. */
 static int set_up(void **state)
 {
+    char folder[4096];
     int failed = enter_scratch(state);
-    return failed != 0 || setenv("XDG_STATE_HOME", *state, 1) != 0;
+    snprintf(folder, sizeof folder, "%s/.state", (const char *)*state);
+    return failed != 0 || setenv("XDG_STATE_HOME", folder, 1) != 0;
 }
 
 static int tear_down(void **state)
@@ -179,9 +181,9 @@ static void history_is_kept(void **state)
     prompt_open("given up");
     prompt_close();
     prompt_save_history();
-    assert_file_holds("detinit/history", "seed 1\nhelp é\n");
+    assert_file_holds(".state/detinit/history", "seed 1\nhelp é\n");
     struct stat about;
-    assert_int_equal(stat("detinit/history", &about), 0);
+    assert_int_equal(stat(".state/detinit/history", &about), 0);
     assert_int_equal(about.st_mode & 0777, 0600);
     prompt_open("");
     expect_text("\x10\x10", "seed 1", 6);

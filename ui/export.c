@@ -221,7 +221,7 @@ static bool export_screen(const model *m, const export_plan *plan, detinit_error
         layout_draw(m, &c);
     else
         layout_draw_pane(m, &c, plan->pane);
-    char *text = export_cells(&c, format, m->settings.color != COLOR_NEVER, m->light);
+    char *text = export_cells(&c, format, m->settings.color != COLOR_NEVER, model_light(m));
     cells_free(&c);
     bool written = text != NULL && write_file(path, text, error);
     free(text);

@@ -152,6 +152,7 @@ static void draw(explorer *e)
         cells_text(&e->cells, bottom, 0, bottom.y, ROLE_ACCENT, ATTR_BOLD, ":");
         cursor_x = column + 1 - shift;
     }
+    term_color_for(model_light(&e->m));
     term_draw(&e->cells, cursor_x, bottom.y);
     e->stale = false;
 }
@@ -205,7 +206,7 @@ bool explorer_run(settings *s, int *ending_signal, detinit_error *error)
     memset(&e, 0, sizeof e);
     model_init(&e.m, s);
     settings_init(s); /* its texts are the model's now */
-    e.m.light = term_light();
+    e.m.terminal_light = term_light();
     e.job = job_start(term_wake_writer());
     if (e.job != NULL) {
         term_take_size(&width, &height);

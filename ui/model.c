@@ -68,6 +68,12 @@ void results_take(results *to, results *from, piece_id id)
     to->has[id] = true;
 }
 
+bool model_light(const model *m)
+{
+    background_kind chosen = m->settings.background;
+    return chosen == BACKGROUND_AUTO ? m->terminal_light : chosen == BACKGROUND_LIGHT;
+}
+
 uint64_t model_rows(const model *m)
 {
     return m->settings.recipe.shape[0];

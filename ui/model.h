@@ -113,8 +113,8 @@ typedef struct model {
     unsigned requests;
     char prompt_text[256];
     bool quit;
-    int width, height; /* of the screen */
-    bool light;        /* the background */
+    int width, height;   /* of the screen */
+    bool terminal_light; /* what the terminal tells of its background */
     /* Work under way: */
     char busy[64]; /* "saving", or "" */
     uint64_t busy_done, busy_total;
@@ -130,6 +130,9 @@ void model_free(model *m);
  */
 bool model_set_recipe(model *m, const detinit_recipe *recipe, detinit_error *error);
 bool model_undo(model *m);
+
+/* Whether colors are for a light background: as the settings say, else the terminal. */
+bool model_light(const model *m);
 
 uint64_t model_rows(const model *m);
 uint64_t model_cols(const model *m);

@@ -52,6 +52,7 @@ LIBRARY_CHOICE(dtype, detinit_dtype, DETINIT_DTYPE_COUNT,
     static const option_choice choice_##id = {most, id##_name, id##_parse, describes};
 
 OWN_CHOICE(format, OUTPUT_FORMAT_COUNT, "text, json or csv", "text", "json", "csv")
+OWN_CHOICE(background, BACKGROUND_COUNT, "auto, dark or light", "auto", "dark", "light")
 OWN_CHOICE(color, COLOR_WHEN_COUNT, "auto, always or never", "auto", "always", "never")
 
 /* ------------------------------------------------------------------- table */

@@ -15,6 +15,13 @@ typedef enum output_format {
 } output_format;
 typedef enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER, COLOR_WHEN_COUNT } color_when;
 
+typedef enum background_kind {
+    BACKGROUND_AUTO, /* what the terminal tells; dark where it tells nothing */
+    BACKGROUND_DARK,
+    BACKGROUND_LIGHT,
+    BACKGROUND_COUNT
+} background_kind;
+
 /* The first words of a command line that say what is to be done; printing is the default. */
 typedef enum verb { VERB_PRINT, VERB_WEIGHT, VERB_COUNT } verb;
 
@@ -30,6 +37,7 @@ typedef struct settings {
     bool interactive;
     char *script, *command; /* owned */
     color_when color;
+    background_kind background;
     bool no_mouse, ascii, quiet, version, help;
     bool given[64]; /* by option_id: set by the user, not by default */
 } settings;

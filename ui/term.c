@@ -105,7 +105,7 @@ static void replay_stderr(void)
 }
 
 /* Some terminals tell their background as the last number of COLORFGBG. */
-static bool background_is_light(void)
+bool term_light(void)
 {
     const char *colors = getenv("COLORFGBG"), *last = colors != NULL ? strrchr(colors, ';') : NULL;
     int background = last != NULL ? atoi(last + 1) : 0;
@@ -171,7 +171,7 @@ bool term_open(const settings *s, detinit_error *error)
         return refuse(error, "cannot make a pipe: %s", strerror(errno));
     if (!open_screen(error))
         return false;
-    term.light = background_is_light();
+    term.light = term_light();
     set_escdelay(TERM_ESCAPE_DELAY);
     raw();
     noecho();
@@ -334,7 +334,11 @@ int term_ending_signal(void)
     return term.ending;
 }
 
-bool term_light(void)
+void term_color_for(bool light)
 {
-    return term.light;
+    if (light == term.light)
+        return;
+    term.light = light;
+    make_pairs();
+    term_redraw();
 }

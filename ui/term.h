@@ -50,6 +50,10 @@ int term_input_fd(void);
 /* The signal that asks the program to end, or 0. */
 int term_ending_signal(void);
 
+/* Whether the terminal says that its background is light. */
 bool term_light(void);
+
+/* Takes the colors for a light or a dark background. */
+void term_color_for(bool light);
 
 #endif

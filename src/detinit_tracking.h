@@ -1,0 +1,175 @@
+/*
+ * detinit: what training changed.  Files of tensors, and their weights compared
+ * with the initial ones, which the seed makes again.
+ *
+ * The conventions of detinit.h hold here too.
+ */
+#ifndef DETINIT_TRACKING_H
+#define DETINIT_TRACKING_H
+
+#include "detinit.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* -------------------------------------------------------- files of tensors */
+
+/* One tensor of a file, in row-major order seen from outside, whatever the file does. */
+typedef struct detinit_tensor {
+    const char *name; /* lives as long as the file; "" for the array of a .npy file */
+    detinit_dtype dtype;
+    size_t rank; /* 0 .. DETINIT_MAX_RANK; 0 is a single number */
+    uint64_t shape[DETINIT_MAX_RANK];
+    uint64_t count;  /* of weights: the product of the shape; may be 0 */
+    uint64_t offset; /* of the data in the file, in bytes */
+    bool big_endian; /* as the file has them; detinit_tensor_read hides both */
+    bool column_major;
+} detinit_tensor;
+
+/* An open .npy (versions 1 to 3) or .safetensors file, checked from end to end of its header. */
+typedef struct detinit_tensorfile detinit_tensorfile;
+
+/*
+ * Opens a file; what it is, its first bytes tell, not its name.  Nothing of the header
+ * is believed before it is checked: DETINIT_INVALID with a sentence that names the file,
+ * or DETINIT_IO.  Closed by detinit_tensorfile_close.
+ */
+detinit_status detinit_tensorfile_open(const char *path, detinit_tensorfile **out,
+                                       detinit_error *error);
+void detinit_tensorfile_close(detinit_tensorfile *file);
+
+/* The tensors, in the order of their data; NULL where `index` or `name` is none of them. */
+size_t detinit_tensorfile_count(const detinit_tensorfile *file);
+const detinit_tensor *detinit_tensorfile_tensor(const detinit_tensorfile *file, size_t index);
+const detinit_tensor *detinit_tensorfile_find(const detinit_tensorfile *file, const char *name);
+
+/* The text that the file's __metadata__ holds under `key`, or NULL. */
+const char *detinit_tensorfile_metadata(const detinit_tensorfile *file, const char *key);
+
+/* The path, as it was given to open. */
+const char *detinit_tensorfile_path(const detinit_tensorfile *file);
+
+/*
+ * Reads `count` weights from number `first` in row-major order into `stored`, as
+ * little-endian values of tensor->dtype.  DETINIT_IO where the file has become shorter
+ * since it was opened.  Any number of threads may read at once.
+ */
+detinit_status detinit_tensor_read(const detinit_tensorfile *file, const detinit_tensor *tensor,
+                                   uint64_t first, size_t count, void *stored,
+                                   detinit_error *error);
+
+/* ------------------------------------------------- writing .safetensors files */
+
+/*
+ * A .safetensors file being written, all or nothing as detinit_matrix_save does.  All
+ * tensors are announced before the first weight is written; then their data follow in the
+ * order announced.
+ */
+typedef struct detinit_tensorwriter detinit_tensorwriter;
+
+/* Opens a writer; ended by detinit_tensorwriter_commit or detinit_tensorwriter_abandon. */
+detinit_status detinit_tensorwriter_open(const char *path, detinit_tensorwriter **out,
+                                         detinit_error *error);
+
+/* A pair of __metadata__; both texts are copied. The same key twice is DETINIT_INVALID. */
+detinit_status detinit_tensorwriter_metadata(detinit_tensorwriter *writer, const char *key,
+                                             const char *value, detinit_error *error);
+
+/*
+ * Announces a tensor.  `type` is the format's name: "F64", "F32", "F16", "BF16", "U8",
+ * "U64", "BOOL"; *bytes, where not NULL, gets the size of its data.
+ */
+detinit_status detinit_tensorwriter_announce(detinit_tensorwriter *writer, const char *name,
+                                             const char *type, size_t rank, const uint64_t *shape,
+                                             uint64_t *bytes, detinit_error *error);
+
+/* Appends data; the first call writes the header. */
+detinit_status detinit_tensorwriter_write(detinit_tensorwriter *writer, const void *data,
+                                          size_t bytes, detinit_error *error);
+
+/* Flushes and renames; DETINIT_INVALID where data are missing. Frees the writer in any case. */
+detinit_status detinit_tensorwriter_commit(detinit_tensorwriter *writer, uint64_t *bytes,
+                                           detinit_error *error);
+void detinit_tensorwriter_abandon(detinit_tensorwriter *writer);
+
+/* The format's name of a storage type: "F32". */
+const char *detinit_dtype_safetensors(detinit_dtype dtype);
+
+/* ---------------------------------------------------------------- networks */
+
+/* One tensor of a network: its name and the recipe that makes it. */
+typedef struct detinit_layer {
+    char *name;
+    detinit_recipe recipe;
+} detinit_layer;
+
+/* All tensors of a network, in order. */
+typedef struct detinit_network {
+    size_t count;
+    detinit_layer *layers;
+} detinit_network;
+
+/*
+ * Reads a manifest: a JSON object {"seed", "tensors": [{"name", "shape", and, where they
+ * differ from the defaults, "layer" (its position), "mode", "dist", "std", "gain", "fan_in",
+ * "orthogonal", "zero_mean", "dtype", "seed"}]}; the options beside "seed" at the top are
+ * defaults for all.  Whole numbers beyond 2^53 may be strings.  DETINIT_INVALID says which
+ * entry is wrong and what was expected, `shown` naming the text.
+ */
+detinit_status detinit_network_parse(const char *json, size_t length, const char *shown,
+                                     detinit_network *out, detinit_error *error);
+
+/* The manifest of a network: what detinit_network_parse reads. malloc'ed; NULL without memory. */
+char *detinit_network_manifest(const detinit_network *network);
+
+/* "784-256-128-10": He matrices fc1 256x784, fc2 128x256, fc3 10x128, with `like`'s options. */
+detinit_status detinit_network_layers(const char *widths, const detinit_recipe *like,
+                                      detinit_network *out, detinit_error *error);
+
+/* The layer of that name, or NULL. */
+const detinit_layer *detinit_network_find(const detinit_network *network, const char *name);
+void detinit_network_free(detinit_network *network);
+
+/*
+ * Saves all tensors of a network into one .safetensors file, all or nothing.  Its metadata
+ * hold the manifest under "detinit.manifest" and the generator's version under
+ * "detinit.version".
+ */
+detinit_status detinit_network_save(const detinit_network *network, const char *path,
+                                    const detinit_run *run, uint64_t *bytes, detinit_error *error);
+
+/* ------------------------------------------------------------------ changes */
+
+/*
+ * Bins of |w - w0| on a log scale: bin 0 counts exact zeros; bin n > 0 counts
+ * 2^(n - 1 + LOWEST) <= |delta| < 2^(n + LOWEST), the outermost also what lies beyond.
+ */
+#define DETINIT_CHANGE_BINS   96
+#define DETINIT_CHANGE_LOWEST (-64)
+
+/*
+ * What changed in one tensor.  The initial weight is rounded to the file's type before it
+ * is compared.  "Changed" is |w - w0| > threshold; weights that are not finite count as
+ * changed and stay out of all means.  The others sleep.
+ */
+typedef struct detinit_change {
+    double threshold;
+    uint64_t total_weights, changed_weights, sleeping_weights;
+    uint64_t exactly_unchanged; /* every bit as it was drawn */
+    uint64_t not_finite;
+    double mean_delta; /* of |w - w0| over all finite weights */
+    double max_delta;  /* the largest |w - w0|, and its place in row-major order */
+    uint64_t max_position;
+    uint64_t first_difference;     /* of the weights not exactly unchanged; total_weights if none */
+    double decay;                  /* the c that fits w = c w0 best, by least squares */
+    uint64_t decay_sleeping;       /* |w - c w0| <= threshold */
+    uint64_t dead_rows, dead_cols; /* all of whose weights sleep; as a matrix */
+    uint64_t histogram[DETINIT_CHANGE_BINS];
+} detinit_change;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -2,14 +2,14 @@
 
 #include "option.h"
 #include "refuse.h"
+#include "verb.h"
 
 #include <string.h>
 
-static const char *const verbs[VERB_COUNT] = {NULL, "weight"};
-
+/* For option_nearest, which needs a name in every place: "" is near to nothing. */
 static const char *verb_name(int index)
 {
-    return verbs[index + 1];
+    return verbs[index].name != NULL ? verbs[index].name : "";
 }
 
 static const char *option_name(int index)
@@ -65,16 +65,27 @@ static bool parse_option(settings *s, int count, char *const *arguments, int *in
 
 static bool parse_verb(settings *s, const char *word, detinit_error *error)
 {
-    for (int n = 1; n < VERB_COUNT; n++) {
-        if (strcmp(word, verbs[n]) == 0) {
+    for (int n = 0; n < VERB_COUNT; n++) {
+        if (strcmp(word, verb_name(n)) == 0) {
             s->verb = (verb)n;
             return true;
         }
     }
-    const char *nearest = option_nearest(word, verb_name, VERB_COUNT - 1);
+    const char *nearest = option_nearest(word, verb_name, VERB_COUNT);
     if (nearest != NULL)
         return refuse(error, "%.60s: no such command, did you mean %s?", word, nearest);
     return refuse(error, "%.60s: no such command; --help lists them", word);
+}
+
+/* The word that stands alone at place `n`: the verb, then its operand. */
+static bool parse_word(settings *s, int n, const char *word, detinit_error *error)
+{
+    if (n == 1)
+        return parse_verb(s, word, error);
+    if (verbs[s->verb].operand == NULL || s->file != NULL)
+        return refuse(error, "'%.60s' is a word too many; options begin with --", word);
+    s->file = strdup(word);
+    return s->file != NULL || refuse(error, "not enough memory");
 }
 
 bool arguments_parse(settings *s, int count, char *const *arguments, detinit_error *error)
@@ -82,11 +93,8 @@ bool arguments_parse(settings *s, int count, char *const *arguments, detinit_err
     for (int n = 1; n < count; n++) {
         const char *word = arguments[n];
         bool is_option = word[0] == '-' && word[1] != '\0';
-        if (is_option && !parse_option(s, count, arguments, &n, error))
-            return false;
-        if (!is_option && n > 1)
-            return refuse(error, "'%.60s' is a word too many; options begin with --", word);
-        if (!is_option && !parse_verb(s, word, error))
+        if (!(is_option ? parse_option(s, count, arguments, &n, error)
+                        : parse_word(s, n, word, error)))
             return false;
     }
     return s->help || s->version || settings_check(s, error);
@@ -118,9 +126,18 @@ static void print_option(FILE *out, const option *which)
 
 void arguments_print_help(FILE *out)
 {
-    fputs("usage: detinit [OPTION ...]                  make a matrix, show it and its figures\n"
-          "       detinit weight --at I,J [OPTION ...]  take one weight apart, step by step\n"
-          "       detinit                               explore, on a terminal\n\n"
+    fputs("usage:\n", out);
+    for (int n = 0; n < VERB_COUNT; n++) {
+        char call[64];
+        const verb_row *row = &verbs[n];
+        if (n != VERB_PRINT && row->name == NULL)
+            continue;
+        snprintf(call, sizeof call, "detinit %s%s%s%s%s", row->name != NULL ? row->name : "",
+                 row->name != NULL ? " " : "", row->operand != NULL ? row->operand : "",
+                 row->operand != NULL ? " " : "", row->usage);
+        fprintf(out, "  %-40s %s\n", call, row->help);
+    }
+    fputs("  detinit                                  explore, on a terminal\n\n"
           "Deterministic weight initialization: every weight is a function of seed, layer,\n"
           "row and column. Defaults stand in brackets.\n\n",
           out);

@@ -6,6 +6,7 @@
 #include "progress.h"
 #include "report.h"
 #include "script.h"
+#include "verb.h"
 
 #include <errno.h>
 #include <locale.h>
@@ -122,6 +123,8 @@ static int run(settings *s)
         return script_run(s, &error) ? EXIT_DONE : complain(&error);
     if (s->interactive)
         return explore(s);
+    if (verbs[s->verb].run != NULL)
+        return verbs[s->verb].run(s, &error) == DETINIT_OK ? EXIT_DONE : complain(&error);
     return s->verb == VERB_WEIGHT ? print_weight(s) : print_matrix(s);
 }
 

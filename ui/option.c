@@ -52,6 +52,7 @@ LIBRARY_CHOICE(dtype, detinit_dtype, DETINIT_DTYPE_COUNT,
     static const option_choice choice_##id = {most, id##_name, id##_parse, describes};
 
 OWN_CHOICE(format, OUTPUT_FORMAT_COUNT, "text, json or csv", "text", "json", "csv")
+OWN_CHOICE(prune, PRUNE_WAY_COUNT, "init, zero or magnitude", "init", "zero", "magnitude")
 OWN_CHOICE(background, BACKGROUND_COUNT, "auto, dark or light", "auto", "dark", "light")
 OWN_CHOICE(color, COLOR_WHEN_COUNT, "auto, always or never", "auto", "always", "never")
 
@@ -178,15 +179,43 @@ static bool set_whole(uint64_t *field, const option *which, const char *text, bo
     return true;
 }
 
+static bool parse_real(const char *text, double *value)
+{
+    char *end;
+    *value = strtod(text, &end);
+    return end != text && *end == '\0' && !isspace((unsigned char)text[0]);
+}
+
 static bool set_real(double *field, const option *which, const char *text, bool as_flag,
                      detinit_error *error)
 {
-    char *end;
-    double value = strtod(text, &end);
-    if (end == text || *end != '\0' || isspace((unsigned char)text[0]))
+    double value;
+    if (!parse_real(text, &value))
         return refuse(error, which, as_flag, "'%.60s' is not a number", text);
     if (!isfinite(value) || !(value > 0))
         return refuse(error, which, as_flag, "'%.60s' must be finite and above 0", text);
+    *field = value;
+    return true;
+}
+
+static bool set_share(double *field, const option *which, const char *text, bool as_flag,
+                      detinit_error *error)
+{
+    double value;
+    if (!parse_real(text, &value) || !(value >= 0 && value <= 1))
+        return refuse(error, which, as_flag, "'%.60s' is not a share, 0 .. 1", text);
+    *field = value;
+    return true;
+}
+
+static bool set_level(double *field, const option *which, const char *text, bool as_flag,
+                      detinit_error *error)
+{
+    double value = THRESHOLD_AUTO;
+    if (strcmp(text, "auto") != 0 &&
+        (!parse_real(text, &value) || !isfinite(value) || !(value >= 0)))
+        return refuse(error, which, as_flag,
+                      "'%.60s' is neither auto nor a finite number that is not below 0", text);
     *field = value;
     return true;
 }
@@ -272,6 +301,12 @@ bool option_set(settings *s, const option *which, const char *text, bool as_flag
     case OPTION_REAL:
         done = set_real(field, which, text, as_flag, error);
         break;
+    case OPTION_SHARE:
+        done = set_share(field, which, text, as_flag, error);
+        break;
+    case OPTION_LEVEL:
+        done = set_level(field, which, text, as_flag, error);
+        break;
     case OPTION_CHOICE:
         done = set_choice(field, which, text, as_flag, error);
         break;
@@ -308,7 +343,14 @@ const char *option_text(const settings *s, const option *which, char *buffer, si
     case OPTION_WHOLE:
         snprintf(buffer, size, "%llu", (unsigned long long)*(const uint64_t *)field);
         break;
+    case OPTION_LEVEL:
+        if (*(const double *)field < 0) {
+            snprintf(buffer, size, "auto");
+            break;
+        }
+        /* fall through */
     case OPTION_REAL:
+    case OPTION_SHARE:
         print_shortest(*(const double *)field, buffer, size);
         break;
     case OPTION_CHOICE:

@@ -2,6 +2,7 @@
 
 #include "option.h"
 #include "refuse.h"
+#include "verb.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +12,13 @@ _Static_assert(OPTION_COUNT <= sizeof((settings){0}.given), "settings.given is t
 
 void settings_init(settings *s)
 {
-    *s = (settings){.recipe = detinit_recipe_matrix(42, 0, 10, 10)};
+    *s = (settings){
+        .recipe = detinit_recipe_matrix(42, 0, 10, 10),
+        .threshold = 1e-6,
+        .epochs = 3,
+        .batch = 128,
+        .learning_rate = 0.1,
+    };
 }
 
 void settings_free(settings *s)
@@ -19,13 +26,78 @@ void settings_free(settings *s)
     free(s->save);
     free(s->script);
     free(s->command);
-    s->save = s->script = s->command = NULL;
+    free(s->file);
+    free(s->net);
+    free(s->manifest);
+    free(s->data);
+    s->save = s->script = s->command = s->file = s->net = s->manifest = s->data = NULL;
+}
+
+/* Options that only some commands know. */
+#define VERB_BIT(name) (1u << VERB_##name)
+#define PRUNES         (VERB_BIT(ANALYZE) | VERB_BIT(MASK) | VERB_BIT(PRUNE) | VERB_BIT(PACK))
+static const struct {
+    option_id option;
+    unsigned verbs;
+} goes_with[] = {
+    {OPTION_AT, VERB_BIT(WEIGHT)},
+    {OPTION_NET, VERB_BIT(INIT)},
+    {OPTION_MANIFEST, VERB_BIT(INIT) | VERB_BIT(VERIFY) | PRUNES},
+    {OPTION_THRESHOLD, PRUNES},
+    {OPTION_SPARSITY, VERB_BIT(SHOWCASE) | PRUNES},
+    {OPTION_TO, VERB_BIT(PRUNE)},
+    {OPTION_DATA, VERB_BIT(SHOWCASE)},
+    {OPTION_SMALL, VERB_BIT(SHOWCASE)},
+    {OPTION_EPOCHS, VERB_BIT(SHOWCASE)},
+    {OPTION_BATCH, VERB_BIT(SHOWCASE)},
+    {OPTION_LEARNING_RATE, VERB_BIT(SHOWCASE)},
+    {OPTION_LAMBDA, VERB_BIT(SHOWCASE)},
+    {OPTION_COMPARE_MODES, VERB_BIT(PRINT)},
+    {OPTION_SHOW_DIST, VERB_BIT(PRINT)},
+    {OPTION_TEST_REPRO, VERB_BIT(PRINT)},
+    {OPTION_MATRIX, VERB_BIT(PRINT)},
+};
+
+/* "weight", or "mask, prune or pack": the commands in a set of bits that there are. */
+static const char *verb_names(unsigned set, char *buffer, size_t size)
+{
+    size_t length = 0;
+    buffer[0] = '\0';
+    for (int n = 0; n < VERB_COUNT && length < size; n++) {
+        if ((set >> n & 1) == 0 || verbs[n].name == NULL)
+            continue;
+        bool last = set >> n == 1;
+        length += (size_t)snprintf(buffer + length, size - length, "%s%s",
+                                   length == 0 ? "" : (last ? " or " : ", "), verbs[n].name);
+    }
+    return buffer;
+}
+
+static bool check_verb(const settings *s, detinit_error *error)
+{
+    char names[128];
+    for (size_t n = 0; n < sizeof goes_with / sizeof goes_with[0]; n++) {
+        const char *name = options[goes_with[n].option].name;
+        if (!s->given[goes_with[n].option] || (goes_with[n].verbs >> s->verb & 1) != 0)
+            continue;
+        if (goes_with[n].verbs == VERB_BIT(PRINT))
+            return refuse(error, "--%s: does not go with the command %s", name,
+                          verbs[s->verb].name);
+        return refuse(error, "--%s: goes with the command %s", name,
+                      verb_names(goes_with[n].verbs, names, sizeof names));
+    }
+    if (verbs[s->verb].operand != NULL && s->file == NULL)
+        return refuse(error, "%s: needs a file: detinit %s %s", verbs[s->verb].name,
+                      verbs[s->verb].name, verbs[s->verb].operand);
+    if (s->given[OPTION_THRESHOLD] && s->given[OPTION_SPARSITY])
+        return refuse(error, "--threshold: cannot be joined with --sparsity; choose one");
+    return true;
 }
 
 static bool check_place(const settings *s, detinit_error *error)
 {
     if (s->verb != VERB_WEIGHT)
-        return !s->given[OPTION_AT] || refuse(error, "--at: goes with the command weight");
+        return true;
     if (!s->given[OPTION_AT])
         return refuse(error, "weight: needs --at I,J, the row and the column of the weight");
     if (s->at[0] >= s->recipe.shape[0] || s->at[1] >= s->recipe.shape[1])
@@ -53,7 +125,8 @@ bool settings_check(const settings *s, detinit_error *error)
         return refuse(error, "--interactive: cannot be joined with --script or --command");
     if (s->save != NULL && s->save[0] == '-' && s->save[1] == '\0' && s->format != OUTPUT_TEXT)
         return refuse(error, "--save: standard output carries the .npy; leave --format out");
-    return check_place(s, error) && detinit_recipe_check(&s->recipe, error) == DETINIT_OK;
+    return check_verb(s, error) && check_place(s, error) &&
+           detinit_recipe_check(&s->recipe, error) == DETINIT_OK;
 }
 
 /* Whether the header line names an option: its value is not the default, or always helps. */

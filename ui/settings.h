@@ -22,18 +22,50 @@ typedef enum background_kind {
     BACKGROUND_COUNT
 } background_kind;
 
-/* The first words of a command line that say what is to be done; printing is the default. */
-typedef enum verb { VERB_PRINT, VERB_WEIGHT, VERB_COUNT } verb;
+/* What is to be done (verb.h). */
+typedef enum verb {
+    VERB_PRINT,
+    VERB_WEIGHT,
+    VERB_INIT,
+    VERB_ANALYZE,
+    VERB_MASK,
+    VERB_PRUNE,
+    VERB_PACK,
+    VERB_UNPACK,
+    VERB_VERIFY,
+    VERB_SHOWCASE,
+    VERB_COUNT
+} verb;
+
+/* What pruned weights are set to. */
+typedef enum prune_way {
+    PRUNE_TO_INIT,      /* sleeping weights to their initial value */
+    PRUNE_TO_ZERO,      /* sleeping weights to 0 */
+    PRUNE_BY_MAGNITUDE, /* as many of the smallest weights to 0 */
+    PRUNE_WAY_COUNT
+} prune_way;
+
+/* A threshold that the program is to find itself. */
+#define THRESHOLD_AUTO (-1.0)
 
 typedef struct settings {
     verb verb;
+    char *file; /* owned; the verb's operand, or NULL */
     detinit_recipe recipe;
     bool compare_modes, show_dist, test_repro;
     uint64_t at[2];
     char *save; /* owned; NULL: nothing to save */
     output_format format;
     bool matrix, exact;
-    uint64_t threads; /* 0: all */
+    uint64_t threads;     /* 0: all */
+    char *net, *manifest; /* owned */
+    double threshold;     /* >= 0, or THRESHOLD_AUTO */
+    double sparsity;      /* 0 .. 1 */
+    prune_way to;
+    char *data; /* owned */
+    bool small;
+    uint64_t epochs, batch;
+    double learning_rate, lambda;
     bool interactive;
     char *script, *command; /* owned */
     color_when color;

@@ -1,0 +1,6 @@
+#include "verb.h"
+
+const verb_row verbs[VERB_COUNT] = {
+    [VERB_PRINT] = {NULL, NULL, "[OPTION ...]", "make a matrix, show it and its figures", NULL},
+    [VERB_WEIGHT] = {"weight", NULL, "--at I,J", "take one weight apart, step by step", NULL},
+};

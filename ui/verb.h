@@ -1,0 +1,19 @@
+/* The first words of a command line that say what is to be done; printing a matrix is the default.
+ */
+#ifndef UI_VERB_H
+#define UI_VERB_H
+
+#include "settings.h"
+
+typedef struct verb_row {
+    const char *name;    /* NULL: not a word, but what no word stands for */
+    const char *operand; /* what follows the word, "FILE"; NULL: nothing */
+    const char *usage;   /* the options that it is called with, for --help */
+    const char *help;    /* one line */
+    /* Does it and prints the result; NULL: main.c does. An error is for standard error. */
+    detinit_status (*run)(const settings *s, detinit_error *error);
+} verb_row;
+
+extern const verb_row verbs[VERB_COUNT];
+
+#endif

@@ -126,7 +126,6 @@ static void print_option(FILE *out, const option *which)
 
 void arguments_print_help(FILE *out)
 {
-    fputs("usage:\n", out);
     for (int n = 0; n < VERB_COUNT; n++) {
         char call[64];
         const verb_row *row = &verbs[n];
@@ -135,9 +134,9 @@ void arguments_print_help(FILE *out)
         snprintf(call, sizeof call, "detinit %s%s%s%s%s", row->name != NULL ? row->name : "",
                  row->name != NULL ? " " : "", row->operand != NULL ? row->operand : "",
                  row->operand != NULL ? " " : "", row->usage);
-        fprintf(out, "  %-40s %s\n", call, row->help);
+        fprintf(out, "%-7s%-40s %s\n", n == VERB_PRINT ? "usage:" : "", call, row->help);
     }
-    fputs("  detinit                                  explore, on a terminal\n\n"
+    fputs("       detinit                                  explore, on a terminal\n\n"
           "Deterministic weight initialization: every weight is a function of seed, layer,\n"
           "row and column. Defaults stand in brackets.\n\n",
           out);

@@ -28,8 +28,39 @@ static void test_round_trip(void **state)
     detinit_tensorfile_close(file);
 }
 
+/* Headers with four bytes of data behind them. */
+static const char *const bad[][2] = {
+    {"[]", "is not a .safetensors file"},
+    {"{", "is not JSON"},
+    {"{\"__metadata__\":{\"a\":1}}", "must map texts to texts"},
+    {"{\"a\":1}", "exactly dtype"},
+    {"{\"a\":{\"dtype\":\"F9\",\"shape\":[1],\"data_offsets\":[0,4]}}", "its dtype"},
+    {"{\"a\":{\"dtype\":\"F32\",\"shape\":[-1],\"data_offsets\":[0,4]}}", "its shape"},
+    {"{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,4]}}", "its data_offsets"},
+    {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}", "its data_offsets"},
+    {"{\"a\":{\"dtype\":\"F16\",\"shape\":[1],\"data_offsets\":[0,2]}}", "leave holes"},
+};
+
+static void test_bad_headers(void **state)
+{
+    (void)state;
+    for (size_t n = 0; n < sizeof bad / sizeof bad[0]; n++) {
+        detinit_tensorfile *opened;
+        detinit_error error;
+        FILE *file = fopen("bad", "w");
+        assert_non_null(file);
+        fprintf(file, "%c", (int)strlen(bad[n][0]));
+        fwrite("\0\0\0\0\0\0\0", 1, 7, file);
+        fprintf(file, "%sdata", bad[n][0]);
+        assert_int_equal(fclose(file), 0);
+        assert_int_equal(detinit_tensorfile_open("bad", &opened, &error), DETINIT_INVALID);
+        assert_non_null(strstr(error.message, bad[n][1]));
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_round_trip)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_round_trip),
+                                       cmocka_unit_test(test_bad_headers)};
     return cmocka_run_group_tests(tests, enter_scratch, leave_scratch);
 }

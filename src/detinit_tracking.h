@@ -17,9 +17,12 @@ extern "C" {
 
 /* One tensor of a file, in row-major order seen from outside, whatever the file does. */
 typedef struct detinit_tensor {
-    const char *name; /* lives as long as the file; "" for the array of a .npy file */
-    detinit_dtype dtype;
-    size_t rank; /* 0 .. DETINIT_MAX_RANK; 0 is a single number */
+    const char *name;    /* lives as long as the file; "" for the array of a .npy file */
+    const char *type;    /* the format's name: "F32", "U8" */
+    bool weights;        /* false for integers and the like, whose items are read as they are */
+    uint64_t item_bytes; /* of one item */
+    detinit_dtype dtype; /* of weights */
+    size_t rank;         /* 0 .. DETINIT_MAX_RANK; 0 is a single number */
     uint64_t shape[DETINIT_MAX_RANK];
     uint64_t count;  /* of weights: the product of the shape; may be 0 */
     uint64_t offset; /* of the data in the file, in bytes */

@@ -145,31 +145,90 @@ detinit_status detinit_network_save(const detinit_network *network, const char *
 /* ------------------------------------------------------------------ changes */
 
 /*
- * Bins of |w - w0| on a log scale: bin 0 counts exact zeros; bin n > 0 counts
- * 2^(n - 1 + LOWEST) <= |delta| < 2^(n + LOWEST), the outermost also what lies beyond.
+ * A tensor of a file and the recipe of its initial weights, which are rounded to the
+ * file's type before any comparison.  Plain data; the file must stay open.
  */
-#define DETINIT_CHANGE_BINS   96
+typedef struct detinit_tracked {
+    const detinit_tensorfile *file;
+    const detinit_tensor *tensor;
+    detinit_recipe recipe; /* of the tensor's dtype */
+} detinit_tracked;
+
+/* Joins both. DETINIT_INVALID where the recipe is not valid or has another shape than the tensor.
+ */
+detinit_status detinit_track(const detinit_tensorfile *file, const detinit_tensor *tensor,
+                             const detinit_recipe *recipe, detinit_tracked *out,
+                             detinit_error *error);
+
+/* Bytes of memory that comparing it takes beyond a few MB: an orthogonal matrix is held. */
+uint64_t detinit_tracked_memory(const detinit_tracked *tracked);
+
+/*
+ * One weight: whether `current` is further than `threshold` (>= 0) from the initial weight at
+ * (row, col) of the tensor seen as a matrix; *delta, where not NULL, gets current - initial.
+ * What is not finite has changed.
+ */
+bool detinit_weight_changed(const detinit_matrix *matrix, uint64_t row, uint64_t col,
+                            double current, double threshold, double *delta);
+
+/*
+ * Bins of |w - w0| on a log scale: bin 0 counts what lies below 2^(LOWEST + 1), zeros
+ * among it, and bin n > 0 counts 2^(LOWEST + n) <= |w - w0| < 2^(LOWEST + n + 1);
+ * the last bin takes what lies beyond.
+ */
+#define DETINIT_CHANGE_BINS   80
 #define DETINIT_CHANGE_LOWEST (-64)
 
 /*
- * What changed in one tensor.  The initial weight is rounded to the file's type before it
- * is compared.  "Changed" is |w - w0| > threshold; weights that are not finite count as
- * changed and stay out of all means.  The others sleep.
+ * What changed in one tensor.  "Changed" is |w - w0| > threshold; a weight that is not finite
+ * has changed and stays out of means, extremes, histogram and decay.  The others sleep.
  */
 typedef struct detinit_change {
     double threshold;
     uint64_t total_weights, changed_weights, sleeping_weights;
     uint64_t exactly_unchanged; /* every bit as it was drawn */
     uint64_t not_finite;
-    double mean_delta; /* of |w - w0| over all finite weights */
-    double max_delta;  /* the largest |w - w0|, and its place in row-major order */
-    uint64_t max_position;
-    uint64_t first_difference;     /* of the weights not exactly unchanged; total_weights if none */
-    double decay;                  /* the c that fits w = c w0 best, by least squares */
-    uint64_t decay_sleeping;       /* |w - c w0| <= threshold */
-    uint64_t dead_rows, dead_cols; /* all of whose weights sleep; as a matrix */
+    double mean_delta;         /* of |w - w0| over all finite weights */
+    double max_delta;          /* the largest |w - w0| */
+    uint64_t max_position;     /* its first place, counted in row-major order */
+    uint64_t first_difference; /* the first weight not exactly unchanged; total_weights if none */
+    double decay;              /* the c for which c w0 fits w best, by least squares */
+    uint64_t decay_sleeping;   /* weights with |w - c w0| <= threshold */
+    uint64_t dead_rows;        /* rows (units) and columns (inputs) that sleep as a whole, */
+    uint64_t dead_cols;        /* of the tensor seen as a matrix */
     uint64_t histogram[DETINIT_CHANGE_BINS];
 } detinit_change;
+
+/*
+ * Compares a tensor with its initial weights, for a threshold >= 0, in a few MB of memory
+ * (and a byte for each column).  The figures do not depend on threads or instruction set.
+ * `decay_sleeping` takes a second pass over the file and is made only `with_decay`; else
+ * it is 0.  Progress counts weights.
+ */
+detinit_status detinit_tracked_change(const detinit_tracked *tracked, double threshold,
+                                      bool with_decay, const detinit_run *run, detinit_change *out,
+                                      detinit_error *error);
+
+/*
+ * The smallest threshold at which at least the share `sparsity` (0 .. 1) of all weights of
+ * `count` tensors sleeps: exactly, the |w - w0| that stands at that place in ascending order.
+ * DETINIT_INVALID where more weights than that are not finite.
+ */
+detinit_status detinit_threshold_of_sparsity(const detinit_tracked *tracked, size_t count,
+                                             double sparsity, const detinit_run *run,
+                                             double *threshold, detinit_error *error);
+
+/* The share of the squared change that sleeping weights may hold at the automatic threshold. */
+#define DETINIT_AUTO_SHARE 0.01
+
+/*
+ * The largest threshold, on a scale of 16 steps an octave, at which the sleeping weights hold at
+ * most DETINIT_AUTO_SHARE of the sum of (w - w0)^2 of all tensors: setting them back moves the
+ * weights by at most a tenth of the way that training moved them.
+ */
+detinit_status detinit_threshold_auto(const detinit_tracked *tracked, size_t count,
+                                      const detinit_run *run, double *threshold,
+                                      detinit_error *error);
 
 #ifdef __cplusplus
 }

@@ -83,8 +83,9 @@ static bool check_verb(const settings *s, detinit_error *error)
         if (goes_with[n].verbs == VERB_BIT(PRINT))
             return refuse(error, "--%s: does not go with the command %s", name,
                           verbs[s->verb].name);
-        return refuse(error, "--%s: goes with the command %s", name,
-                      verb_names(goes_with[n].verbs, names, sizeof names));
+        if (verb_names(goes_with[n].verbs, names, sizeof names)[0] == '\0')
+            return refuse(error, "--%s: its commands are not part of this release", name);
+        return refuse(error, "--%s: goes with the command %s", name, names);
     }
     if (verbs[s->verb].operand != NULL && s->file == NULL)
         return refuse(error, "%s: needs a file: detinit %s %s", verbs[s->verb].name,

@@ -3,4 +3,6 @@
 const verb_row verbs[VERB_COUNT] = {
     [VERB_PRINT] = {NULL, NULL, "[OPTION ...]", "make a matrix, show it and its figures", NULL},
     [VERB_WEIGHT] = {"weight", NULL, "--at I,J", "take one weight apart, step by step", NULL},
+    [VERB_SHOWCASE] = {"showcase", NULL, "[OPTION ...]", "train a network, prune it three ways",
+                       verb_showcase},
 };

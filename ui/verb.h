@@ -16,4 +16,7 @@ typedef struct verb_row {
 
 extern const verb_row verbs[VERB_COUNT];
 
+/* Trains and prunes a network on real data, and prints what was measured. */
+detinit_status verb_showcase(const settings *s, detinit_error *error);
+
 #endif

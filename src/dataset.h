@@ -1,0 +1,45 @@
+/* Labelled examples to train and to test on: IDX files, or made. */
+#ifndef DETINIT_DATASET_H
+#define DETINIT_DATASET_H
+
+#include "detinit.h"
+
+/* Where Debian's package dataset-fashion-mnist puts its files. */
+#define DATASET_FASHION_MNIST "/usr/share/datasets/fashion-mnist"
+
+typedef struct examples {
+    float *inputs;         /* count * features, row-major */
+    unsigned char *labels; /* count, each below `classes` */
+    size_t count, features, classes;
+} examples;
+
+typedef struct dataset {
+    examples train, test;
+} dataset;
+
+/* Whether a directory holds IDX training images, gzipped or not. */
+bool dataset_is_in(const char *directory);
+
+/*
+ * Reads {train,t10k}-{images-idx3,labels-idx1}-ubyte[.gz] of a directory; pixels become
+ * 0 .. 1.  DETINIT_INVALID says what is wrong in which file, DETINIT_IO that it could not
+ * be read.  Freed by dataset_free.
+ */
+detinit_status dataset_read(const char *directory, dataset *out, detinit_error *error);
+
+/* The same of one pair of files; `classes` becomes the largest label + 1. */
+detinit_status examples_read(const char *images, const char *labels, examples *out,
+                             detinit_error *error);
+
+/*
+ * A data set of `features` inputs in `classes` classes, the same for the same seed: each
+ * class has a prototype, each example is its class's prototype plus noise, all normal
+ * draws of the generator.  Classes take turns.  Freed by dataset_free.
+ */
+detinit_status dataset_make(uint64_t seed, size_t features, size_t classes, size_t train,
+                            size_t test, dataset *out, detinit_error *error);
+
+void examples_free(examples *e);
+void dataset_free(dataset *d);
+
+#endif

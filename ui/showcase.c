@@ -1,0 +1,194 @@
+#include "showcase.h"
+
+#include "option.h"
+#include "prune.h"
+#include "refuse.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The made data: they go with the network 100-50-20-5 of 6,100 weights. */
+enum { MADE_FEATURES = 100, MADE_CLASSES = 5, MADE_TRAIN = 6000, MADE_TEST = 2000 };
+
+static detinit_status no_memory(detinit_error *error)
+{
+    refuse(error, "not enough memory for the showcase");
+    return error->status = DETINIT_NO_MEMORY;
+}
+
+void showcase_free(showcase_result *r)
+{
+    dataset_free(&r->data);
+    mlp_free(&r->net);
+    free(r->initial);
+    free(r->epochs);
+    *r = (showcase_result){0};
+}
+
+/* ------------------------------------------------------------- preparation */
+
+static detinit_status find_data(const settings *s, showcase_result *r, detinit_error *error)
+{
+    r->missing = !s->small && s->data == NULL && !dataset_is_in(DATASET_FASHION_MNIST);
+    if (s->small || r->missing)
+        return dataset_make(s->recipe.seed, MADE_FEATURES, MADE_CLASSES, MADE_TRAIN, MADE_TEST,
+                            &r->data, error);
+    r->directory = s->data != NULL ? s->data : DATASET_FASHION_MNIST;
+    return dataset_read(r->directory, &r->data, error);
+}
+
+detinit_status showcase_prepare(const settings *s, showcase_result *r, detinit_error *error)
+{
+    detinit_status status = find_data(s, r, error);
+    if (status != DETINIT_OK)
+        return status;
+    const size_t large[] = {r->data.train.features, 256, 128, r->data.train.classes};
+    const size_t small[] = {MADE_FEATURES, 50, 20, MADE_CLASSES};
+    detinit_run run = {.threads = (unsigned)s->threads};
+    r->epoch_count = (size_t)s->epochs;
+    r->epochs = calloc(r->epoch_count + 1, sizeof *r->epochs);
+    status = mlp_new(r->directory != NULL ? large : small, 3, &r->net, error);
+    if (status == DETINIT_OK)
+        status = mlp_initialize(&r->net, &s->recipe, &run, error);
+    if (status != DETINIT_OK)
+        return status;
+    r->initial = malloc(r->net.weight_count * sizeof *r->initial);
+    if (r->initial == NULL || r->epochs == NULL)
+        return no_memory(error);
+    memcpy(r->initial, r->net.weights, r->net.weight_count * sizeof *r->initial);
+    return DETINIT_OK;
+}
+
+/* ---------------------------------------------------------------- training */
+
+static detinit_status measure(const settings *s, const showcase_result *r, const mlp *net,
+                              double *accuracy, detinit_error *error)
+{
+    size_t correct = 0;
+    detinit_status status = mlp_correct(net, &r->data.test, (unsigned)s->threads, &correct, error);
+    *accuracy = (double)correct / (double)r->data.test.count;
+    return status;
+}
+
+/* What an epoch's end needs. */
+typedef struct teacher {
+    const settings *settings;
+    showcase_result *result;
+    progress bar;
+} teacher;
+
+static detinit_status end_epoch(void *context, size_t epoch, double loss, detinit_error *error)
+{
+    teacher *t = context;
+    showcase_result *r = t->result;
+    r->epochs[epoch].loss = loss;
+    detinit_status status = measure(t->settings, r, &r->net, &r->epochs[epoch].accuracy, error);
+    if (status != DETINIT_OK || r->epoch_done == NULL)
+        return status;
+    progress_end(&t->bar);
+    r->epoch_done(r, epoch);
+    return DETINIT_OK;
+}
+
+detinit_status showcase_train(const settings *s, showcase_result *r, detinit_error *error)
+{
+    teacher t = {.settings = s, .result = r};
+    training how = {.seed = s->recipe.seed,
+                    .epochs = r->epoch_count,
+                    .batch = (size_t)s->batch,
+                    .learning_rate = s->learning_rate,
+                    .lambda = s->lambda,
+                    .epoch_done = end_epoch,
+                    .context = &t};
+    detinit_run run = progress_run(&t.bar, "training", s);
+    detinit_status status = end_epoch(&t, 0, NAN, error);
+    if (status == DETINIT_OK)
+        status = train_network(&r->net, &r->data.train, &how, &run, error);
+    progress_end(&t.bar);
+    return status;
+}
+
+/* ----------------------------------------------------------------- pruning */
+
+static int by_sleeping(const void *a, const void *b)
+{
+    const showcase_level *left = a, *right = b;
+    if (left->sleeping != right->sleeping)
+        return left->sleeping < right->sleeping ? -1 : 1;
+    return left->threshold < right->threshold ? -1 : left->threshold > right->threshold;
+}
+
+/* Chooses the levels: fixed thresholds, and the share that was asked for. */
+static detinit_status choose_levels(const settings *s, showcase_result *r, detinit_error *error)
+{
+    static const double thresholds[SHOWCASE_LEVELS - 1] = {-1, 0, 1e-5, 1e-3, 1e-2};
+    const float *weights = r->net.weights;
+    size_t count = r->net.weight_count;
+    double share = s->given[OPTION_SPARSITY] ? s->sparsity : SHOWCASE_SPARSITY;
+    showcase_level asked = {.asked = true, .sleeping = prune_count_of_share(share, count)};
+    detinit_status status =
+        prune_kth_distance(weights, r->initial, count, asked.sleeping, &asked.threshold, error);
+    if (status != DETINIT_OK)
+        return status;
+    for (size_t n = 0; n < SHOWCASE_LEVELS - 1; n++)
+        r->levels[n] = (showcase_level){
+            .threshold = thresholds[n],
+            .sleeping = prune_count_within(weights, r->initial, count, thresholds[n])};
+    r->levels[SHOWCASE_LEVELS - 1] = asked;
+    qsort(r->levels, SHOWCASE_LEVELS, sizeof r->levels[0], by_sleeping);
+    return DETINIT_OK;
+}
+
+/* The three accuracies of a level; `pruned` is the trained network with weights to overwrite. */
+static detinit_status measure_level(const settings *s, const showcase_result *r, mlp *pruned,
+                                    showcase_level *level, detinit_error *error)
+{
+    static const prune_kind kinds[PRUNE_WAY_COUNT] = {
+        [PRUNE_TO_INIT] = PRUNE_KIND_INIT,
+        [PRUNE_TO_ZERO] = PRUNE_KIND_ZERO,
+        [PRUNE_BY_MAGNITUDE] = PRUNE_KIND_MAGNITUDE,
+    };
+    detinit_status status = DETINIT_OK;
+    for (int way = 0; way < PRUNE_WAY_COUNT && status == DETINIT_OK; way++) {
+        status = prune_weights(kinds[way], r->net.weights, r->initial, r->net.weight_count,
+                               level->sleeping, pruned->weights, error);
+        if (status == DETINIT_OK)
+            status = measure(s, r, pruned, &level->accuracy[way], error);
+    }
+    return status;
+}
+
+const showcase_level *showcase_asked(const showcase_result *r)
+{
+    size_t n = 0;
+    while (!r->levels[n].asked && n + 1 < SHOWCASE_LEVELS)
+        n++;
+    return &r->levels[n];
+}
+
+static void count_layers(showcase_result *r)
+{
+    double threshold = showcase_asked(r)->threshold;
+    for (size_t k = 0; k < r->net.layers; k++) {
+        size_t first = mlp_first_weight(&r->net, k);
+        r->layer_sleeping[k] = prune_count_within(r->net.weights + first, r->initial + first,
+                                                  mlp_layer_count(&r->net, k), threshold);
+    }
+}
+
+detinit_status showcase_prune(const settings *s, showcase_result *r, detinit_error *error)
+{
+    mlp pruned = r->net; /* its biases are the trained ones */
+    detinit_status status = choose_levels(s, r, error);
+    if (status != DETINIT_OK)
+        return status;
+    count_layers(r);
+    pruned.weights = malloc(pruned.weight_count * sizeof *pruned.weights);
+    if (pruned.weights == NULL)
+        return no_memory(error);
+    for (size_t n = 0; n < SHOWCASE_LEVELS && status == DETINIT_OK; n++)
+        status = measure_level(s, r, &pruned, &r->levels[n], error);
+    free(pruned.weights);
+    return status;
+}

@@ -1,0 +1,58 @@
+/*
+ * The showcase: a network gets its initial weights, is trained on real data, and is pruned
+ * three ways, each of which is measured.  Nothing is printed here.
+ */
+#ifndef UI_SHOWCASE_H
+#define UI_SHOWCASE_H
+
+#include "dataset.h"
+#include "progress.h"
+#include "settings.h"
+#include "train.h"
+
+/* The share of weights that is pruned where the user names none. */
+#define SHOWCASE_SPARSITY 0.623
+
+#define SHOWCASE_LEVELS 6
+
+/* One choice of the weights that are called sleeping, and what pruning them does. */
+typedef struct showcase_level {
+    bool asked;       /* the share that was asked for; else a threshold */
+    double threshold; /* the largest |w - w0| of a sleeping weight; -1: none sleep */
+    size_t sleeping;  /* weights */
+    double accuracy[PRUNE_WAY_COUNT]; /* on the test set, 0 .. 1, by what pruning does */
+} showcase_level;
+
+typedef struct showcase_epoch {
+    double loss;     /* mean over its steps; not a number before training */
+    double accuracy; /* on the test set, 0 .. 1 */
+} showcase_epoch;
+
+typedef struct showcase_result {
+    const char *directory; /* of the data, or NULL: they are made; lives as long as the settings */
+    bool missing;          /* made because nothing is installed */
+    dataset data;
+    mlp net; /* trained by showcase_train; layer k has the recipe mlp_recipe(&net, k, like) */
+    float *initial; /* weights, as net.weights was before */
+    size_t epoch_count;
+    showcase_epoch *epochs; /* epoch_count + 1: the first is before training */
+    /* Whoever prints each epoch as it is done; may be NULL. */
+    void (*epoch_done)(const struct showcase_result *r, size_t epoch);
+    showcase_level levels[SHOWCASE_LEVELS]; /* in the order of how many weights sleep */
+    size_t layer_sleeping[MLP_MAX_LAYERS];  /* at the level that was asked for */
+} showcase_result;
+
+/*
+ * The three steps, to be taken in this order on a zeroed result; freed by showcase_free,
+ * also where one fails.  Data and initialized network; the training; the pruning, which
+ * leaves the trained network as it is.
+ */
+detinit_status showcase_prepare(const settings *s, showcase_result *r, detinit_error *error);
+detinit_status showcase_train(const settings *s, showcase_result *r, detinit_error *error);
+detinit_status showcase_prune(const settings *s, showcase_result *r, detinit_error *error);
+void showcase_free(showcase_result *r);
+
+/* The level that was asked for. */
+const showcase_level *showcase_asked(const showcase_result *r);
+
+#endif

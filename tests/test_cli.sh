@@ -85,6 +85,11 @@ prints "an entry of an orthogonal matrix" 'entry of gain Q' weight --at 1,1 --or
 prints "help lists every option" '^  --orthogonal  *make the rows' --help
 prints "version" '^detinit [0-9.]* (generator version 1)$' --version
 prints "-V" '^detinit ' -V
+prints "showcase: the share asked for sleeps" '^> changed by at most [0-9.e-]* *62\.3 %' \
+    showcase --small
+"$DETINIT" showcase --small --threads 1 >first
+"$DETINIT" showcase --small --threads 1 >second
+check "showcase: the same figures twice" cmp first second
 prints "-h" '^usage: detinit' -h
 
 # JSON: read by an independent reader.

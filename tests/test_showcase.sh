@@ -1,0 +1,73 @@
+#!/bin/sh
+# detinit showcase: its report, twice the same, and what it refuses.
+. "${srcdir:-.}/tests/tap.sh"
+
+"$DETINIT" showcase --small >once 2>err
+same "the small showcase succeeds" 0 $?
+same "nothing on standard error" "" "$(cat err)"
+"$DETINIT" showcase --small >twice
+check "the same output twice" cmp once twice
+check "the document's 6,100 weights" grep -q '100-50-20-5' once
+check "weights and biases are counted" grep -q '6100 weights, 75 biases' once
+check "an accuracy for each epoch" grep -q '^ *3  *[0-9.]*  *[0-9.]* %$' once
+check "the share of the document unless told" grep -q '^> changed by at most .* 62\.3 %' once
+check "nothing pruned, nothing lost" \
+    awk '/^  none: the/ { found = $7 == $8 && $8 == $9 } END { exit !found }' once
+
+"$DETINIT" showcase --small --sparsity 0.5 --epochs 1 --lambda 0.01 >asked
+check "the share asked for" grep -q '^> .* 50\.0 %' asked
+check "lambda is named" grep -q 'lambda 0\.01$' asked
+check "one epoch" test "$(grep -c '^ *[0-9]  *[0-9.]*  *[0-9.]* %$' asked)" = 1
+"$DETINIT" showcase --small --seed 7 >other
+check "another seed, other figures" sh -c '! cmp -s once other'
+
+python=$(python_with json)
+if [ -n "$python" ]; then
+    "$DETINIT" showcase --small --format json >json
+    check "JSON has the same figures" "$python" - <<'END'
+import json, re
+d = json.load(open("json"))
+text = open("once").read()
+assert d["weights"] == 6100 and d["data"] is None and d["seed"] == 42
+assert sum(layer["weights"] for layer in d["layers"]) == 6100
+assert len(d["epochs"]) == 4 and d["epochs"][0]["loss"] is None
+asked = [level for level in d["pruning"] if level["asked_for"]]
+assert len(asked) == 1 and asked[0]["sleeping"] == 3800
+assert sum(layer["changed"] for layer in d["layers"]) == 6100 - 3800
+line = re.search(r"^> .* 62\.3 % (.*)$", text, re.M).group(1).split()
+for way, shown in zip(("init", "zero", "magnitude"), line):
+    assert "%.2f" % (100 * asked[0]["accuracy"][way]) == shown, (way, shown)
+END
+else
+    skip "JSON has the same figures" "needs Python 3"
+fi
+
+# refuses NAME PATTERN ARGUMENT ...: exit status 2, one line on standard error, nothing else.
+refuses() {
+    name=$1
+    pattern=$2
+    shift 2
+    "$DETINIT" showcase "$@" >out 2>err
+    status=$?
+    if [ $status -eq 2 ] && [ ! -s out ] && [ "$(wc -l <err)" -eq 1 ] && grep -qe "$pattern" err; then
+        pass "$name"
+    else
+        echo "status $status, expected: $pattern" >>err
+        fail "$name" err out
+    fi
+}
+
+refuses "rows come from the network" '^detinit: --rows: does not go with' --small --rows 5
+refuses "so does the type" '^detinit: --dtype: does not go with' --small --dtype float16
+refuses "small has its own data" '^detinit: --small: .*leave --data out$' --small --data .
+refuses "no CSV" '^detinit: --format: showcase prints text or json$' --small --format csv
+mkdir data
+printf '\000\000\010\001' >data/train-images-idx3-ubyte
+refuses "data that are no images" 'train-images-idx3-ubyte: expected an IDX file' --data data
+"$DETINIT" showcase --data absent >out 2>err
+same "data that are not there fail" 1 $?
+"$DETINIT" showcase --small --learning-rate 1e30 >out 2>err
+same "a training that diverges fails" 1 $?
+check "and says what to do" grep -q 'expected a smaller learning rate' err
+
+finish

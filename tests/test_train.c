@@ -1,0 +1,483 @@
+/* The showcase's parts: its network, its data sets and its pruning. */
+#include "scratch.h"
+
+#include "dataset.h"
+#include "prune.h"
+#include "train.h"
+
+#include <cblas.h>
+#include <zlib.h>
+
+static const size_t tiny_widths[] = {7, 6, 5, 3};
+static const size_t small_widths[] = {60, 12, 4};
+
+static mlp initialized(const size_t *widths, size_t layers, uint64_t seed)
+{
+    mlp net;
+    detinit_recipe like = detinit_recipe_matrix(seed, 0, 1, 1);
+    assert_int_equal(mlp_new(widths, layers, &net, NULL), DETINIT_OK);
+    assert_int_equal(mlp_initialize(&net, &like, NULL, NULL), DETINIT_OK);
+    return net;
+}
+
+static dataset made(uint64_t seed, size_t features, size_t classes, size_t train, size_t test)
+{
+    dataset d;
+    assert_int_equal(dataset_make(seed, features, classes, train, test, &d, NULL), DETINIT_OK);
+    return d;
+}
+
+/* ----------------------------------------------------------------- network */
+
+static void initial_weights_are_the_library_s(void **state)
+{
+    mlp net = initialized(tiny_widths, 3, 42);
+    (void)state;
+    assert_int_equal(net.weight_count, 7 * 6 + 6 * 5 + 5 * 3);
+    assert_int_equal(net.bias_count, 6 + 5 + 3);
+    for (size_t k = 0; k < 3; k++) {
+        detinit_recipe recipe = detinit_recipe_matrix(42, k, tiny_widths[k + 1], tiny_widths[k]);
+        detinit_matrix *matrix;
+        recipe.dtype = DETINIT_FLOAT32;
+        assert_int_equal(detinit_matrix_new(&recipe, NULL, &matrix, NULL), DETINIT_OK);
+        const float *weights = net.weights + mlp_first_weight(&net, k);
+        for (size_t n = 0; n < mlp_layer_count(&net, k); n++) {
+            double w;
+            detinit_matrix_weight(matrix, n / tiny_widths[k], n % tiny_widths[k], &w);
+            assert_double_same((double)weights[n], w);
+        }
+        detinit_matrix_free(matrix);
+    }
+    for (size_t n = 0; n < net.bias_count; n++)
+        assert_true(net.biases[n] == 0);
+    mlp_free(&net);
+}
+
+/* The mean cross-entropy in binary64, from its definition. */
+static double loss_by_definition(const mlp *net, const examples *e)
+{
+    double total = 0;
+    for (size_t r = 0; r < e->count; r++) {
+        double x[8], y[8], sum = 0;
+        for (size_t i = 0; i < e->features; i++)
+            x[i] = (double)e->inputs[r * e->features + i];
+        for (size_t k = 0; k < net->layers; k++) {
+            const float *w = net->weights + mlp_first_weight(net, k);
+            const float *b = net->biases + mlp_first_bias(net, k);
+            for (size_t n = 0; n < net->widths[k + 1]; n++) {
+                y[n] = (double)b[n];
+                for (size_t i = 0; i < net->widths[k]; i++)
+                    y[n] += (double)w[n * net->widths[k] + i] * x[i];
+                if (k + 1 < net->layers && y[n] < 0)
+                    y[n] = 0;
+            }
+            memcpy(x, y, sizeof x);
+        }
+        for (size_t n = 0; n < e->classes; n++)
+            sum += exp(x[n]);
+        total += log(sum) - x[e->labels[r]];
+    }
+    return total / (double)e->count;
+}
+
+/* Central differences of the loss by definition in one parameter; short, for the corners of ReLU.
+ */
+static double slope(const mlp *net, const examples *e, float *parameter)
+{
+    float kept = *parameter, above = kept + 0x1p-14f, below = kept - 0x1p-14f;
+    *parameter = above;
+    double rise = loss_by_definition(net, e);
+    *parameter = below;
+    rise -= loss_by_definition(net, e);
+    *parameter = kept;
+    return rise / ((double)above - (double)below);
+}
+
+static void gradient_is_the_slope(void **state)
+{
+    mlp net = initialized(tiny_widths, 3, 5);
+    dataset d = made(3, 7, 3, 9, 1);
+    float *weights = allocate(net.weight_count * sizeof *weights);
+    float *biases = allocate(net.bias_count * sizeof *biases);
+    double loss, largest = 0;
+    (void)state;
+    for (size_t n = 0; n < net.bias_count; n++)
+        net.biases[n] = 0.03f * (float)(n + 1); /* away from the corner of ReLU */
+    assert_int_equal(mlp_gradient(&net, &d.train, &loss, weights, biases, NULL), DETINIT_OK);
+    assert_double_near(loss, loss_by_definition(&net, &d.train), 1e-6);
+    for (size_t n = 0; n < net.weight_count; n++) {
+        assert_double_near((double)weights[n], slope(&net, &d.train, &net.weights[n]), 1e-5);
+        largest = fmax(largest, fabs((double)weights[n]));
+    }
+    for (size_t n = 0; n < net.bias_count; n++)
+        assert_double_near((double)biases[n], slope(&net, &d.train, &net.biases[n]), 1e-5);
+    assert_true(largest > 0.05); /* else all of this would hold of zeros */
+    free(weights);
+    free(biases);
+    dataset_free(&d);
+    mlp_free(&net);
+}
+
+static const training standard = {.seed = 42, .epochs = 3, .batch = 32, .learning_rate = 0.1};
+
+/* A network trained on a made data set, which has a last batch that is not full. */
+static mlp trained(const training *how, uint64_t seed, double *accuracy)
+{
+    dataset d = made(seed, 60, 4, 1201, 400);
+    mlp net = initialized(small_widths, 2, seed);
+    detinit_run run = {.threads = 1};
+    size_t correct;
+    assert_int_equal(train_network(&net, &d.train, how, &run, NULL), DETINIT_OK);
+    assert_int_equal(mlp_correct(&net, &d.test, 1, &correct, NULL), DETINIT_OK);
+    *accuracy = (double)correct / (double)d.test.count;
+    dataset_free(&d);
+    return net;
+}
+
+static void same_seed_same_network(void **state)
+{
+    double accuracy[3];
+    training other_order = standard;
+    (void)state;
+    other_order.seed = 43;
+    mlp a = trained(&standard, 42, &accuracy[0]), b = trained(&standard, 42, &accuracy[1]);
+    mlp c = trained(&other_order, 42, &accuracy[2]);
+    size_t bytes = a.weight_count * sizeof *a.weights;
+    assert_memory_equal(a.weights, b.weights, bytes);
+    assert_memory_equal(a.biases, b.biases, a.bias_count * sizeof *a.biases);
+    assert_memory_not_equal(a.weights, c.weights, bytes);
+    assert_true(accuracy[0] == accuracy[1]);
+    mlp_free(&a);
+    mlp_free(&b);
+    mlp_free(&c);
+}
+
+/* Four classes: chance is 0.25. */
+static void accuracy_rises_above_chance(void **state)
+{
+    double before, after;
+    training none = standard;
+    (void)state;
+    none.epochs = 0;
+    mlp untrained = trained(&none, 42, &before), net = trained(&standard, 42, &after);
+    assert_true(before < 0.4);
+    assert_true(after > 0.5);
+    mlp_free(&untrained);
+    mlp_free(&net);
+}
+
+static void shrinking_holds_weights(void **state)
+{
+    double accuracy;
+    training how = standard;
+    mlp initial = initialized(small_widths, 2, 42), net;
+    size_t count = initial.weight_count, held;
+    (void)state;
+    how.lambda = 1e6;
+    net = trained(&how, 42, &accuracy);
+    assert_memory_equal(net.weights, initial.weights, count * sizeof *net.weights);
+    assert_true(net.biases[0] != 0);
+    mlp_free(&net);
+
+    how.lambda = 0.01;
+    net = trained(&how, 42, &accuracy);
+    held = prune_count_within(net.weights, initial.weights, count, 0);
+    assert_in_range(held, count / 20, count - count / 20);
+    mlp_free(&net);
+    mlp_free(&initial);
+}
+
+/* One step with one example: each weight by hand, pulled back by learning_rate * lambda. */
+static void one_step_by_hand(void **state)
+{
+    static const size_t widths[] = {2, 2};
+    mlp plain = initialized(widths, 1, 7), net = initialized(widths, 1, 7);
+    mlp pulled = initialized(widths, 1, 7);
+    float inputs[] = {1, -2}, weights[4], biases[2];
+    unsigned char labels[] = {1};
+    examples e = {inputs, labels, 1, 2, 2};
+    training how = {.epochs = 1, .batch = 1, .learning_rate = 0.5};
+    double loss;
+    (void)state;
+    assert_int_equal(mlp_gradient(&plain, &e, &loss, weights, biases, NULL), DETINIT_OK);
+    assert_int_equal(train_network(&net, &e, &how, NULL, NULL), DETINIT_OK);
+    how.lambda = 0.02;
+    assert_int_equal(train_network(&pulled, &e, &how, NULL, NULL), DETINIT_OK);
+    for (size_t n = 0; n < 4; n++) {
+        double step = -0.5 * (double)weights[n], back = copysign(0.01, step);
+        assert_true(fabs(step) > 0.01);
+        assert_double_near((double)net.weights[n], (double)plain.weights[n] + step, 1e-6);
+        assert_double_near((double)pulled.weights[n], (double)plain.weights[n] + step - back, 1e-6);
+    }
+    for (size_t n = 0; n < 2; n++)
+        assert_double_near((double)net.biases[n], -0.5 * (double)biases[n], 1e-7);
+    mlp_free(&plain);
+    mlp_free(&net);
+    mlp_free(&pulled);
+}
+
+static bool stop_at_five(void *context, uint64_t done, uint64_t total)
+{
+    (void)context;
+    assert_int_equal(total, 3 * 38);
+    return done < 5;
+}
+
+static void training_refuses_and_stops(void **state)
+{
+    dataset d = made(1, 60, 4, 1201, 8);
+    mlp net = initialized(small_widths, 2, 1), narrow = initialized(tiny_widths, 3, 1);
+    training wild = standard, empty = standard;
+    detinit_run stopped = {.threads = 1, .progress = stop_at_five};
+    detinit_error error;
+    size_t correct;
+    int threads = openblas_get_num_threads();
+    (void)state;
+    assert_int_equal(train_network(&net, &d.train, &standard, &stopped, &error), DETINIT_CANCELLED);
+    assert_int_equal(openblas_get_num_threads(), threads);
+    wild.learning_rate = 1e30;
+    assert_int_equal(train_network(&net, &d.train, &wild, NULL, &error), DETINIT_NUMERIC);
+    assert_non_null(strstr(error.message, "smaller learning rate"));
+    empty.batch = 0;
+    assert_int_equal(train_network(&net, &d.train, &empty, NULL, &error), DETINIT_INVALID);
+    assert_int_equal(train_network(&narrow, &d.train, &standard, NULL, &error), DETINIT_INVALID);
+    assert_int_equal(mlp_correct(&narrow, &d.test, 0, &correct, &error), DETINIT_INVALID);
+    mlp_free(&net);
+    mlp_free(&narrow);
+    dataset_free(&d);
+}
+
+/* --------------------------------------------------------------- data sets */
+
+/* A file of hexadecimal bytes. */
+static void put_bytes(const char *path, const char *hex)
+{
+    FILE *file = fopen(path, "w");
+    unsigned byte;
+    int used;
+    assert_non_null(file);
+    for (; sscanf(hex, " %2x%n", &byte, &used) == 1; hex += used)
+        assert_int_equal(fputc((int)byte, file), (int)byte);
+    assert_int_equal(fclose(file), 0);
+}
+
+#define IMAGES "00000803 00000003 00000001 00000002 00ff 3380 0102"
+#define LABELS "00000801 00000003 020001"
+
+static void idx_is_read(void **state)
+{
+    static const float expected[] = {0, 1, 0.2f, 128 / 255.0f, 1 / 255.0f, 2 / 255.0f};
+    static const unsigned char labels[] = {2, 0, 1};
+    examples e;
+    size_t size;
+    (void)state;
+    put_bytes("images", IMAGES);
+    put_bytes("labels", LABELS);
+    for (int gzipped = 0; gzipped < 2; gzipped++) {
+        assert_int_equal(examples_read("images", "labels", &e, NULL), DETINIT_OK);
+        assert_int_equal(e.count, 3);
+        assert_int_equal(e.features, 2);
+        assert_int_equal(e.classes, 3);
+        assert_memory_equal(e.inputs, expected, sizeof expected);
+        assert_memory_equal(e.labels, labels, sizeof labels);
+        examples_free(&e);
+
+        unsigned char *plain = get_file("images", &size);
+        gzFile stream = gzopen("images", "wb");
+        assert_int_equal(gzwrite(stream, plain, (unsigned)size), (int)size);
+        assert_int_equal(gzclose(stream), Z_OK);
+        free(plain);
+    }
+}
+
+static const struct {
+    const char *what, *images, *labels, *expected;
+} bad[] = {
+    {"an empty file", "", LABELS, "images: expected as many bytes"},
+    {"a cut magic number", "000008", LABELS, "images: expected as many bytes"},
+    {"a first byte", "01000803 00000001 00000001 00000001 00", LABELS, "magic 0x00000803"},
+    {"a second byte", "00010803 00000001 00000001 00000001 00", LABELS, "magic 0x00000803"},
+    {"signed bytes", "00000903 00000001 00000001 00000001 00", LABELS, "magic 0x00000803"},
+    {"labels for images", LABELS, LABELS, "3 dimensions, magic 0x00000803"},
+    {"images for labels", IMAGES, IMAGES, "labels: expected an IDX file of unsigned bytes in 1"},
+    {"a cut dimension", "00000803 00000003 0000", LABELS, "images: expected as many bytes"},
+    {"no images", "00000803 00000000 00000001 00000001", LABELS, "at least 1, got 0"},
+    {"no rows", "00000803 00000003 00000000 00000001", LABELS, "at least 1, got 0"},
+    {"no columns", "00000803 00000003 00000001 00000000", LABELS, "at least 1, got 0"},
+    {"too much", "00000803 7fffffff 00000100 00000100", LABELS, "at most 2^30 pixels"},
+    {"a product beyond 2^64", "00000803 ffffffff ffffffff ffffffff", LABELS, "at most 2^30 pixels"},
+    {"a missing pixel", "00000803 00000003 00000001 00000002 00ff 3380 01", LABELS, "got fewer"},
+    {"a pixel too many", IMAGES "03", LABELS,
+     "images: expected as many bytes as its header "
+     "announces, got more"},
+    {"a label too few", IMAGES, "00000801 00000002 0200", "a label for each of 3 images, got 2"},
+    {"a missing label", IMAGES, "00000801 00000003 0200", "labels: expected as many bytes"},
+    {"labels too many", IMAGES, LABELS "00", "announces, got more"},
+    {"gzip cut short", "1f8b0800 00000000 0003 63", LABELS, "images: expected"},
+    {"damaged gzip", "1f8b0800 00000000 0003 ffffffffffffffff", LABELS, "sound gzip data"},
+};
+
+static void bad_idx_is_refused(void **state)
+{
+    examples e = {0};
+    detinit_error error;
+    (void)state;
+    for (size_t n = 0; n < sizeof bad / sizeof bad[0]; n++) {
+        put_bytes("images", bad[n].images);
+        put_bytes("labels", bad[n].labels);
+        detinit_status status = examples_read("images", "labels", &e, &error);
+        if (status != DETINIT_INVALID || strstr(error.message, bad[n].expected) == NULL)
+            fail_msg("%s: status %d, %s", bad[n].what, status,
+                     status != DETINIT_OK ? error.message : "no message");
+        assert_null(e.inputs);
+    }
+    assert_int_equal(examples_read("absent", "labels", &e, &error), DETINIT_IO);
+    assert_int_equal(mkdir("folder", 0700), 0);
+    assert_int_equal(examples_read("folder", "labels", &e, &error), DETINIT_IO);
+}
+
+static void directories(void **state)
+{
+    dataset d;
+    detinit_error error;
+    (void)state;
+    assert_false(dataset_is_in("."));
+    put_bytes("train-images-idx3-ubyte", IMAGES);
+    put_bytes("train-labels-idx1-ubyte", LABELS);
+    put_bytes("t10k-images-idx3-ubyte.gz", "00000803 00000001 00000001 00000002 0102");
+    put_bytes("t10k-labels-idx1-ubyte.gz", "00000801 00000001 01");
+    assert_true(dataset_is_in("."));
+    assert_int_equal(dataset_read(".", &d, NULL), DETINIT_OK);
+    assert_int_equal(d.train.count, 3);
+    assert_int_equal(d.test.count, 1);
+    assert_int_equal(d.test.classes, 3);
+    dataset_free(&d);
+    put_bytes("t10k-labels-idx1-ubyte.gz", "00000801 00000001 03");
+    assert_int_equal(dataset_read(".", &d, &error), DETINIT_INVALID);
+    assert_non_null(strstr(error.message, "3 classes, got 2 and 4"));
+    put_bytes("t10k-labels-idx1-ubyte.gz", "00000801 00000001 00");
+    put_bytes("t10k-images-idx3-ubyte.gz", "00000803 00000001 00000001 00000001 01");
+    assert_int_equal(dataset_read(".", &d, &error), DETINIT_INVALID);
+    assert_non_null(strstr(error.message, "2 pixels and 3 classes, got 1 and 1"));
+}
+
+/* Noise of variance 1 about prototypes of variance 1/16; train and test differ. */
+static void made_data(void **state)
+{
+    dataset a = made(9, 10, 5, 1000, 1000), b = made(9, 10, 5, 1000, 1000);
+    double sum = 0, squares = 0, count = 10000;
+    (void)state;
+    assert_memory_equal(a.train.inputs, b.train.inputs, 10000 * sizeof(float));
+    assert_memory_not_equal(a.train.inputs, a.test.inputs, 10000 * sizeof(float));
+    for (size_t n = 0; n < 10000; n++) {
+        sum += (double)a.train.inputs[n];
+        squares += (double)a.train.inputs[n] * (double)a.train.inputs[n];
+    }
+    assert_double_near(sum / count, 0, 0.15);
+    assert_double_near(squares / count, 1.0625, 0.08);
+    for (size_t n = 0; n < 1000; n++)
+        assert_int_equal(a.train.labels[n], n % 5);
+    dataset_free(&a);
+    dataset_free(&b);
+}
+
+/* ----------------------------------------------------------------- pruning */
+
+#define PRUNED 500
+
+typedef struct ranked {
+    double distance;
+    size_t position;
+} ranked;
+
+static int by_distance(const void *a, const void *b)
+{
+    const ranked *left = a, *right = b;
+    if (left->distance != right->distance)
+        return left->distance < right->distance ? -1 : 1;
+    return left->position < right->position ? -1 : 1;
+}
+
+/* Weights with many ties: changes and sizes are few multiples of a power of two. */
+static void draw_weights(float *weights, float *initial)
+{
+    for (uint64_t n = 0; n < PRUNED; n++) {
+        uint64_t key = detinit_key(1, &n, 1);
+        initial[n] = (float)(int)(key % 41 - 20) * 0x1p-6f;
+        weights[n] = initial[n] + (float)(int)(key / 64 % 17 - 8) * 0x1p-9f;
+    }
+}
+
+static void pruning_follows_a_sort(void **state)
+{
+    static const size_t sizes[] = {0, 1, 2, 17, 250, 311, 499, 500};
+    float weights[PRUNED], initial[PRUNED], out[PRUNED];
+    ranked order[PRUNED];
+    (void)state;
+    draw_weights(weights, initial);
+    for (int kind = PRUNE_KIND_INIT; kind <= PRUNE_KIND_MAGNITUDE; kind++) {
+        for (size_t n = 0; n < PRUNED; n++) {
+            float from = kind == PRUNE_KIND_MAGNITUDE ? 0 : initial[n];
+            order[n] = (ranked){fabs((double)weights[n] - (double)from), n};
+        }
+        qsort(order, PRUNED, sizeof order[0], by_distance);
+        for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+            size_t k = sizes[i];
+            double distance;
+            assert_int_equal(
+                prune_weights((prune_kind)kind, weights, initial, PRUNED, k, out, NULL),
+                DETINIT_OK);
+            for (size_t n = 0; n < PRUNED; n++) {
+                size_t at = order[n].position;
+                float replacement = kind == PRUNE_KIND_INIT ? initial[at] : 0;
+                assert_true(out[at] == (n < k ? replacement : weights[at]));
+            }
+            assert_int_equal(prune_kth_distance(weights,
+                                                kind == PRUNE_KIND_MAGNITUDE ? NULL : initial,
+                                                PRUNED, k, &distance, NULL),
+                             DETINIT_OK);
+            assert_double_same(distance, k > 0 ? order[k - 1].distance : 0);
+        }
+    }
+}
+
+static void pruning_counts(void **state)
+{
+    const float weights[] = {1, 1.5f, -2, NAN, INFINITY, 0}, initial[] = {1, 1, -2.25f, 1, 1, 0};
+    float out[6];
+    detinit_error error;
+    (void)state;
+    assert_int_equal(prune_count_within(weights, initial, 6, -1), 0);
+    assert_int_equal(prune_count_within(weights, initial, 6, 0), 2);
+    assert_int_equal(prune_count_within(weights, initial, 6, 0.25), 3);
+    assert_int_equal(prune_count_within(weights, initial, 6, 1e300), 4);
+    assert_int_equal(prune_count_of_share(0.623, 1000), 623);
+    assert_int_equal(prune_count_of_share(1, 6100), 6100);
+    assert_int_equal(prune_weights(PRUNE_KIND_INIT, weights, initial, 6, 4, out, NULL), DETINIT_OK);
+    assert_true(isnan(out[3]) && isinf(out[4]) && out[2] == -2.25f);
+    assert_int_equal(prune_weights(PRUNE_KIND_ZERO, weights, initial, 6, 5, out, &error),
+                     DETINIT_INVALID);
+    assert_int_equal(prune_weights(PRUNE_KIND_ZERO, weights, initial, 6, 7, out, &error),
+                     DETINIT_INVALID);
+    assert_non_null(strstr(error.message, "at least 7 finite weights"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(initial_weights_are_the_library_s),
+        cmocka_unit_test(gradient_is_the_slope),
+        cmocka_unit_test(one_step_by_hand),
+        cmocka_unit_test(same_seed_same_network),
+        cmocka_unit_test(accuracy_rises_above_chance),
+        cmocka_unit_test(shrinking_holds_weights),
+        cmocka_unit_test(training_refuses_and_stops),
+        cmocka_unit_test_setup_teardown(idx_is_read, enter_scratch, leave_scratch),
+        cmocka_unit_test_setup_teardown(bad_idx_is_refused, enter_scratch, leave_scratch),
+        cmocka_unit_test_setup_teardown(directories, enter_scratch, leave_scratch),
+        cmocka_unit_test(made_data),
+        cmocka_unit_test(pruning_follows_a_sort),
+        cmocka_unit_test(pruning_counts),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -152,6 +152,25 @@ static void same_seed_same_network(void **state)
     mlp_free(&c);
 }
 
+/* Two epochs are not the first one twice. */
+static void each_epoch_has_its_order(void **state)
+{
+    dataset d = made(42, 60, 4, 1201, 1);
+    mlp once = initialized(small_widths, 2, 42), twice = initialized(small_widths, 2, 42);
+    training two = standard, one = standard;
+    detinit_run run = {.threads = 1};
+    (void)state;
+    two.epochs = 2;
+    one.epochs = 1;
+    assert_int_equal(train_network(&once, &d.train, &two, &run, NULL), DETINIT_OK);
+    for (int n = 0; n < 2; n++)
+        assert_int_equal(train_network(&twice, &d.train, &one, &run, NULL), DETINIT_OK);
+    assert_memory_not_equal(once.weights, twice.weights, once.weight_count * sizeof(float));
+    mlp_free(&once);
+    mlp_free(&twice);
+    dataset_free(&d);
+}
+
 /* Four classes: chance is 0.25. */
 static void accuracy_rises_above_chance(void **state)
 {
@@ -233,8 +252,10 @@ static void training_refuses_and_stops(void **state)
     size_t correct;
     int threads = openblas_get_num_threads();
     (void)state;
+    openblas_set_num_threads(2);
     assert_int_equal(train_network(&net, &d.train, &standard, &stopped, &error), DETINIT_CANCELLED);
-    assert_int_equal(openblas_get_num_threads(), threads);
+    assert_int_equal(openblas_get_num_threads(), 2);
+    openblas_set_num_threads(threads);
     wild.learning_rate = 1e30;
     assert_int_equal(train_network(&net, &d.train, &wild, NULL, &error), DETINIT_NUMERIC);
     assert_non_null(strstr(error.message, "smaller learning rate"));
@@ -469,6 +490,7 @@ int main(void)
         cmocka_unit_test(gradient_is_the_slope),
         cmocka_unit_test(one_step_by_hand),
         cmocka_unit_test(same_seed_same_network),
+        cmocka_unit_test(each_epoch_has_its_order),
         cmocka_unit_test(accuracy_rises_above_chance),
         cmocka_unit_test(shrinking_holds_weights),
         cmocka_unit_test(training_refuses_and_stops),

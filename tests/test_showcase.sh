@@ -42,6 +42,37 @@ else
     skip "JSON has the same figures" "needs Python 3"
 fi
 
+"$DETINIT" showcase --small --save net.safetensors >saved 2>err
+check "a trained network is saved" grep -q '^Saved the trained network: net.safetensors (' saved
+"$DETINIT" showcase --small --save again.safetensors >/dev/null
+check "the same file twice" cmp net.safetensors again.safetensors
+python=$(python_with numpy)
+if [ -n "$python" ]; then
+    "$DETINIT" --seed 42 --layer 2 --rows 5 --cols 20 --dtype float32 --save fc3.npy >/dev/null
+    check "its tensors are the changed initial weights" "$python" - <<'END'
+import json, numpy
+raw = open("net.safetensors", "rb").read()
+length = int.from_bytes(raw[:8], "little")
+header = json.loads(raw[8:8 + length])
+assert header.pop("__metadata__")["detinit.version"] == "1"
+shapes = {"fc1": [50, 100], "fc1.bias": [50], "fc2": [20, 50], "fc2.bias": [20],
+          "fc3": [5, 20], "fc3.bias": [5]}
+assert {name: t["shape"] for name, t in header.items()} == shapes
+assert all(t["dtype"] == "F32" for t in header.values())
+assert len(raw) - 8 - length == 4 * (6100 + 75)
+begin, end = header["fc3"]["data_offsets"]
+fc3 = numpy.frombuffer(raw[8 + length:], "<f4")[begin // 4:end // 4].reshape(5, 20)
+change = abs(fc3 - numpy.load("fc3.npy"))
+threshold = [l["threshold"] for l in json.load(open("json"))["pruning"] if l["asked_for"]][0]
+changed = [l["changed"] for l in json.load(open("json"))["layers"]][2]
+assert (change > threshold).sum() == changed, ((change > threshold).sum(), changed)
+END
+else
+    skip "its tensors are the changed initial weights" "needs NumPy"
+fi
+"$DETINIT" showcase --small --learning-rate 1e30 --save none.safetensors >out 2>err
+same "a failed training leaves no file" "" "$(ls -A | grep none)"
+
 # refuses NAME PATTERN ARGUMENT ...: exit status 2, one line on standard error, nothing else.
 refuses() {
     name=$1
@@ -60,6 +91,8 @@ refuses() {
 refuses "rows come from the network" '^detinit: --rows: does not go with' --small --rows 5
 refuses "so does the type" '^detinit: --dtype: does not go with' --small --dtype float16
 refuses "small has its own data" '^detinit: --small: .*leave --data out$' --small --data .
+refuses "no other file" "must end in .safetensors" --small --save net.npy
+refuses "no file on standard output" "must end in .safetensors" --small --save -
 refuses "no CSV" '^detinit: --format: showcase prints text or json$' --small --format csv
 mkdir data
 printf '\000\000\010\001' >data/train-images-idx3-ubyte

@@ -5,6 +5,7 @@
 #include "refuse.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -190,5 +191,78 @@ detinit_status showcase_prune(const settings *s, showcase_result *r, detinit_err
     for (size_t n = 0; n < SHOWCASE_LEVELS && status == DETINIT_OK; n++)
         status = measure_level(s, r, &pruned, &r->levels[n], error);
     free(pruned.weights);
+    return status;
+}
+
+/* ------------------------------------------------------------------ saving */
+
+const char *showcase_layer_name(size_t layer, char buffer[24])
+{
+    snprintf(buffer, 24, "fc%zu", layer + 1);
+    return buffer;
+}
+
+static bool ends_with(const char *text, const char *ending)
+{
+    size_t length = strlen(text), most = strlen(ending);
+    return length > most && strcmp(text + length - most, ending) == 0;
+}
+
+detinit_status showcase_open_file(const settings *s, detinit_tensorwriter **out,
+                                  detinit_error *error)
+{
+    char version[16];
+    if (!ends_with(s->save, ".safetensors")) {
+        refuse(error, "--save: '%.200s' must end in .safetensors with the command showcase",
+               s->save);
+        return DETINIT_INVALID;
+    }
+    detinit_status status = detinit_tensorwriter_open(s->save, out, error);
+    if (status != DETINIT_OK)
+        return status;
+    snprintf(version, sizeof version, "%d", DETINIT_GENERATOR_VERSION);
+    status = detinit_tensorwriter_metadata(*out, "detinit.version", version, error);
+    if (status != DETINIT_OK)
+        detinit_tensorwriter_abandon(*out);
+    return status;
+}
+
+static detinit_status announce_layer(const mlp *net, size_t layer, detinit_tensorwriter *writer,
+                                     detinit_error *error)
+{
+    char name[24], bias_name[32];
+    const uint64_t shape[] = {net->widths[layer + 1], net->widths[layer]};
+    const char *type = detinit_dtype_safetensors(DETINIT_FLOAT32);
+    snprintf(bias_name, sizeof bias_name, "%s.bias", showcase_layer_name(layer, name));
+    detinit_status status =
+        detinit_tensorwriter_announce(writer, name, type, 2, shape, NULL, error);
+    if (status == DETINIT_OK)
+        status = detinit_tensorwriter_announce(writer, bias_name, type, 1, shape, NULL, error);
+    return status;
+}
+
+static detinit_status write_layer(const mlp *net, size_t layer, detinit_tensorwriter *writer,
+                                  detinit_error *error)
+{
+    detinit_status status =
+        detinit_tensorwriter_write(writer, net->weights + mlp_first_weight(net, layer),
+                                   mlp_layer_count(net, layer) * sizeof *net->weights, error);
+    if (status == DETINIT_OK)
+        status = detinit_tensorwriter_write(writer, net->biases + mlp_first_bias(net, layer),
+                                            net->widths[layer + 1] * sizeof *net->biases, error);
+    return status;
+}
+
+detinit_status showcase_save(const showcase_result *r, detinit_tensorwriter *writer,
+                             uint64_t *bytes, detinit_error *error)
+{
+    detinit_status status = DETINIT_OK;
+    for (size_t k = 0; k < r->net.layers && status == DETINIT_OK; k++)
+        status = announce_layer(&r->net, k, writer, error);
+    for (size_t k = 0; k < r->net.layers && status == DETINIT_OK; k++)
+        status = write_layer(&r->net, k, writer, error);
+    if (status == DETINIT_OK)
+        return detinit_tensorwriter_commit(writer, bytes, error);
+    detinit_tensorwriter_abandon(writer);
     return status;
 }

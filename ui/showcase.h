@@ -6,6 +6,7 @@
 #define UI_SHOWCASE_H
 
 #include "dataset.h"
+#include "detinit_tracking.h"
 #include "progress.h"
 #include "settings.h"
 #include "train.h"
@@ -50,7 +51,21 @@ typedef struct showcase_result {
 detinit_status showcase_prepare(const settings *s, showcase_result *r, detinit_error *error);
 detinit_status showcase_train(const settings *s, showcase_result *r, detinit_error *error);
 detinit_status showcase_prune(const settings *s, showcase_result *r, detinit_error *error);
+
+/*
+ * Opens the .safetensors file that --save names (before the training, which would be lost
+ * else), and puts the trained network into it: fc1, fc1.bias, fc2, ...  showcase_save ends
+ * the writer in any case; *bytes gets the size.
+ */
+detinit_status showcase_open_file(const settings *s, detinit_tensorwriter **out,
+                                  detinit_error *error);
+detinit_status showcase_save(const showcase_result *r, detinit_tensorwriter *writer,
+                             uint64_t *bytes, detinit_error *error);
+
 void showcase_free(showcase_result *r);
+
+/* The name of a layer, "fc1" for layer 0. Returns buffer. */
+const char *showcase_layer_name(size_t layer, char buffer[24]);
 
 /* The level that was asked for. */
 const showcase_level *showcase_asked(const showcase_result *r);

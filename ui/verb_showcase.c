@@ -38,13 +38,6 @@ static const char *widths_text(const mlp *net, char *buffer, size_t size)
     return buffer;
 }
 
-/* The trained network's own layers and the tensors that a file of it holds. */
-static const char *layer_name(size_t layer, char buffer[24])
-{
-    snprintf(buffer, 24, "fc%zu", layer + 1);
-    return buffer;
-}
-
 static double percent(size_t part, size_t whole)
 {
     return 100 * (double)part / (double)whole;
@@ -94,7 +87,7 @@ static void print_layers(const showcase_result *r)
         char name[24], shape[48];
         size_t count = mlp_layer_count(&r->net, k);
         snprintf(shape, sizeof shape, "%zu x %zu", r->net.widths[k + 1], r->net.widths[k]);
-        printf("  %-5s %11s %10zu %7.1f %%\n", layer_name(k, name), shape, count,
+        printf("  %-5s %11s %10zu %7.1f %%\n", showcase_layer_name(k, name), shape, count,
                percent(count - r->layer_sleeping[k], count));
     }
 }
@@ -124,10 +117,9 @@ static void print_levels(const showcase_result *r)
                100 * level->accuracy[PRUNE_TO_INIT], 100 * level->accuracy[PRUNE_TO_ZERO],
                100 * level->accuracy[PRUNE_BY_MAGNITUDE]);
     }
-    printf("  > %s. Set back: to the initial value, which the seed makes again.\n"
-           "  The last column zeroes the weights nearest to 0 instead of the sleeping ones.\n"
-           "  All figures were measured in this run; other data may give others.\n",
-           "the share asked for, --sparsity");
+    puts("  > is the share asked for, --sparsity. Set back: to the initial value, which the\n"
+         "  seed makes again. The last column zeroes the weights nearest to 0 instead.\n"
+         "  All figures were measured in this run; other data may give others.");
 }
 
 /* -------------------------------------------------------------------- JSON */
@@ -153,11 +145,11 @@ static json_t *layers_json(const showcase_result *r)
     for (size_t k = 0; k < r->net.layers; k++) {
         char name[24];
         size_t count = mlp_layer_count(&r->net, k);
-        json_array_append_new(layers,
-                              json_pack("{s:s, s:[I,I], s:I, s:I}", "name", layer_name(k, name),
-                                        "shape", (json_int_t)r->net.widths[k + 1],
-                                        (json_int_t)r->net.widths[k], "weights", (json_int_t)count,
-                                        "changed", (json_int_t)(count - r->layer_sleeping[k])));
+        json_array_append_new(
+            layers,
+            json_pack("{s:s, s:[I,I], s:I, s:I}", "name", showcase_layer_name(k, name), "shape",
+                      (json_int_t)r->net.widths[k + 1], (json_int_t)r->net.widths[k], "weights",
+                      (json_int_t)count, "changed", (json_int_t)(count - r->layer_sleeping[k])));
     }
     return layers;
 }
@@ -203,27 +195,46 @@ static detinit_status print_json(const settings *s, const showcase_result *r, de
     return error->status = DETINIT_IO;
 }
 
+/* Trains, prunes and saves, and prints text as it goes. `writer` is NULL where nothing is saved. */
+static detinit_status run(const settings *s, showcase_result *r, detinit_tensorwriter *writer,
+                          detinit_error *error)
+{
+    uint64_t bytes = 0;
+    bool text = s->format == OUTPUT_TEXT;
+    if (text) {
+        print_heading(s, r);
+        r->epoch_done = print_epoch;
+    }
+    detinit_status status = showcase_train(s, r, error);
+    if (status == DETINIT_OK)
+        status = showcase_prune(s, r, error);
+    if (status != DETINIT_OK) {
+        detinit_tensorwriter_abandon(writer);
+        return status;
+    }
+    if (text) {
+        print_layers(r);
+        print_levels(r);
+    }
+    if (writer != NULL)
+        status = showcase_save(r, writer, &bytes, error);
+    if (status == DETINIT_OK && writer != NULL && text)
+        printf("\nSaved the trained network: %s (%llu bytes)\n", s->save,
+               (unsigned long long)bytes);
+    return status == DETINIT_OK && !text ? print_json(s, r, error) : status;
+}
+
 detinit_status verb_showcase(const settings *s, detinit_error *error)
 {
     showcase_result r = {0};
-    bool text = s->format == OUTPUT_TEXT;
+    detinit_tensorwriter *writer = NULL;
     if (!check(s, error))
         return DETINIT_INVALID;
     detinit_status status = showcase_prepare(s, &r, error);
-    if (status == DETINIT_OK && text) {
-        print_heading(s, &r);
-        r.epoch_done = print_epoch;
-    }
+    if (status == DETINIT_OK && s->save != NULL)
+        status = showcase_open_file(s, &writer, error);
     if (status == DETINIT_OK)
-        status = showcase_train(s, &r, error);
-    if (status == DETINIT_OK)
-        status = showcase_prune(s, &r, error);
-    if (status == DETINIT_OK && text) {
-        print_layers(&r);
-        print_levels(&r);
-    } else if (status == DETINIT_OK) {
-        status = print_json(s, &r, error);
-    }
+        status = run(s, &r, writer, error);
     showcase_free(&r);
     return status;
 }

@@ -22,12 +22,19 @@ static const unsigned duties[] = {
 };
 #define WORKERS ((int)(sizeof duties / sizeof duties[0]))
 
+/* A save that was asked for: of the recipe of that moment, whatever the model has become. */
+typedef struct waiting_save {
+    work_request request;
+    struct waiting_save *next;
+} waiting_save;
+
 typedef struct worker {
     job *job;
     pthread_t thread;
     /* Under the job's lock: */
     unsigned todo;        /* pieces to make of `request` */
     work_request request; /* what was asked last */
+    waiting_save *saves;  /* in the order in which they were asked for */
     bool working;
     piece_id piece; /* the one at work */
     uint64_t done, total;
@@ -75,11 +82,13 @@ static void finish_piece(worker *w, piece_id id, const work_request *r, detinit_
                          results *made, const detinit_error *error)
 {
     bool is_save = id == PIECE_SAVE;
-    if (status == DETINIT_CANCELLED || (!is_save && w->request.generation != r->generation)) {
+    bool outdated = w->request.generation != r->generation || atomic_load(&w->give_up);
+    if (status == DETINIT_CANCELLED || (!is_save && outdated)) {
         results_free(made);
         return;
     }
-    w->made_for = r->generation;
+    if (!is_save)
+        w->made_for = r->generation;
     if (status == DETINIT_OK) {
         results_take(&w->made, made, id);
         w->finished |= BIT(id);
@@ -93,19 +102,38 @@ static void finish_piece(worker *w, piece_id id, const work_request *r, detinit_
     wake(w->job);
 }
 
+/* Takes the first of the waiting saves out of the list. */
+static work_request take_save(worker *w)
+{
+    waiting_save *first = w->saves;
+    work_request r = first->request;
+    w->saves = first->next;
+    free(first);
+    return r;
+}
+
+/* What is to be made next, and of what: saves come first. */
+static piece_id take_piece(worker *w, work_request *r)
+{
+    piece_id id = (piece_id)__builtin_ctz(w->todo);
+    if (w->saves != NULL) {
+        *r = take_save(w);
+        id = PIECE_SAVE;
+    } else {
+        *r = w->request;
+        r->save = NULL;
+        r->matrix = r->matrix != NULL ? detinit_matrix_share(r->matrix) : NULL;
+    }
+    if (w->saves == NULL || id != PIECE_SAVE)
+        w->todo &= ~BIT(id);
+    return id;
+}
+
 /* Makes the first piece that is to be made; the lock is held on entry and exit. */
 static void make_next(worker *w)
 {
-    piece_id id = (piece_id)__builtin_ctz(w->todo);
-    if ((w->todo & BIT(PIECE_SAVE)) != 0)
-        id = PIECE_SAVE;
-    work_request r = w->request;
-    r.matrix = r.matrix != NULL ? detinit_matrix_share(r.matrix) : NULL;
-    if (id == PIECE_SAVE)
-        w->request.save = NULL; /* it goes with r */
-    else
-        r.save = NULL;
-    w->todo &= ~BIT(id);
+    work_request r;
+    piece_id id = take_piece(w, &r);
     w->working = true;
     w->piece = id;
     w->done = w->total = 0;
@@ -140,8 +168,17 @@ static void *work(void *argument)
     return NULL;
 }
 
+static void forget_saves(worker *w)
+{
+    while (w->saves != NULL) {
+        work_request r = take_save(w);
+        work_request_free(&r);
+    }
+}
+
 static void free_worker(worker *w)
 {
+    forget_saves(w);
     work_request_free(&w->request);
     results_free(&w->made);
 }
@@ -193,22 +230,35 @@ void job_stop(job *j)
 }
 
 /* Takes the model's request, unless it is the one that the worker has. */
-static void renew_request(worker *w, const model *m, bool saves)
+static void renew_request(worker *w, const model *m)
 {
     bool changed = w->request.generation != m->generation ||
                    w->request.activation != m->view.activation ||
                    w->request.exact != m->settings.exact ||
                    (w->request.matrix == NULL) != (m->results.matrix == NULL);
-    if (!changed && !saves)
+    if (!changed)
         return;
-    if (w->working && w->piece != PIECE_SAVE && changed)
+    if (w->working && w->piece != PIECE_SAVE)
         atomic_store(&w->give_up, true);
     work_request_free(&w->request);
     w->request = work_request_of(m);
-    if (changed)
-        results_free(&w->made);
-    if (changed)
-        w->finished &= BIT(PIECE_SAVE);
+    uint64_t saved_bytes = w->made.saved_bytes;
+    results_free(&w->made);
+    w->made.saved_bytes = saved_bytes;
+    w->finished &= BIT(PIECE_SAVE);
+    w->failed &= BIT(PIECE_SAVE);
+}
+
+/* Puts the save that the model asks for behind those that wait; false where memory is out. */
+static bool add_save(worker *w, const model *m)
+{
+    waiting_save **last = &w->saves;
+    while (*last != NULL)
+        last = &(*last)->next;
+    *last = calloc(1, sizeof **last);
+    if (*last != NULL)
+        (*last)->request = work_request_of(m);
+    return *last != NULL;
 }
 
 void job_update(job *j, model *m)
@@ -219,12 +269,14 @@ void job_update(job *j, model *m)
         missing &= ~j->cancelled | m->wanted;
     for (int n = 0; n < WORKERS; n++) {
         worker *w = &j->workers[n];
-        unsigned saves = missing & duties[n] & BIT(PIECE_SAVE);
-        renew_request(w, m, saves != 0);
-        w->todo = (missing & duties[n] & ~(w->finished | w->failed)) | (w->todo & BIT(PIECE_SAVE));
+        renew_request(w, m);
+        if ((missing & duties[n] & BIT(PIECE_SAVE)) != 0 && add_save(w, m))
+            m->wanted &= ~BIT(PIECE_SAVE);
+        w->todo = missing & duties[n] & ~(w->finished | w->failed | BIT(PIECE_SAVE));
         if (w->working && w->request.generation == m->generation && !atomic_load(&w->give_up))
-            w->todo &= ~BIT(w->piece) | saves;
-        m->wanted &= ~saves;
+            w->todo &= ~BIT(w->piece);
+        if (w->saves != NULL)
+            w->todo |= BIT(PIECE_SAVE);
     }
     pthread_cond_broadcast(&j->asked);
     pthread_mutex_unlock(&j->lock);
@@ -293,6 +345,7 @@ void job_cancel(job *j, model *m)
         worker *w = &j->workers[n];
         j->cancelled |= w->todo | (w->working ? BIT(w->piece) : 0);
         w->todo = 0;
+        forget_saves(w);
         atomic_store(&w->give_up, true);
     }
     m->wanted = 0;

@@ -1,0 +1,316 @@
+/*
+ * Work beside the explorer: what is outdated never appears, what is cancelled ends, a save keeps
+ * to the recipe that it was asked of.  A pipe without a reader holds a save up for as long as a
+ * test wants.
+ */
+#include "command.h"
+#include "job.h"
+#include "scratch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+
+/* Nothing here takes longer than this, in milliseconds; what waits longer has failed. */
+#define LIMIT 60000
+
+typedef struct explorer {
+    model m;
+    job *j;
+    int pipe[2];
+} explorer;
+
+static void run(explorer *e, const char *line)
+{
+    detinit_error error;
+    if (!command_run(&e->m, line, &error))
+        fail_msg("%s: %s", line, error.message);
+    job_update(e->j, &e->m);
+}
+
+static void begin(explorer *e, const char *line)
+{
+    settings s;
+    detinit_error error;
+    settings_init(&s);
+    model_init(&e->m, &s);
+    if (!command_run(&e->m, line, &error))
+        fail_msg("%s: %s", line, error.message);
+    assert_int_equal(pipe2(e->pipe, O_NONBLOCK | O_CLOEXEC), 0);
+    e->j = job_start(e->pipe[1]);
+    assert_non_null(e->j);
+    job_update(e->j, &e->m);
+}
+
+static void end(explorer *e)
+{
+    job_stop(e->j);
+    model_free(&e->m);
+    close(e->pipe[0]);
+    close(e->pipe[1]);
+}
+
+/* What the loop does when it is woken. */
+static void collect(explorer *e)
+{
+    char bytes[64];
+    struct pollfd woken = {.fd = e->pipe[0], .events = POLLIN};
+    poll(&woken, 1, 10);
+    while (read(e->pipe[0], bytes, sizeof bytes) > 0)
+        continue;
+    if (job_collect(e->j, &e->m))
+        job_update(e->j, &e->m);
+}
+
+typedef bool condition(explorer *e);
+
+static void wait_until(explorer *e, condition *holds)
+{
+    for (int turn = 0; !holds(e); turn++) {
+        if (turn > LIMIT / 10)
+            fail_msg("waited in vain; the last message: %s", e->m.message);
+        collect(e);
+    }
+}
+
+static bool idle(explorer *e)
+{
+    return !job_busy(e->j);
+}
+static bool surveyed(explorer *e)
+{
+    return e->m.results.has[PIECE_SURVEY];
+}
+static bool compared(explorer *e)
+{
+    return e->m.results.has[PIECE_MODES];
+}
+static bool saving(explorer *e)
+{
+    return strcmp(e->m.busy, "saving") == 0;
+}
+static bool said(explorer *e)
+{
+    return e->m.message[0] != '\0';
+}
+
+/* The survey is of the recipe that the model has: the mean is what this thread finds itself. */
+static void assert_current(explorer *e)
+{
+    detinit_matrix *matrix;
+    detinit_survey expected;
+    detinit_run one = {.threads = 1};
+    assert_int_equal(detinit_matrix_new(&e->m.settings.recipe, &one, &matrix, NULL), DETINIT_OK);
+    assert_int_equal(detinit_matrix_survey(matrix, false, &one, &expected, NULL), DETINIT_OK);
+    assert_true(expected.statistics.mean == e->m.results.survey.statistics.mean);
+    detinit_survey_free(&expected);
+    detinit_matrix_free(matrix);
+}
+
+static void outdated_results_never_appear(void **state)
+{
+    explorer e;
+    (void)state;
+    begin(&e, "rows 60; cols 50");
+    for (int n = 0; n < 60; n++) {
+        run(&e, n % 3 == 2 ? "previous seed" : "next seed");
+        if (n % 4 == 0)
+            wait_until(&e, surveyed);
+        else if (n % 4 == 1)
+            collect(&e);
+        if (surveyed(&e))
+            assert_current(&e);
+    }
+    wait_until(&e, surveyed);
+    assert_current(&e);
+    end(&e);
+}
+
+static void another_activation_is_another_result(void **state)
+{
+    explorer e;
+    (void)state;
+    begin(&e, "rows 20; cols 30");
+    wait_until(&e, compared);
+    wait_until(&e, idle);
+    double relu = e.m.results.modes[0].signal[DETINIT_SIGNAL_DEPTH - 1];
+    for (int n = 0; n < 20; n++) {
+        run(&e, "next seed");
+        e.m.view.activation = n % 2 == 0 ? DETINIT_TANH : DETINIT_RELU;
+        job_update(e.j, &e.m);
+        run(&e, "previous seed");
+        e.m.view.activation = DETINIT_RELU;
+        job_update(e.j, &e.m);
+        wait_until(&e, compared);
+        assert_true(e.m.results.modes[0].signal[DETINIT_SIGNAL_DEPTH - 1] == relu);
+    }
+    end(&e);
+}
+
+static void cancelled_work_ends_and_comes_again(void **state)
+{
+    explorer e;
+    (void)state;
+    begin(&e, "rows 60000; cols 60000; exact"); /* would take minutes */
+    collect(&e);
+    assert_true(job_busy(e.j));
+    job_cancel(e.j, &e.m);
+    wait_until(&e, idle);
+    job_update(e.j, &e.m); /* what was given up is not begun anew */
+    assert_true(idle(&e));
+    assert_false(surveyed(&e));
+    run(&e, "rows 60; cols 60");
+    wait_until(&e, surveyed);
+    assert_current(&e);
+    end(&e);
+}
+
+static void progress_grows(void **state)
+{
+    explorer e;
+    uint64_t before = 0;
+    int seen = 0;
+    (void)state;
+    begin(&e, "rows 60000; cols 60000; exact");
+    for (int turn = 0; seen < 20 && turn < LIMIT / 10; turn++) {
+        collect(&e);
+        if (strcmp(e.m.busy, "surveying") != 0 || e.m.busy_done == 0)
+            continue;
+        assert_true(e.m.busy_done >= before && e.m.busy_done <= e.m.busy_total);
+        before = e.m.busy_done;
+        seen++;
+    }
+    assert_int_equal(seen, 20);
+    end(&e);
+}
+
+/* Reads a named pipe to its end, or a file; the text is the caller's to free. */
+static char *read_all(explorer *e, const char *path, size_t *length)
+{
+    int fd = open(path, O_RDONLY | O_NONBLOCK);
+    char *text = malloc(1 << 20);
+    *length = 0;
+    assert_true(fd >= 0 && text != NULL);
+    for (int turn = 0; turn < LIMIT / 10; turn++) {
+        ssize_t got = read(fd, text + *length, (1 << 20) - *length);
+        if (got > 0)
+            *length += (size_t)got;
+        else if (got == 0 && *length > 0)
+            break;
+        else
+            collect(e); /* no writer yet, or nothing more for now */
+    }
+    close(fd);
+    return text;
+}
+
+/* The file ends with the weights of the seed. */
+static void assert_weights(explorer *e, const char *path, uint64_t seed)
+{
+    detinit_recipe recipe = e->m.settings.recipe;
+    detinit_matrix *matrix;
+    detinit_run one = {.threads = 1};
+    size_t length, size = 20 * 30 * sizeof(double);
+    double *expected = malloc(size);
+    char *text = read_all(e, path, &length);
+    recipe.seed = seed;
+    assert_non_null(expected);
+    assert_int_equal(detinit_matrix_new(&recipe, &one, &matrix, NULL), DETINIT_OK);
+    assert_int_equal(detinit_matrix_fill(matrix, &one, expected, NULL), DETINIT_OK);
+    assert_true(length > size);
+    assert_memory_equal(text + length - size, expected, size);
+    detinit_matrix_free(matrix);
+    free(expected);
+    free(text);
+}
+
+static void saves_keep_to_their_recipe(void **state)
+{
+    explorer e;
+    (void)state;
+    assert_int_equal(mkfifo("pipe.npy", 0600), 0);
+    begin(&e, "rows 20; cols 30; dtype float64; seed 1");
+    run(&e, "save pipe.npy");
+    wait_until(&e, saving); /* and goes on until the pipe is read */
+    run(&e, "seed 2; save second.npy");
+    run(&e, "seed 3; save third.npy");
+    run(&e, "seed 4");
+    wait_until(&e, surveyed);
+    assert_current(&e);
+    assert_weights(&e, "pipe.npy", 1);
+    wait_until(&e, idle);
+    assert_weights(&e, "second.npy", 2);
+    assert_weights(&e, "third.npy", 3);
+    assert_current(&e);
+    end(&e);
+}
+
+static void a_cancelled_save_leaves_nothing(void **state)
+{
+    explorer e;
+    (void)state;
+    assert_int_equal(mkfifo("held.npy", 0600), 0);
+    begin(&e, "rows 20; cols 30");
+    run(&e, "save held.npy");
+    wait_until(&e, saving);
+    run(&e, "save never.npy");
+    job_cancel(e.j, &e.m);
+    wait_until(&e, idle);
+    assert_int_equal(access("never.npy", F_OK), -1);
+    run(&e, "save after.npy");
+    wait_until(&e, idle);
+    assert_int_equal(access("after.npy", F_OK), 0);
+    end(&e);
+}
+
+static void failures_are_told_once_for_their_recipe(void **state)
+{
+    explorer e;
+    (void)state;
+    begin(&e, "rows 20; cols 30");
+    wait_until(&e, idle);
+    collect(&e);
+    e.m.message[0] = '\0';
+    run(&e, "save missing/weights.npy");
+    wait_until(&e, said);
+    assert_int_equal(e.m.message_kind, MESSAGE_BAD);
+    e.m.message[0] = '\0';
+    run(&e, "save weights.npy");
+    wait_until(&e, said);
+    assert_int_equal(e.m.message_kind, MESSAGE_GOOD);
+    end(&e);
+}
+
+static void many_begin_and_end(void **state)
+{
+    (void)state;
+    for (int n = 0; n < 100; n++) {
+        explorer e;
+        begin(&e, "rows 300; cols 300");
+        if (n % 3 == 1)
+            collect(&e);
+        if (n % 3 == 2)
+            run(&e, "next seed");
+        if (n % 5 == 0)
+            run(&e, "save weights.npy");
+        end(&e);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(outdated_results_never_appear),
+        cmocka_unit_test(another_activation_is_another_result),
+        cmocka_unit_test(cancelled_work_ends_and_comes_again),
+        cmocka_unit_test(progress_grows),
+        cmocka_unit_test_setup_teardown(saves_keep_to_their_recipe, enter_scratch, leave_scratch),
+        cmocka_unit_test_setup_teardown(a_cancelled_save_leaves_nothing, enter_scratch,
+                                        leave_scratch),
+        cmocka_unit_test_setup_teardown(failures_are_told_once_for_their_recipe, enter_scratch,
+                                        leave_scratch),
+        cmocka_unit_test_setup_teardown(many_begin_and_end, enter_scratch, leave_scratch),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -278,6 +278,7 @@ static void finish(terminal *t, bool politely)
     } else {
         check_modes(t);
         close(t->master);
+        t->master = -1;
     }
     check_status(t);
     close(t->slave);

@@ -31,8 +31,7 @@ void dataset_free(dataset *d)
     examples_free(&d->test);
 }
 
-static detinit_status examples_new(size_t count, size_t features, examples *out,
-                                   detinit_error *error)
+detinit_status examples_new(size_t count, size_t features, examples *out, detinit_error *error)
 {
     *out = (examples){.count = count, .features = features};
     out->inputs = malloc(count * features * sizeof *out->inputs);

@@ -17,6 +17,10 @@ typedef struct dataset {
     examples train, test;
 } dataset;
 
+/* Room for so many examples, to be filled, `classes` too; freed by examples_free. */
+detinit_status examples_new(size_t count, size_t features, examples *out, detinit_error *error);
+void examples_free(examples *e);
+
 /* Whether a directory holds IDX training images, gzipped or not. */
 bool dataset_is_in(const char *directory);
 
@@ -39,7 +43,6 @@ detinit_status examples_read(const char *images, const char *labels, examples *o
 detinit_status dataset_make(uint64_t seed, size_t features, size_t classes, size_t train,
                             size_t test, dataset *out, detinit_error *error);
 
-void examples_free(examples *e);
 void dataset_free(dataset *d);
 
 #endif

@@ -93,6 +93,16 @@ static double slope(const mlp *net, const examples *e, float *parameter)
     return rise / ((double)above - (double)below);
 }
 
+/* The mean loss of all examples and its gradient, in a room with a row to spare. */
+static double mean_gradient(const mlp *net, const examples *e, float *weights, float *biases)
+{
+    mlp_room room;
+    assert_int_equal(mlp_room_new(net, e->count + 1, &room, NULL), DETINIT_OK);
+    double loss = mlp_gradient(net, &room, e, weights, biases) / (double)e->count;
+    mlp_room_free(&room);
+    return loss;
+}
+
 static void gradient_is_the_slope(void **state)
 {
     mlp net = initialized(tiny_widths, 3, 5);
@@ -103,7 +113,7 @@ static void gradient_is_the_slope(void **state)
     (void)state;
     for (size_t n = 0; n < net.bias_count; n++)
         net.biases[n] = 0.03f * (float)(n + 1); /* away from the corner of ReLU */
-    assert_int_equal(mlp_gradient(&net, &d.train, &loss, weights, biases, NULL), DETINIT_OK);
+    loss = mean_gradient(&net, &d.train, weights, biases);
     assert_double_near(loss, loss_by_definition(&net, &d.train), 1e-6);
     for (size_t n = 0; n < net.weight_count; n++) {
         assert_double_near((double)weights[n], slope(&net, &d.train, &net.weights[n]), 1e-5);
@@ -216,9 +226,8 @@ static void one_step_by_hand(void **state)
     unsigned char labels[] = {1};
     examples e = {inputs, labels, 1, 2, 2};
     training how = {.epochs = 1, .batch = 1, .learning_rate = 0.5};
-    double loss;
     (void)state;
-    assert_int_equal(mlp_gradient(&plain, &e, &loss, weights, biases, NULL), DETINIT_OK);
+    mean_gradient(&plain, &e, weights, biases);
     assert_int_equal(train_network(&net, &e, &how, NULL, NULL), DETINIT_OK);
     how.lambda = 0.02;
     assert_int_equal(train_network(&pulled, &e, &how, NULL, NULL), DETINIT_OK);
@@ -233,6 +242,59 @@ static void one_step_by_hand(void **state)
     mlp_free(&plain);
     mlp_free(&net);
     mlp_free(&pulled);
+}
+
+/* What a watcher saw. */
+typedef struct watched {
+    size_t looks, ends, fails_at;
+    training_moment last;
+} watched;
+
+static detinit_status watch(void *context, const training_moment *moment, detinit_error *error)
+{
+    watched *w = context;
+    bool first = w->looks++ == 0;
+    assert_int_equal(moment->steps, 3 * 38);
+    assert_true(first == (moment->epoch == 0));
+    assert_true(first ? moment->steps_done == 0 : moment->steps_done > w->last.steps_done);
+    assert_true(first ? isnan(moment->loss) : moment->loss > 0);
+    assert_true(moment->epoch_done == (moment->steps_done == 38 * moment->epoch));
+    w->ends += moment->epoch_done;
+    w->last = *moment;
+    if (w->looks != w->fails_at)
+        return DETINIT_OK;
+    snprintf(error->message, sizeof error->message, "enough");
+    return error->status = DETINIT_IO;
+}
+
+/* Looks come at even distances, the epochs' ends among them. */
+static void a_watcher_looks_on(void **state)
+{
+    static const struct {
+        size_t asked, expected;
+    } cases[] = {{0, 4}, {1, 4}, {2, 7}, {20, 61}, {38, 115}, {1000, 115}};
+    dataset d = made(1, 60, 4, 1201, 8);
+    detinit_error error;
+    (void)state;
+    for (size_t n = 0; n < sizeof cases / sizeof cases[0]; n++) {
+        mlp net = initialized(small_widths, 2, 1);
+        watched w = {0};
+        training how = standard;
+        how.watch = watch;
+        how.context = &w;
+        how.looks = cases[n].asked;
+        assert_int_equal(train_network(&net, &d.train, &how, NULL, NULL), DETINIT_OK);
+        assert_int_equal(w.looks, cases[n].expected);
+        assert_int_equal(w.ends, 4);
+        assert_int_equal(w.last.steps_done, 3 * 38);
+        w = (watched){.fails_at = 3};
+        how.looks = 2;
+        assert_int_equal(train_network(&net, &d.train, &how, NULL, &error), DETINIT_IO);
+        assert_string_equal(error.message, "enough");
+        assert_int_equal(w.last.steps_done, 38);
+        mlp_free(&net);
+    }
+    dataset_free(&d);
 }
 
 static bool stop_at_five(void *context, uint64_t done, uint64_t total)
@@ -493,6 +555,7 @@ int main(void)
         cmocka_unit_test(each_epoch_has_its_order),
         cmocka_unit_test(accuracy_rises_above_chance),
         cmocka_unit_test(shrinking_holds_weights),
+        cmocka_unit_test(a_watcher_looks_on),
         cmocka_unit_test(training_refuses_and_stops),
         cmocka_unit_test_setup_teardown(idx_is_read, enter_scratch, leave_scratch),
         cmocka_unit_test_setup_teardown(bad_idx_is_refused, enter_scratch, leave_scratch),

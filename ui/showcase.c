@@ -18,6 +18,12 @@ static detinit_status no_memory(detinit_error *error)
     return error->status = DETINIT_NO_MEMORY;
 }
 
+static detinit_status cancelled(detinit_error *error)
+{
+    refuse(error, "cancelled");
+    return error->status = DETINIT_CANCELLED;
+}
+
 void showcase_free(showcase_result *r)
 {
     dataset_free(&r->data);
@@ -39,19 +45,19 @@ static detinit_status find_data(const settings *s, showcase_result *r, detinit_e
     return dataset_read(r->directory, &r->data, error);
 }
 
-detinit_status showcase_prepare(const settings *s, showcase_result *r, detinit_error *error)
+detinit_status showcase_prepare(const settings *s, showcase_result *r, const detinit_run *run,
+                                detinit_error *error)
 {
     detinit_status status = find_data(s, r, error);
     if (status != DETINIT_OK)
         return status;
     const size_t large[] = {r->data.train.features, 256, 128, r->data.train.classes};
     const size_t small[] = {MADE_FEATURES, 50, 20, MADE_CLASSES};
-    detinit_run run = {.threads = (unsigned)s->threads};
     r->epoch_count = (size_t)s->epochs;
     r->epochs = calloc(r->epoch_count + 1, sizeof *r->epochs);
     status = mlp_new(r->directory != NULL ? large : small, 3, &r->net, error);
     if (status == DETINIT_OK)
-        status = mlp_initialize(&r->net, &s->recipe, &run, error);
+        status = mlp_initialize(&r->net, &s->recipe, run, error);
     if (status != DETINIT_OK)
         return status;
     r->initial = malloc(r->net.weight_count * sizeof *r->initial);
@@ -63,51 +69,51 @@ detinit_status showcase_prepare(const settings *s, showcase_result *r, detinit_e
 
 /* ---------------------------------------------------------------- training */
 
-static detinit_status measure(const settings *s, const showcase_result *r, const mlp *net,
+static detinit_status measure(const showcase_result *r, const mlp *net, const detinit_run *run,
                               double *accuracy, detinit_error *error)
 {
     size_t correct = 0;
-    detinit_status status = mlp_correct(net, &r->data.test, (unsigned)s->threads, &correct, error);
+    detinit_status status = mlp_correct(net, &r->data.test, run->threads, &correct, error);
     *accuracy = (double)correct / (double)r->data.test.count;
     return status;
 }
 
-/* What an epoch's end needs. */
+/* What is done at each look at the training. */
 typedef struct teacher {
-    const settings *settings;
     showcase_result *result;
-    progress bar;
+    const showcase_watcher *watcher;
+    const detinit_run *run;
 } teacher;
 
-static detinit_status end_epoch(void *context, size_t epoch, double loss, detinit_error *error)
+static detinit_status look(void *context, const training_moment *moment, detinit_error *error)
 {
-    teacher *t = context;
+    const teacher *t = context;
     showcase_result *r = t->result;
-    r->epochs[epoch].loss = loss;
-    detinit_status status = measure(t->settings, r, &r->net, &r->epochs[epoch].accuracy, error);
-    if (status != DETINIT_OK || r->epoch_done == NULL)
-        return status;
-    progress_end(&t->bar);
-    r->epoch_done(r, epoch);
-    return DETINIT_OK;
+    detinit_status status = DETINIT_OK;
+    if (moment->epoch_done) {
+        showcase_epoch *e = &r->epochs[moment->epoch];
+        e->loss = moment->loss;
+        status = measure(r, &r->net, t->run, &e->accuracy, error);
+    }
+    if (status == DETINIT_OK && t->watcher != NULL)
+        t->watcher->look(t->watcher->context, r, moment);
+    return status;
 }
 
-detinit_status showcase_train(const settings *s, showcase_result *r, detinit_error *error)
+detinit_status showcase_train(const settings *s, showcase_result *r,
+                              const showcase_watcher *watcher, const detinit_run *run,
+                              detinit_error *error)
 {
-    teacher t = {.settings = s, .result = r};
+    teacher t = {r, watcher, run};
     training how = {.seed = s->recipe.seed,
                     .epochs = r->epoch_count,
                     .batch = (size_t)s->batch,
                     .learning_rate = s->learning_rate,
                     .lambda = s->lambda,
-                    .epoch_done = end_epoch,
-                    .context = &t};
-    detinit_run run = progress_run(&t.bar, "training", s);
-    detinit_status status = end_epoch(&t, 0, NAN, error);
-    if (status == DETINIT_OK)
-        status = train_network(&r->net, &r->data.train, &how, &run, error);
-    progress_end(&t.bar);
-    return status;
+                    .watch = look,
+                    .context = &t,
+                    .looks = SHOWCASE_LOOKS};
+    return train_network(&r->net, &r->data.train, &how, run, error);
 }
 
 /* ----------------------------------------------------------------- pruning */
@@ -142,8 +148,8 @@ static detinit_status choose_levels(const settings *s, showcase_result *r, detin
 }
 
 /* The three accuracies of a level; `pruned` is the trained network with weights to overwrite. */
-static detinit_status measure_level(const settings *s, const showcase_result *r, mlp *pruned,
-                                    showcase_level *level, detinit_error *error)
+static detinit_status measure_level(const showcase_result *r, mlp *pruned, showcase_level *level,
+                                    const detinit_run *run, detinit_error *error)
 {
     static const prune_kind kinds[PRUNE_WAY_COUNT] = {
         [PRUNE_TO_INIT] = PRUNE_KIND_INIT,
@@ -155,7 +161,7 @@ static detinit_status measure_level(const settings *s, const showcase_result *r,
         status = prune_weights(kinds[way], r->net.weights, r->initial, r->net.weight_count,
                                level->sleeping, pruned->weights, error);
         if (status == DETINIT_OK)
-            status = measure(s, r, pruned, &level->accuracy[way], error);
+            status = measure(r, pruned, run, &level->accuracy[way], error);
     }
     return status;
 }
@@ -178,7 +184,8 @@ static void count_layers(showcase_result *r)
     }
 }
 
-detinit_status showcase_prune(const settings *s, showcase_result *r, detinit_error *error)
+detinit_status showcase_prune(const settings *s, showcase_result *r, const detinit_run *run,
+                              detinit_error *error)
 {
     mlp pruned = r->net; /* its biases are the trained ones */
     detinit_status status = choose_levels(s, r, error);
@@ -188,8 +195,12 @@ detinit_status showcase_prune(const settings *s, showcase_result *r, detinit_err
     pruned.weights = malloc(pruned.weight_count * sizeof *pruned.weights);
     if (pruned.weights == NULL)
         return no_memory(error);
-    for (size_t n = 0; n < SHOWCASE_LEVELS && status == DETINIT_OK; n++)
-        status = measure_level(s, r, &pruned, &r->levels[n], error);
+    for (size_t n = 0; n < SHOWCASE_LEVELS && status == DETINIT_OK; n++) {
+        status = measure_level(r, &pruned, &r->levels[n], run, error);
+        if (status == DETINIT_OK && run->progress != NULL &&
+            !run->progress(run->context, n + 1, SHOWCASE_LEVELS))
+            status = cancelled(error);
+    }
     free(pruned.weights);
     return status;
 }

@@ -7,7 +7,6 @@
 
 #include "dataset.h"
 #include "detinit_tracking.h"
-#include "progress.h"
 #include "settings.h"
 #include "train.h"
 
@@ -15,6 +14,9 @@
 #define SHOWCASE_SPARSITY 0.623
 
 #define SHOWCASE_LEVELS 6
+
+/* How often in an epoch a watcher looks on. */
+#define SHOWCASE_LOOKS 20
 
 /* One choice of the weights that are called sleeping, and what pruning them does. */
 typedef struct showcase_level {
@@ -36,21 +38,37 @@ typedef struct showcase_result {
     mlp net; /* trained by showcase_train; layer k has the recipe mlp_recipe(&net, k, like) */
     float *initial; /* weights, as net.weights was before */
     size_t epoch_count;
-    showcase_epoch *epochs; /* epoch_count + 1: the first is before training */
-    /* Whoever prints each epoch as it is done; may be NULL. */
-    void (*epoch_done)(const struct showcase_result *r, size_t epoch);
+    showcase_epoch *epochs;                 /* epoch_count + 1: the first is before training */
     showcase_level levels[SHOWCASE_LEVELS]; /* in the order of how many weights sleep */
     size_t layer_sleeping[MLP_MAX_LAYERS];  /* at the level that was asked for */
 } showcase_result;
 
 /*
+ * Whoever looks on while a network is trained: `look` is called in the thread that trains, before
+ * the first step and SHOWCASE_LOOKS times in each epoch, of which the last is the epoch's end
+ * (moment->epoch_done; its loss and accuracy are then in r->epochs[moment->epoch]).  Nothing in
+ * `r` moves during the call: r->net.weights are the weights of this moment, r->initial the
+ * initial ones, r->net.weight_count each.  Who draws them in another thread copies them here.
+ */
+typedef struct showcase_watcher {
+    void (*look)(void *context, const showcase_result *r, const training_moment *moment);
+    void *context;
+} showcase_watcher;
+
+/*
  * The three steps, to be taken in this order on a zeroed result; freed by showcase_free,
  * also where one fails.  Data and initialized network; the training; the pruning, which
- * leaves the trained network as it is.
+ * leaves the trained network as it is.  They print nothing and may run in any thread, beside
+ * whatever does not touch `r` and `s`.  `run` gives the threads; training and pruning report
+ * progress to it, and it cancels them soon (DETINIT_CANCELLED).  `watcher` may be NULL.
  */
-detinit_status showcase_prepare(const settings *s, showcase_result *r, detinit_error *error);
-detinit_status showcase_train(const settings *s, showcase_result *r, detinit_error *error);
-detinit_status showcase_prune(const settings *s, showcase_result *r, detinit_error *error);
+detinit_status showcase_prepare(const settings *s, showcase_result *r, const detinit_run *run,
+                                detinit_error *error);
+detinit_status showcase_train(const settings *s, showcase_result *r,
+                              const showcase_watcher *watcher, const detinit_run *run,
+                              detinit_error *error);
+detinit_status showcase_prune(const settings *s, showcase_result *r, const detinit_run *run,
+                              detinit_error *error);
 
 /*
  * Opens the .safetensors file that --save names (before the training, which would be lost

@@ -1,5 +1,6 @@
 /* The command showcase: says what the showcase measures. */
 #include "option.h"
+#include "progress.h"
 #include "refuse.h"
 #include "showcase.h"
 #include "verb.h"
@@ -68,13 +69,23 @@ static void print_heading(const settings *s, const showcase_result *r)
     fflush(stdout);
 }
 
-static void print_epoch(const showcase_result *r, size_t epoch)
+/* What looking on at the training needs: the bar makes way for the line of an epoch. */
+typedef struct onlooker {
+    progress bar;
+    bool prints;
+} onlooker;
+
+static void print_epoch(void *context, const showcase_result *r, const training_moment *moment)
 {
-    const showcase_epoch *e = &r->epochs[epoch];
-    if (epoch == 0)
+    onlooker *o = context;
+    const showcase_epoch *e = &r->epochs[moment->epoch];
+    if (!moment->epoch_done || !o->prints)
+        return;
+    progress_end(&o->bar);
+    if (moment->epoch == 0)
         printf("  %5s  %9s  %11.2f %%\n", "none", "", 100 * e->accuracy);
     else
-        printf("  %5zu  %9.4f  %11.2f %%\n", epoch, e->loss, 100 * e->accuracy);
+        printf("  %5zu  %9.4f  %11.2f %%\n", moment->epoch, e->loss, 100 * e->accuracy);
     fflush(stdout);
 }
 
@@ -195,19 +206,31 @@ static detinit_status print_json(const settings *s, const showcase_result *r, de
     return error->status = DETINIT_IO;
 }
 
+/* Trains and prunes; prints epochs as they are done. */
+static detinit_status train_and_prune(const settings *s, showcase_result *r, detinit_error *error)
+{
+    onlooker o = {.prints = s->format == OUTPUT_TEXT};
+    showcase_watcher watcher = {print_epoch, &o};
+    detinit_run run = progress_run(&o.bar, "training", s);
+    detinit_status status = showcase_train(s, r, &watcher, &run, error);
+    progress_end(&o.bar);
+    if (status != DETINIT_OK)
+        return status;
+    run = progress_run(&o.bar, "pruning", s);
+    status = showcase_prune(s, r, &run, error);
+    progress_end(&o.bar);
+    return status;
+}
+
 /* Trains, prunes and saves, and prints text as it goes. `writer` is NULL where nothing is saved. */
 static detinit_status run(const settings *s, showcase_result *r, detinit_tensorwriter *writer,
                           detinit_error *error)
 {
     uint64_t bytes = 0;
     bool text = s->format == OUTPUT_TEXT;
-    if (text) {
+    if (text)
         print_heading(s, r);
-        r->epoch_done = print_epoch;
-    }
-    detinit_status status = showcase_train(s, r, error);
-    if (status == DETINIT_OK)
-        status = showcase_prune(s, r, error);
+    detinit_status status = train_and_prune(s, r, error);
     if (status != DETINIT_OK) {
         detinit_tensorwriter_abandon(writer);
         return status;
@@ -228,9 +251,10 @@ detinit_status verb_showcase(const settings *s, detinit_error *error)
 {
     showcase_result r = {0};
     detinit_tensorwriter *writer = NULL;
+    detinit_run start = {.threads = (unsigned)s->threads};
     if (!check(s, error))
         return DETINIT_INVALID;
-    detinit_status status = showcase_prepare(s, &r, error);
+    detinit_status status = showcase_prepare(s, &r, &start, error);
     if (status == DETINIT_OK && s->save != NULL)
         status = showcase_open_file(s, &writer, error);
     if (status == DETINIT_OK)

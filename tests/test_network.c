@@ -277,13 +277,21 @@ static void test_manifest_text(void **state)
     detinit_network_free(&n);
 }
 
+/* The next of a stream of hashes. */
+static uint64_t any(uint64_t *state)
+{
+    return detinit_hash64(++*state);
+}
+
 /* Recipes of every kind, from a stream of hashes. */
 static detinit_recipe any_recipe(uint64_t *state)
 {
     detinit_recipe r = detinit_recipe_matrix(0, 0, 1, 1);
-#define ANY(n) (detinit_hash64(++*state) % (n))
-    r.seed = detinit_hash64(++*state) >> ANY(64);
-    r.layer = detinit_hash64(++*state) >> ANY(64);
+#define ANY(n) (any(state) % (n))
+    r.seed = any(state);
+    r.seed >>= ANY(64);
+    r.layer = any(state);
+    r.layer >>= ANY(64);
     r.rank = 1 + ANY(8);
     for (size_t n = 0; n < r.rank; n++)
         r.shape[n] = 1 + ANY(n + 1 == r.rank ? DETINIT_MAX_DIMENSION : 99);
@@ -291,8 +299,10 @@ static detinit_recipe any_recipe(uint64_t *state)
     r.dist = (detinit_dist)ANY(DETINIT_DIST_COUNT);
     r.fan_in = (detinit_axis)ANY(DETINIT_AXIS_COUNT);
     r.dtype = (detinit_dtype)ANY(DETINIT_DTYPE_COUNT);
-    r.std = ldexp(1 + detinit_u01(detinit_hash64(++*state)), (int)ANY(100) - 50);
-    r.gain = ANY(2) ? 1 : ldexp(1 + detinit_u01(detinit_hash64(++*state)), (int)ANY(100) - 50);
+    r.std = 1 + detinit_u01(any(state));
+    r.std = ldexp(r.std, (int)ANY(100) - 50);
+    if (ANY(2))
+        r.gain = ldexp(r.std, (int)ANY(100) - 50);
     r.orthogonal = r.rank == 2 && ANY(2);
     if (r.rank == 4 && ANY(2)) {
         r.zero_mean = true;

@@ -2,10 +2,9 @@
  * The bulk kernels, from one source for every instruction set: KERNEL names the
  * table that this compilation defines.
  *
- * A normal is one long chain, about 200 cycles of latency, and a processor looks
- * ahead over two or three of them only.  So the chain is cut in three: while the
- * keys of one vector are hashed, the division of the vector before it and the
- * square root of the one before that are done, each beside the multipliers.
+ * A normal is one long chain, about 200 cycles of latency, and a processor looks ahead
+ * over two or three of them only.  So a block of normals, small enough for the first-level
+ * cache, goes through short chains one after the other, GROUP vectors side by side.
  */
 #include "kernel.h"
 
@@ -13,26 +12,46 @@
 #include "lanes.h"
 #include "strict.h"
 
+/* So many chains hide their latency, and their numbers nearly fit the registers. */
+#define GROUP (LANES == 8 ? 2 : 4)
 #include "gaussian_steps.h"
 
-static size_t whole_vectors(size_t count)
+/* Weights that are made side by side. */
+#define STEP ((size_t)(GROUP * LANES))
+
+static size_t whole_steps(size_t count)
 {
-    return (count + LANES - 1) / LANES * LANES;
+    return (count + STEP - 1) / STEP * STEP;
 }
 
-static word hash_lanes(word x)
+/* hash64 up to its last step, x ^ x >> 31, of `count` vectors side by side. */
+static inline void hash_but_last(word *x, size_t count)
 {
-    x = hash_but_last(x);
-    return x ^ x >> 31;
+    for (size_t k = 0; k < count; k++)
+        x[k] += HASH_INCREMENT;
+    for (size_t k = 0; k < count; k++)
+        x[k] = multiply(x[k] ^ x[k] >> 30, HASH_FACTOR_1);
+    for (size_t k = 0; k < count; k++)
+        x[k] = multiply(x[k] ^ x[k] >> 27, HASH_FACTOR_2);
+}
+
+static inline void hash(word *x, size_t count)
+{
+    hash_but_last(x, count);
+    for (size_t k = 0; k < count; k++)
+        x[k] ^= x[k] >> 31;
 }
 
 static void hash_indices(uint64_t first, size_t count, uint64_t *hashed)
 {
-    for (size_t n = 0; n < count; n += LANES) {
-        word index = all_words(first + n);
-        for (uint64_t lane = 1; lane < LANES; lane++)
-            index[lane] += lane;
-        store_words(hashed + n, hash_lanes(index));
+    word lane = {0};
+    for (size_t l = 0; l < LANES; l++)
+        lane[l] = l;
+    for (size_t n = 0; n < count; n += STEP) {
+        word index[GROUP];
+        EACH index[k] = lane + (first + n + k * LANES);
+        hash(index, GROUP);
+        EACH store_words(hashed + n + k * LANES, index[k]);
     }
 }
 
@@ -112,83 +131,75 @@ typedef struct row_source {
     uint64_t hashed_draw[2];
 } row_source;
 
-/* The keys of both draws. */
-typedef struct draw_keys {
-    word u1, u2;
-} draw_keys;
+/* Normals that go through the passes together. */
+#define BLOCK ((size_t)256)
 
-/*
- * With 32 registers all three hashes go beside the arithmetic; with 16 the first
- * of them is better a pass of its own over a block that stays in cache.
- */
-#define FOLDS_AHEAD (LANES < 8)
-#define FOLD_BLOCK  256
+typedef struct normal_block {
+    uint64_t keys[2][BLOCK]; /* of the draws; at first, in keys[0], those of the weights but */
+                             /* for the last step of their hash, which three may share */
+    double half_logs[BLOCK]; /* -ln(u1) / 2 */
+} normal_block;
 
-/* What keys_at starts from: the folded keys, in `room`, or the hashed indices as they are. */
-static const uint64_t *fold_block(const row_source *from, size_t count, uint64_t *room)
+static void fold_indices(const row_source *from, size_t count, normal_block *b)
 {
-    if (!FOLDS_AHEAD)
-        return from->hashed;
-    for (size_t n = 0; n < count; n += LANES)
-        store_words(room + n, hash_lanes(load_words(from->hashed + n) ^ from->row_key));
-    return room;
-}
-
-static inline draw_keys keys_at(const row_source *from, const uint64_t *folded, size_t n)
-{
-    const word start = load_words(folded + n);
-    const word key = FOLDS_AHEAD ? start : hash_but_last(start ^ from->row_key);
-    const word shifted = FOLDS_AHEAD ? all_words(0) : key >> 31;
-    return (draw_keys){hash_lanes(xor3(key, shifted, all_words(from->hashed_draw[0]))),
-                       hash_lanes(xor3(key, shifted, all_words(from->hashed_draw[1])))};
-}
-
-/* Half way from keys to a normal: past the division. */
-typedef struct half_made {
-    reduced u1;
-    word u2_key;
-} half_made;
-
-static inline half_made begin_normals(draw_keys keys)
-{
-    return (half_made){reduce(uniforms_of(keys.u1)), keys.u2};
-}
-
-static inline real finish_normals(half_made begun)
-{
-    return box_muller(begun.u1, turns_of(begun.u2_key));
-}
-
-/* Whole vectors only, and at least one; FOLD_BLOCK weights at most where keys are folded ahead. */
-static inline void draw_block_as(detinit_dtype dtype, const row_source *from, size_t count,
-                                 double std, void *out)
-{
-    uint64_t room[FOLD_BLOCK];
-    const uint64_t *keys = fold_block(from, count, room);
-    draw_keys second = keys_at(from, keys, 0);
-    half_made first = begin_normals(second);
-    if (count > LANES)
-        second = keys_at(from, keys, LANES);
-    size_t n = 0;
-    for (; n + 2 * LANES < count; n += LANES) {
-        const draw_keys third = keys_at(from, keys, n + 2 * LANES);
-        const half_made next = begin_normals(second);
-        store_weights(dtype, std * finish_normals(first), n, out);
-        first = next;
-        second = third;
+    for (size_t n = 0; n < count; n += STEP) {
+        word keys[GROUP];
+        EACH keys[k] = load_words(from->hashed + n + k * LANES) ^ from->row_key;
+        hash_but_last(keys, GROUP);
+        EACH store_words(b->keys[0] + n + k * LANES, keys[k]);
     }
-    store_weights(dtype, std * finish_normals(first), n, out);
-    if (n + LANES < count)
-        store_weights(dtype, std * finish_normals(begin_normals(second)), n + LANES, out);
 }
 
+static void fold_draws(const row_source *from, size_t count, normal_block *b)
+{
+    for (size_t n = 0; n < count; n += STEP) {
+        word u1[2 * GROUP], *u2 = u1 + GROUP; /* keys, hashed all together */
+        EACH
+        {
+            const word key = load_words(b->keys[0] + n + k * LANES), shifted = key >> 31;
+            u1[k] = xor3(key, shifted, all_words(from->hashed_draw[0]));
+            u2[k] = xor3(key, shifted, all_words(from->hashed_draw[1]));
+        }
+        hash(u1, 2 * GROUP);
+        EACH store_words(b->keys[0] + n + k * LANES, u1[k]);
+        EACH store_words(b->keys[1] + n + k * LANES, u2[k]);
+    }
+}
+
+static void take_logs(size_t count, normal_block *b)
+{
+    for (size_t n = 0; n < count; n += STEP) {
+        real scaled_u1[GROUP], half_logs[GROUP];
+        EACH scaled_u1[k] = upper_bits_of(load_words(b->keys[0] + n + k * LANES));
+        half_minus_logs(scaled_u1, half_logs);
+        EACH store_reals(b->half_logs + n + k * LANES, half_logs[k]);
+    }
+}
+
+static inline void finish_as(detinit_dtype dtype, const normal_block *b, size_t count, double std,
+                             void *out)
+{
+    for (size_t n = 0; n < count; n += STEP) {
+        real turns[GROUP], z[GROUP];
+        EACH turns[k] = turns_of(load_words(b->keys[1] + n + k * LANES));
+        twice_cosines(turns, z);
+        EACH z[k] = real_sqrt(load_reals(b->half_logs + n + k * LANES)) * z[k];
+        EACH store_weights(dtype, std * z[k], n + k * LANES, out);
+    }
+}
+
+/* Whole steps only. */
 static inline void draw_normals_as(detinit_dtype dtype, row_source from, size_t count, double std,
                                    void *out)
 {
     unsigned char *to = out;
+    normal_block b;
     while (count > 0) {
-        const size_t part = FOLDS_AHEAD && count > FOLD_BLOCK ? FOLD_BLOCK : count;
-        draw_block_as(dtype, &from, part, std, to);
+        const size_t part = count < BLOCK ? count : BLOCK;
+        fold_indices(&from, part, &b);
+        fold_draws(&from, part, &b);
+        take_logs(part, &b);
+        finish_as(dtype, &b, part, std, to);
         from.hashed += part;
         to += part * detinit_dtype_size(dtype);
         count -= part;
@@ -207,10 +218,17 @@ static void draw_normals(row_source from, size_t count, double std, detinit_dtyp
 static inline void draw_uniforms_as(detinit_dtype dtype, row_source from, size_t count, double std,
                                     void *out)
 {
-    for (size_t n = 0; n < count; n += LANES) {
-        const word key = hash_lanes(load_words(from.hashed + n) ^ from.row_key);
-        const real u = uniforms_of(hash_lanes(key ^ from.hashed_draw[0]));
-        store_weights(dtype, std * (SQRT_3 * (2.0 * u - 1.0)), n, out);
+    for (size_t n = 0; n < count; n += STEP) {
+        word keys[GROUP];
+        EACH keys[k] = load_words(from.hashed + n + k * LANES) ^ from.row_key;
+        hash(keys, GROUP);
+        EACH keys[k] ^= from.hashed_draw[0];
+        hash(keys, GROUP);
+        EACH
+        {
+            const real u = 0x1p-52 * upper_bits_of(keys[k]) - 1.0;
+            store_weights(dtype, std * (SQRT_3 * u), n + k * LANES, out);
+        }
     }
 }
 
@@ -224,16 +242,28 @@ static void draw_uniforms(row_source from, size_t count, double std, detinit_dty
 /* --------------------------------------------------------- truncated normals */
 
 /* Normals are cut and stored this many at a time: they stay in the first-level cache. */
-#define CUT_BLOCK 512
+#define CUT_BLOCK 1024
 
-/* Keeps the first of `places`, those where `z` lies beyond the cut; how many they are. */
-static size_t keep_cut_off(const double *z, size_t count, uint16_t *places)
+/* The places where `z` lies beyond the cut; how many they are. */
+static size_t find_cut_off(const double *z, size_t count, uint16_t *places)
+{
+    size_t found = 0;
+    for (size_t n = 0; n < count; n++) {
+        places[found] = (uint16_t)n;
+        found += __builtin_fabs(z[n]) <= TRUNCATED_AT ? 0 : 1;
+    }
+    return found;
+}
+
+/* Puts each redrawn normal into its place; keeps those places where it lies beyond, too. */
+static size_t put_redrawn(const double *redrawn, size_t count, uint16_t *places, double *z)
 {
     size_t kept = 0;
     for (size_t n = 0; n < count; n++) {
         const uint16_t place = places[n];
+        z[place] = redrawn[n];
         places[kept] = place;
-        kept += __builtin_fabs(z[place]) <= TRUNCATED_AT ? 0 : 1;
+        kept += __builtin_fabs(redrawn[n]) <= TRUNCATED_AT ? 0 : 1;
     }
     return kept;
 }
@@ -244,18 +274,15 @@ static void redraw_cut_off(row_source from, size_t count, double *z)
     uint16_t places[CUT_BLOCK];
     uint64_t again[CUT_BLOCK];
     double redrawn[CUT_BLOCK];
-    for (size_t n = 0; n < count; n++)
-        places[n] = (uint16_t)n;
-    count = keep_cut_off(z, count, places);
+    count = find_cut_off(z, count, places);
     for (uint64_t attempt = 1; count > 0; attempt++) {
         const row_source redraw = {
             from.row_key, again, {hash64(2 * attempt), hash64(2 * attempt + 1)}};
-        for (size_t n = 0; n < whole_vectors(count); n++)
+        const size_t whole = whole_steps(count);
+        for (size_t n = 0; n < whole; n++)
             again[n] = from.hashed[places[n < count ? n : 0]];
-        draw_normals(redraw, whole_vectors(count), 1.0, DETINIT_FLOAT64, redrawn);
-        for (size_t n = 0; n < count; n++)
-            z[places[n]] = redrawn[n];
-        count = keep_cut_off(z, count, places);
+        draw_normals(redraw, whole, 1.0, DETINIT_FLOAT64, redrawn);
+        count = put_redrawn(redrawn, count, places, z);
     }
 }
 
@@ -292,17 +319,17 @@ static void draw(detinit_dist dist, uint64_t row_key, const uint64_t *hashed, si
     static void (*const draws[DETINIT_DIST_COUNT])(row_source, size_t, double, detinit_dtype,
                                                    void *) = {draw_normals, draw_normals,
                                                               draw_uniforms, draw_truncated};
-    const size_t whole = count / LANES * LANES, rest = count - whole;
+    const size_t whole = count / STEP * STEP, rest = count - whole;
     const size_t size = detinit_dtype_size(dtype);
     row_source from = {row_key, hashed, {HASHED_DRAW_0, HASHED_DRAW_1}};
     draws[dist](from, whole, std, dtype, out);
     if (rest > 0) {
-        uint64_t padded[LANES] = {0};
-        real last; /* room for a vector of any type */
+        uint64_t padded[STEP] = {0};
+        double last[STEP]; /* room for any type */
         memcpy(padded, hashed + whole, rest * sizeof *padded);
         from.hashed = padded;
-        draws[dist](from, LANES, std, dtype, &last);
-        memcpy((unsigned char *)out + whole * size, &last, rest * size);
+        draws[dist](from, STEP, std, dtype, last);
+        memcpy((unsigned char *)out + whole * size, last, rest * size);
     }
 }
 

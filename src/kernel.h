@@ -2,20 +2,19 @@
  * The bulk kernels: many draws at once, the same bits as one at a time.  kernel.c
  * is compiled once for each instruction set; a matrix picks one when it is made.
  *
- * Kernels read whole vectors: arrays of hashed indices go on, with any numbers,
- * to a multiple of KERNEL_STEP.  They write exactly `count` weights.
+ * They read and write exactly `count` hashed indices and weights, but for hash_indices.
  */
 #ifndef DETINIT_KERNEL_H
 #define DETINIT_KERNEL_H
 
 #include "detinit.h"
 
-#define KERNEL_STEP 8
+#define KERNEL_STEP 16
 
 typedef struct kernel {
     /*
      * hashed[n] = hash64(first + n): what columns contribute to keys, the same for
-     * all rows.  Writes whole vectors.
+     * all rows.  Writes on to a multiple of KERNEL_STEP.
      */
     void (*hash_indices)(uint64_t first, size_t count, uint64_t *hashed);
 

@@ -66,6 +66,15 @@ static inline word all_words(uint64_t w)
     return (word){0} + w;
 }
 
+static inline word xor3(word a, word b, word c)
+{
+#if LANES == 8
+    return (word)_mm512_ternarylogic_epi64((__m512i)a, (__m512i)b, (__m512i)c, 0x96);
+#else
+    return a ^ b ^ c;
+#endif
+}
+
 /* `a` where the mask is all ones, `b` where it is all zeros. */
 static inline word select_words(word mask, word a, word b)
 {
@@ -105,57 +114,35 @@ static inline real real_larger(real x, double least)
 #endif
 }
 
-static inline word xor3(word a, word b, word c)
-{
-#if LANES == 8
-    return (word)_mm512_ternarylogic_epi64((__m512i)a, (__m512i)b, (__m512i)c, 0x96);
-#else
-    return a ^ b ^ c;
-#endif
-}
-
 /*
- * x * factor modulo 2^64.  AVX2 multiplies 32 bits at a time: the lower halves in
- * full, and of the two cross products what stays below 2^64.
+ * x * factor modulo 2^64.  AVX2 multiplies 32 bits at a time: the lower halves in full,
+ * and of the two cross products, which one multiply of 32-bit lanes gives, what stays
+ * below 2^64.
  */
 static inline word multiply(word x, uint64_t factor)
 {
 #if LANES == 4
-    const __m256i lower = _mm256_set1_epi64x((long long)factor);
-    const __m256i upper = _mm256_set1_epi64x((long long)(factor >> 32));
-    const __m256i cross = _mm256_add_epi64(_mm256_mul_epu32((__m256i)(x >> 32), lower),
-                                           _mm256_mul_epu32((__m256i)x, upper));
-    return (word)_mm256_add_epi64(_mm256_mul_epu32((__m256i)x, lower),
-                                  _mm256_slli_epi64(cross, 32));
+    const __m256i straight = _mm256_set1_epi64x((long long)factor);
+    const __m256i crossed = _mm256_set1_epi64x((long long)(factor >> 32 | factor << 32));
+    const __m256i upper = _mm256_set1_epi64x((long long)0xFFFFFFFF00000000u);
+    const __m256i halves = _mm256_mullo_epi32((__m256i)x, crossed);
+    const __m256i cross = _mm256_add_epi32(halves, _mm256_slli_epi64(halves, 32));
+    return (word)_mm256_add_epi64(_mm256_mul_epu32((__m256i)x, straight),
+                                  _mm256_and_si256(cross, upper));
 #else
     return x * factor;
 #endif
 }
 
-/*
- * hash64 up to its last step, x ^ x >> 31.  Two lanes are multiplied faster one
- * by one: neither SSE2 nor NEON has a 64-bit multiply.
- */
-static inline word hash_but_last(word x)
-{
-#if LANES == 2
-    return (word){hash64_but_last(x[0]), hash64_but_last(x[1])};
-#else
-    x += HASH_INCREMENT;
-    x = multiply(x ^ x >> 30, HASH_FACTOR_1);
-    return multiply(x ^ x >> 27, HASH_FACTOR_2);
-#endif
-}
-
-/* u01 in every lane. */
-static inline real uniforms_of(word keys)
+/* u01 times 2^53 in every lane: the upper 53 bits of each key. */
+static inline real upper_bits_of(word keys)
 {
 #if LANES == 8
-    return (real)_mm512_cvtepu64_pd((__m512i)(keys >> 11)) * 0x1p-53;
+    return (real)_mm512_cvtepu64_pd((__m512i)(keys >> 11));
 #else
-    /* 52 bits as the fraction of 1.f, less 1; the 53rd is taken off that 1. */
-    const word one = all_words(0x3FF0000000000000u);
-    return real_of(keys >> 12 | one) - real_of(one - (keys >> 11 & 1));
+    /* 52 bits as the fraction of 2^53 (1.f), less 2^53; the 53rd is taken off that. */
+    const word first = all_words(0x4340000000000000u);
+    return real_of(keys >> 12 | first) - real_of(first - (keys >> 11 & 1));
 #endif
 }
 

@@ -240,8 +240,10 @@ static void check_status(terminal *t)
 {
     int by = WIFSIGNALED(t->status) ? WTERMSIG(t->status) : 0;
     bool crashed = by == SIGSEGV || by == SIGABRT || by == SIGBUS || by == SIGFPE || by == SIGILL;
-    if (crashed || (WIFEXITED(t->status) && WEXITSTATUS(t->status) >= FAULT))
-        give_up(t, "the program crashed");
+    if (crashed)
+        give_up(t, strsignal(by));
+    if (WIFEXITED(t->status) && WEXITSTATUS(t->status) >= FAULT)
+        give_up(t, "a sanitizer or valgrind found a fault");
 }
 
 static void check_modes(terminal *t)
@@ -287,12 +289,13 @@ static void finish(terminal *t, bool politely)
 static void set_environment(const char *directory)
 {
     char options[512];
-    const char *given = getenv("ASAN_OPTIONS");
+    const char *given = getenv("ASAN_OPTIONS"), *undefined = getenv("UBSAN_OPTIONS");
     /* Readline never frees some lines of its own: leaks are for the unit tests to find. */
     snprintf(options, sizeof options, "%s:detect_leaks=0:exitcode=%d", given != NULL ? given : "",
              FAULT);
     setenv("ASAN_OPTIONS", options, 1);
-    snprintf(options, sizeof options, "halt_on_error=1:exitcode=%d", FAULT);
+    snprintf(options, sizeof options, "%s:halt_on_error=1:exitcode=%d",
+             undefined != NULL ? undefined : "", FAULT);
     setenv("UBSAN_OPTIONS", options, 1);
     setenv("HOME", directory, 1);
     setenv("XDG_STATE_HOME", directory, 1);

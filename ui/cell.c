@@ -45,7 +45,7 @@ static uint32_t likeness(uint32_t rune)
     for (size_t n = 0; n < sizeof likenesses / sizeof likenesses[0]; n++)
         if (likenesses[n].rune == rune)
             return (uint32_t)likenesses[n].likeness;
-    return rune < 0x80 ? rune : '?';
+    return rune < 0x80 ? rune : rune == CELL_TAKEN ? ' ' : '?';
 }
 
 void cells_put(cells *c, int x, int y, uint32_t rune, unsigned role, unsigned attributes)
@@ -75,16 +75,29 @@ uint32_t cells_next_rune(const char **text)
     return rune;
 }
 
+/* Columns that a character takes; what only changes the one before it is not drawn. */
+static int rune_width(uint32_t rune)
+{
+    int width = wcwidth((wchar_t)rune);
+    return width >= 0 ? width : 1;
+}
+
 int cells_text(cells *c, rect area, int x, int y, unsigned role, unsigned attributes,
                const char *text)
 {
     int begun = x;
     if (y < area.y || y >= area.y + area.height)
         return 0;
-    for (; *text != '\0' && x < area.x + area.width; x++) {
+    while (*text != '\0' && x < area.x + area.width) {
         uint32_t rune = cells_next_rune(&text);
-        if (x >= area.x)
-            cells_put(c, x, y, rune < ' ' || rune == 0x7F ? '?' : rune, role, attributes);
+        int width = rune_width(rune);
+        bool whole = x >= area.x && x + width <= area.x + area.width;
+        if (rune < ' ' || rune == 0x7F || !whole)
+            rune = whole ? '?' : ' ';
+        for (int n = 0; n < width; n++)
+            if (x + n >= area.x && x + n < area.x + area.width)
+                cells_put(c, x + n, y, n == 0 || !whole ? rune : CELL_TAKEN, role, attributes);
+        x += width;
     }
     return x - begun;
 }
@@ -134,8 +147,7 @@ int cells_columns(const char *text, size_t length)
         size_t bytes = mbrtowc(&character, text + at, length - at, &state);
         if (bytes == 0 || bytes == (size_t)-1 || bytes == (size_t)-2)
             break;
-        int width = wcwidth(character);
-        columns += width > 0 ? width : 1;
+        columns += rune_width((uint32_t)character);
         at += bytes;
     }
     return columns;

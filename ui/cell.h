@@ -27,8 +27,10 @@ enum role {
 
 enum { ATTR_BOLD = 1, ATTR_REVERSE = 2 };
 
+#define CELL_TAKEN UINT32_MAX
+
 typedef struct cell {
-    uint32_t rune; /* one Unicode character of width 1 */
+    uint32_t rune; /* one Unicode character; CELL_TAKEN where the one before is two cells wide */
     uint8_t role;
     uint8_t attributes;
 } cell;

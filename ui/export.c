@@ -29,16 +29,13 @@ bool export_format_of_path(const char *path, export_format *format)
 
 static void put_utf8(FILE *out, uint32_t rune)
 {
-    if (rune < 0x80) {
-        fputc((int)rune, out);
-    } else if (rune < 0x800) {
-        fputc((int)(0xC0 | rune >> 6), out);
-        fputc((int)(0x80 | (rune & 0x3F)), out);
-    } else {
-        fputc((int)(0xE0 | rune >> 12), out);
-        fputc((int)(0x80 | (rune >> 6 & 0x3F)), out);
-        fputc((int)(0x80 | (rune & 0x3F)), out);
-    }
+    int more = rune < 0x80 ? 0 : rune < 0x800 ? 1 : rune < 0x10000 ? 2 : 3;
+    static const uint32_t first[] = {0, 0xC0, 0xE0, 0xF0};
+    if (rune == CELL_TAKEN)
+        return;
+    fputc((int)(first[more] | rune >> 6 * more), out);
+    while (more-- > 0)
+        fputc((int)(0x80 | (rune >> 6 * more & 0x3F)), out);
 }
 
 /* Columns of a line up to its last cell that shows something. */

@@ -66,6 +66,12 @@ static void close_prompt(void)
     term_raw_keys(false);
 }
 
+static void suspend(explorer *e)
+{
+    term_suspend();
+    e->stale = true;
+}
+
 /* Things that commands ask for and only the loop can do. */
 static void grant_requests(explorer *e)
 {
@@ -78,10 +84,8 @@ static void grant_requests(explorer *e)
     }
     if ((requests & REQUEST_REDRAW) != 0)
         term_redraw();
-    if ((requests & REQUEST_SUSPEND) != 0) {
-        term_suspend();
-        e->stale = true;
-    }
+    if ((requests & REQUEST_SUSPEND) != 0)
+        suspend(e);
     if ((requests & REQUEST_PROMPT) != 0)
         open_prompt(e);
 }
@@ -116,6 +120,7 @@ static void take_prompt_key(explorer *e, int key)
     if (line != NULL)
         run_command(e, line);
     free(line);
+    grant_requests(e);
 }
 
 static void take_event(explorer *e, const term_event *event)
@@ -152,7 +157,7 @@ static void draw(explorer *e)
         cells_text(&e->cells, bottom, 0, bottom.y, ROLE_ACCENT, ATTR_BOLD, ":");
         cursor_x = column + 1 - shift;
     }
-    term_color_for(model_light(&e->m));
+    term_take_colors(&e->m.settings, model_light(&e->m));
     term_draw(&e->cells, cursor_x, bottom.y);
     e->stale = false;
 }
@@ -178,6 +183,8 @@ static void take_events(explorer *e)
     if (ready > 0 && (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL)) != 0)
         e->gone = true;
     drain(term_wake_fd());
+    if (!e->gone && term_take_stop())
+        suspend(e);
     if (!e->gone && term_take_size(&width, &height))
         resize(e, width, height);
     while (!e->gone && !e->m.quit && term_read(&event))

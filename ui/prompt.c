@@ -146,6 +146,7 @@ void prompt_close(void)
     if (!prompt.open)
         return;
     if (!prompt.finished) {
+        rl_free_line_state(); /* a history entry may share the line's undo list: freed twice else */
         rl_callback_sigcleanup();
         rl_callback_handler_remove();
     }

@@ -25,23 +25,31 @@ static struct {
     SCREEN *screen;
     FILE *tty_out;
     bool open;
+    bool mouse; /* is wanted */
     bool light;
     int colors; /* 256, 16, 8, or 0 where none are to be used */
     int wake[2];
     int saved_stderr, log_fd;
     struct termios before;
-    volatile sig_atomic_t ending;
+    struct sigaction stop_before; /* what SIGTSTP did when the program began */
+    volatile sig_atomic_t ending, stopping;
 } term = {.wake = {-1, -1}, .saved_stderr = -1, .log_fd = -1};
 
-static const int noted_signals[] = {SIGTERM, SIGHUP, SIGINT, SIGWINCH};
-static const int crash_signals[] = {SIGSEGV, SIGABRT, SIGFPE, SIGBUS, SIGILL};
+static const int noted_signals[] = {SIGTERM, SIGHUP, SIGINT, SIGWINCH, SIGTSTP};
+
+/* Signals that end a program which does not handle them: its faults, and rarer ones from outside.
+ */
+static const int crash_signals[] = {SIGSEGV, SIGABRT, SIGFPE,  SIGBUS,  SIGILL,  SIGSYS, SIGTRAP,
+                                    SIGQUIT, SIGPIPE, SIGALRM, SIGUSR1, SIGUSR2, SIGXCPU};
 
 /* ----------------------------------------------------------------- signals */
 
 static void note_signal(int number)
 {
     int saved = errno;
-    if (number != SIGWINCH)
+    if (number == SIGTSTP)
+        term.stopping = 1;
+    else if (number != SIGWINCH)
         term.ending = number;
     ssize_t written = write(term.wake[1], "", 1);
     (void)written;
@@ -118,8 +126,10 @@ static int color_count(const settings *s)
     if (s->color == COLOR_NEVER || !has_colors() ||
         (s->color == COLOR_AUTO && no_color != NULL && no_color[0] != '\0'))
         return 0;
-    start_color(); /* COLORS is 0 before */
-    use_default_colors();
+    if (COLORS == 0) {
+        start_color();
+        use_default_colors();
+    }
     return COLORS >= 256 ? 256 : COLORS >= 16 ? 16 : COLORS >= 8 ? 8 : 0;
 }
 
@@ -149,6 +159,7 @@ static bool open_screen(detinit_error *error)
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
         return refuse(error, "the explorer needs a terminal on standard input and output%s", "");
     tcgetattr(STDIN_FILENO, &term.before);
+    sigaction(SIGTSTP, NULL, &term.stop_before);
     term.screen = newterm(NULL, stdout, stdin);
     if (term.screen == NULL)
         return refuse(error, "the terminal type TERM=%.60s is unknown here",
@@ -165,6 +176,14 @@ static bool open_screen(detinit_error *error)
     return true;
 }
 
+/* A mouse that is listened to sends bytes among the keys. */
+static void listen_to_mouse(bool on)
+{
+    const mmask_t all = BUTTON1_PRESSED | BUTTON1_CLICKED | BUTTON4_PRESSED | BUTTON5_PRESSED;
+    if (term.mouse)
+        mousemask(on ? all : 0, NULL);
+}
+
 bool term_open(const settings *s, detinit_error *error)
 {
     if (pipe2(term.wake, O_CLOEXEC | O_NONBLOCK) != 0)
@@ -179,8 +198,8 @@ bool term_open(const settings *s, detinit_error *error)
     keypad(stdscr, TRUE);
     nodelay(stdscr, TRUE);
     curs_set(0);
-    if (!s->no_mouse)
-        mousemask(BUTTON1_PRESSED | BUTTON1_CLICKED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
+    term.mouse = !s->no_mouse;
+    listen_to_mouse(true);
     mouseinterval(0);
     term.colors = color_count(s);
     make_pairs();
@@ -194,6 +213,7 @@ void term_close(void)
 {
     if (!term.open)
         return;
+    sigaction(SIGTSTP, &term.stop_before, NULL); /* ours, and curses' own, need the screen */
     endwin();
     delscreen(term.screen);
     tcsetattr(STDIN_FILENO, TCSANOW, &term.before);
@@ -222,6 +242,8 @@ static void draw_cell(const cell *at, int x, int y)
     attr_t curses_attributes = A_NORMAL;
     wchar_t text[2] = {(wchar_t)at->rune, L'\0'};
     cchar_t out;
+    if (at->rune == CELL_TAKEN)
+        return;
     if ((attributes & ATTR_BOLD) != 0)
         curses_attributes |= A_BOLD;
     if ((attributes & ATTR_REVERSE) != 0)
@@ -303,15 +325,26 @@ bool term_more_within(int milliseconds)
 void term_raw_keys(bool raw_keys)
 {
     keypad(stdscr, raw_keys ? FALSE : TRUE);
+    listen_to_mouse(!raw_keys);
 }
 
 void term_suspend(void)
 {
+    struct sigaction noted;
     endwin();
     tcsetattr(STDIN_FILENO, TCSANOW, &term.before);
-    raise(SIGSTOP);
+    sigaction(SIGTSTP, &term.stop_before, &noted);
+    kill(0, SIGTSTP); /* all of a pipeline; without job control the system lets it be */
+    sigaction(SIGTSTP, &noted, NULL);
     term_redraw();
     refresh();
+}
+
+bool term_take_stop(void)
+{
+    bool stopping = term.stopping != 0;
+    term.stopping = 0;
+    return stopping;
 }
 
 int term_wake_fd(void)
@@ -334,11 +367,13 @@ int term_ending_signal(void)
     return term.ending;
 }
 
-void term_color_for(bool light)
+void term_take_colors(const settings *s, bool light)
 {
-    if (light == term.light)
+    int colors = color_count(s);
+    if (light == term.light && colors == term.colors)
         return;
     term.light = light;
+    term.colors = colors;
     make_pairs();
     term_redraw();
 }

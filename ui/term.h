@@ -39,8 +39,11 @@ bool term_more_within(int milliseconds);
 /* While the prompt is open, keys come as the bytes that the terminal sent. */
 void term_raw_keys(bool raw);
 
-/* Stops the program as Ctrl-Z does, and takes the terminal over again when it goes on. */
+/* Gives the terminal back, stops the program as a shell's Ctrl-Z does, and takes it over again. */
 void term_suspend(void);
+
+/* Whether SIGTSTP came from outside since this was last asked. */
+bool term_take_stop(void);
 
 /* The read end of a pipe that signals and workers write to, its write end, and the terminal. */
 int term_wake_fd(void);
@@ -53,7 +56,7 @@ int term_ending_signal(void);
 /* Whether the terminal says that its background is light. */
 bool term_light(void);
 
-/* Takes the colors for a light or a dark background. */
-void term_color_for(bool light);
+/* Takes the colors that the settings allow, for a light or a dark background. */
+void term_take_colors(const settings *s, bool light);
 
 #endif

@@ -18,13 +18,13 @@ extern "C" {
 /* One tensor of a file, in row-major order seen from outside, whatever the file does. */
 typedef struct detinit_tensor {
     const char *name;    /* lives as long as the file; "" for the array of a .npy file */
-    const char *type;    /* the format's name: "F32", "U8" */
+    const char *type;    /* the name that .safetensors has for it: "F32", "U8" */
     bool weights;        /* false for integers and the like, whose items are read as they are */
-    uint64_t item_bytes; /* of one item */
+    uint64_t item_bytes; /* of one item; 1 where several share a byte: F4, F6_E2M3, F6_E3M2 */
     detinit_dtype dtype; /* of weights */
     size_t rank;         /* 0 .. DETINIT_MAX_RANK; 0 is a single number */
     uint64_t shape[DETINIT_MAX_RANK];
-    uint64_t count;  /* of weights: the product of the shape; may be 0 */
+    uint64_t count;  /* of items: the product of the shape, or of bytes that they share; may be 0 */
     uint64_t offset; /* of the data in the file, in bytes */
     bool big_endian; /* as the file has them; detinit_tensor_read hides both */
     bool column_major;
@@ -34,6 +34,10 @@ typedef struct detinit_tensor {
 typedef struct detinit_tensorfile detinit_tensorfile;
 
 /*
+ * What can be opened: .npy files of float16, float32, float64, bfloat16 (NumPy's void of two
+ * bytes), integers and bool, in both byte orders, row- and column-major; .safetensors files of
+ * every type that the format has.  No more than 8 dimensions.
+ *
  * Opens a file; what it is, its first bytes tell, not its name.  Nothing of the header
  * is believed before it is checked: DETINIT_INVALID with a sentence that names the file,
  * or DETINIT_IO.  Closed by detinit_tensorfile_close.
@@ -50,13 +54,21 @@ const detinit_tensor *detinit_tensorfile_find(const detinit_tensorfile *file, co
 /* The text that the file's __metadata__ holds under `key`, or NULL. */
 const char *detinit_tensorfile_metadata(const detinit_tensorfile *file, const char *key);
 
+/* The keys of __metadata__, in the order of their bytes; NULL where there are no more. */
+const char *detinit_tensorfile_metadata_key(const detinit_tensorfile *file, size_t index);
+
 /* The path, as it was given to open. */
 const char *detinit_tensorfile_path(const detinit_tensorfile *file);
 
 /*
- * Reads `count` weights from number `first` in row-major order into `stored`, as
- * little-endian values of tensor->dtype.  DETINIT_IO where the file has become shorter
+ * Reads `count` items from number `first` in row-major order into `stored`, count * item_bytes
+ * bytes of little-endian values of tensor->type.  DETINIT_IO where the file has become shorter
  * since it was opened.  Any number of threads may read at once.
+ *
+ * Of a row-major tensor this is one read of the file.  A column-major one is read in bands of
+ * many rows, up to 128 MB of which the file keeps until it is closed: read it from front to
+ * back.  Of more than 4,096 columns of 4 bytes
+ * a band has short runs only: then parts of the file are read several times.
  */
 detinit_status detinit_tensor_read(const detinit_tensorfile *file, const detinit_tensor *tensor,
                                    uint64_t first, size_t count, void *stored,
@@ -80,8 +92,9 @@ detinit_status detinit_tensorwriter_metadata(detinit_tensorwriter *writer, const
                                              const char *value, detinit_error *error);
 
 /*
- * Announces a tensor.  `type` is the format's name: "F64", "F32", "F16", "BF16", "U8",
- * "U64", "BOOL"; *bytes, where not NULL, gets the size of its data.
+ * Announces a tensor.  `type` is the format's name, any that detinit_tensor.type can be; *bytes,
+ * where not NULL, gets the size of its data.  Readers that map the file want data aligned:
+ * announce wide types before narrow ones.
  */
 detinit_status detinit_tensorwriter_announce(detinit_tensorwriter *writer, const char *name,
                                              const char *type, size_t rank, const uint64_t *shape,
@@ -182,7 +195,9 @@ typedef struct detinit_tracked {
     detinit_recipe recipe; /* of the tensor's dtype */
 } detinit_tracked;
 
-/* Joins both. DETINIT_INVALID where the recipe is not valid or has another shape than the tensor.
+/*
+ * Joins both.  DETINIT_INVALID where the recipe is not valid or has another shape than the
+ * tensor, or the tensor holds no weights.
  */
 detinit_status detinit_track(const detinit_tensorfile *file, const detinit_tensor *tensor,
                              const detinit_recipe *recipe, detinit_tracked *out,

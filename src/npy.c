@@ -1,6 +1,7 @@
 #include "npy.h"
 
 #include "error.h"
+#include "tensortype.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -18,8 +19,6 @@
 
 /* numpy (1.24 and later) leaves room for the first dimension to grow in place to these digits. */
 #define GROWTH_DIGITS 21
-
-static const char *const descr[DETINIT_DTYPE_COUNT] = {"<f8", "<f4", "<f2", "<V2"};
 
 /* ----------------------------------------------------------------- writing */
 
@@ -47,8 +46,8 @@ size_t npy_header(const detinit_recipe *recipe, unsigned char header[NPY_HEADER_
     shape_tuple(recipe->rank, recipe->shape, shape, sizeof shape);
     int digits = snprintf(NULL, 0, "%llu", (unsigned long long)recipe->shape[0]);
     int length =
-        snprintf(text, sizeof text, "{'descr': '%s', 'fortran_order': False, 'shape': %s, }%*s",
-                 descr[recipe->dtype], shape, GROWTH_DIGITS - digits, "");
+        snprintf(text, sizeof text, "{'descr': '<%s', 'fortran_order': False, 'shape': %s, }%*s",
+                 tensor_type_of_dtype(recipe->dtype)->npy, shape, GROWTH_DIGITS - digits, "");
     /* The newline counts; what ends on a boundary without padding gets a whole line of it. */
     size_t unpadded = PREFIX_1 + (size_t)length + 1;
     size_t total = unpadded + (ALIGNMENT - unpadded % ALIGNMENT);
@@ -65,155 +64,237 @@ size_t npy_header(const detinit_recipe *recipe, unsigned char header[NPY_HEADER_
 
 /* ----------------------------------------------------------------- reading */
 
-/* What is left to read of the dictionary. Never past `end`. */
-typedef struct cursor {
-    const char *at, *end;
-} cursor;
+/* What is left to read of the dictionary, and where its entries go. */
+typedef struct reading {
+    const char *at, *end; /* `at` is never past `end` */
+    const char *shown;
+    int version;
+    detinit_tensor *tensor;
+    char descr[32];
+    bool has_descr, has_order, has_shape;
+    detinit_error *error;
+} reading;
 
-static void skip_space(cursor *c)
+static detinit_status expected(const reading *r, const char *what)
 {
-    while (c->at < c->end && (*c->at == ' ' || *c->at == '\n' || *c->at == '\t'))
-        c->at++;
+    return error_set(r->error, DETINIT_INVALID, "'%.200s' has a .npy header in which %s", r->shown,
+                     what);
+}
+
+static void skip_space(reading *r)
+{
+    while (r->at < r->end && (*r->at == ' ' || *r->at == '\n' || *r->at == '\t' || *r->at == '\r'))
+        r->at++;
 }
 
 /* Goes past `word`, and any space before it, where it comes next. */
-static bool take(cursor *c, const char *word)
+static bool take(reading *r, const char *word)
 {
     size_t length = strlen(word);
-    skip_space(c);
-    if ((size_t)(c->end - c->at) < length || memcmp(c->at, word, length) != 0)
+    skip_space(r);
+    if ((size_t)(r->end - r->at) < length || memcmp(r->at, word, length) != 0)
         return false;
-    c->at += length;
+    r->at += length;
     return true;
 }
 
-static bool take_number(cursor *c, uint64_t *number)
+/* A whole number, behind which NumPy of Python 2 wrote an L. */
+static bool take_number(reading *r, uint64_t *number)
 {
     uint64_t value = 0;
-    skip_space(c);
-    const char *first = c->at;
-    for (; c->at < c->end && *c->at >= '0' && *c->at <= '9'; c->at++) {
-        unsigned digit = (unsigned)(*c->at - '0');
+    skip_space(r);
+    const char *first = r->at;
+    for (; r->at < r->end && *r->at >= '0' && *r->at <= '9'; r->at++) {
+        unsigned digit = (unsigned)(*r->at - '0');
         if (value > (DETINIT_MAX_DIMENSION - digit) / 10)
             return false;
         value = value * 10 + digit;
     }
     *number = value;
-    return c->at > first;
-}
-
-/* A text between quotes of either kind, into `out`. */
-static bool take_string(cursor *c, char *out, size_t size)
-{
-    skip_space(c);
-    if (c->at == c->end || (*c->at != '\'' && *c->at != '"'))
+    if (r->at == first)
         return false;
-    const char quote = *c->at++;
-    size_t length = 0;
-    while (c->at < c->end && *c->at != quote) {
-        if (length + 1 >= size)
-            return false;
-        out[length++] = *c->at++;
-    }
-    out[length] = '\0';
-    return c->at < c->end && *c->at++ == quote;
-}
-
-/* A tuple of 1 .. DETINIT_MAX_RANK dimensions. */
-static bool take_shape(cursor *c, npy_array *array)
-{
-    array->rank = 0;
-    if (!take(c, "("))
-        return false;
-    while (array->rank < DETINIT_MAX_RANK && take_number(c, &array->shape[array->rank])) {
-        array->rank++;
-        if (!take(c, ","))
-            break;
-    }
-    return take(c, ")") && array->rank > 0;
-}
-
-static bool dtype_of_descr(const char *text, detinit_dtype *dtype)
-{
-    bool void_2 = strcmp(text, "|V2") == 0;
-    for (int n = 0; n < DETINIT_DTYPE_COUNT; n++) {
-        if (strcmp(text, descr[n]) == 0 || (void_2 && n == DETINIT_BFLOAT16)) {
-            *dtype = (detinit_dtype)n;
-            return true;
-        }
-    }
-    return false;
-}
-
-/* The dictionary's entries, in any order; each has to be there once. */
-typedef struct entries {
-    char descr[32];
-    bool fortran_order;
-    bool has_descr, has_order, has_shape;
-} entries;
-
-static bool take_entry(cursor *c, entries *e, npy_array *array)
-{
-    char key[32];
-    if (!take_string(c, key, sizeof key) || !take(c, ":"))
-        return false;
-    if (strcmp(key, "descr") == 0 && !e->has_descr)
-        return e->has_descr = take_string(c, e->descr, sizeof e->descr);
-    if (strcmp(key, "shape") == 0 && !e->has_shape)
-        return e->has_shape = take_shape(c, array);
-    if (strcmp(key, "fortran_order") != 0 || e->has_order)
-        return false;
-    e->fortran_order = take(c, "True");
-    return e->has_order = e->fortran_order || take(c, "False");
-}
-
-static bool take_dictionary(cursor *c, entries *e, npy_array *array)
-{
-    if (!take(c, "{"))
-        return false;
-    while (!take(c, "}"))
-        if (!take_entry(c, e, array) || !(take(c, ",") || (c->at < c->end && *c->at == '}')))
-            return false;
-    skip_space(c);
-    return e->has_descr && e->has_order && e->has_shape && c->at == c->end;
-}
-
-/* Finds the dictionary of a file of version 1, 2 or 3. */
-static bool find_dictionary(const unsigned char *file, size_t size, cursor *c)
-{
-    if (size < PREFIX_2 || memcmp(file, MAGIC, MAGIC_LENGTH) != 0 || file[6] < 1 || file[6] > 3)
-        return false;
-    size_t prefix = file[6] == 1 ? PREFIX_1 : PREFIX_2;
-    size_t length = file[8] | (size_t)file[9] << 8;
-    if (prefix == PREFIX_2)
-        length |= (size_t)file[10] << 16 | (size_t)file[11] << 24;
-    if (length > size - prefix)
-        return false;
-    c->at = (const char *)file + prefix;
-    c->end = c->at + length;
+    if (r->version < 3 && r->at < r->end && *r->at == 'L')
+        r->at++;
     return true;
 }
 
-detinit_status npy_read(const unsigned char *file, size_t size, const char *shown, npy_array *array,
-                        detinit_error *error)
+/* A text between quotes of either kind, into `out`. */
+static bool take_string(reading *r, char *out, size_t size)
 {
-    cursor c;
-    entries e = {0};
-    npy_array found = {0};
-    if (!find_dictionary(file, size, &c))
-        return error_set(error, DETINIT_INVALID, "'%.200s' is not a .npy file", shown);
-    found.offset = (size_t)(c.end - (const char *)file);
-    if (!take_dictionary(&c, &e, &found))
-        return error_set(error, DETINIT_INVALID,
-                         "'%.200s' has a .npy header that cannot be understood", shown);
-    if (!dtype_of_descr(e.descr, &found.dtype))
-        return error_set(error, DETINIT_INVALID,
-                         "'%.200s' holds '%s'; little-endian float64, float32, float16 or bfloat16 "
-                         "was expected",
-                         shown, e.descr);
-    if (e.fortran_order && found.rank > 1)
-        return error_set(error, DETINIT_INVALID,
-                         "'%.200s' is stored column by column; row by row was expected", shown);
-    *array = found;
+    skip_space(r);
+    if (r->at == r->end || (*r->at != '\'' && *r->at != '"'))
+        return false;
+    const char quote = *r->at++;
+    size_t length = 0;
+    while (r->at < r->end && *r->at != quote) {
+        if (length + 1 >= size || *r->at == '\0')
+            return false;
+        out[length++] = *r->at++;
+    }
+    out[length] = '\0';
+    return r->at < r->end && *r->at++ == quote;
+}
+
+/* A tuple: "()", "(3,)", "(3, 4)". */
+static detinit_status take_shape(reading *r)
+{
+    static const char *const what = "the shape is not a tuple of whole numbers from 0 to 2^63 - 1";
+    detinit_tensor *tensor = r->tensor;
+    bool comma = true;
+    if (!take(r, "("))
+        return expected(r, what);
+    while (!take(r, ")")) {
+        uint64_t dimension;
+        if (!comma || !take_number(r, &dimension))
+            return expected(r, what);
+        if (tensor->rank == DETINIT_MAX_RANK)
+            return expected(r, "the shape has more than 8 dimensions, the most that can be read");
+        tensor->shape[tensor->rank++] = dimension;
+        comma = take(r, ",");
+    }
+    if (tensor->rank == 1 && !comma)
+        return expected(r, what);
+    r->has_shape = true;
     return DETINIT_OK;
+}
+
+static detinit_status take_descr(reading *r)
+{
+    r->has_descr = take_string(r, r->descr, sizeof r->descr);
+    if (!r->has_descr)
+        return expected(r, take(r, "[")
+                               ? "descr tells of an array of records; one of numbers was expected"
+                               : "descr is not the code of a type, such as '<f4'");
+    return DETINIT_OK;
+}
+
+static detinit_status take_order(reading *r)
+{
+    r->tensor->column_major = take(r, "True");
+    r->has_order = r->tensor->column_major || take(r, "False");
+    return r->has_order ? DETINIT_OK : expected(r, "fortran_order is neither True nor False");
+}
+
+static detinit_status take_entry(reading *r)
+{
+    char key[32];
+    if (!take_string(r, key, sizeof key) || !take(r, ":"))
+        return expected(r, "no dictionary of descr, fortran_order and shape can be found");
+    if (strcmp(key, "descr") == 0 && !r->has_descr)
+        return take_descr(r);
+    if (strcmp(key, "fortran_order") == 0 && !r->has_order)
+        return take_order(r);
+    if (strcmp(key, "shape") == 0 && !r->has_shape)
+        return take_shape(r);
+    return error_set(r->error, DETINIT_INVALID,
+                     "'%.200s' has a .npy header with '%.32s' where descr, fortran_order and "
+                     "shape were expected once each",
+                     r->shown, key);
+}
+
+/* The dictionary's entries, in any order; each has to be there once. */
+static detinit_status take_dictionary(reading *r)
+{
+    static const char *const what = "no dictionary of descr, fortran_order and shape can be found";
+    bool comma = true;
+    if (!take(r, "{"))
+        return expected(r, what);
+    while (!take(r, "}")) {
+        if (!comma)
+            return expected(r, what);
+        detinit_status status = take_entry(r);
+        if (status != DETINIT_OK)
+            return status;
+        comma = take(r, ",");
+    }
+    skip_space(r);
+    if (!r->has_descr || !r->has_order || !r->has_shape || r->at != r->end)
+        return expected(r, what);
+    return DETINIT_OK;
+}
+
+/* Finds the dictionary, and where the data begin. */
+static detinit_status find_dictionary(reading *r, const unsigned char *file, size_t size)
+{
+    if (size < MAGIC_LENGTH || memcmp(file, MAGIC, MAGIC_LENGTH) != 0)
+        return error_set(r->error, DETINIT_INVALID, "'%.200s' is not a .npy file", r->shown);
+    const size_t prefix = size > MAGIC_LENGTH && file[MAGIC_LENGTH] == 1 ? PREFIX_1 : PREFIX_2;
+    if (size < prefix)
+        return error_set(r->error, DETINIT_INVALID, "'%.200s' ends within its .npy header",
+                         r->shown);
+    if (file[6] < 1 || file[6] > 3 || file[7] != 0)
+        return error_set(r->error, DETINIT_INVALID,
+                         "'%.200s' is of .npy version %d.%d; 1.0, 2.0 or 3.0 was expected",
+                         r->shown, file[6], file[7]);
+    size_t length = file[8] | (size_t)file[9] << 8;
+    if (prefix == PREFIX_2)
+        length |= (size_t)file[10] << 16 | (size_t)file[11] << 24;
+    r->version = file[6];
+    r->at = (const char *)file + prefix;
+    size_t seen = length < size - prefix ? length : size - prefix, characters = length - seen;
+    for (size_t n = 0; n < seen; n++)
+        characters += r->version < 3 || (r->at[n] & 0xC0) != 0x80;
+    if (characters > NPY_CHARACTERS_MOST)
+        return error_set(r->error, DETINIT_INVALID,
+                         "'%.200s' has a .npy header of %zu bytes; at most %d characters are read, "
+                         "as numpy.load does",
+                         r->shown, length, NPY_CHARACTERS_MOST);
+    if (length > seen)
+        return error_set(r->error, DETINIT_INVALID, "'%.200s' ends within its .npy header",
+                         r->shown);
+    r->end = r->at + length;
+    r->tensor->offset = prefix + length;
+    return DETINIT_OK;
+}
+
+/* The type of a code such as "<f4"; where no byte order is told, it is NumPy's own, little. */
+static const tensor_type *type_of_descr(const char *descr, bool *big_endian)
+{
+    const char order = descr[0];
+    const tensor_type *type =
+        tensor_type_of_npy(descr + (order != '\0' && strchr("<>|=", order) != NULL));
+    *big_endian = order == '>' && type != NULL && type->bits > 8;
+    return type;
+}
+
+/* Joins what the entries tell, and holds it against the size of the file. */
+static detinit_status check_entries(const reading *r, uint64_t file_size)
+{
+    detinit_tensor *tensor = r->tensor;
+    uint64_t bytes, data = file_size - tensor->offset, longer = 0;
+    char shape[200];
+    const tensor_type *type = type_of_descr(r->descr, &tensor->big_endian);
+    if (type == NULL)
+        return error_set(r->error, DETINIT_INVALID,
+                         "'%.200s' holds '%s'; floating-point numbers ('<f4'), integers or bool "
+                         "were expected",
+                         r->shown, r->descr);
+    const char *wrong = tensor_measure(tensor, type, &bytes);
+    if (wrong != NULL)
+        return error_set(r->error, DETINIT_INVALID, "'%.200s': %s", r->shown, wrong);
+    shape_tuple(tensor->rank, tensor->shape, shape, sizeof shape);
+    if (bytes != data)
+        return error_set(r->error, DETINIT_INVALID,
+                         "'%.200s' holds %llu bytes of data; its shape %s of '%s' takes %llu",
+                         r->shown, (unsigned long long)data, shape, r->descr,
+                         (unsigned long long)bytes);
+    for (size_t n = 0; n < tensor->rank; n++)
+        longer += tensor->shape[n] > 1;
+    tensor->column_major = tensor->column_major && longer > 1 && tensor->count > 0;
+    return DETINIT_OK;
+}
+
+detinit_status npy_read(const unsigned char *file, size_t size, uint64_t file_size,
+                        const char *shown, detinit_tensor *tensor, detinit_error *error)
+{
+    detinit_tensor found = {.name = ""};
+    reading r = {.shown = shown, .tensor = &found, .error = error};
+    detinit_status status = find_dictionary(&r, file, size);
+    if (status == DETINIT_OK)
+        status = take_dictionary(&r);
+    if (status == DETINIT_OK)
+        status = check_entries(&r, file_size);
+    if (status == DETINIT_OK)
+        *tensor = found;
+    return status;
 }

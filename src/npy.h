@@ -2,21 +2,17 @@
 #ifndef DETINIT_NPY_H
 #define DETINIT_NPY_H
 
-#include "detinit.h"
+#include "detinit_tracking.h"
 
 /* Room for the header of any recipe. */
 #define NPY_HEADER_MOST 512
 
-/* Bytes of a file that npy_read may have to see; numpy.load takes no longer headers either. */
-#define NPY_READ_MOST ((size_t)10240)
+/* Characters of a header: numpy.load takes no longer ones either. In UTF-8 each has 4 bytes at
+ * most. */
+#define NPY_CHARACTERS_MOST 10000
 
-/* What a header tells; the data lies in storage order, little-endian. */
-typedef struct npy_array {
-    detinit_dtype dtype;
-    size_t rank;
-    uint64_t shape[DETINIT_MAX_RANK];
-    size_t offset; /* of the data in the file */
-} npy_array;
+/* Bytes of a file that npy_read may have to see. */
+#define NPY_READ_MOST ((size_t)12 + 4 * NPY_CHARACTERS_MOST)
 
 /*
  * The header that numpy.save writes for an array of this dtype and shape; returns
@@ -25,13 +21,13 @@ typedef struct npy_array {
 size_t npy_header(const detinit_recipe *recipe, unsigned char header[NPY_HEADER_MOST]);
 
 /*
- * Reads a header, of any version, from the first `size` bytes of a file: all of them,
- * or NPY_READ_MOST.  DETINIT_INVALID for what is not .npy or cannot be weights of a
- * detinit_dtype (numpy's void of 2 bytes is taken for bfloat16); `shown` names the
- * file in the error.
+ * Reads a header, of version 1, 2 or 3, from the first `size` bytes of a file: all of its
+ * `file_size`, or NPY_READ_MOST.  DETINIT_INVALID for what is not .npy, holds no numbers, or
+ * has more or less data than its header tells; `shown` names the file in the error.  NumPy's
+ * void of 2 bytes is taken for bfloat16.
  */
-detinit_status npy_read(const unsigned char *file, size_t size, const char *shown, npy_array *array,
-                        detinit_error *error);
+detinit_status npy_read(const unsigned char *file, size_t size, uint64_t file_size,
+                        const char *shown, detinit_tensor *tensor, detinit_error *error);
 
 /* "float32 (10, 20)": what an array of this dtype and shape is called in messages. */
 void npy_describe(detinit_dtype dtype, size_t rank, const uint64_t *shape, char *out, size_t size);

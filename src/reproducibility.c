@@ -1,20 +1,16 @@
 /* Proof that a matrix can be made again: by other means, to the same bits. */
 #include "address.h"
-#include "detinit.h"
+#include "detinit_tracking.h"
 #include "error.h"
 #include "matrix.h"
 #include "npy.h"
 #include "threads.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <nettle/sha2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 /* Other matrices are made in pieces of this many weights: a prime, so no part of a block. */
 #define ODD_SPLIT 9973
@@ -79,8 +75,8 @@ typedef struct proof {
     uint64_t count, cols;
     uint64_t scalar_count; /* weights to be made one at a time */
     const char *shown;     /* the saved file, or NULL */
-    int fd;
-    uint64_t offset; /* of the next block in the file */
+    detinit_tensorfile *saved;
+    const detinit_tensor *tensor; /* of the saved file */
     unsigned char *read_back;
     struct sha256_ctx sha;
     comparison total;
@@ -204,82 +200,44 @@ static void map_block(void *context, const detinit_block *block, void *partial)
 
 /* ---------------------------------------------------------- the saved file */
 
-/* Reads all of `size` bytes at `offset`. */
-static detinit_status read_at(const proof *p, void *to, size_t size, uint64_t offset,
-                              detinit_error *error)
-{
-    unsigned char *at = to;
-    while (size > 0) {
-        ssize_t part = pread(p->fd, at, size, (off_t)offset);
-        if (part < 0 && errno == EINTR)
-            continue;
-        if (part <= 0)
-            return error_set(error, DETINIT_IO, "cannot read '%.300s' back: %s", p->shown,
-                             part < 0 ? strerror(errno) : "it became shorter meanwhile");
-        at += part;
-        size -= (size_t)part;
-        offset += (uint64_t)part;
-    }
-    return DETINIT_OK;
-}
-
-/* Whether the header and the length are those of the matrix. */
-static detinit_status check_saved(proof *p, uint64_t length, detinit_error *error)
+/* Whether the file holds one tensor of the matrix's type and shape. */
+static detinit_status check_saved(proof *p, detinit_error *error)
 {
     const detinit_recipe *recipe = detinit_matrix_recipe(p->matrix);
-    const size_t size = length < NPY_READ_MOST ? (size_t)length : NPY_READ_MOST;
-    npy_array array;
+    const detinit_tensor *tensor = p->tensor = detinit_tensorfile_tensor(p->saved, 0);
     char found[256], wanted[256];
-    unsigned char *header = malloc(NPY_READ_MOST);
-    if (header == NULL)
-        return error_set(error, DETINIT_NO_MEMORY, "not enough memory to read a file back");
-    detinit_status status = read_at(p, header, size, 0, error);
-    if (status == DETINIT_OK)
-        status = npy_read(header, size, p->shown, &array, error);
-    free(header);
-    if (status != DETINIT_OK)
-        return status;
-    if (array.dtype != recipe->dtype || array.rank != recipe->rank ||
-        memcmp(array.shape, recipe->shape, array.rank * sizeof array.shape[0]) != 0) {
-        npy_describe(array.dtype, array.rank, array.shape, found, sizeof found);
+    if (tensor == NULL || detinit_tensorfile_count(p->saved) != 1 || !tensor->weights)
+        return error_set(error, DETINIT_INVALID,
+                         "'%.300s' holds no weights, or more than one tensor", p->shown);
+    if (tensor->dtype != recipe->dtype || tensor->rank != recipe->rank ||
+        memcmp(tensor->shape, recipe->shape, tensor->rank * sizeof tensor->shape[0]) != 0) {
+        npy_describe(tensor->dtype, tensor->rank, tensor->shape, found, sizeof found);
         npy_describe(recipe->dtype, recipe->rank, recipe->shape, wanted, sizeof wanted);
         return error_set(error, DETINIT_INVALID, "'%.100s' holds %.160s, not %.160s", p->shown,
                          found, wanted);
     }
-    p->offset = array.offset;
-    if ((unsigned __int128)p->count * detinit_dtype_size(p->dtype) + p->offset != length)
-        return error_set(error, DETINIT_INVALID, "'%.300s' is not as long as its header says",
-                         p->shown);
     return DETINIT_OK;
 }
 
 static detinit_status open_saved(proof *p, detinit_error *error)
 {
-    struct stat about;
     if (p->shown == NULL)
         return DETINIT_OK;
     p->read_back = malloc(MATRIX_BLOCK * detinit_dtype_size(p->dtype));
     if (p->read_back == NULL)
         return error_set(error, DETINIT_NO_MEMORY, "not enough memory to read a file back");
-    p->fd = open(p->shown, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (p->fd < 0 || fstat(p->fd, &about) != 0)
-        return error_set(error, DETINIT_IO, "cannot read '%.300s' back: %s", p->shown,
-                         strerror(errno));
-    if (!S_ISREG(about.st_mode))
-        return error_set(error, DETINIT_IO, "cannot read '%.300s' back: it is not a regular file",
-                         p->shown);
-    return check_saved(p, (uint64_t)about.st_size, error);
+    detinit_status status = detinit_tensorfile_open(p->shown, &p->saved, error);
+    return status == DETINIT_OK ? check_saved(p, error) : status;
 }
 
 static detinit_status compare_with_file(proof *p, const detinit_block *block, detinit_error *error)
 {
-    const size_t count = block->rows * block->cols, size = count * detinit_dtype_size(p->dtype);
-    detinit_status status = read_at(p, p->read_back, size, p->offset, error);
-    if (status != DETINIT_OK)
-        return status;
-    p->offset += size;
-    compare_stored(&p->total, p->dtype, block->stored, p->read_back, count);
-    return DETINIT_OK;
+    const size_t count = block->rows * block->cols;
+    detinit_status status = detinit_tensor_read(
+        p->saved, p->tensor, block->row * p->cols + block->col, count, p->read_back, error);
+    if (status == DETINIT_OK)
+        compare_stored(&p->total, p->dtype, block->stored, p->read_back, count);
+    return status;
 }
 
 /* -------------------------------------------------------------- two passes */
@@ -399,7 +357,6 @@ detinit_status detinit_matrix_reproduce(const detinit_matrix *matrix, const char
                .dtype = recipe->dtype,
                .cols = detinit_recipe_cols(recipe),
                .shown = saved_npy,
-               .fd = -1,
                .total = {.equal = true},
                .run = run};
     if (!detinit_recipe_count(recipe, &p.count))
@@ -414,7 +371,6 @@ detinit_status detinit_matrix_reproduce(const detinit_matrix *matrix, const char
     for (size_t n = 0; n < p.other_count; n++)
         detinit_matrix_free(p.others[n]);
     free(p.read_back);
-    if (p.fd >= 0)
-        close(p.fd);
+    detinit_tensorfile_close(p.saved);
     return status;
 }

@@ -1,5 +1,6 @@
-#include "detinit_tracking.h"
+#include "tensorfile.h"
 
+#include "columns.h"
 #include "error.h"
 #include "npy.h"
 #include "safetensors.h"
@@ -15,12 +16,12 @@ struct detinit_tensorfile {
     int fd;
     char *path;
     uint64_t size;
-    safetensors parsed; /* a .npy file has one tensor and no JSON */
+    safetensors parsed; /* a .npy file has one tensor and no header here */
+    columns *turned;    /* reads the tensor that is column-major; or NULL */
 };
 
-/* Reads exactly `size` bytes: a file that became shorter is an error, not a signal. */
-static detinit_status read_at(const detinit_tensorfile *file, uint64_t offset, void *out,
-                              size_t size, detinit_error *error)
+detinit_status tensorfile_read_at(const detinit_tensorfile *file, uint64_t offset, void *out,
+                                  size_t size, detinit_error *error)
 {
     char *to = out;
     while (size > 0) {
@@ -40,57 +41,59 @@ static detinit_status read_at(const detinit_tensorfile *file, uint64_t offset, v
     return DETINIT_OK;
 }
 
+static detinit_status no_memory(const char *path, detinit_error *error)
+{
+    return error_set(error, DETINIT_NO_MEMORY, "no memory for reading '%.200s'", path);
+}
+
 static detinit_status open_npy(detinit_tensorfile *file, detinit_error *error)
 {
     unsigned char head[NPY_READ_MOST];
-    npy_array array;
     size_t size = file->size < sizeof head ? (size_t)file->size : sizeof head;
-    detinit_status status = read_at(file, 0, head, size, error);
-    if (status == DETINIT_OK)
-        status = npy_read(head, size, file->path, &array, error);
-    if (status != DETINIT_OK)
-        return status;
     detinit_tensor *tensor = file->parsed.tensors = calloc(1, sizeof *tensor);
     if (tensor == NULL)
-        return error_set(error, DETINIT_NO_MEMORY, "no memory for '%.200s'", file->path);
-    *tensor = (detinit_tensor){.name = "",
-                               .type = detinit_dtype_safetensors(array.dtype),
-                               .weights = true,
-                               .item_bytes = detinit_dtype_size(array.dtype),
-                               .dtype = array.dtype,
-                               .rank = array.rank,
-                               .count = 1,
-                               .offset = array.offset};
-    uint64_t bytes = tensor->item_bytes;
-    bool fits = true;
-    for (size_t n = 0; n < array.rank; n++) {
-        tensor->shape[n] = array.shape[n];
-        fits = fits && !__builtin_mul_overflow(bytes, array.shape[n], &bytes);
-    }
-    if (!fits || bytes != file->size - array.offset)
-        return error_set(error, DETINIT_INVALID,
-                         "the data of '%.200s' have another size than its shape tells", file->path);
-    tensor->count = bytes / tensor->item_bytes;
+        return no_memory(file->path, error);
+    detinit_status status = tensorfile_read_at(file, 0, head, size, error);
+    if (status == DETINIT_OK)
+        status = npy_read(head, size, file->size, file->path, tensor, error);
+    if (status != DETINIT_OK)
+        return status;
     file->parsed.count = 1;
+    if (tensor->column_major && (file->turned = columns_new(tensor, COLUMNS_BAND)) == NULL)
+        return no_memory(file->path, error);
     return DETINIT_OK;
 }
 
+/* Any eight bytes could begin such a file; the length that they tell is the first check. */
 static detinit_status open_safetensors(detinit_tensorfile *file, const unsigned char prefix[8],
                                        detinit_error *error)
 {
     uint64_t length = 0;
+    unsigned char first = 0;
     for (int n = 7; n >= 0; n--)
         length = length << 8 | prefix[n];
-    if (length > SAFETENSORS_HEADER_MOST || length > file->size - SAFETENSORS_PREFIX)
+    if (file->size > SAFETENSORS_PREFIX &&
+        tensorfile_read_at(file, SAFETENSORS_PREFIX, &first, 1, error) != DETINIT_OK)
+        return DETINIT_IO;
+    if (first != '{')
         return error_set(error, DETINIT_INVALID,
-                         "'%.200s' is neither a .npy nor a whole .safetensors file", file->path);
+                         "'%.200s' is neither a .npy nor a .safetensors file", file->path);
+    if (length > SAFETENSORS_HEADER_MOST)
+        return error_set(error, DETINIT_INVALID,
+                         "'%.200s' has a .safetensors header of %llu bytes; at most %u are read",
+                         file->path, (unsigned long long)length, SAFETENSORS_HEADER_MOST);
+    if (length > file->size - SAFETENSORS_PREFIX)
+        return error_set(error, DETINIT_INVALID,
+                         "'%.200s' ends within its .safetensors header of %llu bytes", file->path,
+                         (unsigned long long)length);
     char *header = malloc((size_t)length + 1);
     if (header == NULL)
-        return error_set(error, DETINIT_NO_MEMORY, "no memory for '%.200s'", file->path);
-    detinit_status status = read_at(file, SAFETENSORS_PREFIX, header, (size_t)length, error);
+        return no_memory(file->path, error);
+    detinit_status status =
+        tensorfile_read_at(file, SAFETENSORS_PREFIX, header, (size_t)length, error);
     if (status == DETINIT_OK)
-        status =
-            safetensors_parse(header, (size_t)length, file->size, file->path, &file->parsed, error);
+        return safetensors_parse(header, (size_t)length, file->size, file->path, &file->parsed,
+                                 error);
     free(header);
     return status;
 }
@@ -103,11 +106,13 @@ static detinit_status open_file(detinit_tensorfile *file, detinit_error *error)
     if (file->fd < 0 || fstat(file->fd, &about) != 0)
         return error_set(error, DETINIT_IO, "cannot open '%.200s': %s", file->path,
                          strerror(errno));
-    if (!S_ISREG(about.st_mode) || about.st_size < (off_t)sizeof prefix)
-        return error_set(error, DETINIT_INVALID, "'%.200s' is not a .npy or .safetensors file",
-                         file->path);
+    if (!S_ISREG(about.st_mode))
+        return error_set(error, DETINIT_INVALID, "'%.200s' is not a regular file", file->path);
+    if (about.st_size < (off_t)sizeof prefix)
+        return error_set(error, DETINIT_INVALID,
+                         "'%.200s' is neither a .npy nor a .safetensors file", file->path);
     file->size = (uint64_t)about.st_size;
-    detinit_status status = read_at(file, 0, prefix, sizeof prefix, error);
+    detinit_status status = tensorfile_read_at(file, 0, prefix, sizeof prefix, error);
     if (status != DETINIT_OK)
         return status;
     return memcmp(prefix, "\x93NUMPY", 6) == 0 ? open_npy(file, error)
@@ -120,7 +125,7 @@ detinit_status detinit_tensorfile_open(const char *path, detinit_tensorfile **ou
     detinit_tensorfile *file = calloc(1, sizeof *file);
     if (file == NULL || (file->path = strdup(path)) == NULL) {
         free(file);
-        return error_set(error, DETINIT_NO_MEMORY, "no memory for '%.200s'", path);
+        return no_memory(path, error);
     }
     file->fd = -1;
     detinit_status status = open_file(file, error);
@@ -137,6 +142,7 @@ void detinit_tensorfile_close(detinit_tensorfile *file)
         return;
     if (file->fd >= 0)
         close(file->fd);
+    columns_free(file->turned);
     safetensors_free(&file->parsed);
     free(file->path);
     free(file);
@@ -154,16 +160,19 @@ const detinit_tensor *detinit_tensorfile_tensor(const detinit_tensorfile *file, 
 
 const detinit_tensor *detinit_tensorfile_find(const detinit_tensorfile *file, const char *name)
 {
-    for (size_t n = 0; n < file->parsed.count; n++)
-        if (strcmp(file->parsed.tensors[n].name, name) == 0)
-            return &file->parsed.tensors[n];
-    return NULL;
+    if (file->parsed.by_name != NULL)
+        return safetensors_find(&file->parsed, name);
+    return strcmp(file->parsed.tensors[0].name, name) == 0 ? &file->parsed.tensors[0] : NULL;
 }
 
 const char *detinit_tensorfile_metadata(const detinit_tensorfile *file, const char *key)
 {
-    const json_t *metadata = json_object_get(file->parsed.json, "__metadata__");
-    return json_string_value(json_object_get(metadata, key));
+    return safetensors_metadata(&file->parsed, key);
+}
+
+const char *detinit_tensorfile_metadata_key(const detinit_tensorfile *file, size_t index)
+{
+    return index < file->parsed.pair_count ? file->parsed.pairs[index].key : NULL;
 }
 
 const char *detinit_tensorfile_path(const detinit_tensorfile *file)
@@ -171,11 +180,41 @@ const char *detinit_tensorfile_path(const detinit_tensorfile *file)
     return file->path;
 }
 
+/* Turns the bytes of each item around. */
+static void swap_bytes(unsigned char *items, size_t item, size_t count)
+{
+    for (size_t n = 0; n < count; n++, items += item) {
+        uint64_t value = 0;
+        switch (item) {
+        case 2:
+            memcpy(&value, items, 2);
+            value = __builtin_bswap16((uint16_t)value);
+            memcpy(items, &value, 2);
+            break;
+        case 4:
+            memcpy(&value, items, 4);
+            value = __builtin_bswap32((uint32_t)value);
+            memcpy(items, &value, 4);
+            break;
+        default:
+            memcpy(&value, items, 8);
+            value = __builtin_bswap64(value);
+            memcpy(items, &value, 8);
+        }
+    }
+}
+
 detinit_status detinit_tensor_read(const detinit_tensorfile *file, const detinit_tensor *tensor,
                                    uint64_t first, size_t count, void *stored, detinit_error *error)
 {
+    const size_t item = (size_t)tensor->item_bytes;
     if (first > tensor->count || count > tensor->count - first)
         return error_set(error, DETINIT_INVALID, "'%.200s' has no such weights", file->path);
-    return read_at(file, tensor->offset + first * tensor->item_bytes, stored,
-                   count * (size_t)tensor->item_bytes, error);
+    detinit_status status =
+        tensor->column_major
+            ? columns_read(file->turned, file, first, count, stored, error)
+            : tensorfile_read_at(file, tensor->offset + first * item, stored, count * item, error);
+    if (status == DETINIT_OK && tensor->big_endian)
+        swap_bytes(stored, item, count);
+    return status;
 }

@@ -1,7 +1,9 @@
 #include "detinit_tracking.h"
 
 #include "error.h"
+#include "safetensors.h"
 #include "savefile.h"
+#include "tensortype.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -17,16 +19,6 @@ struct detinit_tensorwriter {
     bool began;       /* the header is written */
     uint64_t announced, written, header_bytes;
 };
-
-static const struct {
-    const char *name;
-    uint64_t size;
-} types[] = {{"F64", 8}, {"F32", 4}, {"F16", 2}, {"BF16", 2}, {"U8", 1}, {"U64", 8}, {"BOOL", 1}};
-
-const char *detinit_dtype_safetensors(detinit_dtype dtype)
-{
-    return (unsigned)dtype < DETINIT_DTYPE_COUNT ? types[dtype].name : NULL;
-}
 
 static detinit_status no_memory(detinit_error *error)
 {
@@ -90,25 +82,6 @@ detinit_status detinit_tensorwriter_metadata(detinit_tensorwriter *writer, const
     return DETINIT_OK;
 }
 
-static uint64_t type_size(const char *type)
-{
-    for (size_t n = 0; n < sizeof types / sizeof types[0]; n++)
-        if (strcmp(type, types[n].name) == 0)
-            return types[n].size;
-    return 0;
-}
-
-/* The bytes of a tensor; false where the file would have more than an off_t counts. */
-static bool data_size(uint64_t size, size_t rank, const uint64_t *shape, uint64_t before,
-                      uint64_t *bytes)
-{
-    *bytes = size;
-    for (size_t n = 0; n < rank; n++)
-        if (shape[n] > INT64_MAX || __builtin_mul_overflow(*bytes, shape[n], bytes))
-            return false;
-    return *bytes <= (uint64_t)INT64_MAX - before;
-}
-
 static json_t *tensor_entry(const char *type, size_t rank, const uint64_t *shape, uint64_t begin,
                             uint64_t end)
 {
@@ -127,16 +100,24 @@ detinit_status detinit_tensorwriter_announce(detinit_tensorwriter *writer, const
                                              const char *type, size_t rank, const uint64_t *shape,
                                              uint64_t *bytes, detinit_error *error)
 {
-    uint64_t size = type_size(type), length;
+    detinit_tensor tensor = {.rank = rank};
+    const tensor_type *known = tensor_type_named(type);
+    uint64_t length;
     if (writer->began)
         return error_set(error, DETINIT_INVALID, "tensors must be announced before the data");
-    if (size == 0)
+    if (known == NULL)
         return error_set(error, DETINIT_INVALID, "'%.100s' is not a type that can be written",
                          type);
     if (strcmp(name, "__metadata__") == 0 || json_object_get(writer->tensors, name) != NULL)
         return error_set(error, DETINIT_INVALID, "the name '%.100s' is taken", name);
-    if (rank > DETINIT_MAX_RANK || !data_size(size, rank, shape, writer->announced, &length))
-        return error_set(error, DETINIT_INVALID, "the tensor '%.100s' is too large", name);
+    if (rank > DETINIT_MAX_RANK)
+        return error_set(error, DETINIT_INVALID, "'%.100s' has more than 8 dimensions", name);
+    memcpy(tensor.shape, shape, rank * sizeof *shape);
+    const char *wrong = tensor_measure(&tensor, known, &length);
+    if (wrong == NULL && length > INT64_MAX - writer->announced)
+        wrong = "the file would be too large";
+    if (wrong != NULL)
+        return error_set(error, DETINIT_INVALID, "'%.100s': %s", name, wrong);
     json_t *entry = tensor_entry(type, rank, shape, writer->announced, writer->announced + length);
     if (entry == NULL)
         return no_memory(error);
@@ -167,6 +148,13 @@ static detinit_status begin(detinit_tensorwriter *writer, detinit_error *error)
     if (text == NULL)
         return no_memory(error);
     size_t length = strlen(text), padded = (length + 7) / 8 * 8;
+    if (padded > SAFETENSORS_HEADER_MOST) {
+        free(text);
+        return error_set(error, DETINIT_INVALID,
+                         "the header of '%.200s' would have more than the %u bytes that the format "
+                         "allows",
+                         writer->file.shown, SAFETENSORS_HEADER_MOST);
+    }
     unsigned char prefix[8];
     for (int n = 0; n < 8; n++)
         prefix[n] = (unsigned char)((uint64_t)padded >> (8 * n));

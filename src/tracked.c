@@ -15,6 +15,11 @@ detinit_status detinit_track(const detinit_tensorfile *file, const detinit_tenso
     detinit_status status = detinit_recipe_check(recipe, error);
     if (status != DETINIT_OK)
         return status;
+    if (!tensor->weights)
+        return error_set(error, DETINIT_INVALID,
+                         "'%.160s'%s%.60s holds %s; F64, F32, F16 or BF16 was expected",
+                         detinit_tensorfile_path(file), tensor->name[0] != '\0' ? ": " : "",
+                         tensor->name, tensor->type);
     if (tensor->rank != recipe->rank ||
         memcmp(tensor->shape, recipe->shape, recipe->rank * sizeof recipe->shape[0]) != 0) {
         npy_describe(tensor->dtype, tensor->rank, tensor->shape, have, sizeof have);

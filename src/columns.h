@@ -1,0 +1,28 @@
+/*
+ * Column-major tensors read row by row.  Rows lie scattered all over such a file, so that
+ * reading them block by block would go over the whole file for each block.  Therefore bands
+ * of many rows are read at once, column by column, and kept in memory the other way round.
+ */
+#ifndef DETINIT_COLUMNS_H
+#define DETINIT_COLUMNS_H
+
+#include "detinit_tracking.h"
+
+/* Bytes that a band should take at most, and how many are held. */
+#define COLUMNS_BAND  ((size_t)64 << 20)
+#define COLUMNS_BANDS 2
+
+typedef struct columns columns;
+
+/*
+ * For a tensor that is column_major, with bands of `most` bytes; freed by columns_free.  NULL
+ * without memory.
+ */
+columns *columns_new(const detinit_tensor *tensor, size_t most);
+void columns_free(columns *c);
+
+/* As detinit_tensor_read, with the byte order of the file. Any number of threads at once. */
+detinit_status columns_read(columns *c, const detinit_tensorfile *file, uint64_t first,
+                            size_t count, void *out, detinit_error *error);
+
+#endif

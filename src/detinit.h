@@ -430,12 +430,15 @@ detinit_status detinit_signal(const detinit_recipe *recipe, size_t width,
 /* ------------------------------------------------------------------- files */
 
 typedef enum detinit_format {
-    DETINIT_NPY, /* what numpy.save writes, byte for byte; bfloat16 as 2-byte '<V2' */
-    DETINIT_CSV, /* a line for each row, digits enough to give back every bit */
+    DETINIT_NPY,         /* what numpy.save writes, byte for byte; bfloat16 as 2-byte '<V2' */
+    DETINIT_CSV,         /* a line for each row, digits enough to give back every bit */
+    DETINIT_SAFETENSORS, /* one tensor "weight", its recipe in the metadata: see
+                            detinit_network_save */
     DETINIT_FORMAT_COUNT
 } detinit_format;
 
-/* From the ending of a path: ".npy", ".csv". False where the ending is none of them. */
+/* From the ending of a path: ".npy", ".csv", ".safetensors". False where the ending is none of
+ * them. */
 bool detinit_format_of_path(const char *path, detinit_format *format);
 
 /*
@@ -450,7 +453,8 @@ detinit_status detinit_matrix_save(const detinit_matrix *matrix, const char *pat
                                    detinit_survey *survey, uint64_t *bytes, detinit_error *error);
 
 /*
- * The same into an open file descriptor (a pipe, standard output), front to back.
+ * The same into an open file descriptor (a pipe, standard output), front to back, as
+ * .npy or CSV; a .safetensors file needs a name: DETINIT_INVALID.
  * Where nobody reads on, DETINIT_CLOSED_PIPE instead of a signal.
  */
 detinit_status detinit_matrix_write(const detinit_matrix *matrix, int fd, detinit_format format,
@@ -472,7 +476,8 @@ typedef struct detinit_reproducibility {
 /*
  * Compares the matrix, bit for bit, with itself made by other means: one weight at a
  * time in shuffled order; anew on the other instruction sets, cut in other places; by
- * another number of threads; and, where `saved_npy` is not NULL, that file read back.
+ * another number of threads; and, where `saved` is not NULL, that .npy or .safetensors
+ * file read back.
  *
  * Up to DETINIT_SCALAR_COUNT weights every way makes the whole matrix.  Of a larger
  * one DETINIT_SCALAR_COUNT hashed places, spread evenly, are made one at a time
@@ -483,7 +488,7 @@ typedef struct detinit_reproducibility {
  * A file that cannot be read, or holds an array of another dtype or shape, is an
  * error; one that holds other weights makes `equal` false.
  */
-detinit_status detinit_matrix_reproduce(const detinit_matrix *matrix, const char *saved_npy,
+detinit_status detinit_matrix_reproduce(const detinit_matrix *matrix, const char *saved,
                                         const detinit_run *run, detinit_reproducibility *out,
                                         detinit_error *error);
 

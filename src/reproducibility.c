@@ -347,7 +347,7 @@ static uint64_t scalar_count(const detinit_recipe *recipe, uint64_t count)
     return count < most ? count : most;
 }
 
-detinit_status detinit_matrix_reproduce(const detinit_matrix *matrix, const char *saved_npy,
+detinit_status detinit_matrix_reproduce(const detinit_matrix *matrix, const char *saved,
                                         const detinit_run *run, detinit_reproducibility *out,
                                         detinit_error *error)
 {
@@ -356,7 +356,7 @@ detinit_status detinit_matrix_reproduce(const detinit_matrix *matrix, const char
     proof p = {.matrix = matrix,
                .dtype = recipe->dtype,
                .cols = detinit_recipe_cols(recipe),
-               .shown = saved_npy,
+               .shown = saved,
                .total = {.equal = true},
                .run = run};
     if (!detinit_recipe_count(recipe, &p.count))

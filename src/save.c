@@ -3,6 +3,7 @@
 #include "detinit.h"
 #include "error.h"
 #include "matrix.h"
+#include "network_save.h"
 #include "npy.h"
 #include "output.h"
 #include "savefile.h"
@@ -29,10 +30,11 @@ typedef struct csv_text {
 
 bool detinit_format_of_path(const char *path, detinit_format *format)
 {
-    static const char *const endings[DETINIT_FORMAT_COUNT] = {".npy", ".csv"};
-    size_t length = strlen(path);
+    static const char *const endings[DETINIT_FORMAT_COUNT] = {".npy", ".csv", ".safetensors"};
+    const size_t length = strlen(path);
     for (int n = 0; n < DETINIT_FORMAT_COUNT; n++) {
-        if (length > 4 && strcmp(path + length - 4, endings[n]) == 0) {
+        const size_t ending = strlen(endings[n]);
+        if (length > ending && strcmp(path + length - ending, endings[n]) == 0) {
             *format = (detinit_format)n;
             return true;
         }
@@ -131,6 +133,8 @@ detinit_status detinit_matrix_write(const detinit_matrix *matrix, int fd, detini
     const uint64_t count = weight_count(detinit_matrix_recipe(matrix));
     const char *shown = fd == STDOUT_FILENO ? "standard output" : "the output";
     saver s = {.format = format, .out = output_on(fd, shown, run, count)};
+    if (format == DETINIT_SAFETENSORS)
+        return error_set(error, DETINIT_INVALID, "a .safetensors file needs a name");
     detinit_status status = write_and_survey(matrix, &s, run, survey, error);
     if (status == DETINIT_OK && bytes != NULL)
         *bytes = s.bytes;
@@ -159,6 +163,8 @@ detinit_status detinit_matrix_save(const detinit_matrix *matrix, const char *pat
     savefile file;
     saver s = {.format = format};
     const uint64_t count = weight_count(detinit_matrix_recipe(matrix));
+    if (format == DETINIT_SAFETENSORS)
+        return network_save_matrix(matrix, path, run, survey, bytes, error);
     detinit_status status = savefile_open(&file, path, run, count, error);
     if (status != DETINIT_OK)
         return status;

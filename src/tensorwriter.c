@@ -1,4 +1,4 @@
-#include "detinit_tracking.h"
+#include "tensorwriter.h"
 
 #include "error.h"
 #include "safetensors.h"
@@ -35,18 +35,18 @@ void detinit_tensorwriter_abandon(detinit_tensorwriter *writer)
     free(writer);
 }
 
-detinit_status detinit_tensorwriter_open(const char *path, detinit_tensorwriter **out,
-                                         detinit_error *error)
+detinit_status tensorwriter_open(const char *path, const detinit_run *run,
+                                 detinit_tensorwriter **out, detinit_error *error)
 {
     detinit_tensorwriter *writer = calloc(1, sizeof *writer);
     if (writer == NULL)
         return no_memory(error);
-    detinit_status status = savefile_open(&writer->file, path, NULL, 0, error);
+    detinit_status status = savefile_open(&writer->file, path, run, 0, error);
     if (status != DETINIT_OK) {
         free(writer);
         return status;
     }
-    writer->out = output_on(writer->file.fd, writer->file.shown, NULL, 0);
+    writer->out = output_on(writer->file.fd, writer->file.shown, run, 0);
     writer->metadata = json_object();
     writer->tensors = json_object();
     if (writer->metadata == NULL || writer->tensors == NULL) {
@@ -55,6 +55,12 @@ detinit_status detinit_tensorwriter_open(const char *path, detinit_tensorwriter 
     }
     *out = writer;
     return DETINIT_OK;
+}
+
+detinit_status detinit_tensorwriter_open(const char *path, detinit_tensorwriter **out,
+                                         detinit_error *error)
+{
+    return tensorwriter_open(path, NULL, out, error);
 }
 
 /* A JSON text, or DETINIT_INVALID where it is not UTF-8. */
@@ -159,6 +165,7 @@ static detinit_status begin(detinit_tensorwriter *writer, detinit_error *error)
     for (int n = 0; n < 8; n++)
         prefix[n] = (unsigned char)((uint64_t)padded >> (8 * n));
     writer->began = true;
+    writer->out.total = writer->announced;
     writer->header_bytes = padded + sizeof prefix;
     detinit_status status =
         savefile_reserve(&writer->file, writer->header_bytes + writer->announced, error);
@@ -182,7 +189,7 @@ detinit_status detinit_tensorwriter_write(detinit_tensorwriter *writer, const vo
         return error_set(error, DETINIT_INVALID, "more data than the tensors announced hold");
     status = output_write(&writer->out, data, bytes, error);
     if (status == DETINIT_OK)
-        writer->written += bytes;
+        writer->out.done = writer->written += bytes;
     return status;
 }
 

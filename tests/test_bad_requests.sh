@@ -111,10 +111,8 @@ refused "--at: 10,0 lies outside the 10 x 10 matrix; places count from 0" weight
 refused "--at: 0,10 lies outside the 10 x 10 matrix; places count from 0" weight --at 0,10
 
 # Files that name no format, and matrices beyond any machine.
-refused "--save: 'weights' must end in .npy or .csv, which names the format" --save weights
-refused "--save: 'weights.txt' must end in .npy or .csv, which names the format" --save weights.txt
-refused "--save: .safetensors is not known to this release; it knows .npy and .csv" \
-    --save w.safetensors
+refused "--save: 'weights' must end in .npy, .csv or .safetensors, which names the format" --save weights
+refused "--save: 'weights.txt' must end in .npy, .csv or .safetensors, which names the format" --save weights.txt
 refused "--save: the matrix is larger than any file can be" \
     --rows 9000000000000000000 --cols 9 --save w.npy
 refused "the matrix has more than 2^64 - 1 weights" \

@@ -85,7 +85,8 @@ static void bad_lines_change_nothing(void **state)
     refuse(m, "sead 5", "sead: no such command, did you mean seed?");
     refuse(m, "xyzzyxyzzy", "xyzzyxyzzy: no such command; help lists them");
     refuse(m, "format json", "format: no such command; help lists them");
-    refuse(m, "save w.txt", "save: 'w.txt' must end in .npy or .csv, which names the format");
+    refuse(m, "save w.txt",
+           "save: 'w.txt' must end in .npy, .csv or .safetensors, which names the format");
     refuse(m, "export x.png", "export: 'x.png' must end in .txt, .ansi or .svg");
     refuse(m, "export x.svg here", "export: 'here' is neither a pane nor a size such as 100x30");
     run(m, "orthogonal on");

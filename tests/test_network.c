@@ -277,38 +277,40 @@ static void test_manifest_text(void **state)
     detinit_network_free(&n);
 }
 
-/* The next of a stream of hashes. */
-static uint64_t any(uint64_t *state)
+/* Numbers below `count`, from a stream of hashes. */
+static uint64_t any(uint64_t *state, uint64_t count)
 {
-    return detinit_hash64(++*state);
+    return detinit_hash64(++*state) % count;
 }
 
-/* Recipes of every kind, from a stream of hashes. */
+/* A number above 0, with all of its digits. */
+static double any_real(uint64_t *state)
+{
+    const int exponent = (int)any(state, 100) - 50;
+    return ldexp(1 + detinit_u01(detinit_hash64(++*state)), exponent);
+}
+
 static detinit_recipe any_recipe(uint64_t *state)
 {
     detinit_recipe r = detinit_recipe_matrix(0, 0, 1, 1);
-#define ANY(n) (any(state) % (n))
-    r.seed = any(state);
-    r.seed >>= ANY(64);
-    r.layer = any(state);
-    r.layer >>= ANY(64);
-    r.rank = 1 + ANY(8);
+    const uint64_t seed_shift = any(state, 64), layer_shift = any(state, 64);
+    r.seed = detinit_hash64(++*state) >> seed_shift;
+    r.layer = detinit_hash64(++*state) >> layer_shift;
+    r.rank = 1 + any(state, 8);
     for (size_t n = 0; n < r.rank; n++)
-        r.shape[n] = 1 + ANY(n + 1 == r.rank ? DETINIT_MAX_DIMENSION : 99);
-    r.mode = (detinit_mode)ANY(DETINIT_MODE_COUNT);
-    r.dist = (detinit_dist)ANY(DETINIT_DIST_COUNT);
-    r.fan_in = (detinit_axis)ANY(DETINIT_AXIS_COUNT);
-    r.dtype = (detinit_dtype)ANY(DETINIT_DTYPE_COUNT);
-    r.std = 1 + detinit_u01(any(state));
-    r.std = ldexp(r.std, (int)ANY(100) - 50);
-    if (ANY(2))
-        r.gain = ldexp(r.std, (int)ANY(100) - 50);
-    r.orthogonal = r.rank == 2 && ANY(2);
-    if (r.rank == 4 && ANY(2)) {
+        r.shape[n] = 1 + any(state, n + 1 == r.rank ? DETINIT_MAX_DIMENSION : 99);
+    r.mode = (detinit_mode)any(state, DETINIT_MODE_COUNT);
+    r.dist = (detinit_dist)any(state, DETINIT_DIST_COUNT);
+    r.fan_in = (detinit_axis)any(state, DETINIT_AXIS_COUNT);
+    r.dtype = (detinit_dtype)any(state, DETINIT_DTYPE_COUNT);
+    r.std = any_real(state);
+    if (any(state, 2))
+        r.gain = any_real(state);
+    r.orthogonal = r.rank == 2 && any(state, 2);
+    if (r.rank == 4 && any(state, 2)) {
         r.zero_mean = true;
-        r.shape[3] = 1 + ANY(99);
+        r.shape[3] = 1 + any(state, 99);
     }
-#undef ANY
     return r;
 }
 
@@ -400,15 +402,150 @@ static void test_bad_layers(void **state)
     free(long_widths);
 }
 
+/* ------------------------------------------------------------------- saving */
+
+/* Tensors of all kinds, odd counts among them, 16 bits before 64. */
+static const char mixed[] =
+    "{\"seed\":7,\"tensors\":["
+    "{\"name\":\"half\",\"shape\":[3],\"dtype\":\"float16\"},"
+    "{\"name\":\"double\",\"shape\":[300,401]},"
+    "{\"name\":\"conv\",\"shape\":[5,3,3,3],\"zero_mean\":true,\"dtype\":\"float32\"},"
+    "{\"name\":\"rnn\",\"shape\":[33,33],\"orthogonal\":true,\"dtype\":\"float32\"},"
+    "{\"name\":\"brain\",\"shape\":[7,1,5],\"mode\":\"torch\",\"dtype\":\"bfloat16\"}]}";
+
+static void check_saved(const char *path, const detinit_network *network)
+{
+    detinit_tensorfile *file;
+    detinit_network back;
+    assert_int_equal(detinit_tensorfile_open(path, &file, NULL), DETINIT_OK);
+    assert_int_equal(detinit_tensorfile_count(file), network->count);
+    for (size_t n = 0; n < network->count; n++) {
+        const detinit_recipe *recipe = &network->layers[n].recipe;
+        const detinit_tensor *tensor = detinit_tensorfile_find(file, network->layers[n].name);
+        assert_non_null(tensor);
+        assert_int_equal(tensor->dtype, recipe->dtype);
+        assert_int_equal(tensor->rank, recipe->rank);
+        assert_memory_equal(tensor->shape, recipe->shape, recipe->rank * sizeof(uint64_t));
+        assert_int_equal(tensor->offset % tensor->item_bytes, 0);
+        const size_t size = (size_t)(tensor->count * tensor->item_bytes);
+        unsigned char *made = allocate(size), *read = allocate(size);
+        detinit_matrix *matrix;
+        assert_int_equal(detinit_matrix_new(recipe, NULL, &matrix, NULL), DETINIT_OK);
+        assert_int_equal(detinit_matrix_fill(matrix, NULL, made, NULL), DETINIT_OK);
+        assert_int_equal(detinit_tensor_read(file, tensor, 0, (size_t)tensor->count, read, NULL),
+                         DETINIT_OK);
+        assert_memory_equal(made, read, size);
+        detinit_matrix_free(matrix);
+        free(made);
+        free(read);
+    }
+    assert_string_equal(detinit_tensorfile_metadata(file, "detinit.version"), "1");
+    const char *manifest = detinit_tensorfile_metadata(file, "detinit.manifest");
+    parse_good(manifest, &back);
+    assert_int_equal(back.count, network->count);
+    for (size_t n = 0; n < back.count; n++)
+        assert_true(detinit_recipe_equal(&back.layers[n].recipe, &network->layers[n].recipe));
+    detinit_network_free(&back);
+    detinit_tensorfile_close(file);
+}
+
+static bool count_progress(void *context, uint64_t done, uint64_t total)
+{
+    uint64_t *seen = context;
+    assert_true(done >= seen[0] && done <= total);
+    assert_true(seen[1] == 0 || total == seen[1]);
+    seen[0] = done;
+    seen[1] = total;
+    return true;
+}
+
+static void test_save(void **state)
+{
+    (void)state;
+    detinit_network n;
+    parse_good(mixed, &n);
+    for (unsigned threads = 1; threads <= 3; threads++) {
+        uint64_t bytes = 0, seen[2] = {0, 0};
+        struct stat about;
+        const detinit_run run = {.threads = threads, .progress = count_progress, .context = seen};
+        assert_int_equal(detinit_network_save(&n, "n.safetensors", &run, &bytes, NULL), DETINIT_OK);
+        assert_int_equal(stat("n.safetensors", &about), 0);
+        assert_int_equal(about.st_size, bytes);
+        assert_true(seen[0] == seen[1] && seen[1] > 0);
+        check_saved("n.safetensors", &n);
+    }
+    assert_int_equal(detinit_network_save(&n, "m.safetensors", NULL, NULL, NULL), DETINIT_OK);
+    check_saved("m.safetensors", &n);
+    detinit_network_free(&n);
+}
+
+static bool stop_halfway(void *context, uint64_t done, uint64_t total)
+{
+    (void)context;
+    return 2 * done < total;
+}
+
+static void test_save_cancelled(void **state)
+{
+    (void)state;
+    detinit_network n;
+    detinit_error error;
+    const detinit_run run = {.progress = stop_halfway};
+    parse_good(mixed, &n);
+    put_file("c.safetensors", "old");
+    const int entries = count_entries(NULL);
+    assert_int_equal(detinit_network_save(&n, "c.safetensors", &run, NULL, &error),
+                     DETINIT_CANCELLED);
+    assert_file_holds("c.safetensors", "old");
+    assert_int_equal(count_entries(NULL), entries);
+    detinit_network_free(&n);
+}
+
+/* Each is refused before a file is touched. */
+static void test_save_refused(void **state)
+{
+    (void)state;
+    char a[] = "a", slash[] = "a/b", not_utf8[] = "\xff";
+    const detinit_recipe good = detinit_recipe_matrix(1, 0, 2, 2),
+                         empty = detinit_recipe_matrix(1, 0, 0, 2),
+                         huge = detinit_recipe_matrix(1, 0, DETINIT_MAX_DIMENSION, 1);
+    const struct {
+        size_t count;
+        detinit_layer layers[2];
+        const char *message;
+    } cases[] = {
+        {0, {{a, good}}, "a network has 1 .. 65536 tensors, not 0"},
+        {1,
+         {{slash, good}},
+         "the name of tensor 1 must be 1 .. 200 bytes without slashes and control characters, no "
+         "dot first"},
+        {1, {{not_utf8, good}}, "the name '\xff' is not UTF-8 text"},
+        {1, {{a, empty}}, "tensor 'a': each dimension must be 1 .. 2^63-1"},
+        {2, {{a, good}, {a, good}}, "two tensors are called 'a'"},
+        {1, {{a, huge}}, "the tensor 'a' is too large"},
+    };
+    const int entries = count_entries(NULL);
+    for (size_t n = 0; n < sizeof cases / sizeof cases[0]; n++) {
+        detinit_layer layers[2] = {cases[n].layers[0], cases[n].layers[1]};
+        detinit_error error = {0};
+        assert_int_equal(detinit_network_save(&(detinit_network){cases[n].count, layers},
+                                              "r.safetensors", NULL, NULL, &error),
+                         DETINIT_INVALID);
+        assert_string_equal(error.message, cases[n].message);
+        assert_int_equal(count_entries(NULL), entries);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_defaults),      cmocka_unit_test(test_every_key),
-        cmocka_unit_test(test_bad_manifests), cmocka_unit_test(test_length),
-        cmocka_unit_test(test_deep),          cmocka_unit_test(test_many),
-        cmocka_unit_test(test_manifest_text), cmocka_unit_test(test_round_trips),
-        cmocka_unit_test(test_no_manifest),   cmocka_unit_test(test_layers),
-        cmocka_unit_test(test_bad_layers),
+        cmocka_unit_test(test_defaults),       cmocka_unit_test(test_every_key),
+        cmocka_unit_test(test_bad_manifests),  cmocka_unit_test(test_length),
+        cmocka_unit_test(test_deep),           cmocka_unit_test(test_many),
+        cmocka_unit_test(test_manifest_text),  cmocka_unit_test(test_round_trips),
+        cmocka_unit_test(test_no_manifest),    cmocka_unit_test(test_layers),
+        cmocka_unit_test(test_bad_layers),     cmocka_unit_test(test_save),
+        cmocka_unit_test(test_save_cancelled), cmocka_unit_test(test_save_refused),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, enter_scratch, leave_scratch);
 }

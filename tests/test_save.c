@@ -1,6 +1,7 @@
 /* Matrices in files and pipes: every byte, the survey on the way, and what interrupts a save. */
 #include "scratch.h"
 
+#include "detinit_tracking.h"
 #include "npy.h"
 
 #include <pthread.h>
@@ -224,11 +225,14 @@ static void a_cancelled_save_leaves_nothing(void **state)
     detinit_survey survey;
     detinit_run run = {.progress = stop_halfway, .context = &kills};
     (void)state;
-    put_file("w.npy", "old");
-    assert_int_equal(detinit_matrix_save(matrix, "w.npy", DETINIT_NPY, &run, &survey, NULL, NULL),
-                     DETINIT_CANCELLED);
-    assert_file_holds("w.npy", "old");
-    assert_int_equal(count_entries(NULL), 1);
+    for (int format = 0; format < DETINIT_FORMAT_COUNT; format++) {
+        put_file("w", "old");
+        assert_int_equal(
+            detinit_matrix_save(matrix, "w", (detinit_format)format, &run, &survey, NULL, NULL),
+            DETINIT_CANCELLED);
+        assert_file_holds("w", "old");
+        assert_int_equal(count_entries(NULL), 1);
+    }
     detinit_matrix_free(matrix);
 }
 
@@ -255,6 +259,59 @@ static void a_killed_save_leaves_the_old_file(void **state)
     detinit_matrix_free(matrix);
 }
 
+/* The recipe lies in the file, and makes its weights. */
+static void saves_safetensors(void **state)
+{
+    (void)state;
+    for (int n = 0; n < 2 * DETINIT_DTYPE_COUNT; n++) {
+        detinit_recipe recipe = detinit_recipe_matrix(UINT64_MAX, 9, 300, 700);
+        detinit_tensorfile *file;
+        detinit_network network;
+        struct stat about;
+        uint64_t bytes = 0;
+        recipe.dtype = (detinit_dtype)(n / 2);
+        const size_t size = 300 * 700 * detinit_dtype_size(recipe.dtype);
+        const detinit_run run = {.threads = 1 + 2 * (unsigned)(n % 2)};
+        unsigned char *made = allocate(size), *read = allocate(size);
+        detinit_matrix *matrix = matrix_of(&recipe);
+        assert_int_equal(detinit_matrix_save(matrix, "w.safetensors", DETINIT_SAFETENSORS, &run,
+                                             NULL, &bytes, NULL),
+                         DETINIT_OK);
+        assert_int_equal(stat("w.safetensors", &about), 0);
+        assert_int_equal(about.st_size, bytes);
+        assert_int_equal(detinit_matrix_fill(matrix, NULL, made, NULL), DETINIT_OK);
+        assert_int_equal(detinit_tensorfile_open("w.safetensors", &file, NULL), DETINIT_OK);
+        assert_int_equal(detinit_tensorfile_count(file), 1);
+        const detinit_tensor *tensor = detinit_tensorfile_find(file, "weight");
+        assert_non_null(tensor);
+        assert_int_equal(detinit_tensor_read(file, tensor, 0, 300 * 700, read, NULL), DETINIT_OK);
+        assert_memory_equal(made, read, size);
+        assert_string_equal(detinit_tensorfile_metadata(file, "detinit.version"), "1");
+        const char *manifest = detinit_tensorfile_metadata(file, "detinit.manifest");
+        assert_int_equal(detinit_network_parse(manifest, strlen(manifest), "m", &network, NULL),
+                         DETINIT_OK);
+        assert_true(detinit_recipe_equal(&network.layers[0].recipe, &recipe));
+        assert_string_equal(network.layers[0].name, "weight");
+        detinit_network_free(&network);
+        detinit_tensorfile_close(file);
+        detinit_matrix_free(matrix);
+        free(made);
+        free(read);
+    }
+}
+
+static void writes_safetensors_by_name_only(void **state)
+{
+    detinit_recipe recipe = detinit_recipe_matrix(0, 0, 2, 2);
+    detinit_matrix *matrix = matrix_of(&recipe);
+    detinit_error error;
+    (void)state;
+    assert_int_equal(detinit_matrix_write(matrix, 1, DETINIT_SAFETENSORS, NULL, NULL, NULL, &error),
+                     DETINIT_INVALID);
+    assert_string_equal(error.message, "a .safetensors file needs a name");
+    detinit_matrix_free(matrix);
+}
+
 /* A matrix beyond any disk is refused at once; on a file system that cannot tell, not here. */
 static void refuses_what_no_disk_holds(void **state)
 {
@@ -277,6 +334,9 @@ static void knows_formats_by_their_ending(void **state)
     assert_int_equal(format, DETINIT_CSV);
     assert_true(detinit_format_of_path("dir.csv/a.npy", &format));
     assert_int_equal(format, DETINIT_NPY);
+    assert_true(detinit_format_of_path("a.safetensors", &format));
+    assert_int_equal(format, DETINIT_SAFETENSORS);
+    assert_false(detinit_format_of_path(".safetensors", &format));
     assert_false(detinit_format_of_path("a.npz", &format));
     assert_false(detinit_format_of_path("npy", &format));
     assert_false(detinit_format_of_path("", &format));
@@ -295,6 +355,8 @@ int main(void)
         CASE(tells_of_a_closed_pipe),
         CASE(a_cancelled_save_leaves_nothing),
         CASE(a_killed_save_leaves_the_old_file),
+        CASE(saves_safetensors),
+        CASE(writes_safetensors_by_name_only),
         CASE(refuses_what_no_disk_holds),
         CASE(knows_formats_by_their_ending),
     };

@@ -50,12 +50,9 @@ static detinit_status save_format(const settings *s, detinit_format *format, det
         return DETINIT_OK;
     if (strncmp(s->save, "/dev/", 5) == 0)
         return DETINIT_OK;
-    size_t length = strlen(s->save);
-    if (length > 12 && strcmp(s->save + length - 12, ".safetensors") == 0)
-        return invalid(error, "--save: .safetensors is not known to this release; "
-                              "it knows .npy and .csv");
     snprintf(error->message, sizeof error->message,
-             "--save: '%.200s' must end in .npy or .csv, which names the format", s->save);
+             "--save: '%.200s' must end in .npy, .csv or .safetensors, which names the format",
+             s->save);
     error->status = DETINIT_INVALID;
     return DETINIT_INVALID;
 }
@@ -100,7 +97,7 @@ static detinit_status check_room(const settings *s, detinit_format format, detin
     if (!detinit_recipe_count(&s->recipe, &count) || count > INT64_MAX / size)
         return invalid(error, "--save: the matrix is larger than any file can be");
     directory_of(s->save, directory, sizeof directory);
-    if (format != DETINIT_NPY || answer_goes_to_stdout(s) || strncmp(s->save, "/dev/", 5) == 0 ||
+    if (format == DETINIT_CSV || answer_goes_to_stdout(s) || strncmp(s->save, "/dev/", 5) == 0 ||
         statvfs(directory, &disk) != 0 || disk.f_blocks == 0 ||
         disk.f_bavail >= count * size / disk.f_frsize)
         return DETINIT_OK;
@@ -224,7 +221,7 @@ static detinit_status prove(answer *a, const settings *s, detinit_error *error)
     detinit_run run = progress_run(&bar, "comparing", s);
     detinit_format format;
     bool read_back = a->saved && !answer_goes_to_stdout(s) &&
-                     detinit_format_of_path(s->save, &format) && format == DETINIT_NPY;
+                     detinit_format_of_path(s->save, &format) && format != DETINIT_CSV;
     detinit_status status = detinit_matrix_reproduce(a->matrix, read_back ? s->save : NULL, &run,
                                                      &a->reproducibility, error);
     progress_end(&bar);

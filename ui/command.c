@@ -381,7 +381,8 @@ static bool ask(model *m, const option *which, detinit_error *error)
         return true;
     case OPTION_SAVE:
         if (!detinit_format_of_path(s->save, &format)) {
-            refuse(error, "save: '%.200s' must end in .npy or .csv, which names the format",
+            refuse(error,
+                   "save: '%.200s' must end in .npy, .csv or .safetensors, which names the format",
                    s->save);
             free(s->save);
             s->save = NULL;

@@ -176,12 +176,22 @@ const detinit_layer *detinit_network_find(const detinit_network *network, const 
 void detinit_network_free(detinit_network *network);
 
 /*
- * Saves all tensors of a network into one .safetensors file, all or nothing.  Its metadata
- * hold the manifest under "detinit.manifest" and the generator's version under
- * "detinit.version".
+ * Saves all tensors of a network into one .safetensors file, all or nothing, in a few MB of
+ * memory (an orthogonal tensor is held).  Its metadata hold the manifest under
+ * "detinit.manifest" and the generator's version under "detinit.version".  Names and
+ * recipes are checked first: DETINIT_INVALID.  `bytes`, where not NULL, gets the size.
  */
 detinit_status detinit_network_save(const detinit_network *network, const char *path,
                                     const detinit_run *run, uint64_t *bytes, detinit_error *error);
+
+/*
+ * The same into a folder: NAME.npy for each tensor, and manifest.json.  It is made beside
+ * `path` and takes its place when it is whole; a folder that is there already is replaced if
+ * it holds nothing but files that the new one has, too, and refused otherwise.
+ */
+detinit_status detinit_network_save_folder(const detinit_network *network, const char *path,
+                                           const detinit_run *run, uint64_t *bytes,
+                                           detinit_error *error);
 
 /* ------------------------------------------------------------------ changes */
 

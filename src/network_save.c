@@ -3,11 +3,14 @@
 
 #include "error.h"
 #include "network.h"
+#include "savefile.h"
+#include "savefolder.h"
 #include "survey.h"
 #include "tensorwriter.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* ------------------------------------------------------------- one tensor */
 
@@ -153,23 +156,40 @@ static uint64_t worth(const detinit_recipe *recipe)
     return recipe->orthogonal ? 2 * count : count;
 }
 
+/* Makes a tensor ready, and the run with which its weights are then streamed. */
+static detinit_status begin_layer(const detinit_recipe *recipe, journey *j, detinit_run *run,
+                                  detinit_matrix **matrix, detinit_error *error)
+{
+    *run = (detinit_run){.context = j};
+    if (j->run != NULL) {
+        run->threads = j->run->threads;
+        run->isa = j->run->isa;
+        run->progress = j->run->progress != NULL ? report : NULL;
+    }
+    j->part = recipe->orthogonal ? worth(recipe) / 2 : 0;
+    detinit_status status = detinit_matrix_new(recipe, run, matrix, error);
+    j->before += j->part;
+    j->part = worth(recipe) - j->part;
+    return status;
+}
+
+static journey begin_journey(const detinit_network *network, const detinit_run *run)
+{
+    journey j = {.run = run};
+    for (size_t n = 0; n < network->count; n++)
+        j.total += worth(&network->layers[n].recipe);
+    return j;
+}
+
 static detinit_status write_layer(const detinit_recipe *recipe, detinit_tensorwriter *writer,
                                   journey *j, detinit_error *error)
 {
     tensor_stream s = {.writer = writer};
     detinit_matrix *matrix;
-    detinit_run run = {.context = j};
-    if (j->run != NULL) {
-        run.threads = j->run->threads;
-        run.isa = j->run->isa;
-        run.progress = j->run->progress != NULL ? report : NULL;
-    }
-    j->part = recipe->orthogonal ? worth(recipe) / 2 : 0;
-    detinit_status status = detinit_matrix_new(recipe, &run, &matrix, error);
+    detinit_run run;
+    detinit_status status = begin_layer(recipe, j, &run, &matrix, error);
     if (status != DETINIT_OK)
         return status;
-    j->before += j->part;
-    j->part = worth(recipe) - j->part;
     status = stream_tensor(matrix, &s, &run, error);
     j->before += j->part;
     detinit_matrix_free(matrix);
@@ -179,10 +199,8 @@ static detinit_status write_layer(const detinit_recipe *recipe, detinit_tensorwr
 static detinit_status write_layers(const detinit_network *network, detinit_tensorwriter *writer,
                                    const detinit_run *run, detinit_error *error)
 {
-    journey j = {.run = run};
+    journey j = begin_journey(network, run);
     detinit_status status = DETINIT_OK;
-    for (size_t n = 0; n < network->count; n++)
-        j.total += worth(&network->layers[n].recipe);
     for (size_t size = 0; size < ITEM_SIZES; size++)
         for (size_t n = 0; n < network->count && status == DETINIT_OK; n++)
             if (detinit_dtype_size(network->layers[n].recipe.dtype) == item_sizes[size])
@@ -201,6 +219,126 @@ detinit_status detinit_network_save(const detinit_network *network, const char *
     if (status == DETINIT_OK)
         return detinit_tensorwriter_commit(writer, bytes, error);
     detinit_tensorwriter_abandon(writer);
+    return status;
+}
+
+/* ---------------------------------------------------------------- a folder */
+
+#define MANIFEST_NAME "manifest.json"
+
+/* "DIR/fc1.npy", or false where that is too long. */
+static bool layer_path(const savefolder *folder, const char *name, char path[PATH_MAX],
+                       detinit_error *error)
+{
+    if (snprintf(path, PATH_MAX, "%s/%s.npy", folder->temporary, name) < PATH_MAX)
+        return true;
+    error_set(error, DETINIT_IO, "cannot write '%.200s': File name too long", folder->shown);
+    return false;
+}
+
+/* Whether a save of the network makes a file of this name. */
+static bool makes_file(void *context, const char *entry)
+{
+    const detinit_network *network = context;
+    const size_t length = strlen(entry);
+    char name[NETWORK_NAME_MOST + 1];
+    if (strcmp(entry, MANIFEST_NAME) == 0)
+        return true;
+    if (length < 5 || length - 4 > NETWORK_NAME_MOST || strcmp(entry + length - 4, ".npy") != 0)
+        return false;
+    memcpy(name, entry, length - 4);
+    name[length - 4] = '\0';
+    return detinit_network_find(network, name) != NULL;
+}
+
+static detinit_status write_layer_file(const savefolder *folder, const detinit_layer *layer,
+                                       journey *j, uint64_t *bytes, detinit_error *error)
+{
+    char path[PATH_MAX];
+    detinit_matrix *matrix;
+    detinit_run run;
+    uint64_t size;
+    if (!layer_path(folder, layer->name, path, error))
+        return DETINIT_IO;
+    detinit_status status = begin_layer(&layer->recipe, j, &run, &matrix, error);
+    if (status != DETINIT_OK)
+        return status;
+    status = detinit_matrix_save(matrix, path, DETINIT_NPY, &run, NULL, &size, error);
+    j->before += j->part;
+    detinit_matrix_free(matrix);
+    if (status == DETINIT_OK)
+        *bytes += size;
+    return status;
+}
+
+static detinit_status write_manifest(const savefolder *folder, const detinit_network *network,
+                                     uint64_t *bytes, detinit_error *error)
+{
+    char path[PATH_MAX];
+    savefile file;
+    char *text = detinit_network_manifest(network);
+    if (text == NULL)
+        return error_set(error, DETINIT_NO_MEMORY, "no memory for a manifest");
+    const size_t length = strlen(text);
+    snprintf(path, sizeof path, "%.*s/" MANIFEST_NAME, PATH_MAX - 20, folder->temporary);
+    detinit_status status = savefile_open(&file, path, NULL, 0, error);
+    if (status == DETINIT_OK) {
+        const output out = output_on(file.fd, file.shown, NULL, 0);
+        status = output_write(&out, text, length, error);
+        if (status == DETINIT_OK)
+            status = savefile_commit(&file, error);
+        else
+            savefile_abandon(&file);
+    }
+    free(text);
+    *bytes += length;
+    return status;
+}
+
+static detinit_status write_files(const detinit_network *network, const savefolder *folder,
+                                  const detinit_run *run, uint64_t *bytes, detinit_error *error)
+{
+    journey j = begin_journey(network, run);
+    detinit_status status = DETINIT_OK;
+    for (size_t n = 0; n < network->count && status == DETINIT_OK; n++)
+        status = write_layer_file(folder, &network->layers[n], &j, bytes, error);
+    return status == DETINIT_OK ? write_manifest(folder, network, bytes, error) : status;
+}
+
+/* An error about a file in the temporary folder speaks of the one that it would have become. */
+static void name_target(const savefolder *folder, detinit_error *error)
+{
+    const size_t length = strlen(folder->temporary);
+    char *at = error != NULL ? strstr(error->message, folder->temporary) : NULL;
+    if (at == NULL)
+        return;
+    char message[sizeof error->message];
+    const int before = (int)(at - error->message);
+    snprintf(message, sizeof message, "%.*s%.200s%s", before, error->message, folder->shown,
+             at + length);
+    memcpy(error->message, message, sizeof message);
+}
+
+detinit_status detinit_network_save_folder(const detinit_network *network, const char *path,
+                                           const detinit_run *run, uint64_t *bytes,
+                                           detinit_error *error)
+{
+    savefolder folder;
+    uint64_t written = 0;
+    detinit_status status = check_network(network, error);
+    if (status == DETINIT_OK)
+        status = savefolder_open(&folder, path, makes_file, (void *)(uintptr_t)network, error);
+    if (status != DETINIT_OK)
+        return status;
+    status = write_files(network, &folder, run, &written, error);
+    if (status != DETINIT_OK) {
+        name_target(&folder, error);
+        savefolder_abandon(&folder);
+        return status;
+    }
+    status = savefolder_commit(&folder, error);
+    if (status == DETINIT_OK && bytes != NULL)
+        *bytes = written;
     return status;
 }
 

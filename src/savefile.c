@@ -2,6 +2,7 @@
 
 #include "error.h"
 #include "quiet.h"
+#include "temporary.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -12,23 +13,14 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
-
-/* A temporary file is called .NAME.detinit-XXXXXXXXXXXXXXXX, with 16 hex digits. */
-#define TEMPORARY_MARK   ".detinit-"
-#define TEMPORARY_DIGITS 16
-
-/* So much of NAME is kept that the whole is a legal file name. */
-#define TEMPORARY_STEM ((int)(NAME_MAX - 1 - (sizeof TEMPORARY_MARK - 1) - TEMPORARY_DIGITS))
 
 /* The mode of a new file, before the umask; and of one that will get another file's mode. */
 #define MODE_NEW     0666
 #define MODE_PRIVATE 0600
 
-/* Symbolic links followed from one to the next, and names tried for a temporary file. */
-#define LINKS_MOST    40
-#define ATTEMPTS_MOST 100
+/* Symbolic links followed from one to the next. */
+#define LINKS_MOST 40
 
 /* While a pipe has no reader, it is tried again after so many milliseconds. */
 #define TRY_EVERY 50
@@ -39,19 +31,6 @@ static detinit_status failed(const savefile *file, detinit_error *error)
 }
 
 /* ------------------------------------------------------------------- names */
-
-/* Splits a path into its directory, "." where it names none, and its last part. */
-static void split_path(const char *path, char directory[PATH_MAX], const char **name)
-{
-    const char *slash = strrchr(path, '/');
-    *name = slash != NULL ? slash + 1 : path;
-    if (slash == NULL)
-        strcpy(directory, ".");
-    else if (slash == path)
-        strcpy(directory, "/");
-    else
-        snprintf(directory, PATH_MAX, "%.*s", (int)(slash - path), path);
-}
 
 /* Replaces a path by what the symbolic link there points to, or sets errno. */
 static bool follow_link(char path[PATH_MAX])
@@ -93,15 +72,6 @@ static bool resolve_old(const char *path, const struct stat *old, char target[PA
 
 /* -------------------------------------------------------- temporary files */
 
-static bool is_temporary_of(const char *entry, const char *name)
-{
-    size_t mark = strlen(TEMPORARY_MARK), length = strnlen(name, (size_t)TEMPORARY_STEM);
-    return entry[0] == '.' && strncmp(entry + 1, name, length) == 0 &&
-           strncmp(entry + 1 + length, TEMPORARY_MARK, mark) == 0 &&
-           strspn(entry + 1 + length + mark, "0123456789abcdef") == TEMPORARY_DIGITS &&
-           strlen(entry) == 1 + length + mark + TEMPORARY_DIGITS;
-}
-
 /* Removes a temporary file unless its writer still lives, which then holds its lock. */
 static void remove_if_abandoned(int directory, const char *entry)
 {
@@ -121,31 +91,9 @@ static void remove_abandoned(const char *directory, const char *name)
     if (listing == NULL)
         return;
     for (struct dirent *entry; (entry = readdir(listing)) != NULL;)
-        if (is_temporary_of(entry->d_name, name))
+        if (temporary_is_of(entry->d_name, name))
             remove_if_abandoned(dirfd(listing), entry->d_name);
     closedir(listing);
-}
-
-/* A number that no other save is likely to have. */
-static uint64_t unlikely_number(unsigned attempt)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    uint64_t moment[] = {(uint64_t)now.tv_sec, (uint64_t)now.tv_nsec, (uint64_t)getpid(), attempt};
-    return detinit_key(0, moment, sizeof moment / sizeof moment[0]);
-}
-
-/* Puts a name that is likely to be free into file->temporary. */
-static bool name_temporary(savefile *file, unsigned attempt)
-{
-    char directory[PATH_MAX];
-    const char *name;
-    split_path(file->target, directory, &name);
-    int length = snprintf(file->temporary, PATH_MAX, "%s/.%.*s" TEMPORARY_MARK "%0*llx", directory,
-                          TEMPORARY_STEM, name, TEMPORARY_DIGITS,
-                          (unsigned long long)unlikely_number(attempt));
-    errno = ENAMETOOLONG;
-    return length < PATH_MAX;
 }
 
 /* Where a file without a name can be reached to be given one. */
@@ -181,7 +129,8 @@ static bool lock_temporary(int fd)
 
 static int open_named(savefile *file, mode_t mode)
 {
-    for (unsigned attempt = 0; attempt < ATTEMPTS_MOST && name_temporary(file, attempt);) {
+    for (unsigned attempt = 0;
+         attempt < TEMPORARY_ATTEMPTS && temporary_name(file->target, attempt, file->temporary);) {
         int fd = open(file->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
         if (fd >= 0 && lock_temporary(fd))
             return fd;
@@ -201,7 +150,8 @@ static bool link_nameless(savefile *file)
     char path[32];
     descriptor_path(file->fd, path);
     flock(file->fd, LOCK_EX);
-    for (unsigned attempt = 0; attempt < ATTEMPTS_MOST && name_temporary(file, attempt);
+    for (unsigned attempt = 0;
+         attempt < TEMPORARY_ATTEMPTS && temporary_name(file->target, attempt, file->temporary);
          attempt++) {
         if (linkat(AT_FDCWD, path, AT_FDCWD, file->temporary, AT_SYMLINK_FOLLOW) == 0)
             return true;
@@ -339,19 +289,6 @@ static bool close_reports_nothing(const savefile *file)
     return copy >= 0 && close(copy) == 0;
 }
 
-/* So that the new name is on disk, too.  Some file systems cannot; the data is safe anyway. */
-static void flush_directory(const char *target)
-{
-    char directory[PATH_MAX];
-    const char *name;
-    split_path(target, directory, &name);
-    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd >= 0) {
-        fsync(fd);
-        close(fd);
-    }
-}
-
 /* Flushes a device; a pipe has nothing to flush. */
 static bool finish_straight(savefile *file)
 {
@@ -370,7 +307,7 @@ static bool finish_renaming(savefile *file)
         return false;
     if (rename(file->temporary, file->target) != 0)
         return false;
-    flush_directory(file->target);
+    flush_directory_of(file->target);
     close(file->fd);
     file->temporary[0] = '\0';
     file->fd = -1;

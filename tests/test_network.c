@@ -3,6 +3,9 @@
 
 #include "detinit_tracking.h"
 
+#include <signal.h>
+#include <sys/wait.h>
+
 static detinit_status parse(const char *json, detinit_network *network, detinit_error *error)
 {
     return detinit_network_parse(json, strlen(json), "m.json", network, error);
@@ -485,6 +488,14 @@ static bool stop_halfway(void *context, uint64_t done, uint64_t total)
     return 2 * done < total;
 }
 
+static bool die_halfway(void *context, uint64_t done, uint64_t total)
+{
+    (void)context;
+    if (2 * done >= total)
+        raise(SIGKILL);
+    return true;
+}
+
 static void test_save_cancelled(void **state)
 {
     (void)state;
@@ -536,16 +547,169 @@ static void test_save_refused(void **state)
     }
 }
 
+/* ------------------------------------------------------------------ folders */
+
+static void check_folder(const char *path, const detinit_network *network)
+{
+    char name[4096];
+    detinit_network back;
+    size_t size;
+    for (size_t n = 0; n < network->count; n++) {
+        const detinit_recipe *recipe = &network->layers[n].recipe;
+        detinit_tensorfile *file;
+        snprintf(name, sizeof name, "%s/%s.npy", path, network->layers[n].name);
+        assert_int_equal(detinit_tensorfile_open(name, &file, NULL), DETINIT_OK);
+        const detinit_tensor *tensor = detinit_tensorfile_tensor(file, 0);
+        const size_t bytes = (size_t)(tensor->count * tensor->item_bytes);
+        unsigned char *made = allocate(bytes), *read = allocate(bytes);
+        detinit_matrix *matrix;
+        assert_int_equal(tensor->rank, recipe->rank);
+        assert_memory_equal(tensor->shape, recipe->shape, recipe->rank * sizeof(uint64_t));
+        assert_int_equal(detinit_matrix_new(recipe, NULL, &matrix, NULL), DETINIT_OK);
+        assert_int_equal(detinit_matrix_fill(matrix, NULL, made, NULL), DETINIT_OK);
+        assert_int_equal(detinit_tensor_read(file, tensor, 0, (size_t)tensor->count, read, NULL),
+                         DETINIT_OK);
+        assert_memory_equal(made, read, bytes);
+        detinit_matrix_free(matrix);
+        detinit_tensorfile_close(file);
+        free(made);
+        free(read);
+    }
+    snprintf(name, sizeof name, "%s/manifest.json", path);
+    char *text = (char *)get_file(name, &size);
+    parse_good(text, &back);
+    assert_int_equal(back.count, network->count);
+    detinit_network_free(&back);
+    free(text);
+}
+
+/* Files in a folder, hidden ones among them. */
+static int files_in(const char *path)
+{
+    char here[4096];
+    assert_non_null(getcwd(here, sizeof here));
+    assert_int_equal(chdir(path), 0);
+    const int count = count_entries(NULL);
+    assert_int_equal(chdir(here), 0);
+    return count;
+}
+
+static void test_folder(void **state)
+{
+    (void)state;
+    detinit_network n;
+    struct stat before, after;
+    uint64_t bytes = 0, seen[2] = {0, 0};
+    const detinit_run run = {.threads = 2, .progress = count_progress, .context = seen};
+    const int entries = count_entries(NULL);
+    parse_good(mixed, &n);
+    assert_int_equal(detinit_network_save_folder(&n, "new//", &run, &bytes, NULL), DETINIT_OK);
+    assert_true(seen[0] == seen[1] && seen[1] > 0);
+    assert_int_equal(files_in("new"), n.count + 1);
+    check_folder("new", &n);
+    assert_int_equal(count_entries(NULL), entries + 1);
+    /* An empty one keeps its mode; a link stands for what it points to. */
+    assert_int_equal(mkdir("empty", 0700), 0);
+    assert_int_equal(symlink("empty", "link"), 0);
+    assert_int_equal(detinit_network_save_folder(&n, "link", NULL, NULL, NULL), DETINIT_OK);
+    check_folder("empty", &n);
+    assert_int_equal(lstat("link", &after), 0);
+    assert_true(S_ISLNK(after.st_mode));
+    assert_int_equal(stat("empty", &before), 0);
+    assert_int_equal(before.st_mode & 07777, 0700);
+    /* The same again, of another seed, and of fewer tensors: the old one goes as a whole. */
+    n.layers[1].recipe.seed++;
+    assert_int_equal(detinit_network_save_folder(&n, "empty", NULL, NULL, NULL), DETINIT_OK);
+    check_folder("empty", &n);
+    assert_int_equal(stat("empty", &after), 0);
+    assert_int_equal(after.st_mode & 07777, 0700);
+    assert_int_equal(count_entries(NULL), entries + 3);
+    detinit_network_free(&n);
+}
+
+static void refuse_folder(const detinit_network *n, const char *path, const char *message)
+{
+    detinit_error error = {0};
+    const int entries = count_entries(NULL);
+    assert_int_equal(detinit_network_save_folder(n, path, NULL, NULL, &error), DETINIT_IO);
+    assert_string_equal(error.message, message);
+    assert_int_equal(count_entries(NULL), entries);
+}
+
+static void test_folder_refused(void **state)
+{
+    (void)state;
+    detinit_network n;
+    parse_good(ONE(""), &n);
+    assert_int_equal(mkdir("mine", 0777), 0);
+    put_file("mine/a.npy", "old");
+    put_file("mine/thesis.tex", "dear");
+    refuse_folder(&n, "mine",
+                  "cannot write 'mine': it holds 'thesis.tex', which would be lost; name a new or "
+                  "an empty folder");
+    assert_file_holds("mine/thesis.tex", "dear");
+    assert_file_holds("mine/a.npy", "old");
+    assert_int_equal(unlink("mine/thesis.tex"), 0);
+    assert_int_equal(unlink("mine/a.npy"), 0);
+    assert_int_equal(mkdir("mine/a.npy", 0777), 0);
+    refuse_folder(&n, "mine/",
+                  "cannot write 'mine': it holds 'a.npy', which would be lost; name a new or an "
+                  "empty folder");
+    put_file("file", "old");
+    refuse_folder(&n, "file", "cannot write 'file': Not a directory");
+    refuse_folder(&n, "none/there", "cannot write 'none/there': No such file or directory");
+    refuse_folder(&n, "", "cannot write '': No such file or directory");
+    refuse_folder(&n, ".", "cannot write '.': it is the current directory; name a folder in it");
+    detinit_network_free(&n);
+}
+
+/* Cancelled, it leaves nothing; killed, what the next save clears away. */
+static void test_folder_interrupted(void **state)
+{
+    (void)state;
+    detinit_network n;
+    int result;
+    const detinit_run run = {.progress = stop_halfway};
+    const int entries = count_entries(NULL);
+    parse_good(mixed, &n);
+    assert_int_equal(detinit_network_save_folder(&n, "half", &run, NULL, NULL), DETINIT_CANCELLED);
+    assert_int_equal(count_entries(NULL), entries);
+    const pid_t child = fork();
+    if (child == 0) {
+        const detinit_run dying = {.progress = die_halfway};
+        detinit_network_save_folder(&n, "half", &dying, NULL, NULL);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &result, 0), child);
+    assert_true(WIFSIGNALED(result) && WTERMSIG(result) == SIGKILL);
+    assert_false(exists("half"));
+    assert_int_equal(count_entries(NULL), entries + 1);
+    assert_int_equal(detinit_network_save_folder(&n, "half", NULL, NULL, NULL), DETINIT_OK);
+    assert_int_equal(count_entries(NULL), entries + 1);
+    check_folder("half", &n);
+    detinit_network_free(&n);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_defaults),       cmocka_unit_test(test_every_key),
-        cmocka_unit_test(test_bad_manifests),  cmocka_unit_test(test_length),
-        cmocka_unit_test(test_deep),           cmocka_unit_test(test_many),
-        cmocka_unit_test(test_manifest_text),  cmocka_unit_test(test_round_trips),
-        cmocka_unit_test(test_no_manifest),    cmocka_unit_test(test_layers),
-        cmocka_unit_test(test_bad_layers),     cmocka_unit_test(test_save),
-        cmocka_unit_test(test_save_cancelled), cmocka_unit_test(test_save_refused),
+        cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_every_key),
+        cmocka_unit_test(test_bad_manifests),
+        cmocka_unit_test(test_length),
+        cmocka_unit_test(test_deep),
+        cmocka_unit_test(test_many),
+        cmocka_unit_test(test_manifest_text),
+        cmocka_unit_test(test_round_trips),
+        cmocka_unit_test(test_no_manifest),
+        cmocka_unit_test(test_layers),
+        cmocka_unit_test(test_bad_layers),
+        cmocka_unit_test(test_save),
+        cmocka_unit_test(test_save_cancelled),
+        cmocka_unit_test(test_save_refused),
+        cmocka_unit_test(test_folder),
+        cmocka_unit_test(test_folder_refused),
+        cmocka_unit_test(test_folder_interrupted),
     };
     return cmocka_run_group_tests(tests, enter_scratch, leave_scratch);
 }

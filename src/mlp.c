@@ -67,37 +67,36 @@ size_t mlp_first_bias(const mlp *net, size_t layer)
     return first;
 }
 
-detinit_recipe mlp_recipe(const mlp *net, size_t layer, const detinit_recipe *like)
+static bool makes_layer(const detinit_recipe *recipe, const mlp *net, size_t layer)
 {
-    detinit_recipe recipe = *like;
-    recipe.layer = layer;
-    recipe.rank = 2;
-    recipe.shape[0] = net->widths[layer + 1];
-    recipe.shape[1] = net->widths[layer];
-    recipe.fan_in = DETINIT_FAN_IN_COLS;
-    recipe.zero_mean = false;
-    recipe.dtype = DETINIT_FLOAT32;
-    return recipe;
+    return recipe->rank == 2 && recipe->shape[0] == net->widths[layer + 1] &&
+           recipe->shape[1] == net->widths[layer] && recipe->dtype == DETINIT_FLOAT32;
 }
 
-detinit_status mlp_initialize(mlp *net, const detinit_recipe *like, const detinit_run *run,
+detinit_status mlp_initialize(mlp *net, const detinit_network *recipes, const detinit_run *run,
                               detinit_error *error)
 {
     detinit_run quiet = {.threads = run != NULL ? run->threads : 0};
-    for (size_t k = 0; k < net->layers; k++) {
-        detinit_recipe recipe = mlp_recipe(net, k, like);
+    detinit_status status = DETINIT_OK;
+    if (recipes->count != net->layers)
+        return error_set(error, DETINIT_INVALID, "expected recipes of %zu layers, got %zu",
+                         net->layers, recipes->count);
+    for (size_t k = 0; k < net->layers && status == DETINIT_OK; k++) {
+        const detinit_recipe *recipe = &recipes->layers[k].recipe;
         detinit_matrix *matrix;
-        detinit_status status = detinit_matrix_new(&recipe, &quiet, &matrix, error);
-        if (status == DETINIT_OK) {
-            status =
-                detinit_matrix_fill(matrix, &quiet, net->weights + mlp_first_weight(net, k), error);
-            detinit_matrix_free(matrix);
-        }
+        if (!makes_layer(recipe, net, k))
+            return error_set(error, DETINIT_INVALID,
+                             "layer %zu: expected a float32 matrix %zu x %zu", k + 1,
+                             net->widths[k + 1], net->widths[k]);
+        status = detinit_matrix_new(recipe, &quiet, &matrix, error);
         if (status != DETINIT_OK)
             return status;
+        status =
+            detinit_matrix_fill(matrix, &quiet, net->weights + mlp_first_weight(net, k), error);
+        detinit_matrix_free(matrix);
     }
     memset(net->biases, 0, net->bias_count * sizeof *net->biases);
-    return DETINIT_OK;
+    return status;
 }
 
 /* ------------------------------------------------------------------ passes */

@@ -9,7 +9,7 @@
 #define DETINIT_MLP_H
 
 #include "dataset.h"
-#include "detinit.h"
+#include "detinit_tracking.h"
 
 #define MLP_MAX_LAYERS 8
 
@@ -37,11 +37,11 @@ size_t mlp_first_bias(const mlp *net, size_t layer);
 /* Weights of a layer. */
 size_t mlp_layer_count(const mlp *net, size_t layer);
 
-/* The recipe of a layer: `like`, whose layer is `layer` and whose shape is the layer's, float32. */
-detinit_recipe mlp_recipe(const mlp *net, size_t layer, const detinit_recipe *like);
-
-/* Gives the weights their initial values, and the biases zero. */
-detinit_status mlp_initialize(mlp *net, const detinit_recipe *like, const detinit_run *run,
+/*
+ * Gives the weights the initial values that a network's recipes make, layer by layer, and the
+ * biases zero.  DETINIT_INVALID where `recipes` has other layers or another type than float32.
+ */
+detinit_status mlp_initialize(mlp *net, const detinit_network *recipes, const detinit_run *run,
                               detinit_error *error);
 
 /* Whether the network can take these examples; else DETINIT_INVALID says why not. */

@@ -105,6 +105,8 @@ static double step(const trainer *t)
 {
     mlp *net = t->net;
     double rate = t->how->learning_rate;
+    if (t->how->decays)
+        rate *= 1 - (double)t->moment.steps_done / (double)t->moment.steps;
     double loss = mlp_gradient(net, &t->room, &t->batch, t->weight_gradient, t->bias_gradient);
     descend(net->weights, t->weight_gradient, net->weight_count, (float)rate);
     descend(net->biases, t->bias_gradient, net->bias_count, (float)rate);

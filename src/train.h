@@ -20,9 +20,10 @@ typedef struct training_moment {
 typedef struct training {
     uint64_t seed; /* of the order of the examples */
     size_t epochs, batch;
-    double learning_rate;
+    double learning_rate; /* of the first step */
+    bool decays;          /* it falls linearly, to 0 after the last step; else it stays */
     /*
-     * After each step every weight moves towards its initial value by learning_rate *
+     * After each step every weight moves towards its initial value by the step's rate *
      * lambda, and stays there if it was no further away: the proximal step of a penalty
      * lambda |w - w0|.  Biases do not.  0: plain SGD.
      */

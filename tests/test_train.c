@@ -11,12 +11,27 @@
 static const size_t tiny_widths[] = {7, 6, 5, 3};
 static const size_t small_widths[] = {60, 12, 4};
 
+static detinit_network recipes_of(const size_t *widths, size_t layers, uint64_t seed)
+{
+    char text[64];
+    detinit_network network;
+    detinit_recipe like = detinit_recipe_matrix(seed, 0, 1, 1);
+    size_t length = 0;
+    like.dtype = DETINIT_FLOAT32;
+    for (size_t k = 0; k <= layers; k++)
+        length += (size_t)snprintf(text + length, sizeof text - length, "%s%zu", k > 0 ? "-" : "",
+                                   widths[k]);
+    assert_int_equal(detinit_network_layers(text, &like, &network, NULL), DETINIT_OK);
+    return network;
+}
+
 static mlp initialized(const size_t *widths, size_t layers, uint64_t seed)
 {
     mlp net;
-    detinit_recipe like = detinit_recipe_matrix(seed, 0, 1, 1);
+    detinit_network network = recipes_of(widths, layers, seed);
     assert_int_equal(mlp_new(widths, layers, &net, NULL), DETINIT_OK);
-    assert_int_equal(mlp_initialize(&net, &like, NULL, NULL), DETINIT_OK);
+    assert_int_equal(mlp_initialize(&net, &network, NULL, NULL), DETINIT_OK);
+    detinit_network_free(&network);
     return net;
 }
 
@@ -50,6 +65,27 @@ static void initial_weights_are_the_library_s(void **state)
     }
     for (size_t n = 0; n < net.bias_count; n++)
         assert_true(net.biases[n] == 0);
+    mlp_free(&net);
+}
+
+/* Recipes that would write beside the weights, or in another type, are refused. */
+static void foreign_recipes_are_refused(void **state)
+{
+    static const size_t other_widths[] = {7, 6, 4, 3};
+    mlp net = initialized(tiny_widths, 3, 42);
+    detinit_network shorter = recipes_of(tiny_widths, 2, 42),
+                    doubles = recipes_of(tiny_widths, 3, 42);
+    detinit_network other = recipes_of(other_widths, 3, 42);
+    detinit_error error;
+    (void)state;
+    assert_int_equal(mlp_initialize(&net, &shorter, NULL, &error), DETINIT_INVALID);
+    assert_int_equal(mlp_initialize(&net, &other, NULL, &error), DETINIT_INVALID);
+    assert_string_equal(error.message, "layer 2: expected a float32 matrix 5 x 6");
+    doubles.layers[2].recipe.dtype = DETINIT_FLOAT64;
+    assert_int_equal(mlp_initialize(&net, &doubles, NULL, &error), DETINIT_INVALID);
+    detinit_network_free(&shorter);
+    detinit_network_free(&doubles);
+    detinit_network_free(&other);
     mlp_free(&net);
 }
 
@@ -549,6 +585,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(initial_weights_are_the_library_s),
+        cmocka_unit_test(foreign_recipes_are_refused),
         cmocka_unit_test(gradient_is_the_slope),
         cmocka_unit_test(one_step_by_hand),
         cmocka_unit_test(same_seed_same_network),

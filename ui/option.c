@@ -53,6 +53,7 @@ LIBRARY_CHOICE(dtype, detinit_dtype, DETINIT_DTYPE_COUNT,
 
 OWN_CHOICE(format, OUTPUT_FORMAT_COUNT, "text, json or csv", "text", "json", "csv")
 OWN_CHOICE(prune, PRUNE_WAY_COUNT, "init, zero or magnitude", "init", "zero", "magnitude")
+OWN_CHOICE(schedule, SCHEDULE_COUNT, "constant or linear", "constant", "linear")
 OWN_CHOICE(background, BACKGROUND_COUNT, "auto, dark or light", "auto", "dark", "light")
 OWN_CHOICE(color, COLOR_WHEN_COUNT, "auto, always or never", "auto", "always", "never")
 
@@ -198,6 +199,18 @@ static bool set_real(double *field, const option *which, const char *text, bool 
     return true;
 }
 
+static bool set_amount(double *field, const option *which, const char *text, bool as_flag,
+                       detinit_error *error)
+{
+    double value;
+    if (!parse_real(text, &value))
+        return refuse(error, which, as_flag, "'%.60s' is not a number", text);
+    if (!isfinite(value) || !(value >= 0))
+        return refuse(error, which, as_flag, "'%.60s' must be finite and not below 0", text);
+    *field = value;
+    return true;
+}
+
 static bool set_share(double *field, const option *which, const char *text, bool as_flag,
                       detinit_error *error)
 {
@@ -301,6 +314,9 @@ bool option_set(settings *s, const option *which, const char *text, bool as_flag
     case OPTION_REAL:
         done = set_real(field, which, text, as_flag, error);
         break;
+    case OPTION_AMOUNT:
+        done = set_amount(field, which, text, as_flag, error);
+        break;
     case OPTION_SHARE:
         done = set_share(field, which, text, as_flag, error);
         break;
@@ -350,6 +366,7 @@ const char *option_text(const settings *s, const option *which, char *buffer, si
         }
         /* fall through */
     case OPTION_REAL:
+    case OPTION_AMOUNT:
     case OPTION_SHARE:
         print_shortest(*(const double *)field, buffer, size);
         break;

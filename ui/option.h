@@ -19,6 +19,7 @@ typedef enum option_kind {
     OPTION_SWITCH, /* no value on the command line; on or off at the prompt */
     OPTION_WHOLE,  /* uint64_t in min .. max, decimal or 0x hex */
     OPTION_REAL,   /* double, finite, above 0 */
+    OPTION_AMOUNT, /* double, finite, not below 0 */
     OPTION_SHARE,  /* double, 0 .. 1 */
     OPTION_LEVEL,  /* double, finite, not below 0; or auto */
     OPTION_CHOICE, /* an enumeration with names and aliases */

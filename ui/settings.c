@@ -18,6 +18,7 @@ void settings_init(settings *s)
         .epochs = 3,
         .batch = 128,
         .learning_rate = 0.1,
+        .schedule = SCHEDULE_LINEAR,
     };
 }
 
@@ -51,6 +52,7 @@ static const struct {
     {OPTION_EPOCHS, VERB_BIT(SHOWCASE)},
     {OPTION_BATCH, VERB_BIT(SHOWCASE)},
     {OPTION_LEARNING_RATE, VERB_BIT(SHOWCASE)},
+    {OPTION_SCHEDULE, VERB_BIT(SHOWCASE)},
     {OPTION_LAMBDA, VERB_BIT(SHOWCASE)},
     {OPTION_COMPARE_MODES, VERB_BIT(PRINT)},
     {OPTION_SHOW_DIST, VERB_BIT(PRINT)},

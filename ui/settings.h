@@ -45,6 +45,13 @@ typedef enum prune_way {
     PRUNE_WAY_COUNT
 } prune_way;
 
+/* The learning rate over a training. */
+typedef enum schedule_kind {
+    SCHEDULE_CONSTANT,
+    SCHEDULE_LINEAR, /* falls to 0 at the end */
+    SCHEDULE_COUNT
+} schedule_kind;
+
 /* A threshold that the program is to find itself. */
 #define THRESHOLD_AUTO (-1.0)
 
@@ -66,6 +73,7 @@ typedef struct settings {
     bool small;
     uint64_t epochs, batch;
     double learning_rate, lambda;
+    schedule_kind schedule;
     bool interactive;
     char *script, *command; /* owned */
     color_when color;

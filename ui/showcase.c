@@ -12,6 +12,9 @@
 /* The made data: they go with the network 100-50-20-5 of 6,100 weights. */
 enum { MADE_FEATURES = 100, MADE_CLASSES = 5, MADE_TRAIN = 6000, MADE_TEST = 2000 };
 
+/* Room for "fc1.bias". */
+#define NAME_MOST 32
+
 static detinit_status no_memory(detinit_error *error)
 {
     refuse(error, "not enough memory for the showcase");
@@ -27,6 +30,7 @@ static detinit_status cancelled(detinit_error *error)
 void showcase_free(showcase_result *r)
 {
     dataset_free(&r->data);
+    detinit_network_free(&r->network);
     mlp_free(&r->net);
     free(r->initial);
     free(r->epochs);
@@ -45,21 +49,36 @@ static detinit_status find_data(const settings *s, showcase_result *r, detinit_e
     return dataset_read(r->directory, &r->data, error);
 }
 
+/* The network that goes with the data, and its initial weights. */
+static detinit_status make_network(const settings *s, showcase_result *r, const detinit_run *run,
+                                   detinit_error *error)
+{
+    const examples *e = &r->data.train;
+    const size_t large[] = {e->features, 256, 128, e->classes};
+    const size_t small[] = {e->features, 50, 20, e->classes};
+    const size_t *widths = r->directory != NULL ? large : small;
+    detinit_recipe like = s->recipe;
+    like.dtype = DETINIT_FLOAT32;
+    snprintf(r->widths, sizeof r->widths, "%zu-%zu-%zu-%zu", widths[0], widths[1], widths[2],
+             widths[3]);
+    detinit_status status = detinit_network_layers(r->widths, &like, &r->network, error);
+    if (status == DETINIT_OK)
+        status = mlp_new(widths, 3, &r->net, error);
+    if (status == DETINIT_OK)
+        status = mlp_initialize(&r->net, &r->network, run, error);
+    return status;
+}
+
 detinit_status showcase_prepare(const settings *s, showcase_result *r, const detinit_run *run,
                                 detinit_error *error)
 {
     detinit_status status = find_data(s, r, error);
+    if (status == DETINIT_OK)
+        status = make_network(s, r, run, error);
     if (status != DETINIT_OK)
         return status;
-    const size_t large[] = {r->data.train.features, 256, 128, r->data.train.classes};
-    const size_t small[] = {MADE_FEATURES, 50, 20, MADE_CLASSES};
     r->epoch_count = (size_t)s->epochs;
     r->epochs = calloc(r->epoch_count + 1, sizeof *r->epochs);
-    status = mlp_new(r->directory != NULL ? large : small, 3, &r->net, error);
-    if (status == DETINIT_OK)
-        status = mlp_initialize(&r->net, &s->recipe, run, error);
-    if (status != DETINIT_OK)
-        return status;
     r->initial = malloc(r->net.weight_count * sizeof *r->initial);
     if (r->initial == NULL || r->epochs == NULL)
         return no_memory(error);
@@ -109,6 +128,7 @@ detinit_status showcase_train(const settings *s, showcase_result *r,
                     .epochs = r->epoch_count,
                     .batch = (size_t)s->batch,
                     .learning_rate = s->learning_rate,
+                    .decays = s->schedule == SCHEDULE_LINEAR,
                     .lambda = s->lambda,
                     .watch = look,
                     .context = &t,
@@ -207,22 +227,34 @@ detinit_status showcase_prune(const settings *s, showcase_result *r, const detin
 
 /* ------------------------------------------------------------------ saving */
 
-const char *showcase_layer_name(size_t layer, char buffer[24])
-{
-    snprintf(buffer, 24, "fc%zu", layer + 1);
-    return buffer;
-}
-
 static bool ends_with(const char *text, const char *ending)
 {
     size_t length = strlen(text), most = strlen(ending);
     return length > most && strcmp(text + length - most, ending) == 0;
 }
 
-detinit_status showcase_open_file(const settings *s, detinit_tensorwriter **out,
-                                  detinit_error *error)
+/* What makes a file of weights known to other commands: the recipes, and the generator's version.
+ */
+static detinit_status write_metadata(const detinit_network *network, detinit_tensorwriter *writer,
+                                     detinit_error *error)
 {
     char version[16];
+    snprintf(version, sizeof version, "%d", DETINIT_GENERATOR_VERSION);
+    detinit_status status =
+        detinit_tensorwriter_metadata(writer, "detinit.version", version, error);
+    if (status != DETINIT_OK)
+        return status;
+    char *manifest = detinit_network_manifest(network);
+    if (manifest == NULL)
+        return no_memory(error);
+    status = detinit_tensorwriter_metadata(writer, "detinit.manifest", manifest, error);
+    free(manifest);
+    return status;
+}
+
+detinit_status showcase_open_file(const settings *s, const showcase_result *r,
+                                  detinit_tensorwriter **out, detinit_error *error)
+{
     if (!ends_with(s->save, ".safetensors")) {
         refuse(error, "--save: '%.200s' must end in .safetensors with the command showcase",
                s->save);
@@ -231,24 +263,24 @@ detinit_status showcase_open_file(const settings *s, detinit_tensorwriter **out,
     detinit_status status = detinit_tensorwriter_open(s->save, out, error);
     if (status != DETINIT_OK)
         return status;
-    snprintf(version, sizeof version, "%d", DETINIT_GENERATOR_VERSION);
-    status = detinit_tensorwriter_metadata(*out, "detinit.version", version, error);
+    status = write_metadata(&r->network, *out, error);
     if (status != DETINIT_OK)
         detinit_tensorwriter_abandon(*out);
     return status;
 }
 
-static detinit_status announce_layer(const mlp *net, size_t layer, detinit_tensorwriter *writer,
-                                     detinit_error *error)
+static detinit_status announce_layer(const showcase_result *r, size_t layer,
+                                     detinit_tensorwriter *writer, detinit_error *error)
 {
-    char name[24], bias_name[32];
-    const uint64_t shape[] = {net->widths[layer + 1], net->widths[layer]};
+    char bias[NAME_MOST];
+    const char *name = r->network.layers[layer].name;
+    const uint64_t shape[] = {r->net.widths[layer + 1], r->net.widths[layer]};
     const char *type = detinit_dtype_safetensors(DETINIT_FLOAT32);
-    snprintf(bias_name, sizeof bias_name, "%s.bias", showcase_layer_name(layer, name));
+    snprintf(bias, sizeof bias, "%s.bias", name);
     detinit_status status =
         detinit_tensorwriter_announce(writer, name, type, 2, shape, NULL, error);
     if (status == DETINIT_OK)
-        status = detinit_tensorwriter_announce(writer, bias_name, type, 1, shape, NULL, error);
+        status = detinit_tensorwriter_announce(writer, bias, type, 1, shape, NULL, error);
     return status;
 }
 
@@ -269,7 +301,7 @@ detinit_status showcase_save(const showcase_result *r, detinit_tensorwriter *wri
 {
     detinit_status status = DETINIT_OK;
     for (size_t k = 0; k < r->net.layers && status == DETINIT_OK; k++)
-        status = announce_layer(&r->net, k, writer, error);
+        status = announce_layer(r, k, writer, error);
     for (size_t k = 0; k < r->net.layers && status == DETINIT_OK; k++)
         status = write_layer(&r->net, k, writer, error);
     if (status == DETINIT_OK)

@@ -35,8 +35,10 @@ typedef struct showcase_result {
     const char *directory; /* of the data, or NULL: they are made; lives as long as the settings */
     bool missing;          /* made because nothing is installed */
     dataset data;
-    mlp net; /* trained by showcase_train; layer k has the recipe mlp_recipe(&net, k, like) */
-    float *initial; /* weights, as net.weights was before */
+    char widths[80];         /* "784-256-128-10" */
+    detinit_network network; /* names and recipes of its layers, in order */
+    mlp net;                 /* trained by showcase_train */
+    float *initial;          /* weights, as net.weights was before */
     size_t epoch_count;
     showcase_epoch *epochs;                 /* epoch_count + 1: the first is before training */
     showcase_level levels[SHOWCASE_LEVELS]; /* in the order of how many weights sleep */
@@ -72,18 +74,16 @@ detinit_status showcase_prune(const settings *s, showcase_result *r, const detin
 
 /*
  * Opens the .safetensors file that --save names (before the training, which would be lost
- * else), and puts the trained network into it: fc1, fc1.bias, fc2, ...  showcase_save ends
- * the writer in any case; *bytes gets the size.
+ * else), and puts the trained network into it: fc1, fc1.bias, fc2, ..., and the manifest, so
+ * that `detinit analyze` and the like know it.  showcase_save ends the writer in any case;
+ * *bytes gets the size.
  */
-detinit_status showcase_open_file(const settings *s, detinit_tensorwriter **out,
-                                  detinit_error *error);
+detinit_status showcase_open_file(const settings *s, const showcase_result *r,
+                                  detinit_tensorwriter **out, detinit_error *error);
 detinit_status showcase_save(const showcase_result *r, detinit_tensorwriter *writer,
                              uint64_t *bytes, detinit_error *error);
 
 void showcase_free(showcase_result *r);
-
-/* The name of a layer, "fc1" for layer 0. Returns buffer. */
-const char *showcase_layer_name(size_t layer, char buffer[24]);
 
 /* The level that was asked for. */
 const showcase_level *showcase_asked(const showcase_result *r);

@@ -28,17 +28,6 @@ static bool check(const settings *s, detinit_error *error)
 
 /* ------------------------------------------------------------------- texts */
 
-/* "784-256-128-10" */
-static const char *widths_text(const mlp *net, char *buffer, size_t size)
-{
-    size_t length = 0;
-    buffer[0] = '\0';
-    for (size_t k = 0; k <= net->layers && length < size; k++)
-        length += (size_t)snprintf(buffer + length, size - length, "%s%zu", k > 0 ? "-" : "",
-                                   net->widths[k]);
-    return buffer;
-}
-
 static double percent(size_t part, size_t whole)
 {
     return 100 * (double)part / (double)whole;
@@ -46,13 +35,11 @@ static double percent(size_t part, size_t whole)
 
 static void print_heading(const settings *s, const showcase_result *r)
 {
-    char widths[128];
     const mlp *net = &r->net;
     if (!s->quiet)
         printf("SHOWCASE (seed=%llu, network=%s, mode=%s, float32)\n"
                "============================================================\n",
-               (unsigned long long)s->recipe.seed, widths_text(net, widths, sizeof widths),
-               detinit_mode_name(s->recipe.mode));
+               (unsigned long long)s->recipe.seed, r->widths, detinit_mode_name(s->recipe.mode));
     if (r->missing)
         printf("Nothing in %s (Debian's package\n"
                "dataset-fashion-mnist), hence on data made by the program.\n",
@@ -95,10 +82,10 @@ static void print_layers(const showcase_result *r)
     printf("\nChanged by more than %.3g\n  layer      shape     weights   changed\n",
            asked->threshold);
     for (size_t k = 0; k < r->net.layers; k++) {
-        char name[24], shape[48];
+        char shape[48];
         size_t count = mlp_layer_count(&r->net, k);
         snprintf(shape, sizeof shape, "%zu x %zu", r->net.widths[k + 1], r->net.widths[k]);
-        printf("  %-5s %11s %10zu %7.1f %%\n", showcase_layer_name(k, name), shape, count,
+        printf("  %-5s %11s %10zu %7.1f %%\n", r->network.layers[k].name, shape, count,
                percent(count - r->layer_sleeping[k], count));
     }
 }
@@ -154,11 +141,10 @@ static json_t *layers_json(const showcase_result *r)
 {
     json_t *layers = json_array();
     for (size_t k = 0; k < r->net.layers; k++) {
-        char name[24];
         size_t count = mlp_layer_count(&r->net, k);
         json_array_append_new(
             layers,
-            json_pack("{s:s, s:[I,I], s:I, s:I}", "name", showcase_layer_name(k, name), "shape",
+            json_pack("{s:s, s:[I,I], s:I, s:I}", "name", r->network.layers[k].name, "shape",
                       (json_int_t)r->net.widths[k + 1], (json_int_t)r->net.widths[k], "weights",
                       (json_int_t)count, "changed", (json_int_t)(count - r->layer_sleeping[k])));
     }
@@ -184,18 +170,18 @@ static json_t *levels_json(const showcase_result *r)
 
 static detinit_status print_json(const settings *s, const showcase_result *r, detinit_error *error)
 {
-    char widths[128], seed[24];
+    char seed[24];
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)s->recipe.seed);
-    json_t *root = json_pack(
-        "{s:o, s:s, s:s, s:s?, s:I, s:I, s:I, s:I, s:f, s:I, s:f, s:o, s:o, s:o}", "seed",
-        s->recipe.seed <= (uint64_t)1 << 53 ? json_integer((json_int_t)s->recipe.seed)
-                                            : json_string(seed),
-        "network", widths_text(&r->net, widths, sizeof widths), "mode",
-        detinit_mode_name(s->recipe.mode), "data", r->directory, "train_examples",
-        (json_int_t)r->data.train.count, "test_examples", (json_int_t)r->data.test.count, "weights",
-        (json_int_t)r->net.weight_count, "biases", (json_int_t)r->net.bias_count, "learning_rate",
-        s->learning_rate, "batch", (json_int_t)s->batch, "lambda", s->lambda, "epochs",
-        epochs_json(r), "layers", layers_json(r), "pruning", levels_json(r));
+    json_t *root =
+        json_pack("{s:o, s:s, s:s, s:s?, s:I, s:I, s:I, s:I, s:f, s:I, s:f, s:o, s:o, s:o}", "seed",
+                  s->recipe.seed <= (uint64_t)1 << 53 ? json_integer((json_int_t)s->recipe.seed)
+                                                      : json_string(seed),
+                  "network", r->widths, "mode", detinit_mode_name(s->recipe.mode), "data",
+                  r->directory, "train_examples", (json_int_t)r->data.train.count, "test_examples",
+                  (json_int_t)r->data.test.count, "weights", (json_int_t)r->net.weight_count,
+                  "biases", (json_int_t)r->net.bias_count, "learning_rate", s->learning_rate,
+                  "batch", (json_int_t)s->batch, "lambda", s->lambda, "epochs", epochs_json(r),
+                  "layers", layers_json(r), "pruning", levels_json(r));
     bool printed = root != NULL && json_dumpf(root, stdout, JSON_INDENT(2)) == 0;
     json_decref(root);
     if (printed) {
@@ -256,7 +242,7 @@ detinit_status verb_showcase(const settings *s, detinit_error *error)
         return DETINIT_INVALID;
     detinit_status status = showcase_prepare(s, &r, &start, error);
     if (status == DETINIT_OK && s->save != NULL)
-        status = showcase_open_file(s, &writer, error);
+        status = showcase_open_file(s, &r, &writer, error);
     if (status == DETINIT_OK)
         status = run(s, &r, writer, error);
     showcase_free(&r);

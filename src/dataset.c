@@ -192,6 +192,8 @@ detinit_status examples_read(const char *images, const char *labels, examples *o
     return status;
 }
 
+#define TRAINING_IMAGES "train-images-idx3-ubyte"
+
 /* The path of a file in a directory: as it is, or gzipped, where only that is there. */
 static void locate(const char *directory, const char *name, char path[PATH_MAX])
 {
@@ -203,7 +205,7 @@ static void locate(const char *directory, const char *name, char path[PATH_MAX])
 bool dataset_is_in(const char *directory)
 {
     char path[PATH_MAX];
-    locate(directory, "train-images-idx3-ubyte", path);
+    locate(directory, TRAINING_IMAGES, path);
     return access(path, F_OK) == 0;
 }
 
@@ -221,6 +223,11 @@ static detinit_status read_part(const char *directory, const char *part, example
 detinit_status dataset_read(const char *directory, dataset *out, detinit_error *error)
 {
     dataset read = {0};
+    if (!dataset_is_in(directory))
+        return error_set(error, DETINIT_IO,
+                         "%.300s: expected a directory that holds " TRAINING_IMAGES
+                         ", gzipped or not, and its companions: %s",
+                         directory, strerror(errno));
     detinit_status status = read_part(directory, "train", &read.train, error);
     if (status == DETINIT_OK)
         status = read_part(directory, "t10k", &read.test, error);

@@ -96,9 +96,14 @@ refuses "no file on standard output" "must end in .safetensors" --small --save -
 refuses "no CSV" '^detinit: --format: showcase prints text or json$' --small --format csv
 mkdir data
 printf '\000\000\010\001' >data/train-images-idx3-ubyte
-refuses "data that are no images" 'train-images-idx3-ubyte: expected an IDX file' --data data
+"$DETINIT" showcase --data data >out 2>err
+same "data that are no images fail" 1 $?
+check "and say why" grep -q '^detinit: data/train-images-idx3-ubyte: expected an IDX file' err
 "$DETINIT" showcase --data absent >out 2>err
 same "data that are not there fail" 1 $?
+check "and say what was expected" \
+    grep -q '^detinit: absent: expected a directory that holds train-images-idx3-ubyte' err
+same "in one line, without results" "1 0" "$(wc -l <err | tr -d ' ') $(wc -c <out | tr -d ' ')"
 "$DETINIT" showcase --small --learning-rate 1e30 >out 2>err
 same "a training that diverges fails" 1 $?
 check "and says what to do" grep -q 'expected a smaller learning rate' err

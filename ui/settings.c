@@ -17,7 +17,8 @@ void settings_init(settings *s)
         .threshold = 1e-6,
         .epochs = 3,
         .batch = 128,
-        .learning_rate = 0.1,
+        .learning_rate = 0.2,
+        .lambda = 5e-5,
         .schedule = SCHEDULE_LINEAR,
     };
 }

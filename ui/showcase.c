@@ -39,14 +39,18 @@ void showcase_free(showcase_result *r)
 
 /* ------------------------------------------------------------- preparation */
 
-static detinit_status find_data(const settings *s, showcase_result *r, detinit_error *error)
+detinit_status showcase_find_data(const settings *s, const char *installed, showcase_result *r,
+                                  detinit_error *error)
 {
-    r->missing = !s->small && s->data == NULL && !dataset_is_in(DATASET_FASHION_MNIST);
+    r->missing = !s->small && s->data == NULL && !dataset_is_in(installed);
     if (s->small || r->missing)
         return dataset_make(s->recipe.seed, MADE_FEATURES, MADE_CLASSES, MADE_TRAIN, MADE_TEST,
                             &r->data, error);
-    r->directory = s->data != NULL ? s->data : DATASET_FASHION_MNIST;
-    return dataset_read(r->directory, &r->data, error);
+    r->directory = s->data != NULL ? s->data : installed;
+    detinit_status status = dataset_read(r->directory, &r->data, error);
+    if (status == DETINIT_INVALID) /* a bad file is a failure, not a senseless request */
+        status = error->status = DETINIT_IO;
+    return status;
 }
 
 /* The network that goes with the data, and its initial weights. */
@@ -72,7 +76,7 @@ static detinit_status make_network(const settings *s, showcase_result *r, const 
 detinit_status showcase_prepare(const settings *s, showcase_result *r, const detinit_run *run,
                                 detinit_error *error)
 {
-    detinit_status status = find_data(s, r, error);
+    detinit_status status = showcase_find_data(s, DATASET_FASHION_MNIST, r, error);
     if (status == DETINIT_OK)
         status = make_network(s, r, run, error);
     if (status != DETINIT_OK)

@@ -73,6 +73,14 @@ detinit_status showcase_prune(const settings *s, showcase_result *r, const detin
                               detinit_error *error);
 
 /*
+ * The first part of showcase_prepare: reads the directory that --data names, or `installed` where
+ * there is something in it, or makes data: that is what --small asks for, and what is left where
+ * nothing is installed (r->missing).
+ */
+detinit_status showcase_find_data(const settings *s, const char *installed, showcase_result *r,
+                                  detinit_error *error);
+
+/*
  * Opens the .safetensors file that --save names (before the training, which would be lost
  * else), and puts the trained network into it: fc1, fc1.bias, fc2, ..., and the manifest, so
  * that `detinit analyze` and the like know it.  showcase_save ends the writer in any case;

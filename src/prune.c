@@ -28,7 +28,7 @@ size_t prune_count_within(const float *weights, const float *initial, size_t cou
 
 size_t prune_count_of_share(double share, size_t count)
 {
-    return (size_t)(share * (double)count + 0.5);
+    return (size_t)ceil(share * (double)count);
 }
 
 /*

@@ -28,7 +28,7 @@ size_t prune_count_within(const float *weights, const float *initial, size_t cou
 detinit_status prune_kth_distance(const float *weights, const float *initial, size_t count,
                                   size_t k, double *distance, detinit_error *error);
 
-/* k = share * count, rounded to the nearest whole number. */
+/* The fewest weights that are at least this share (0 .. 1) of `count`. */
 size_t prune_count_of_share(double share, size_t count);
 
 /*

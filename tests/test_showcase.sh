@@ -14,10 +14,21 @@ check "the share of the document unless told" grep -q '^> changed by at most .* 
 check "nothing pruned, nothing lost" \
     awk '/^  none: the/ { found = $7 == $8 && $8 == $9 } END { exit !found }' once
 
-"$DETINIT" showcase --small --sparsity 0.5 --epochs 1 --lambda 0.01 >asked
+"$DETINIT" showcase --small --sparsity 0.5 --epochs 1 --lambda 0.001 >asked
 check "the share asked for" grep -q '^> .* 50\.0 %' asked
-check "lambda is named" grep -q 'lambda 0\.01$' asked
+check "lambda is named" grep -q 'back by rate \* 0\.001 (lambda)$' asked
 check "one epoch" test "$(grep -c '^ *[0-9]  *[0-9.]*  *[0-9.]* %$' asked)" = 1
+"$DETINIT" showcase --small --lambda 0 --schedule constant --learning-rate 0.1 >plain
+check "plain SGD" grep -q 'examples a step, learning rate 0\.1$' plain
+check "names no lambda" sh -c '! grep -q lambda plain'
+check "the share at a large lambda is what is exactly unchanged" sh -c '
+    "$DETINIT" showcase --small --lambda 0.5 | awk "/^  unchanged exactly/ { share = \$3 }
+        /^> unchanged exactly/ { found = share > 62.3 && \$4 == share } END { exit !found }"'
+check "the losses are those of the table" awk '
+    /^  none: the/ { trained = $7 }
+    /^>/ { for (n = 0; n < 3; n++) loss[n] = sprintf("%+.2f", $(NF - 2 + n) - trained) }
+    /^  At 62.3 %:/ { gsub(",", ""); found = $6 == loss[0] && $8 == loss[1] && $11 == loss[2] }
+    END { exit !found }' once
 "$DETINIT" showcase --small --seed 7 >other
 check "another seed, other figures" sh -c '! cmp -s once other'
 
@@ -32,8 +43,8 @@ assert d["weights"] == 6100 and d["data"] is None and d["seed"] == 42
 assert sum(layer["weights"] for layer in d["layers"]) == 6100
 assert len(d["epochs"]) == 4 and d["epochs"][0]["loss"] is None
 asked = [level for level in d["pruning"] if level["asked_for"]]
-assert len(asked) == 1 and asked[0]["sleeping"] == 3800
-assert sum(layer["changed"] for layer in d["layers"]) == 6100 - 3800
+assert len(asked) == 1 and asked[0]["sleeping"] == 3801
+assert sum(layer["changed"] for layer in d["layers"]) == 6100 - 3801
 line = re.search(r"^> .* 62\.3 % (.*)$", text, re.M).group(1).split()
 for way, shown in zip(("init", "zero", "magnitude"), line):
     assert "%.2f" % (100 * asked[0]["accuracy"][way]) == shown, (way, shown)

@@ -231,6 +231,20 @@ static void accuracy_rises_above_chance(void **state)
     mlp_free(&net);
 }
 
+/* A network of zeros has equal outputs, of which the first counts. */
+static void equal_outputs_are_the_first_class(void **state)
+{
+    dataset d = made(1, 60, 4, 1, 403);
+    mlp net;
+    size_t correct;
+    (void)state;
+    assert_int_equal(mlp_new(small_widths, 2, &net, NULL), DETINIT_OK);
+    assert_int_equal(mlp_correct(&net, &d.test, 1, &correct, NULL), DETINIT_OK);
+    assert_int_equal(correct, 101);
+    mlp_free(&net);
+    dataset_free(&d);
+}
+
 static void shrinking_holds_weights(void **state)
 {
     double accuracy;
@@ -280,6 +294,38 @@ static void one_step_by_hand(void **state)
     mlp_free(&pulled);
 }
 
+/* Four steps by hand, with rates that fall by a quarter of the first, and pulls that fall likewise.
+ */
+static void the_rate_falls(void **state)
+{
+    static const size_t widths[] = {2, 2};
+    mlp net = initialized(widths, 1, 7), by_hand = initialized(widths, 1, 7);
+    mlp initial = initialized(widths, 1, 7);
+    float inputs[] = {1, -2}, weights[4], biases[2];
+    unsigned char labels[] = {1};
+    examples e = {inputs, labels, 1, 2, 2};
+    training how = {.epochs = 4, .batch = 1, .learning_rate = 0.5, .decays = true, .lambda = 0.02};
+    (void)state;
+    assert_int_equal(train_network(&net, &e, &how, NULL, NULL), DETINIT_OK);
+    for (int step = 0; step < 4; step++) {
+        float rate = 0.5f - 0.125f * (float)step;
+        mean_gradient(&by_hand, &e, weights, biases);
+        for (size_t n = 0; n < 4; n++) {
+            by_hand.weights[n] -= rate * weights[n];
+            by_hand.weights[n] -= copysignf(rate * 0.02f, by_hand.weights[n] - initial.weights[n]);
+        }
+        for (size_t n = 0; n < 2; n++)
+            by_hand.biases[n] -= rate * biases[n];
+    }
+    for (size_t n = 0; n < 4; n++)
+        assert_double_near((double)net.weights[n], (double)by_hand.weights[n], 1e-6);
+    for (size_t n = 0; n < 2; n++)
+        assert_double_near((double)net.biases[n], (double)by_hand.biases[n], 1e-6);
+    mlp_free(&net);
+    mlp_free(&by_hand);
+    mlp_free(&initial);
+}
+
 /* What a watcher saw. */
 typedef struct watched {
     size_t looks, ends, fails_at;
@@ -293,7 +339,8 @@ static detinit_status watch(void *context, const training_moment *moment, detini
     assert_int_equal(moment->steps, 3 * 38);
     assert_true(first == (moment->epoch == 0));
     assert_true(first ? moment->steps_done == 0 : moment->steps_done > w->last.steps_done);
-    assert_true(first ? isnan(moment->loss) : moment->loss > 0);
+    /* A mean over the examples so far: four classes by chance cost log 4. */
+    assert_true(first ? isnan(moment->loss) : moment->loss > 0.2 && moment->loss < 3);
     assert_true(moment->epoch_done == (moment->steps_done == 38 * moment->epoch));
     w->ends += moment->epoch_done;
     w->last = *moment;
@@ -571,7 +618,9 @@ static void pruning_counts(void **state)
     assert_int_equal(prune_count_within(weights, initial, 6, 0.25), 3);
     assert_int_equal(prune_count_within(weights, initial, 6, 1e300), 4);
     assert_int_equal(prune_count_of_share(0.623, 1000), 623);
+    assert_int_equal(prune_count_of_share(0.623, 6100), 3801);
     assert_int_equal(prune_count_of_share(1, 6100), 6100);
+    assert_int_equal(prune_count_of_share(0, 6100), 0);
     assert_int_equal(prune_weights(PRUNE_KIND_INIT, weights, initial, 6, 4, out, NULL), DETINIT_OK);
     assert_true(isnan(out[3]) && isinf(out[4]) && out[2] == -2.25f);
     assert_int_equal(prune_weights(PRUNE_KIND_ZERO, weights, initial, 6, 5, out, &error),
@@ -588,9 +637,11 @@ int main(void)
         cmocka_unit_test(foreign_recipes_are_refused),
         cmocka_unit_test(gradient_is_the_slope),
         cmocka_unit_test(one_step_by_hand),
+        cmocka_unit_test(the_rate_falls),
         cmocka_unit_test(same_seed_same_network),
         cmocka_unit_test(each_epoch_has_its_order),
         cmocka_unit_test(accuracy_rises_above_chance),
+        cmocka_unit_test(equal_outputs_are_the_first_class),
         cmocka_unit_test(shrinking_holds_weights),
         cmocka_unit_test(a_watcher_looks_on),
         cmocka_unit_test(training_refuses_and_stops),

@@ -1,8 +1,8 @@
 #include "showcase.h"
 
+#include "error.h"
 #include "option.h"
 #include "prune.h"
-#include "refuse.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -11,21 +11,6 @@
 
 /* The made data: they go with the network 100-50-20-5 of 6,100 weights. */
 enum { MADE_FEATURES = 100, MADE_CLASSES = 5, MADE_TRAIN = 6000, MADE_TEST = 2000 };
-
-/* Room for "fc1.bias". */
-#define NAME_MOST 32
-
-static detinit_status no_memory(detinit_error *error)
-{
-    refuse(error, "not enough memory for the showcase");
-    return error->status = DETINIT_NO_MEMORY;
-}
-
-static detinit_status cancelled(detinit_error *error)
-{
-    refuse(error, "cancelled");
-    return error->status = DETINIT_CANCELLED;
-}
 
 void showcase_free(showcase_result *r)
 {
@@ -81,11 +66,13 @@ detinit_status showcase_prepare(const settings *s, showcase_result *r, const det
         status = make_network(s, r, run, error);
     if (status != DETINIT_OK)
         return status;
+    unsigned before = mlp_use_threads(run->threads);
+    r->threads = mlp_use_threads(before);
     r->epoch_count = (size_t)s->epochs;
     r->epochs = calloc(r->epoch_count + 1, sizeof *r->epochs);
     r->initial = malloc(r->net.weight_count * sizeof *r->initial);
     if (r->initial == NULL || r->epochs == NULL)
-        return no_memory(error);
+        return error_set(error, DETINIT_NO_MEMORY, "not enough memory for the showcase");
     memcpy(r->initial, r->net.weights, r->net.weight_count * sizeof *r->initial);
     return DETINIT_OK;
 }
@@ -157,11 +144,12 @@ static detinit_status choose_levels(const settings *s, showcase_result *r, detin
     const float *weights = r->net.weights;
     size_t count = r->net.weight_count;
     double share = s->given[OPTION_SPARSITY] ? s->sparsity : SHOWCASE_SPARSITY;
-    showcase_level asked = {.asked = true, .sleeping = prune_count_of_share(share, count)};
-    detinit_status status =
-        prune_kth_distance(weights, r->initial, count, asked.sleeping, &asked.threshold, error);
+    showcase_level asked = {.asked = true};
+    detinit_status status = prune_kth_distance(
+        weights, r->initial, count, prune_count_of_share(share, count), &asked.threshold, error);
     if (status != DETINIT_OK)
         return status;
+    asked.sleeping = prune_count_within(weights, r->initial, count, asked.threshold);
     for (size_t n = 0; n < SHOWCASE_LEVELS - 1; n++)
         r->levels[n] = (showcase_level){
             .threshold = thresholds[n],
@@ -171,22 +159,26 @@ static detinit_status choose_levels(const settings *s, showcase_result *r, detin
     return DETINIT_OK;
 }
 
-/* The three accuracies of a level; `pruned` is the trained network with weights to overwrite. */
-static detinit_status measure_level(const showcase_result *r, mlp *pruned, showcase_level *level,
-                                    const detinit_run *run, detinit_error *error)
+detinit_status showcase_measure(const showcase_result *r, showcase_level *level,
+                                const detinit_run *run, detinit_error *error)
 {
     static const prune_kind kinds[PRUNE_WAY_COUNT] = {
         [PRUNE_TO_INIT] = PRUNE_KIND_INIT,
         [PRUNE_TO_ZERO] = PRUNE_KIND_ZERO,
         [PRUNE_BY_MAGNITUDE] = PRUNE_KIND_MAGNITUDE,
     };
+    mlp pruned = r->net; /* its biases are the trained ones */
     detinit_status status = DETINIT_OK;
+    pruned.weights = malloc(pruned.weight_count * sizeof *pruned.weights);
+    if (pruned.weights == NULL)
+        return error_set(error, DETINIT_NO_MEMORY, "not enough memory for the showcase");
     for (int way = 0; way < PRUNE_WAY_COUNT && status == DETINIT_OK; way++) {
         status = prune_weights(kinds[way], r->net.weights, r->initial, r->net.weight_count,
-                               level->sleeping, pruned->weights, error);
+                               level->sleeping, pruned.weights, error);
         if (status == DETINIT_OK)
-            status = measure(r, pruned, run, &level->accuracy[way], error);
+            status = measure(r, &pruned, run, &level->accuracy[way], error);
     }
+    free(pruned.weights);
     return status;
 }
 
@@ -211,105 +203,15 @@ static void count_layers(showcase_result *r)
 detinit_status showcase_prune(const settings *s, showcase_result *r, const detinit_run *run,
                               detinit_error *error)
 {
-    mlp pruned = r->net; /* its biases are the trained ones */
     detinit_status status = choose_levels(s, r, error);
     if (status != DETINIT_OK)
         return status;
     count_layers(r);
-    pruned.weights = malloc(pruned.weight_count * sizeof *pruned.weights);
-    if (pruned.weights == NULL)
-        return no_memory(error);
     for (size_t n = 0; n < SHOWCASE_LEVELS && status == DETINIT_OK; n++) {
-        status = measure_level(r, &pruned, &r->levels[n], run, error);
+        status = showcase_measure(r, &r->levels[n], run, error);
         if (status == DETINIT_OK && run->progress != NULL &&
             !run->progress(run->context, n + 1, SHOWCASE_LEVELS))
-            status = cancelled(error);
+            status = error_set(error, DETINIT_CANCELLED, "cancelled");
     }
-    free(pruned.weights);
-    return status;
-}
-
-/* ------------------------------------------------------------------ saving */
-
-static bool ends_with(const char *text, const char *ending)
-{
-    size_t length = strlen(text), most = strlen(ending);
-    return length > most && strcmp(text + length - most, ending) == 0;
-}
-
-/* What makes a file of weights known to other commands: the recipes, and the generator's version.
- */
-static detinit_status write_metadata(const detinit_network *network, detinit_tensorwriter *writer,
-                                     detinit_error *error)
-{
-    char version[16];
-    snprintf(version, sizeof version, "%d", DETINIT_GENERATOR_VERSION);
-    detinit_status status =
-        detinit_tensorwriter_metadata(writer, "detinit.version", version, error);
-    if (status != DETINIT_OK)
-        return status;
-    char *manifest = detinit_network_manifest(network);
-    if (manifest == NULL)
-        return no_memory(error);
-    status = detinit_tensorwriter_metadata(writer, "detinit.manifest", manifest, error);
-    free(manifest);
-    return status;
-}
-
-detinit_status showcase_open_file(const settings *s, const showcase_result *r,
-                                  detinit_tensorwriter **out, detinit_error *error)
-{
-    if (!ends_with(s->save, ".safetensors")) {
-        refuse(error, "--save: '%.200s' must end in .safetensors with the command showcase",
-               s->save);
-        return DETINIT_INVALID;
-    }
-    detinit_status status = detinit_tensorwriter_open(s->save, out, error);
-    if (status != DETINIT_OK)
-        return status;
-    status = write_metadata(&r->network, *out, error);
-    if (status != DETINIT_OK)
-        detinit_tensorwriter_abandon(*out);
-    return status;
-}
-
-static detinit_status announce_layer(const showcase_result *r, size_t layer,
-                                     detinit_tensorwriter *writer, detinit_error *error)
-{
-    char bias[NAME_MOST];
-    const char *name = r->network.layers[layer].name;
-    const uint64_t shape[] = {r->net.widths[layer + 1], r->net.widths[layer]};
-    const char *type = detinit_dtype_safetensors(DETINIT_FLOAT32);
-    snprintf(bias, sizeof bias, "%s.bias", name);
-    detinit_status status =
-        detinit_tensorwriter_announce(writer, name, type, 2, shape, NULL, error);
-    if (status == DETINIT_OK)
-        status = detinit_tensorwriter_announce(writer, bias, type, 1, shape, NULL, error);
-    return status;
-}
-
-static detinit_status write_layer(const mlp *net, size_t layer, detinit_tensorwriter *writer,
-                                  detinit_error *error)
-{
-    detinit_status status =
-        detinit_tensorwriter_write(writer, net->weights + mlp_first_weight(net, layer),
-                                   mlp_layer_count(net, layer) * sizeof *net->weights, error);
-    if (status == DETINIT_OK)
-        status = detinit_tensorwriter_write(writer, net->biases + mlp_first_bias(net, layer),
-                                            net->widths[layer + 1] * sizeof *net->biases, error);
-    return status;
-}
-
-detinit_status showcase_save(const showcase_result *r, detinit_tensorwriter *writer,
-                             uint64_t *bytes, detinit_error *error)
-{
-    detinit_status status = DETINIT_OK;
-    for (size_t k = 0; k < r->net.layers && status == DETINIT_OK; k++)
-        status = announce_layer(r, k, writer, error);
-    for (size_t k = 0; k < r->net.layers && status == DETINIT_OK; k++)
-        status = write_layer(&r->net, k, writer, error);
-    if (status == DETINIT_OK)
-        return detinit_tensorwriter_commit(writer, bytes, error);
-    detinit_tensorwriter_abandon(writer);
     return status;
 }

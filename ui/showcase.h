@@ -34,6 +34,7 @@ typedef struct showcase_epoch {
 typedef struct showcase_result {
     const char *directory; /* of the data, or NULL: they are made; lives as long as the settings */
     bool missing;          /* made because nothing is installed */
+    unsigned threads;      /* OpenBLAS's, which its sums depend on */
     dataset data;
     char widths[80];         /* "784-256-128-10" */
     detinit_network network; /* names and recipes of its layers, in order */
@@ -73,6 +74,13 @@ detinit_status showcase_prune(const settings *s, showcase_result *r, const detin
                               detinit_error *error);
 
 /*
+ * The accuracies after pruning level->sleeping weights each way, into the level; likewise in any
+ * thread, also of a network whose training was cancelled.
+ */
+detinit_status showcase_measure(const showcase_result *r, showcase_level *level,
+                                const detinit_run *run, detinit_error *error);
+
+/*
  * The first part of showcase_prepare: reads the directory that --data names, or `installed` where
  * there is something in it, or makes data: that is what --small asks for, and what is left where
  * nothing is installed (r->missing).
@@ -81,12 +89,11 @@ detinit_status showcase_find_data(const settings *s, const char *installed, show
                                   detinit_error *error);
 
 /*
- * Opens the .safetensors file that --save names (before the training, which would be lost
- * else), and puts the trained network into it: fc1, fc1.bias, fc2, ..., and the manifest, so
- * that `detinit analyze` and the like know it.  showcase_save ends the writer in any case;
- * *bytes gets the size.
+ * Opens a .safetensors file (before the training, which would be lost else), and puts the
+ * trained network into it: fc1, fc1.bias, fc2, ..., and the manifest, so that `detinit analyze`
+ * and the like know it.  showcase_save ends the writer in any case; *bytes gets the size.
  */
-detinit_status showcase_open_file(const settings *s, const showcase_result *r,
+detinit_status showcase_open_file(const char *path, const showcase_result *r,
                                   detinit_tensorwriter **out, detinit_error *error);
 detinit_status showcase_save(const showcase_result *r, detinit_tensorwriter *writer,
                              uint64_t *bytes, detinit_error *error);

@@ -283,6 +283,172 @@ detinit_status detinit_threshold_auto(const detinit_tracked *tracked, size_t cou
                                       const detinit_run *run, double *threshold,
                                       detinit_error *error);
 
+/* --------------------------------------------- masks, pruned and packed files */
+
+/*
+ * Files that these functions write are all or nothing, as detinit_matrix_save's, also where
+ * they replace the very file that is read.  `path` ends in .safetensors, or in .npy for a
+ * single tensor, else DETINIT_INVALID; the array of a .npy file is called "weight" in a
+ * .safetensors file.  Data are written little-endian and row by row.  A file that becomes
+ * shorter meanwhile is DETINIT_IO.  Memory is a few MB, beyond detinit_tracked_memory.
+ * Thresholds are finite and >= 0, else DETINIT_INVALID; what changed and what sleeps is
+ * defined at detinit_change.  A weight that equals its initial one but for the sign of
+ * a zero sleeps at every threshold.
+ */
+
+/*
+ * The mask of a tensor, the document's get_awakened_mask: mask[n] is 1 where weight n, in
+ * row-major order, has changed, else 0.  `mask` has room for tensor->count bytes; *changed,
+ * where not NULL, gets the sum.
+ */
+detinit_status detinit_tracked_mask(const detinit_tracked *tracked, double threshold,
+                                    const detinit_run *run, unsigned char *mask, uint64_t *changed,
+                                    detinit_error *error);
+
+/*
+ * Saves the masks of `count` tensors as booleans, under the names and with the shapes of
+ * the tensors; a .npy file is what numpy.save writes.  *changed and *bytes, where not NULL,
+ * get how many weights have changed, and the size of the file.
+ */
+detinit_status detinit_mask_save(const detinit_tracked *tracked, size_t count, double threshold,
+                                 const char *path, const detinit_run *run, uint64_t *changed,
+                                 uint64_t *bytes, detinit_error *error);
+
+/* What becomes of a weight that is pruned, and which ones are. */
+typedef enum detinit_prune {
+    DETINIT_PRUNE_INIT,      /* those that sleep become their initial value, to the bit */
+    DETINIT_PRUNE_ZERO,      /* those that sleep become 0 */
+    DETINIT_PRUNE_MAGNITUDE, /* as many become 0, those with the smallest |w| */
+    DETINIT_PRUNE_COUNT
+} detinit_prune;
+
+/* The name of a way: "init". */
+const char *detinit_prune_name(detinit_prune way);
+
+/*
+ * Which weights of some tensors pruning takes.  By magnitude these are the first `sleeping`
+ * ones in ascending order of |w| over all tensors together, of equal ones those that come
+ * first: all with |w| below `magnitude`, and those of just that before place tie_position of
+ * tensor tie_tensor.  What is not finite comes last.
+ */
+typedef struct detinit_pruning {
+    double threshold;
+    uint64_t total_weights, sleeping;
+    double magnitude;
+    size_t tie_tensor;
+    uint64_t tie_position;
+} detinit_pruning;
+
+/*
+ * Finds the weights that are pruned at a threshold.  The fields that magnitude alone
+ * needs take six more passes over the weights and are found only `with_magnitude`.
+ */
+detinit_status detinit_pruning_find(const detinit_tracked *tracked, size_t count, double threshold,
+                                    bool with_magnitude, const detinit_run *run,
+                                    detinit_pruning *out, detinit_error *error);
+
+/*
+ * Saves a copy of a file in which the `count` tracked tensors, all of them its own, are
+ * pruned as `pruning` says, which was found for just these tensors.  The other tensors,
+ * the metadata, names, types and order stay as they are.
+ */
+detinit_status detinit_prune_save(const detinit_tensorfile *file, const detinit_tracked *tracked,
+                                  size_t count, detinit_prune way, const detinit_pruning *pruning,
+                                  const char *path, const detinit_run *run, uint64_t *bytes,
+                                  detinit_error *error);
+
+/* The random inputs that an effect is measured on. */
+#define DETINIT_EFFECT_INPUTS 256
+#define DETINIT_EFFECT_SEED   42
+#define DETINIT_EFFECT_LAYER  UINT64_MAX
+
+/*
+ * What each way of pruning does to the outputs of one tensor f(x) = W x, without bias, for
+ * DETINIT_EFFECT_INPUTS inputs x of independent standard normals.  W has a row for each unit:
+ * the first dimension of the tensor, all others together being its inputs; a matrix whose
+ * recipe has fan_in rows has a unit for each column; a vector is one unit.  Input number s
+ * is column s of the float64 matrix of mode normal, std 1, with seed DETINIT_EFFECT_SEED,
+ * layer DETINIT_EFFECT_LAYER, as many rows as W has inputs, and a column for each input.
+ */
+typedef struct detinit_effect {
+    uint64_t pruned[DETINIT_PRUNE_COUNT]; /* weights */
+    double output;                        /* the sum of f(x)^2 over all inputs and units */
+    double change[DETINIT_PRUNE_COUNT];   /* the sum of (f_pruned(x) - f(x))^2 */
+} detinit_effect;
+
+/*
+ * Measures the effect on tensor number `index` of those that `pruning` was found for, with
+ * magnitude.  The figures do not depend on threads or instruction set; they are not numbers
+ * where weights are not.  Progress counts groups of units.
+ */
+detinit_status detinit_prune_effect(const detinit_tracked *tracked, size_t index,
+                                    const detinit_pruning *pruning, const detinit_run *run,
+                                    detinit_effect *out, detinit_error *error);
+
+/* ||f_pruned(x) - f(x)|| / ||f(x)|| of one effect, or of the sums of several; 0 for 0 / 0. */
+double detinit_effect_relative(const detinit_effect *effect, detinit_prune way);
+
+/* Whether a tensor holds its initial weights, every bit of them, and where not. */
+typedef struct detinit_verification {
+    uint64_t total_weights, different;
+    uint64_t first;           /* the first that differs, in row-major order; total_weights if none */
+    uint64_t found, expected; /* the bits of both, in the low bits */
+    double found_value, expected_value;
+} detinit_verification;
+
+detinit_status detinit_tracked_verify(const detinit_tracked *tracked, const detinit_run *run,
+                                      detinit_verification *out, detinit_error *error);
+
+/* What a packed file holds. */
+typedef struct detinit_packing {
+    double threshold;
+    uint64_t total_weights, stored_weights; /* of the tracked tensors */
+    uint64_t dense_bytes; /* of the file that was packed; 0 where that is not known */
+    uint64_t bytes;       /* of the packed file */
+} detinit_packing;
+
+/*
+ * Saves what the seed cannot make again: of each of the `count` tracked tensors, all of them
+ * of `file`, a bit for each weight that says whether it has changed, and the weights that
+ * have; all other tensors as they are.  `path` must end in .safetensors.  The file is a valid
+ * .safetensors file: tensor W is held as "W.awake" of type U8, bit n % 8 (from the lowest) of
+ * byte n / 8 for weight n, and "W.values", of W's type, in order.  Its metadata hold the
+ * recipes as a manifest ("detinit.manifest"), the generator's version ("detinit.version"),
+ * and as JSON ("detinit.packed") the threshold, the metadata of the file that was packed,
+ * and its tensors' names, types, shapes, order and SHA-256 after unpacking.
+ */
+detinit_status detinit_pack_save(const detinit_tensorfile *file, const detinit_tracked *tracked,
+                                 size_t count, double threshold, const char *path,
+                                 const detinit_run *run, detinit_packing *out,
+                                 detinit_error *error);
+
+/* A packed file that was checked, the sizes and the number of bits of its masks among it. */
+typedef struct detinit_packed detinit_packed;
+
+/* Whether a file says that it is a packed one. */
+bool detinit_tensorfile_is_packed(const detinit_tensorfile *file);
+
+/*
+ * Checks a packed file, which must stay open: DETINIT_INVALID says what is wrong with it.
+ * Freed by detinit_packed_free.
+ */
+detinit_status detinit_packed_open(const detinit_tensorfile *file, detinit_packed **out,
+                                   detinit_error *error);
+void detinit_packed_free(detinit_packed *packed);
+
+/* What it holds, and the recipes of its tracked tensors; both live as long as it does. */
+const detinit_packing *detinit_packed_packing(const detinit_packed *packed);
+const detinit_network *detinit_packed_network(const detinit_packed *packed);
+
+/*
+ * Saves the checkpoint again: byte for byte the file that detinit_prune_save writes with
+ * DETINIT_PRUNE_INIT from the one that was packed, at the same threshold and for a path of
+ * the same ending.  DETINIT_INVALID where the SHA-256 of a tensor is not that of what was
+ * packed: then no file is written.
+ */
+detinit_status detinit_unpack_save(const detinit_packed *packed, const char *path,
+                                   const detinit_run *run, uint64_t *bytes, detinit_error *error);
+
 #ifdef __cplusplus
 }
 #endif

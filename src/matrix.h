@@ -17,8 +17,8 @@ uint64_t matrix_block_count(const detinit_matrix *matrix);
 void matrix_block_place(const detinit_matrix *matrix, uint64_t index, detinit_block *block);
 
 /*
- * Makes the weights of a place, rows * cols of them at most MATRIX_BLOCK, packed
- * in the storage type.  A part of a row, or whole rows.
+ * Makes the rows * cols weights in storage order that begin at a place, packed in the storage
+ * type: of a block, which is a part of a row or whole rows, or any others.
  */
 void matrix_make_block(const detinit_matrix *matrix, const detinit_block *place, void *stored);
 

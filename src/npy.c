@@ -1,7 +1,6 @@
 #include "npy.h"
 
 #include "error.h"
-#include "tensortype.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -42,12 +41,19 @@ void npy_describe(detinit_dtype dtype, size_t rank, const uint64_t *shape, char 
 
 size_t npy_header(const detinit_recipe *recipe, unsigned char header[NPY_HEADER_MOST])
 {
-    char shape[200], text[NPY_HEADER_MOST];
-    shape_tuple(recipe->rank, recipe->shape, shape, sizeof shape);
-    int digits = snprintf(NULL, 0, "%llu", (unsigned long long)recipe->shape[0]);
+    return npy_header_of(tensor_type_of_dtype(recipe->dtype), recipe->rank, recipe->shape, header);
+}
+
+size_t npy_header_of(const tensor_type *type, size_t rank, const uint64_t *shape,
+                     unsigned char header[NPY_HEADER_MOST])
+{
+    char tuple[200], text[NPY_HEADER_MOST];
+    shape_tuple(rank, shape, tuple, sizeof tuple);
+    /* Without dimensions none can grow. */
+    int digits = rank > 0 ? snprintf(NULL, 0, "%llu", (unsigned long long)shape[0]) : GROWTH_DIGITS;
     int length =
-        snprintf(text, sizeof text, "{'descr': '<%s', 'fortran_order': False, 'shape': %s, }%*s",
-                 tensor_type_of_dtype(recipe->dtype)->npy, shape, GROWTH_DIGITS - digits, "");
+        snprintf(text, sizeof text, "{'descr': '%c%s', 'fortran_order': False, 'shape': %s, }%*s",
+                 type->bits > 8 ? '<' : '|', type->npy, tuple, GROWTH_DIGITS - digits, "");
     /* The newline counts; what ends on a boundary without padding gets a whole line of it. */
     size_t unpadded = PREFIX_1 + (size_t)length + 1;
     size_t total = unpadded + (ALIGNMENT - unpadded % ALIGNMENT);

@@ -2,7 +2,7 @@
 #ifndef DETINIT_NPY_H
 #define DETINIT_NPY_H
 
-#include "detinit_tracking.h"
+#include "tensortype.h"
 
 /* Room for the header of any recipe. */
 #define NPY_HEADER_MOST 512
@@ -19,6 +19,10 @@
  * its bytes.  It is always format 1.0: of eight dimensions it needs less than 2^16.
  */
 size_t npy_header(const detinit_recipe *recipe, unsigned char header[NPY_HEADER_MOST]);
+
+/* The same for items of a type that .npy files can have. */
+size_t npy_header_of(const tensor_type *type, size_t rank, const uint64_t *shape,
+                     unsigned char header[NPY_HEADER_MOST]);
 
 /*
  * Reads a header, of version 1, 2 or 3, from the first `size` bytes of a file: all of its

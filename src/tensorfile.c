@@ -12,6 +12,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* What tensorfile_each reads at a time. */
+#define PART_BYTES ((size_t)1 << 20)
+
 struct detinit_tensorfile {
     int fd;
     char *path;
@@ -180,6 +183,27 @@ const char *detinit_tensorfile_path(const detinit_tensorfile *file)
     return file->path;
 }
 
+size_t tensorfile_index(const detinit_tensorfile *file, const detinit_tensor *tensor)
+{
+    const uintptr_t first = (uintptr_t)file->parsed.tensors;
+    const size_t index = (size_t)((uintptr_t)tensor - first) / sizeof *tensor;
+    const bool own = index < file->parsed.count && tensor == &file->parsed.tensors[index];
+    return own ? index : SIZE_MAX;
+}
+
+uint64_t tensorfile_items(const detinit_tensorfile *file)
+{
+    uint64_t items = 0;
+    for (size_t n = 0; n < file->parsed.count; n++)
+        items += file->parsed.tensors[n].count;
+    return items;
+}
+
+uint64_t tensorfile_size(const detinit_tensorfile *file)
+{
+    return file->size;
+}
+
 /* Turns the bytes of each item around. */
 static void swap_bytes(unsigned char *items, size_t item, size_t count)
 {
@@ -216,5 +240,29 @@ detinit_status detinit_tensor_read(const detinit_tensorfile *file, const detinit
             : tensorfile_read_at(file, tensor->offset + first * item, stored, count * item, error);
     if (status == DETINIT_OK && tensor->big_endian)
         swap_bytes(stored, item, count);
+    return status;
+}
+
+detinit_status tensorfile_each(const detinit_tensorfile *file, const detinit_tensor *tensor,
+                               const detinit_run *run,
+                               detinit_status (*take)(void *context, const unsigned char *data,
+                                                      size_t bytes, detinit_error *error),
+                               void *context, detinit_error *error)
+{
+    const uint64_t most = PART_BYTES / tensor->item_bytes;
+    unsigned char *buffer = malloc(PART_BYTES);
+    detinit_status status = DETINIT_OK;
+    if (buffer == NULL)
+        return no_memory(file->path, error);
+    for (uint64_t at = 0; at < tensor->count && status == DETINIT_OK; at += most) {
+        const size_t count = (size_t)(tensor->count - at < most ? tensor->count - at : most);
+        status = detinit_tensor_read(file, tensor, at, count, buffer, error);
+        if (status == DETINIT_OK)
+            status = take(context, buffer, count * (size_t)tensor->item_bytes, error);
+        if (status == DETINIT_OK && run->progress != NULL &&
+            !run->progress(run->context, at + count, tensor->count))
+            status = error_set(error, DETINIT_CANCELLED, "cancelled");
+    }
+    free(buffer);
     return status;
 }

@@ -8,4 +8,23 @@
 detinit_status tensorfile_read_at(const detinit_tensorfile *file, uint64_t offset, void *out,
                                   size_t size, detinit_error *error);
 
+/* Which tensor of the file this is; SIZE_MAX for one of another file. */
+size_t tensorfile_index(const detinit_tensorfile *file, const detinit_tensor *tensor);
+
+/*
+ * Gives the data of a tensor, whatever its type, to `take` in order and in parts of at most
+ * a MB.  Progress counts items.
+ */
+detinit_status tensorfile_each(const detinit_tensorfile *file, const detinit_tensor *tensor,
+                               const detinit_run *run,
+                               detinit_status (*take)(void *context, const unsigned char *data,
+                                                      size_t bytes, detinit_error *error),
+                               void *context, detinit_error *error);
+
+/* Items of all its tensors. */
+uint64_t tensorfile_items(const detinit_tensorfile *file);
+
+/* Bytes of the file when it was opened. */
+uint64_t tensorfile_size(const detinit_tensorfile *file);
+
 #endif

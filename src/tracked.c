@@ -2,6 +2,7 @@
 
 #include "error.h"
 #include "npy.h"
+#include "parts.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -104,22 +105,34 @@ static detinit_status take_pair(void *context, const detinit_block *block, const
                          (const unsigned char *)partial + READ_BLOCK_SIZE, error);
 }
 
+detinit_status tracked_stream_initial(const detinit_recipe *recipe, const detinit_run *run,
+                                      const detinit_sink *sink, detinit_error *error)
+{
+    detinit_matrix *matrix;
+    uint64_t count = 0;
+    detinit_recipe_count(recipe, &count);
+    parts progress = {.run = run, .total = count};
+    const uint64_t making = recipe->orthogonal ? count / 2 : 0;
+    detinit_run part = parts_next(&progress, making);
+    detinit_status status = detinit_matrix_new(recipe, &part, &matrix, error);
+    if (status != DETINIT_OK)
+        return status;
+    part = parts_next(&progress, count - making);
+    status = detinit_matrix_stream(matrix, &part, sink, error);
+    detinit_matrix_free(matrix);
+    return status;
+}
+
 detinit_status tracked_stream(const detinit_tracked *tracked, const detinit_run *run,
                               const pair_sink *sink, detinit_error *error)
 {
-    detinit_matrix *matrix;
     pair_stream stream = {tracked, sink};
-    detinit_sink blocks = {
+    const detinit_sink blocks = {
         .needs_values = true,
         .partial_size = READ_BLOCK_SIZE + sink->partial_size,
         .map = read_and_map,
         .take = take_pair,
         .context = &stream,
     };
-    detinit_status status = detinit_matrix_new(&tracked->recipe, run, &matrix, error);
-    if (status != DETINIT_OK)
-        return status;
-    status = detinit_matrix_stream(matrix, run, &blocks, error);
-    detinit_matrix_free(matrix);
-    return status;
+    return tracked_stream_initial(&tracked->recipe, run, &blocks, error);
 }

@@ -5,6 +5,8 @@
 #include "detinit_tracking.h"
 #include "matrix.h"
 
+#include <math.h>
+
 /* A run of consecutive weights, now and initially, in the storage type and widened. */
 typedef struct weight_pair {
     uint64_t row, col, first; /* of the first weight; `first` is its number in row-major order */
@@ -13,6 +15,13 @@ typedef struct weight_pair {
     const double *initial_values;
     double *trained_values; /* map may write here what take is to see */
 } weight_pair;
+
+/* |w - w0|: 0 for equal weights, also infinite ones, and infinity for what is not a number. */
+static inline double tracked_delta(double w, double w0)
+{
+    double delta = w == w0 ? 0 : fabs(w - w0);
+    return delta <= INFINITY ? delta : INFINITY;
+}
 
 /* As detinit_sink: map in any thread, take in storage order in the calling one. */
 typedef struct pair_sink {
@@ -23,7 +32,14 @@ typedef struct pair_sink {
     void *context;
 } pair_sink;
 
-/* Sends all of a tracked tensor through `sink`. Progress counts weights. */
+/*
+ * Makes a matrix and sends all of it through `sink`.  Progress counts weights; those of an
+ * orthogonal matrix count half when they are made, half when they are sent.
+ */
+detinit_status tracked_stream_initial(const detinit_recipe *recipe, const detinit_run *run,
+                                      const detinit_sink *sink, detinit_error *error);
+
+/* Sends all of a tracked tensor through `sink`, with the same progress. */
 detinit_status tracked_stream(const detinit_tracked *tracked, const detinit_run *run,
                               const pair_sink *sink, detinit_error *error);
 

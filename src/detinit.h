@@ -285,7 +285,11 @@ typedef struct detinit_sink {
 detinit_status detinit_matrix_stream(const detinit_matrix *matrix, const detinit_run *run,
                                      const detinit_sink *sink, detinit_error *error);
 
-/* How one weight was made: every step from seed to weight. */
+/*
+ * How one weight was made: every step from seed to weight, which is std * draw, or, in a
+ * zero-mean slice of k weights, std * ((draw - mean) * scale) with the mean of the slice's
+ * draws and scale = sqrt(k / (k - 1)); or an entry of an orthogonal matrix.
+ */
 typedef struct detinit_trace {
     uint64_t seed;
     uint64_t key_layer;               /* seed folded with layer */
@@ -297,6 +301,7 @@ typedef struct detinit_trace {
     double u1, u2;                    /* u1 before it is clamped to 1e-12 */
     double r, theta, z;               /* z = r cos theta; theta = 2 pi u2, radians */
     double draw;                      /* what std multiplies: z, or the uniform, or the cut z */
+    double mean, scale;               /* of zero-mean slices: 0 and 1 where there are none */
     double std;                       /* of the recipe, gain included */
     double weight;                    /* as stored, widened */
 } detinit_trace;

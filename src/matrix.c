@@ -576,6 +576,8 @@ detinit_status detinit_matrix_trace(const detinit_matrix *m, uint64_t row, uint6
     trace.r = box_muller_radius(trace.u1);
     trace.theta = 0x1.921fb54442d18p+2 * trace.u2; /* 2 pi */
     trace.z = gaussian_of_keys(trace.u1_key, trace.u2_key);
+    trace.mean = is_zero_mean(m) ? slice_mean(m, row) : 0;
+    trace.scale = is_zero_mean(m) ? slice_scale(m) : 1;
     trace.std = m->std;
     *t = trace;
     return DETINIT_OK;

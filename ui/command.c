@@ -1,6 +1,7 @@
 #include "command.h"
 
 #include "option.h"
+#include "place.h"
 #include "refuse.h"
 
 #include <ctype.h>
@@ -117,13 +118,16 @@ static bool run_move(model *m, const char *value, detinit_error *error)
 
 static bool run_goto(model *m, const char *value, detinit_error *error)
 {
-    uint64_t place[2];
-    if (!option_parse_place(value, place))
-        return refuse(error, "goto: '%.60s' is not a place: row and column as I,J, from 0", value);
-    if (place[0] >= model_rows(m) || place[1] >= model_cols(m))
-        return refuse(error, "goto: %s lies outside the %llu x %llu matrix; places count from 0",
-                      value, (unsigned long long)model_rows(m), (unsigned long long)model_cols(m));
-    model_move_to(m, place[0], place[1]);
+    const detinit_recipe *recipe = &m->settings.recipe;
+    tensor_place place;
+    uint64_t row, col;
+    char expected[80];
+    if (!place_parse(value, &place))
+        return refuse(error, "goto: '%.60s' is not a place: %s", value,
+                      place_expected(recipe->rank, expected, sizeof expected));
+    if (!place_find(recipe, &place, "goto", &row, &col, error))
+        return false;
+    model_move_to(m, row, col);
     return true;
 }
 
@@ -191,6 +195,13 @@ static bool run_view(model *m, const char *value, detinit_error *error)
 
 static const char *const step_words[] = {"seed", "layer", "mode", "dist", "fan-in", NULL};
 
+/* Only the two sides of a matrix can change their parts. */
+static bool refuse_fan_in(detinit_error *error)
+{
+    return refuse(error,
+                  "fan-in: needs a matrix; otherwise all dimensions but the first are fan_in");
+}
+
 static bool step(model *m, const char *name, const char *value, int by, detinit_error *error)
 {
     detinit_recipe r = m->settings.recipe;
@@ -211,6 +222,8 @@ static bool step(model *m, const char *name, const char *value, int by, detinit_
         r.dist = (detinit_dist)around((int)r.dist, by, DETINIT_DIST_COUNT);
         break;
     case 4:
+        if (r.rank != 2)
+            return refuse_fan_in(error);
         r.fan_in = (detinit_axis)around((int)r.fan_in, by, DETINIT_AXIS_COUNT);
         break;
     default:
@@ -407,6 +420,14 @@ static bool run_option(model *m, const option *which, const char *value, detinit
             m->results.has[PIECE_SURVEY] = false;
         return (which->uses & OPTION_ASKS) == 0 || ask(m, which, error);
     }
+    if (changed.recipe.rank != 2 && which == &options[OPTION_FAN_IN])
+        return refuse_fan_in(error);
+    if (changed.recipe.rank != 2 &&
+        (which == &options[OPTION_ROWS] || which == &options[OPTION_COLS]))
+        return refuse(error,
+                      "%s: a tensor of %zu dimension%s is shown; shape ROWS,COLS makes it a "
+                      "matrix",
+                      which->name, changed.recipe.rank, changed.recipe.rank > 1 ? "s" : "");
     if (!option_set(&changed, which, value, false, error))
         return false;
     if (which == &options[OPTION_STD])

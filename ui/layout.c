@@ -2,6 +2,7 @@
 
 #include "option.h"
 #include "pane.h"
+#include "place.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -85,16 +86,27 @@ static rect inside_of(rect area)
     return has_frame(area) ? (rect){area.x + 1, area.y + 1, area.width - 2, area.height - 2} : area;
 }
 
+/* "1 Matrix  10 x 20", "1 Matrix  64 x 32 x 3 x 3 as 6144 x 3". */
+static void matrix_title(const model *m, char *title, size_t size)
+{
+    char shape[PLACE_TEXT];
+    const detinit_recipe *recipe = &m->settings.recipe;
+    int length =
+        snprintf(title, size, "1 Matrix  %s", shape_text(recipe, " x ", shape, sizeof shape));
+    if (recipe->rank != 2 && (size_t)length < size)
+        snprintf(title + length, size - (size_t)length, " as %llu x %llu",
+                 (unsigned long long)model_rows(m), (unsigned long long)model_cols(m));
+}
+
 static void draw_pane(const model *m, cells *c, rect area, pane_id id)
 {
-    char title[64], note[128] = "";
+    char title[256], note[128] = "";
     if (area.width <= 0 || area.height <= 0)
         return;
     if (m->view.help)
         snprintf(title, sizeof title, "Help");
     else if (id == PANE_MATRIX)
-        snprintf(title, sizeof title, "1 Matrix  %llu x %llu", (unsigned long long)model_rows(m),
-                 (unsigned long long)model_cols(m));
+        matrix_title(m, title, sizeof title);
     else
         snprintf(title, sizeof title, "%d %s", (int)id + 1, panes[id].title);
     if (panes[id].note != NULL && !m->view.help)

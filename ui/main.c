@@ -3,6 +3,7 @@
 #include "arguments.h"
 #include "explorer.h"
 #include "memory.h"
+#include "place.h"
 #include "progress.h"
 #include "report.h"
 #include "script.h"
@@ -49,9 +50,12 @@ static int print_weight(const settings *s)
     detinit_error error;
     detinit_matrix *matrix;
     detinit_trace trace;
+    uint64_t row, col;
+    if (!place_find(&s->recipe, &s->at, "--at", &row, &col, &error))
+        return complain(&error);
     if (answer_matrix(s, &matrix, &error) != DETINIT_OK)
         return complain(&error);
-    detinit_matrix_trace(matrix, s->at[0], s->at[1], &trace);
+    detinit_matrix_trace(matrix, row, col, &trace);
     detinit_matrix_free(matrix);
     if (s->format == OUTPUT_JSON)
         report_weight_json(s, &trace);

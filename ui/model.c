@@ -76,12 +76,12 @@ bool model_light(const model *m)
 
 uint64_t model_rows(const model *m)
 {
-    return m->settings.recipe.shape[0];
+    return detinit_recipe_rows(&m->settings.recipe);
 }
 
 uint64_t model_cols(const model *m)
 {
-    return m->settings.recipe.shape[1];
+    return detinit_recipe_cols(&m->settings.recipe);
 }
 
 void model_move_to(model *m, uint64_t row, uint64_t col)

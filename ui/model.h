@@ -134,6 +134,7 @@ bool model_undo(model *m);
 /* Whether colors are for a light background: as the settings say, else the terminal. */
 bool model_light(const model *m);
 
+/* Of the tensor seen as a matrix. */
 uint64_t model_rows(const model *m);
 uint64_t model_cols(const model *m);
 

@@ -1,5 +1,7 @@
 #include "option.h"
 
+#include "place.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
@@ -272,28 +274,37 @@ static bool set_text(char **field, const option *which, const char *text, bool a
     return true;
 }
 
-bool option_parse_place(const char *text, uint64_t place[2])
+bool option_parse_whole(const char *text, uint64_t *value)
 {
-    char row[32];
-    uint64_t parsed[2];
-    const char *comma = strchr(text, ',');
-    if (comma == NULL || (size_t)(comma - text) >= sizeof row)
-        return false;
-    snprintf(row, sizeof row, "%.*s", (int)(comma - text), text);
-    if (parse_whole(row, &parsed[0]) != WHOLE_FINE ||
-        parse_whole(comma + 1, &parsed[1]) != WHOLE_FINE)
-        return false;
-    memcpy(place, parsed, sizeof parsed);
-    return true;
+    return parse_whole(text, value) == WHOLE_FINE;
 }
 
-static bool set_place(uint64_t *field, const option *which, const char *text, bool as_flag,
+static bool set_place(tensor_place *field, const option *which, const char *text, bool as_flag,
                       detinit_error *error)
 {
-    if (option_parse_place(text, field))
+    char expected[80];
+    if (place_parse(text, field))
         return true;
-    return refuse(error, which, as_flag, "'%.60s' is not a place: row and column as I,J, from 0",
-                  text);
+    return refuse(error, which, as_flag, "'%.60s' is not a place: %s", text,
+                  place_expected(2, expected, sizeof expected));
+}
+
+static bool set_shape(detinit_recipe *field, const option *which, const char *text, bool as_flag,
+                      detinit_error *error)
+{
+    tensor_place shape;
+    bool good = place_parse(text, &shape);
+    for (size_t n = 0; good && n < shape.rank; n++)
+        good = shape.index[n] >= 1 && shape.index[n] <= DETINIT_MAX_DIMENSION;
+    if (!good)
+        return refuse(error, which, as_flag,
+                      "'%.60s' is not a shape: 1 .. 8 dimensions, each 1 .. 2^63-1, joined by "
+                      "commas",
+                      text);
+    memset(field->shape, 0, sizeof field->shape);
+    memcpy(field->shape, shape.index, shape.rank * sizeof shape.index[0]);
+    field->rank = shape.rank;
+    return true;
 }
 
 bool option_set(settings *s, const option *which, const char *text, bool as_flag,
@@ -328,6 +339,9 @@ bool option_set(settings *s, const option *which, const char *text, bool as_flag
         break;
     case OPTION_PLACE:
         done = set_place(field, which, text, as_flag, error);
+        break;
+    case OPTION_DIMENSIONS:
+        done = set_shape(field, which, text, as_flag, error);
         break;
     case OPTION_TEXT:
         done = set_text(field, which, text, as_flag, error);
@@ -374,8 +388,10 @@ const char *option_text(const settings *s, const option *which, char *buffer, si
         snprintf(buffer, size, "%s", which->choice->name(*(const int *)field));
         break;
     case OPTION_PLACE:
-        snprintf(buffer, size, "%llu,%llu", (unsigned long long)((const uint64_t *)field)[0],
-                 (unsigned long long)((const uint64_t *)field)[1]);
+        place_join((const tensor_place *)field, buffer, size);
+        break;
+    case OPTION_DIMENSIONS:
+        shape_text(field, ",", buffer, size);
         break;
     case OPTION_TEXT:
         snprintf(buffer, size, "%s", *(char *const *)field != NULL ? *(char *const *)field : "");

@@ -16,15 +16,16 @@ typedef enum option_id {
 } option_id;
 
 typedef enum option_kind {
-    OPTION_SWITCH, /* no value on the command line; on or off at the prompt */
-    OPTION_WHOLE,  /* uint64_t in min .. max, decimal or 0x hex */
-    OPTION_REAL,   /* double, finite, above 0 */
-    OPTION_AMOUNT, /* double, finite, not below 0 */
-    OPTION_SHARE,  /* double, 0 .. 1 */
-    OPTION_LEVEL,  /* double, finite, not below 0; or auto */
-    OPTION_CHOICE, /* an enumeration with names and aliases */
-    OPTION_PLACE,  /* uint64_t[2], written I,J */
-    OPTION_TEXT    /* a path or a text, owned by the settings */
+    OPTION_SWITCH,     /* no value on the command line; on or off at the prompt */
+    OPTION_WHOLE,      /* uint64_t in min .. max, decimal or 0x hex */
+    OPTION_REAL,       /* double, finite, above 0 */
+    OPTION_AMOUNT,     /* double, finite, not below 0 */
+    OPTION_SHARE,      /* double, 0 .. 1 */
+    OPTION_LEVEL,      /* double, finite, not below 0; or auto */
+    OPTION_CHOICE,     /* an enumeration with names and aliases */
+    OPTION_PLACE,      /* tensor_place, written I,J or O,I,Y,X */
+    OPTION_DIMENSIONS, /* rank and shape of a detinit_recipe, written D,D,... */
+    OPTION_TEXT        /* a path or a text, owned by the settings */
 } option_kind;
 
 /* Where an option makes sense. */
@@ -64,8 +65,8 @@ const option *option_find(const char *name);
 /* Of `count` names the one that `word` was most likely meant to be, or NULL if none is near. */
 const char *option_nearest(const char *word, const char *(*name)(int index), int count);
 
-/* Reads I,J, two whole numbers, all of `text`. */
-bool option_parse_place(const char *text, uint64_t place[2]);
+/* Reads a whole number, decimal or 0x hex, all of `text`. */
+bool option_parse_whole(const char *text, uint64_t *value);
 
 /*
  * Sets an option from its text; `text` is NULL for a bare switch.  On failure

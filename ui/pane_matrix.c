@@ -2,6 +2,7 @@
 #include "chart.h"
 #include "pane.h"
 #include "pane_draw.h"
+#include "place.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -42,7 +43,7 @@ static int digits(uint64_t value)
 
 matrix_grid pane_matrix_grid(const model *m, rect inside)
 {
-    matrix_grid g = {.label = digits(model_rows(m) - 1) + 2};
+    matrix_grid g = {.label = place_row_width(&m->settings.recipe) + 2};
     uint64_t last = m->view.left + (uint64_t)(inside.width > 0 ? inside.width : 0);
     int heading = digits(last < model_cols(m) ? last : model_cols(m) - 1) + 1;
     g.width = m->view.matrix == MATRIX_HEAT ? 3
@@ -71,9 +72,9 @@ static void draw_headings(const model *m, cells *c, rect inside, const matrix_gr
                         "%*llu", g->width, (unsigned long long)(heat ? index % 100 : index));
     }
     for (uint64_t row = 0; row < g->rows; row++) {
-        char label[32];
-        snprintf(label, sizeof label, "%*llu ", g->label - 1,
-                 (unsigned long long)(m->view.top + row));
+        char label[PLACE_TEXT + 2], text[PLACE_TEXT];
+        snprintf(label, sizeof label, "%*s ", g->label - 1,
+                 place_row_text(&m->settings.recipe, m->view.top + row, text, sizeof text));
         size_t extra = strlen(label) > (size_t)g->label ? strlen(label) - (size_t)g->label : 0;
         cells_text(c, inside, inside.x, inside.y + 1 + (int)row, ROLE_DIM, 0, label + extra);
     }
@@ -131,7 +132,7 @@ static int describe_range(char *buffer, size_t size, const char *what, uint64_t 
 void pane_matrix_note(const model *m, rect inside, char *buffer, size_t size)
 {
     matrix_grid g = pane_matrix_grid(m, inside);
-    char rows[96] = "", text[256];
+    char rows[96] = "", text[256], place[PLACE_TEXT];
     const view *v = &m->view;
     text[0] = '\0';
     int length = describe_range(text, sizeof text, "columns", v->left, g.cols, model_cols(m));
@@ -142,6 +143,6 @@ void pane_matrix_note(const model *m, rect inside, char *buffer, size_t size)
     if (length + 6 <= inside.width)
         snprintf(buffer, size, "%s", text);
     else
-        snprintf(buffer, size, "at %llu,%llu", (unsigned long long)v->row,
-                 (unsigned long long)v->col);
+        snprintf(buffer, size, "at %s",
+                 place_text(&m->settings.recipe, v->row, v->col, place, sizeof place));
 }

@@ -1,11 +1,16 @@
 /* What can be said of all weights at once. */
 #include "pane_draw.h"
+#include "place.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 /* A figure is as promised within this many standard errors. */
 #define WITHIN_ERRORS 3.0
+
+/* Columns that a label and its figure take. */
+#define FIGURE_COLUMNS 20
 
 typedef struct sheet {
     cells *c;
@@ -45,11 +50,13 @@ static const char *figure_text(double value, char *buffer, size_t size)
     return buffer;
 }
 
-static void put_extreme(sheet *s, const char *label, double value, uint64_t row, uint64_t col)
+static void put_extreme(sheet *s, const detinit_recipe *recipe, const char *label, double value,
+                        uint64_t row, uint64_t col)
 {
-    char figure[32], place[64];
-    snprintf(place, sizeof place, "at %llu,%llu", (unsigned long long)row, (unsigned long long)col);
-    put_figure(s, label, figure_text(value, figure, sizeof figure), NAN, place);
+    char figure[32], place[PLACE_TEXT + 3] = "at ";
+    place_text(recipe, row, col, place + 3, sizeof place - 3);
+    const bool fits = FIGURE_COLUMNS + (int)strlen(place) <= s->inside.width;
+    put_figure(s, label, figure_text(value, figure, sizeof figure), NAN, fits ? place : place + 3);
 }
 
 static void put_counts(sheet *s, const detinit_statistics *t)
@@ -81,6 +88,7 @@ static const char *target_source(const detinit_recipe *r, char *buffer, size_t s
 
 void pane_statistics_draw(const model *m, cells *c, rect inside)
 {
+    const detinit_recipe *recipe = &m->settings.recipe;
     const detinit_statistics *t = &m->results.survey.statistics;
     sheet s = {c, inside, inside.y};
     char figure[32], source[64];
@@ -92,9 +100,9 @@ void pane_statistics_draw(const model *m, cells *c, rect inside)
     put_figure(&s, "mean", figure_text(t->mean, figure, sizeof figure), t->mean_errors, "");
     put_figure(&s, "std", figure_text(t->std, figure, sizeof figure), t->std_errors, "");
     put_figure(&s, "target", figure_text(t->target_std, figure, sizeof figure), NAN,
-               target_source(&m->settings.recipe, source, sizeof source));
-    put_extreme(&s, "min", t->min, t->min_row, t->min_col);
-    put_extreme(&s, "max", t->max, t->max_row, t->max_col);
+               target_source(recipe, source, sizeof source));
+    put_extreme(&s, recipe, "min", t->min, t->min_row, t->min_col);
+    put_extreme(&s, recipe, "max", t->max, t->max_row, t->max_col);
     put_figure(&s, "skew", figure_text(t->skewness, figure, sizeof figure), t->skewness_errors, "");
     put_figure(&s, "kurtosis", figure_text(t->excess_kurtosis, figure, sizeof figure),
                t->kurtosis_errors, "");
@@ -103,7 +111,7 @@ void pane_statistics_draw(const model *m, cells *c, rect inside)
         s.y++;
     put_label(&s, "fits?");
     cells_print(c, inside, inside.x + 10, s.y, fits ? ROLE_GOOD : ROLE_BAD, 0, " p = %.3f %s%s",
-                t->ks_p, fits ? "✓" : "✗", m->settings.recipe.orthogonal ? " indicative" : "");
+                t->ks_p, fits ? "✓" : "✗", recipe->orthogonal ? " indicative" : "");
     if (inside.height > 13)
         cells_print(c, inside, inside.x + 1, s.y + 2, ROLE_DIM, 0,
                     "σ: standard errors off; p: Kolmogorov-Smirnov of %llu",

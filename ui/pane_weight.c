@@ -1,6 +1,7 @@
 /* The weight under the cursor, taken apart. */
 #include "option.h"
 #include "pane_draw.h"
+#include "place.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -14,25 +15,48 @@ static int key_column(rect inside)
     return inside.x + (inside.width >= 70 ? 30 : 18);
 }
 
-static void draw_key(cells *c, rect inside, int y, int depth, const char *name, uint64_t index,
+/* Where a line of keys begins: each level further in, less so for many where there is no room. */
+static int key_start(rect inside, size_t rank, size_t depth)
+{
+    const int step = rank > 2 && inside.width < 70 ? 1 : 2;
+    return inside.x + 1 + step * (int)depth;
+}
+
+static void draw_key(cells *c, rect inside, int x, int y, const char *name, uint64_t index,
                      uint64_t key, const char *note)
 {
-    int x = inside.x + 1 + 2 * depth;
-    if (depth > 0)
+    if (x > inside.x + 1)
         cells_text(c, inside, x - 2, y, ROLE_DIM, 0, "└");
     cells_print(c, inside, x, y, ROLE_TEXT, 0, "%s %llu", name, (unsigned long long)index);
     cells_print(c, inside, key_column(inside), y, ROLE_DIM, 0, "%016llx  %s",
                 (unsigned long long)key, note);
 }
 
-static void draw_draw(cells *c, rect inside, int y, const char *edge, uint64_t number, uint64_t key,
-                      const char *name, double u, const char *result)
+static void draw_draw(cells *c, rect inside, int x, int y, const char *edge, uint64_t number,
+                      uint64_t key, const char *name, double u, const char *result)
 {
-    cells_print(c, inside, inside.x + 7, y, ROLE_DIM, 0, "%s", edge);
-    cells_print(c, inside, inside.x + 9, y, ROLE_TEXT, 0, "draw %llu", (unsigned long long)number);
+    cells_print(c, inside, x - 2, y, ROLE_DIM, 0, "%s", edge);
+    cells_print(c, inside, x, y, ROLE_TEXT, 0, "draw %llu", (unsigned long long)number);
     cells_print(c, inside, key_column(inside), y, ROLE_DIM, 0, "%016llx", (unsigned long long)key);
     cells_print(c, inside, key_column(inside) + 18, y, ROLE_TEXT, 0, "%s = %.7f  %s", name, u,
                 result);
+}
+
+/* The keys from the seed to the last index. Returns the next line. */
+static int draw_keys(const model *m, cells *c, rect inside, int y, const detinit_trace *t)
+{
+    const size_t rank = t->rank;
+    draw_key(c, inside, key_start(inside, rank, 0), y++, "seed", t->seed, t->seed,
+             "h = hash64(h ^ hash64(index))");
+    draw_key(c, inside, key_start(inside, rank, 1), y++, "layer", m->settings.recipe.layer,
+             t->key_layer, "");
+    for (size_t n = 0; n < rank; n++)
+        draw_key(c, inside, key_start(inside, rank, 2 + n), y++, place_index_name(rank, n),
+                 t->index[n], t->key[n],
+                 n + 1 == rank   ? "the same for both draws"
+                 : n + 2 == rank ? "the same for all of the row"
+                                 : "");
+    return y;
 }
 
 /* The unit circle with the direction theta; its projection on the axis is cos theta. */
@@ -68,6 +92,15 @@ static void draw_rarity(const model *m, cells *c, rect inside, int x, int y, dou
                     below > 0.05 ? 1 : 0, 1 / (2 * below));
 }
 
+/* The product that a weight is. */
+static const char *how_made(const detinit_recipe *recipe)
+{
+    const bool normal = detinit_recipe_dist(recipe) == DETINIT_DIST_NORMAL;
+    if (recipe->zero_mean)
+        return normal ? "std (z - mean) scale" : "std (draw - mean) scale";
+    return normal ? "std z" : "std draw";
+}
+
 /* From the draws to the weight, beside the disc where there is room for it. */
 static void draw_steps(const model *m, cells *c, rect inside, int top, const detinit_trace *t)
 {
@@ -83,12 +116,15 @@ static void draw_steps(const model *m, cells *c, rect inside, int top, const det
         draw_step(c, inside, x, y++, "z", "r cos θ", t->z, ROLE_TEXT);
     if (dist == DETINIT_DIST_TRUNCATED)
         draw_step(c, inside, x, y++, "draw", "z / 0.8796", t->draw, ROLE_TEXT);
+    if (recipe->zero_mean) {
+        draw_step(c, inside, x, y++, "mean", "of the slice's draws", t->mean, ROLE_TEXT);
+        draw_step(c, inside, x, y++, "scale", "√(k / (k-1)), k = h w", t->scale, ROLE_TEXT);
+    }
     if (recipe->orthogonal) {
         draw_step(c, inside, x, y++, "w", "entry of gain Q, A = QR", t->weight, ROLE_ACCENT);
     } else {
         draw_step(c, inside, x, y++, "std", detinit_mode_formula(recipe->mode), t->std, ROLE_TEXT);
-        draw_step(c, inside, x, y++, "w", dist == DETINIT_DIST_NORMAL ? "std z" : "std draw",
-                  t->weight, ROLE_ACCENT);
+        draw_step(c, inside, x, y++, "w", how_made(recipe), t->weight, ROLE_ACCENT);
     }
     draw_rarity(m, c, inside, x, y + 1, t->weight);
 }
@@ -106,25 +142,26 @@ void pane_weight_draw(const model *m, cells *c, rect inside)
         return;
     bool spacious = inside.height > 16;
     y += spacious;
-    draw_key(c, inside, y++, 0, "seed", t.seed, t.seed, "h = hash64(h ^ hash64(index))");
-    draw_key(c, inside, y++, 1, "layer", m->settings.recipe.layer, t.key_layer, "");
-    draw_key(c, inside, y++, 2, "i", t.index[0], t.key[0], "the same for all of the row");
-    draw_key(c, inside, y++, 3, "j", t.index[1], t.key[1], "the same for both draws");
+    y = draw_keys(m, c, inside, y, &t);
+    const int x = key_start(inside, t.rank, 2 + t.rank);
     snprintf(result, sizeof result, "r = %.4f", t.r);
-    draw_draw(c, inside, y++, "├", 2 * t.attempt, t.u1_key, "u1", t.u1, result);
+    draw_draw(c, inside, x, y++, "├", 2 * t.attempt, t.u1_key, "u1", t.u1, result);
     snprintf(result, sizeof result, "θ = %.1f°", t.theta * 57.29577951308232);
-    draw_draw(c, inside, y++, "└", 2 * t.attempt + 1, t.u2_key, "u2", t.u2, result);
+    draw_draw(c, inside, x, y++, "└", 2 * t.attempt + 1, t.u2_key, "u2", t.u2, result);
     draw_steps(m, c, inside, y + spacious, &t);
 }
 
 void pane_weight_note(const model *m, rect inside, char *buffer, size_t size)
 {
-    char line[256], command[320];
+    char line[512], command[512 + PLACE_TEXT], place[PLACE_TEXT];
+    const detinit_recipe *recipe = &m->settings.recipe;
     settings_command_line(&m->settings, "detinit weight", line, sizeof line);
-    int length = snprintf(command, sizeof command, "%s --at %llu,%llu", line,
-                          (unsigned long long)m->view.row, (unsigned long long)m->view.col);
+    place_text(recipe, m->view.row, m->view.col, place, sizeof place);
+    int length = snprintf(command, sizeof command, "%s --at %s", line, place);
     if (length + 6 <= inside.width)
         snprintf(buffer, size, "%s", command);
+    else if (recipe->rank != 2)
+        snprintf(buffer, size, "at %s", place);
     else
         snprintf(buffer, size, "row %llu, column %llu", (unsigned long long)m->view.row,
                  (unsigned long long)m->view.col);

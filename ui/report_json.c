@@ -1,6 +1,7 @@
 #include "report.h"
 
 #include "option.h"
+#include "place.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -28,12 +29,17 @@ static json_t *hex(uint64_t key)
     return json_sprintf("%016llx", (unsigned long long)key);
 }
 
+static json_t *list(const uint64_t *numbers, size_t count)
+{
+    json_t *all = json_array();
+    for (size_t n = 0; n < count; n++)
+        json_array_append_new(all, whole(numbers[n]));
+    return all;
+}
+
 static json_t *shape_of(const detinit_recipe *recipe)
 {
-    json_t *shape = json_array();
-    for (size_t n = 0; n < recipe->rank; n++)
-        json_array_append_new(shape, whole(recipe->shape[n]));
-    return shape;
+    return list(recipe->shape, recipe->rank);
 }
 
 /* Every option that determines the weights, under its own name. */
@@ -45,10 +51,13 @@ static json_t *recipe_of(const settings *s)
         const void *field = (const char *)s + which->offset;
         char text[128];
         json_t *value = NULL;
-        if ((which->uses & OPTION_IN_RECIPE) == 0)
+        const bool side = n == OPTION_ROWS || n == OPTION_COLS;
+        if ((which->uses & OPTION_IN_RECIPE) == 0 || (side && s->recipe.rank != 2))
             continue;
         if (which->kind == OPTION_SWITCH)
             value = json_boolean(*(const bool *)field);
+        else if (which->kind == OPTION_DIMENSIONS)
+            value = shape_of(&s->recipe);
         else if (which->kind == OPTION_WHOLE)
             value = whole(*(const uint64_t *)field);
         else if (which->kind == OPTION_REAL)
@@ -62,9 +71,11 @@ static json_t *recipe_of(const settings *s)
     return recipe;
 }
 
-static json_t *place(uint64_t row, uint64_t col)
+/* The indices of the weight at (row, col). */
+static json_t *place(const detinit_recipe *recipe, uint64_t row, uint64_t col)
 {
-    return json_pack("[o,o]", whole(row), whole(col));
+    uint64_t index[DETINIT_MAX_RANK];
+    return list(index, place_indices(recipe, row, col, index));
 }
 
 static json_t *statistics_of(const detinit_recipe *recipe, const detinit_statistics *s)
@@ -79,8 +90,8 @@ static json_t *statistics_of(const detinit_recipe *recipe, const detinit_statist
         "shape", shape_of(recipe), "count", weights, "sampled", s->sampled, "surveyed",
         whole(s->count), "mean", real(s->mean), "std", real(s->std), "target_std",
         real(s->target_std), "min", real(s->min), "max", real(s->max), "min_at",
-        place(s->min_row, s->min_col), "max_at", place(s->max_row, s->max_col), "skewness",
-        real(s->skewness), "excess_kurtosis", real(s->excess_kurtosis), "mean_errors",
+        place(recipe, s->min_row, s->min_col), "max_at", place(recipe, s->max_row, s->max_col),
+        "skewness", real(s->skewness), "excess_kurtosis", real(s->excess_kurtosis), "mean_errors",
         real(s->mean_errors), "std_errors", real(s->std_errors), "skewness_errors",
         real(s->skewness_errors), "kolmogorov_smirnov", "count", whole(s->ks_count), "distance",
         real(s->ks_distance), "p", real(s->ks_p));
@@ -170,13 +181,31 @@ bool report_json(const answer *a)
 
 bool report_weight_json(const settings *s, const detinit_trace *t)
 {
-    return print(json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
-                           "s:o, s:o, s:o, s:o}",
-                           "seed", whole(t->seed), "layer", whole(s->recipe.layer), "i",
-                           whole(t->index[0]), "j", whole(t->index[1]), "key_layer",
-                           hex(t->key_layer), "key_i", hex(t->key[0]), "key_j", hex(t->key[1]),
-                           "attempt", whole(t->attempt), "u1_key", hex(t->u1_key), "u2_key",
-                           hex(t->u2_key), "u1", real(t->u1), "u2", real(t->u2), "r", real(t->r),
-                           "theta", real(t->theta), "z", real(t->z), "draw", real(t->draw), "std",
-                           real(t->std), "weight", real(t->weight)));
+    json_t *keys = json_array();
+    json_t *all = json_pack("{s:o, s:o}", "seed", whole(t->seed), "layer", whole(s->recipe.layer));
+    for (size_t n = 0; n < t->rank; n++)
+        json_array_append_new(keys, hex(t->key[n]));
+    if (t->rank == 2) {
+        json_object_set_new(all, "i", whole(t->index[0]));
+        json_object_set_new(all, "j", whole(t->index[1]));
+    }
+    json_object_set_new(all, "index", list(t->index, t->rank));
+    json_object_set_new(all, "key_layer", hex(t->key_layer));
+    if (t->rank == 2) {
+        json_object_set_new(all, "key_i", hex(t->key[0]));
+        json_object_set_new(all, "key_j", hex(t->key[1]));
+    }
+    json_object_set_new(all, "key_index", keys);
+    json_t *steps = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "attempt",
+                              whole(t->attempt), "u1_key", hex(t->u1_key), "u2_key", hex(t->u2_key),
+                              "u1", real(t->u1), "u2", real(t->u2), "r", real(t->r), "theta",
+                              real(t->theta), "z", real(t->z), "draw", real(t->draw), "std",
+                              real(t->std), "weight", real(t->weight));
+    if (s->recipe.zero_mean) {
+        json_object_set_new(steps, "mean", real(t->mean));
+        json_object_set_new(steps, "scale", real(t->scale));
+    }
+    json_object_update(all, steps);
+    json_decref(steps);
+    return print(all);
 }

@@ -1,5 +1,7 @@
 #include "report.h"
 
+#include "place.h"
+
 #include <langinfo.h>
 #include <math.h>
 #include <stdio.h>
@@ -126,7 +128,8 @@ static bool needs_exponent(double std)
 static void print_matrix_row(const answer *a, uint64_t row, excerpt cols, int label, int width,
                              const char *format)
 {
-    printf("%*llu", label, (unsigned long long)row);
+    char text[PLACE_TEXT];
+    printf("%*s", label, place_row_text(&a->settings->recipe, row, text, sizeof text));
     for (int n = 0; n < excerpt_count(cols); n++) {
         double weight;
         detinit_matrix_weight(a->matrix, row, excerpt_index(cols, n), &weight);
@@ -142,7 +145,7 @@ static void print_matrix(const answer *a, paper page)
     const detinit_recipe *recipe = &a->settings->recipe;
     uint64_t row_count = detinit_recipe_rows(recipe), col_count = detinit_recipe_cols(recipe);
     bool scientific = needs_exponent(detinit_recipe_std(recipe));
-    int label = decimal_digits(row_count - 1) + 1;
+    int label = place_row_width(recipe) + 1;
     int width = decimal_digits(col_count - 1) + 1;
     int figure = scientific ? 13 : 10;
     width = width > figure ? width : figure;
@@ -178,9 +181,11 @@ static void print_statistics(const answer *a, paper page)
     const detinit_statistics *s = &a->survey.statistics;
     bool scientific = needs_exponent(s->target_std);
     const char *figure = scientific ? "%16.8e" : "%14.8f";
-    char count[32];
-    printf("Statistics:\n  Shape:    %llu x %llu", (unsigned long long)recipe->shape[0],
-           (unsigned long long)recipe->shape[1]);
+    char count[32], place[PLACE_TEXT];
+    printf("Statistics:\n  Shape:    %s", shape_text(recipe, " x ", place, sizeof place));
+    if (recipe->rank != 2)
+        printf(", seen as %llu x %llu", (unsigned long long)detinit_recipe_rows(recipe),
+               (unsigned long long)detinit_recipe_cols(recipe));
     if (s->sampled)
         printf(", figures of a sample of %s weights", grouped(s->count, count));
     printf("\n  Mean:     ");
@@ -194,10 +199,9 @@ static void print_statistics(const answer *a, paper page)
     printf(", %.1f standard errors off)\n", fabs(s->std_errors));
     printf("  Min:      ");
     printf(figure, s->min);
-    printf(" at %llu,%llu\n  Max:      ", (unsigned long long)s->min_row,
-           (unsigned long long)s->min_col);
+    printf(" at %s\n  Max:      ", place_text(recipe, s->min_row, s->min_col, place, sizeof place));
     printf(figure, s->max);
-    printf(" at %llu,%llu\n", (unsigned long long)s->max_row, (unsigned long long)s->max_col);
+    printf(" at %s\n", place_text(recipe, s->max_row, s->max_col, place, sizeof place));
     printf("  Skewness: %+14.8f", s->skewness);
     print_errors(s->skewness_errors, page);
     printf("\n  Kurtosis: %+14.8f", s->excess_kurtosis);
@@ -213,9 +217,9 @@ static void print_statistics(const answer *a, paper page)
 
 static void print_modes(const answer *a, paper page)
 {
-    printf("\nModes on seed %llu, %llu x %llu:\n", (unsigned long long)a->settings->recipe.seed,
-           (unsigned long long)a->settings->recipe.shape[0],
-           (unsigned long long)a->settings->recipe.shape[1]);
+    char shape[PLACE_TEXT];
+    printf("\nModes on seed %llu, %s:\n", (unsigned long long)a->settings->recipe.seed,
+           shape_text(&a->settings->recipe, " x ", shape, sizeof shape));
     printf("  %-8s%12s%12s  %-3s%12s%12s  %s\n", "mode", "std", "target", "", "min", "max",
            "target std is");
     for (int mode = 0; mode < DETINIT_MODE_COUNT; mode++) {
@@ -301,14 +305,26 @@ static void print_reproducibility(const answer *a, paper page)
     printf("  SHA-256: %s\n", r->sha256);
 }
 
+/* What was made; what is no matrix tells its shape. */
+static void make_title(const detinit_recipe *r, char *title, size_t size)
+{
+    char shape[PLACE_TEXT + 8] = "";
+    if (r->rank != 2) {
+        strcpy(shape, ", shape=");
+        shape_text(r, ",", shape + 8, PLACE_TEXT);
+    }
+    snprintf(title, size, "GENERATED %s (seed=%llu, layer_id=%llu%s, mode=%s%s%s)",
+             r->rank == 2 ? "MATRIX" : "TENSOR", (unsigned long long)r->seed,
+             (unsigned long long)r->layer, shape, detinit_mode_name(r->mode),
+             r->orthogonal ? ", orthogonal" : "", r->zero_mean ? ", zero mean" : "");
+}
+
 void report_text(const answer *a, paper page)
 {
     const settings *s = a->settings;
-    char title[160], count[32];
+    char title[400], count[32];
     if (!s->quiet) {
-        snprintf(title, sizeof title, "GENERATED MATRIX (seed=%llu, layer_id=%llu, mode=%s%s)",
-                 (unsigned long long)s->recipe.seed, (unsigned long long)s->recipe.layer,
-                 detinit_mode_name(s->recipe.mode), s->recipe.orthogonal ? ", orthogonal" : "");
+        make_title(&s->recipe, title, sizeof title);
         print_heading(title, page.columns < 60 ? page.columns : 60);
     }
     print_matrix(a, page);
@@ -332,10 +348,10 @@ static void print_key(int depth, const char *name, uint64_t index, uint64_t key,
     printf("  %-30s %016llx  %s\n", left, (unsigned long long)key, note);
 }
 
-static void print_draw(int number, uint64_t key, const char *note, double value)
+static void print_draw(int depth, int number, uint64_t key, const char *note, double value)
 {
     char left[48];
-    snprintf(left, sizeof left, "        draw %d", number);
+    snprintf(left, sizeof left, "%*sdraw %d", 2 * depth, "", number);
     printf("  %-30s %016llx  %s = %.17g\n", left, (unsigned long long)key, note, value);
 }
 
@@ -347,19 +363,26 @@ static void print_step(const char *name, const char *made, double value)
 
 void report_weight_text(const settings *s, const detinit_trace *t, paper page)
 {
-    char title[160];
+    char title[400];
+    const int depth = (int)t->rank + 2;
     detinit_dist dist = detinit_recipe_dist(&s->recipe);
-    snprintf(title, sizeof title, "WEIGHT (seed=%llu, layer_id=%llu, i=%llu, j=%llu, mode=%s)",
-             (unsigned long long)s->recipe.seed, (unsigned long long)s->recipe.layer,
-             (unsigned long long)t->index[0], (unsigned long long)t->index[1],
-             detinit_mode_name(s->recipe.mode));
+    int length = snprintf(title, sizeof title, "WEIGHT (seed=%llu, layer_id=%llu",
+                          (unsigned long long)s->recipe.seed, (unsigned long long)s->recipe.layer);
+    for (size_t n = 0; n < t->rank; n++)
+        length += snprintf(title + length, sizeof title - (size_t)length, ", %s=%llu",
+                           place_index_name(t->rank, n), (unsigned long long)t->index[n]);
+    snprintf(title + length, sizeof title - (size_t)length, ", mode=%s%s)",
+             detinit_mode_name(s->recipe.mode), s->recipe.zero_mean ? ", zero mean" : "");
     print_heading(title, page.columns < 78 ? page.columns : 78);
     print_key(0, "seed", t->seed, t->seed, "each key below: h = hash64(h ^ hash64(index))");
     print_key(1, "layer", s->recipe.layer, t->key_layer, "");
-    print_key(2, "i", t->index[0], t->key[0], "the same for all of this row");
-    print_key(3, "j", t->index[1], t->key[1], "the same for both draws");
-    print_draw((int)(2 * t->attempt), t->u1_key, "u1", t->u1);
-    print_draw((int)(2 * t->attempt + 1), t->u2_key, "u2", t->u2);
+    for (size_t n = 0; n < t->rank; n++)
+        print_key(2 + (int)n, place_index_name(t->rank, n), t->index[n], t->key[n],
+                  n + 1 == t->rank   ? "the same for both draws"
+                  : n + 2 == t->rank ? "the same for all of this row"
+                                     : "");
+    print_draw(depth, (int)(2 * t->attempt), t->u1_key, "u1", t->u1);
+    print_draw(depth, (int)(2 * t->attempt + 1), t->u2_key, "u2", t->u2);
     if (t->attempt > 0)
         printf("  %llu normal%s beyond 2 standard deviations cast away before\n",
                (unsigned long long)t->attempt, t->attempt > 1 ? "s" : "");
@@ -375,6 +398,14 @@ void report_weight_text(const settings *s, const detinit_trace *t, paper page)
         print_step("w", "entry of gain Q, A = QR", t->weight);
         return;
     }
+    const bool normal = dist == DETINIT_DIST_NORMAL;
+    if (s->recipe.zero_mean) {
+        print_step("mean", "of the slice's draws", t->mean);
+        print_step("scale", "sqrt(k / (k - 1)), k = h w", t->scale);
+    }
     print_step("std", detinit_mode_formula(s->recipe.mode), t->std);
-    print_step("w", dist == DETINIT_DIST_NORMAL ? "std z" : "std draw", t->weight);
+    if (s->recipe.zero_mean)
+        print_step("w", normal ? "std (z - mean) scale" : "std (draw - mean) scale", t->weight);
+    else
+        print_step("w", normal ? "std z" : "std draw", t->weight);
 }

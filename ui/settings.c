@@ -1,6 +1,7 @@
 #include "settings.h"
 
 #include "option.h"
+#include "place.h"
 #include "refuse.h"
 #include "verb.h"
 
@@ -100,15 +101,32 @@ static bool check_verb(const settings *s, detinit_error *error)
 
 static bool check_place(const settings *s, detinit_error *error)
 {
+    char expected[80];
     if (s->verb != VERB_WEIGHT)
         return true;
-    if (!s->given[OPTION_AT])
+    uint64_t row, col;
+    if (!s->given[OPTION_AT] && s->recipe.rank == 2)
         return refuse(error, "weight: needs --at I,J, the row and the column of the weight");
-    if (s->at[0] >= s->recipe.shape[0] || s->at[1] >= s->recipe.shape[1])
-        return refuse(
-            error, "--at: %llu,%llu lies outside the %llu x %llu matrix; places count from 0",
-            (unsigned long long)s->at[0], (unsigned long long)s->at[1],
-            (unsigned long long)s->recipe.shape[0], (unsigned long long)s->recipe.shape[1]);
+    if (!s->given[OPTION_AT])
+        return refuse(error, "weight: needs --at, the place of the weight: %s",
+                      place_expected(s->recipe.rank, expected, sizeof expected));
+    return place_find(&s->recipe, &s->at, "--at", &row, &col, error);
+}
+
+/* What a tensor of another rank cannot have, said by the names of the options. */
+static bool check_rank(const settings *s, detinit_error *error)
+{
+    const detinit_recipe *r = &s->recipe;
+    if (s->given[OPTION_SHAPE] && (s->given[OPTION_ROWS] || s->given[OPTION_COLS]))
+        return refuse(error, "--shape: cannot be joined with --rows or --cols; it tells both");
+    if (r->orthogonal && r->rank != 2)
+        return refuse(error, "--orthogonal: needs a matrix; --shape has %zu dimension%s", r->rank,
+                      r->rank > 1 ? "s" : "");
+    if (r->zero_mean && r->rank != 4)
+        return refuse(error, "--zero-mean: needs a convolution, --shape OUT,IN,HEIGHT,WIDTH");
+    if (s->given[OPTION_FAN_IN] && r->rank != 2)
+        return refuse(error, "--fan-in: needs a matrix; otherwise all dimensions but the first are "
+                             "fan_in");
     return true;
 }
 
@@ -129,16 +147,21 @@ bool settings_check(const settings *s, detinit_error *error)
         return refuse(error, "--interactive: cannot be joined with --script or --command");
     if (s->save != NULL && s->save[0] == '-' && s->save[1] == '\0' && s->format != OUTPUT_TEXT)
         return refuse(error, "--save: standard output carries the .npy; leave --format out");
-    return check_verb(s, error) && check_place(s, error) &&
+    return check_verb(s, error) && check_rank(s, error) && check_place(s, error) &&
            detinit_recipe_check(&s->recipe, error) == DETINIT_OK;
 }
 
 /* Whether the header line names an option: its value is not the default, or always helps. */
 static bool worth_naming(const settings *s, const settings *standard, int id)
 {
-    char mine[128], theirs[128];
-    if (id == OPTION_SEED || id == OPTION_ROWS || id == OPTION_COLS || id == OPTION_MODE)
+    char mine[PLACE_TEXT], theirs[PLACE_TEXT];
+    const bool is_matrix = s->recipe.rank == 2;
+    if (id == OPTION_SEED || id == OPTION_MODE)
         return true;
+    if (id == OPTION_ROWS || id == OPTION_COLS)
+        return is_matrix;
+    if (id == OPTION_SHAPE || (id == OPTION_FAN_IN && !is_matrix))
+        return id == OPTION_SHAPE && !is_matrix;
     if (id == OPTION_STD && s->recipe.mode != DETINIT_NORMAL)
         return false;
     option_text(s, &options[id], mine, sizeof mine);
@@ -153,7 +176,7 @@ const char *settings_command_line(const settings *s, const char *command, char *
     int length = snprintf(buffer, size, "%s", command);
     for (int id = 0; id < OPTION_COUNT; id++) {
         const option *which = &options[id];
-        char text[128];
+        char text[PLACE_TEXT];
         if ((which->uses & OPTION_IN_RECIPE) == 0 || !worth_naming(s, &standard, id) ||
             length < 0 || (size_t)length >= size)
             continue;

@@ -55,12 +55,18 @@ typedef enum schedule_kind {
 /* A threshold that the program is to find itself. */
 #define THRESHOLD_AUTO (-1.0)
 
+/* Indices of a weight, as they were typed. */
+typedef struct tensor_place {
+    size_t rank; /* how many; 0: none */
+    uint64_t index[DETINIT_MAX_RANK];
+} tensor_place;
+
 typedef struct settings {
     verb verb;
     char *file; /* owned; the verb's operand, or NULL */
     detinit_recipe recipe;
     bool compare_modes, show_dist, test_repro;
-    uint64_t at[2];
+    tensor_place at;
     char *save; /* owned; NULL: nothing to save */
     output_format format;
     bool matrix, exact;
@@ -94,7 +100,8 @@ bool settings_check(const settings *s, detinit_error *error);
 /*
  * The command line that reproduces the recipe: "detinit --seed 42 --rows 10
  * --cols 20 --mode he", every option that is not at its default and always
- * seed, rows, cols and mode.  Returns buffer.
+ * seed, rows, cols and mode; --shape stands for rows and cols of what is no matrix.
+ * Returns buffer.
  */
 const char *settings_command_line(const settings *s, const char *command, char *buffer,
                                   size_t size);

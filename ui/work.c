@@ -176,6 +176,12 @@ static detinit_status make_spectrum(const work_request *r, const detinit_run *ru
     spectrum_result *s = &out->spectrum;
     uint64_t rows = r->recipe.shape[0], cols = r->recipe.shape[1];
     uint64_t shorter = rows < cols ? rows : cols, longer = rows < cols ? cols : rows;
+    if (r->recipe.rank != 2) {
+        snprintf(s->refusal, sizeof s->refusal,
+                 "singular values are those of a matrix; this has %zu dimension%s", r->recipe.rank,
+                 r->recipe.rank > 1 ? "s" : "");
+        return DETINIT_OK;
+    }
     if (shorter > SPECTRUM_MOST || longer > SPECTRUM_LONGEST) {
         snprintf(s->refusal, sizeof s->refusal,
                  "singular values are found up to %llu x %llu; make the matrix smaller",

@@ -2,14 +2,11 @@
 
 #include "memory.h"
 #include "progress.h"
+#include "target.h"
 
-#include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 /* The spectrum of an orthogonal matrix is found unasked up to this side; it takes a tenth of a
@@ -57,56 +54,18 @@ static detinit_status save_format(const settings *s, detinit_format *format, det
     return DETINIT_INVALID;
 }
 
-/* The directory that a file is in, with its final slash; "./" where the path names none. */
-static void directory_of(const char *path, char *directory, size_t size)
-{
-    const char *slash = strrchr(path, '/');
-    snprintf(directory, size, "%.*s", slash != NULL ? (int)(slash - path + 1) : 2,
-             slash != NULL ? path : "./");
-}
-
-/* Refuses a target that no file can take, before anything is computed for it. */
-static detinit_status check_target(const settings *s, detinit_error *error)
-{
-    struct stat target;
-    char directory[PATH_MAX];
-    bool exists = stat(s->save, &target) == 0;
-    directory_of(s->save, directory, sizeof directory);
-    error->status = DETINIT_INVALID;
-    if (answer_goes_to_stdout(s) ||
-        (exists && !S_ISDIR(target.st_mode) && !S_ISREG(target.st_mode)))
-        return DETINIT_OK;
-    if (exists && S_ISDIR(target.st_mode)) {
-        snprintf(error->message, sizeof error->message,
-                 "--save: '%.200s' is a directory; name a file", s->save);
-        return DETINIT_INVALID;
-    }
-    if (access(directory, W_OK | X_OK) == 0)
-        return DETINIT_OK;
-    snprintf(error->message, sizeof error->message, "--save: cannot write into '%.200s': %s",
-             directory, strerror(errno));
-    return DETINIT_INVALID;
-}
-
-/* Refuses a save that cannot end well: more bytes than a file or this disk can hold. */
-static detinit_status check_room(const settings *s, detinit_format format, detinit_error *error)
+/* Refuses a save that cannot end well, before anything is computed for it. */
+static detinit_status check_save(const settings *s, detinit_format format, detinit_error *error)
 {
     uint64_t count, size = detinit_dtype_size(s->recipe.dtype);
-    struct statvfs disk;
-    char needed[32], there[32], directory[PATH_MAX];
+    detinit_status status = answer_goes_to_stdout(s) ? DETINIT_OK : target_check(s->save, error);
+    if (status != DETINIT_OK)
+        return status;
     if (!detinit_recipe_count(&s->recipe, &count) || count > INT64_MAX / size)
         return invalid(error, "--save: the matrix is larger than any file can be");
-    directory_of(s->save, directory, sizeof directory);
-    if (format == DETINIT_CSV || answer_goes_to_stdout(s) || strncmp(s->save, "/dev/", 5) == 0 ||
-        statvfs(directory, &disk) != 0 || disk.f_blocks == 0 ||
-        disk.f_bavail >= count * size / disk.f_frsize)
+    if (format == DETINIT_CSV || answer_goes_to_stdout(s))
         return DETINIT_OK;
-    snprintf(error->message, sizeof error->message,
-             "--save: '%.200s' would take %s and the disk has %s left", s->save,
-             memory_text(count * size, needed, sizeof needed),
-             memory_text((uint64_t)disk.f_bavail * disk.f_frsize, there, sizeof there));
-    error->status = DETINIT_IO;
-    return DETINIT_IO;
+    return target_room(s->save, count * size, error);
 }
 
 static detinit_status save(answer *a, const settings *s, detinit_error *error)
@@ -115,9 +74,7 @@ static detinit_status save(answer *a, const settings *s, detinit_error *error)
     progress bar;
     detinit_status status = save_format(s, &format, error);
     if (status == DETINIT_OK)
-        status = check_target(s, error);
-    if (status == DETINIT_OK)
-        status = check_room(s, format, error);
+        status = check_save(s, format, error);
     if (status != DETINIT_OK)
         return status;
     detinit_run run = progress_run(&bar, "saving", s);

@@ -1,16 +1,13 @@
 #include "checkpoint.h"
 
+#include "manifest.h"
 #include "memory.h"
 #include "option.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* The largest manifest that is read; jansson holds some ten times as much. */
-#define MANIFEST_MOST ((size_t)1 << 26)
 
 __attribute__((format(printf, 3, 4))) static detinit_status
 fail(detinit_error *error, detinit_status status, const char *format, ...)
@@ -46,40 +43,6 @@ const char *checkpoint_name(const checkpoint *c, const detinit_tensor *tensor)
 }
 
 /* ---------------------------------------------------------------- networks */
-
-/* All of a manifest, MANIFEST_MOST bytes at most, into `text`, which has room for one more. */
-static detinit_status read_manifest(const char *path, char *text, size_t *length,
-                                    detinit_error *error)
-{
-    FILE *file = fopen(path, "re");
-    if (file == NULL)
-        return fail(error, DETINIT_IO, "--manifest: cannot open '%.200s': %s", path,
-                    strerror(errno));
-    *length = fread(text, 1, MANIFEST_MOST + 1, file);
-    int reason = ferror(file) != 0 ? errno : 0;
-    fclose(file);
-    if (reason != 0)
-        return fail(error, DETINIT_IO, "--manifest: cannot read '%.200s': %s", path,
-                    strerror(reason));
-    if (*length > MANIFEST_MOST)
-        return fail(error, DETINIT_IO, "--manifest: '%.200s' is larger than any manifest, 64 MB",
-                    path);
-    return DETINIT_OK;
-}
-
-static detinit_status network_of_manifest(const char *path, detinit_network *out,
-                                          detinit_error *error)
-{
-    size_t length = 0;
-    char *text = malloc(MANIFEST_MOST + 1);
-    if (text == NULL)
-        return fail(error, DETINIT_NO_MEMORY, "not enough memory for '%.200s'", path);
-    detinit_status status = read_manifest(path, text, &length, error);
-    if (status == DETINIT_OK)
-        status = of_file(detinit_network_parse(text, length, path, out, error), error);
-    free(text);
-    return status;
-}
 
 static detinit_status network_of_metadata(const detinit_tensorfile *file, const char *text,
                                           detinit_network *out, detinit_error *error)
@@ -124,6 +87,11 @@ static detinit_status check_flags(const settings *s, const detinit_tensorfile *f
         differs |= s->given[sides[n]] && (tensor->rank != 2 || asked[n] != held[n]);
         transposed &= s->given[sides[n]] && asked[n] == held[1 - n];
     }
+    if (s->given[OPTION_SHAPE] &&
+        (s->recipe.rank != tensor->rank || memcmp(asked, held, tensor->rank * sizeof held[0]) != 0))
+        return fail(error, DETINIT_INVALID,
+                    "--shape: '%.160s' holds %s; the file tells the shape, leave it out",
+                    detinit_tensorfile_path(file), shape);
     if (differs)
         return fail(error, DETINIT_INVALID,
                     "--%s: '%.160s' holds %s%s; the file tells the shape, leave it out",
@@ -194,7 +162,7 @@ static detinit_status find_network(const settings *s, checkpoint *c, detinit_err
     if (status != DETINIT_OK)
         return status;
     if (s->manifest != NULL)
-        return network_of_manifest(s->manifest, &c->network, error);
+        return manifest_network(s->manifest, NULL, &c->network, error);
     return network_of_metadata(c->file, metadata, &c->network, error);
 }
 

@@ -46,8 +46,7 @@ const char *report_count(const detinit_recipe *recipe, char buffer[48])
     return memmove(buffer, digit, strlen(digit) + 1);
 }
 
-/* 1234567 as "1,234,567". Returns buffer. */
-static const char *grouped(uint64_t value, char buffer[32])
+const char *report_grouped(uint64_t value, char buffer[32])
 {
     char digits[24];
     int length = snprintf(digits, sizeof digits, "%llu", (unsigned long long)value), out = 0;
@@ -187,7 +186,7 @@ static void print_statistics(const answer *a, paper page)
         printf(", seen as %llu x %llu", (unsigned long long)detinit_recipe_rows(recipe),
                (unsigned long long)detinit_recipe_cols(recipe));
     if (s->sampled)
-        printf(", figures of a sample of %s weights", grouped(s->count, count));
+        printf(", figures of a sample of %s weights", report_grouped(s->count, count));
     printf("\n  Mean:     ");
     printf(figure, s->mean);
     print_errors(s->mean_errors, page);
@@ -207,7 +206,8 @@ static void print_statistics(const answer *a, paper page)
     printf("\n  Kurtosis: %+14.8f", s->excess_kurtosis);
     print_errors(s->kurtosis_errors, page);
     printf(" (excess)\n  Fits its distribution: p = %.3f%s (Kolmogorov-Smirnov, %s weights)\n",
-           s->ks_p, recipe->orthogonal ? ", indicative only" : "", grouped(s->ks_count, count));
+           s->ks_p, recipe->orthogonal ? ", indicative only" : "",
+           report_grouped(s->ks_count, count));
     if (a->has_orthogonality)
         printf("  Condition number: %.12g orthogonal, %.6g normal: %.1f times better\n"
                "  max |QtQ - I|:    %.1e\n",
@@ -301,7 +301,7 @@ static void print_reproducibility(const answer *a, paper page)
     printf("\nReproducibility: %s %s\n", r->equal ? "every bit the same" : "THE BITS DIFFER",
            mark(r->equal, page));
     printf("  Largest difference: %.1e in %s comparisons\n", r->max_difference,
-           grouped(r->compared, count));
+           report_grouped(r->compared, count));
     printf("  SHA-256: %s\n", r->sha256);
 }
 
@@ -336,7 +336,7 @@ void report_text(const answer *a, paper page)
     if (a->has_reproducibility)
         print_reproducibility(a, page);
     if (a->saved)
-        printf("\nSaved %s (%s bytes)\n", s->save, grouped(a->saved_bytes, count));
+        printf("\nSaved %s (%s bytes)\n", s->save, report_grouped(a->saved_bytes, count));
 }
 
 /* -------------------------------------------------------------- one weight */

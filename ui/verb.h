@@ -16,6 +16,9 @@ typedef struct verb_row {
 
 extern const verb_row verbs[VERB_COUNT];
 
+/* Makes all tensors of a network, prints their table, and saves them. */
+detinit_status verb_init(const settings *s, detinit_error *error);
+
 /* Trains and prunes a network on real data, and prints what was measured. */
 detinit_status verb_showcase(const settings *s, detinit_error *error);
 

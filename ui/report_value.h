@@ -1,0 +1,19 @@
+/* Figures as values of JSON, the same in every report. */
+#ifndef UI_REPORT_VALUE_H
+#define UI_REPORT_VALUE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* JSON knows no infinity and no NaN: null stands for them. */
+json_t *report_real(double value);
+
+/* A number, or a string where it is beyond 2^53. */
+json_t *report_whole(uint64_t value);
+json_t *report_list(const uint64_t *numbers, size_t count);
+
+/* Prints a report on standard output and frees it; false where that fails, or it is NULL. */
+bool report_print(json_t *report);
+
+#endif

@@ -1,0 +1,13 @@
+/* Where a save goes, looked at before anything is computed for it. */
+#ifndef UI_TARGET_H
+#define UI_TARGET_H
+
+#include "detinit.h"
+
+/* Refuses a target that no file can take. */
+detinit_status target_check(const char *path, detinit_error *error);
+
+/* Refuses a save that cannot end well: more bytes than this disk has left. */
+detinit_status target_room(const char *path, uint64_t bytes, detinit_error *error);
+
+#endif

@@ -32,6 +32,15 @@ check "the losses are those of the table" awk '
 "$DETINIT" showcase --small --seed 7 >other
 check "another seed, other figures" sh -c '! cmp -s once other'
 
+check "packed and unpacked" grep -q 'Unpacked: sleeping weights set back, every bit the same' once
+
+mkdir rest
+TMPDIR=rest "$DETINIT" showcase --small >/dev/null
+same "nothing is left in the temporary directory" "" "$(ls -A rest)"
+TMPDIR=absent "$DETINIT" showcase --small >out 2>err
+same "no place to pack in fails" 1 $?
+check "and is named" grep -q "^detinit: cannot make a directory in 'absent'" err
+
 python=$(python_with json)
 if [ -n "$python" ]; then
     "$DETINIT" showcase --small --format json >json
@@ -45,6 +54,13 @@ assert len(d["epochs"]) == 4 and d["epochs"][0]["loss"] is None
 asked = [level for level in d["pruning"] if level["asked_for"]]
 assert len(asked) == 1 and asked[0]["sleeping"] == 3801
 assert sum(layer["changed"] for layer in d["layers"]) == 6100 - 3801
+packing = d["packing"]
+assert packing["unpacks_to_the_same_bits"] is True and packing["stored_weights"] == 6100 - 3801
+assert packing["threshold"] == asked[0]["threshold"]
+assert (d["learning_rate"], d["schedule"], d["lambda"]) == (0.2, "linear", 5e-5)
+shown = re.search(r"^Packed at that share: (\d+) bytes instead of (\d+), ([\d.]+) %", text, re.M)
+assert (int(shown[1]), int(shown[2])) == (packing["bytes"], packing["dense_bytes"])
+assert shown[3] == "%.1f" % (100 * packing["bytes"] / packing["dense_bytes"])
 line = re.search(r"^> .* 62\.3 % (.*)$", text, re.M).group(1).split()
 for way, shown in zip(("init", "zero", "magnitude"), line):
     assert "%.2f" % (100 * asked[0]["accuracy"][way]) == shown, (way, shown)
@@ -65,7 +81,10 @@ import json, numpy
 raw = open("net.safetensors", "rb").read()
 length = int.from_bytes(raw[:8], "little")
 header = json.loads(raw[8:8 + length])
-assert header.pop("__metadata__")["detinit.version"] == "1"
+metadata = header.pop("__metadata__")
+assert metadata["detinit.version"] == "1"
+manifest = json.loads(metadata["detinit.manifest"])
+assert [t["name"] for t in manifest["tensors"]] == ["fc1", "fc2", "fc3"], manifest
 shapes = {"fc1": [50, 100], "fc1.bias": [50], "fc2": [20, 50], "fc2.bias": [20],
           "fc3": [5, 20], "fc3.bias": [5]}
 assert {name: t["shape"] for name, t in header.items()} == shapes
@@ -76,6 +95,7 @@ fc3 = numpy.frombuffer(raw[8 + length:], "<f4")[begin // 4:end // 4].reshape(5, 
 change = abs(fc3 - numpy.load("fc3.npy"))
 threshold = [l["threshold"] for l in json.load(open("json"))["pruning"] if l["asked_for"]][0]
 changed = [l["changed"] for l in json.load(open("json"))["layers"]][2]
+assert len(raw) == json.load(open("json"))["packing"]["dense_bytes"]
 assert (change > threshold).sum() == changed, ((change > threshold).sum(), changed)
 END
 else
@@ -83,6 +103,39 @@ else
 fi
 "$DETINIT" showcase --small --learning-rate 1e30 --save none.safetensors >out 2>err
 same "a failed training leaves no file" "" "$(ls -A | grep none)"
+
+# What is promised of the showcase on real data, as it stands, where the data are installed.
+python=$(python_with json)
+if [ -n "${UNDER_VALGRIND:-}" ]; then
+    skip "Fashion-MNIST" "takes minutes under valgrind"
+elif [ -z "$python" ] || [ ! -d /usr/share/datasets/fashion-mnist ]; then
+    skip "Fashion-MNIST" "needs Python 3 and Debian's dataset-fashion-mnist"
+else
+    "$DETINIT" showcase --format json >real
+    check "Fashion-MNIST: setting back loses at most 0.3 points, packing leaves 42 %" "$python" - <<'END'
+import json
+d = json.load(open("real"))
+asked, = [level for level in d["pruning"] if level["asked_for"]]
+none = d["pruning"][0]
+trained = d["epochs"][-1]["accuracy"]
+assert d["network"] == "784-256-128-10" and len(d["epochs"]) == 4 and d["fallback"] is False
+assert trained == none["accuracy"]["init"] > 0.84, trained
+assert 0.623 <= asked["share"] < 0.6231
+assert trained - asked["accuracy"]["init"] <= 0.003, asked
+assert asked["accuracy"]["zero"] < asked["accuracy"]["magnitude"] < asked["accuracy"]["init"]
+assert d["packing"]["bytes"] <= 0.42 * d["packing"]["dense_bytes"], d["packing"]
+assert d["packing"]["unpacks_to_the_same_bits"] is True
+unchanged = [level for level in d["pruning"] if level["threshold"] == 0]
+assert unchanged[0]["sleeping"] > 0.05 * d["weights"], "lambda holds weights exactly"
+END
+    "$DETINIT" showcase --lambda 0 --schedule constant --learning-rate 0.1 --epochs 1 --format json >plain
+    check "and without lambda next to none stay as they were" "$python" - <<'END'
+import json
+d = json.load(open("plain"))
+unchanged = [level for level in d["pruning"] if level["threshold"] == 0]
+assert unchanged[0]["sleeping"] < 0.01 * d["weights"]
+END
+fi
 
 # refuses NAME PATTERN ARGUMENT ...: exit status 2, one line on standard error, nothing else.
 refuses() {

@@ -3,6 +3,7 @@
 #include "scratch.h"
 
 #include "option.h"
+#include "prune.h"
 #include "showcase.h"
 
 #include <pthread.h>
@@ -198,12 +199,173 @@ static void a_thread_is_cancelled(void **state)
     end(&l);
 }
 
+/* ------------------------------------------------------------------- files */
+
+/* A small network, trained and pruned. */
+static showcase_result taught(const settings *s)
+{
+    showcase_result r = {0};
+    detinit_run run = {.threads = 1};
+    assert_int_equal(showcase_prepare(s, &r, &run, NULL), DETINIT_OK);
+    assert_int_equal(showcase_train(s, &r, NULL, &run, NULL), DETINIT_OK);
+    assert_int_equal(showcase_prune(s, &r, &run, NULL), DETINIT_OK);
+    return r;
+}
+
+static void save(const showcase_result *r, const char *path)
+{
+    detinit_tensorwriter *writer;
+    uint64_t bytes;
+    assert_int_equal(showcase_open_file(path, r, &writer, NULL), DETINIT_OK);
+    assert_int_equal(showcase_save(r, writer, &bytes, NULL), DETINIT_OK);
+}
+
+/* A saved network is known by its manifest, and the library finds in it what the showcase found. */
+static void a_saved_network_is_known(void **state)
+{
+    settings s = ASKED("small", "on", "epochs", "1", "seed", "7", "mode", "xavier");
+    showcase_result r = taught(&s);
+    const showcase_level *level = showcase_asked(&r);
+    detinit_tensorfile *file;
+    detinit_network network;
+    detinit_tracked tracked[3];
+    detinit_change change;
+    double threshold;
+    (void)state;
+    save(&r, "net.safetensors");
+    assert_int_equal(detinit_tensorfile_open("net.safetensors", &file, NULL), DETINIT_OK);
+    assert_int_equal(detinit_tensorfile_count(file), 6);
+    const char *manifest = detinit_tensorfile_metadata(file, "detinit.manifest");
+    assert_int_equal(detinit_network_parse(manifest, strlen(manifest), "it", &network, NULL),
+                     DETINIT_OK);
+    assert_int_equal(network.count, 3);
+    for (size_t k = 0; k < 3; k++) {
+        const detinit_layer *layer = &network.layers[k];
+        assert_true(detinit_recipe_equal(&layer->recipe, &r.network.layers[k].recipe));
+        assert_int_equal(layer->recipe.seed, 7);
+        assert_int_equal(detinit_track(file, detinit_tensorfile_find(file, layer->name),
+                                       &layer->recipe, &tracked[k], NULL),
+                         DETINIT_OK);
+        assert_int_equal(
+            detinit_tracked_change(&tracked[k], level->threshold, false, NULL, &change, NULL),
+            DETINIT_OK);
+        assert_int_equal(change.sleeping_weights, r.layer_sleeping[k]);
+        assert_in_range(change.changed_weights, 1, change.total_weights - 1);
+    }
+    assert_int_equal(
+        detinit_threshold_of_sparsity(tracked, 3, SHOWCASE_SPARSITY, NULL, &threshold, NULL),
+        DETINIT_OK);
+    assert_double_same(threshold, level->threshold);
+    detinit_network_free(&network);
+    detinit_tensorfile_close(file);
+    showcase_free(&r);
+    settings_free(&s);
+}
+
+/* Whether a directory is empty; removes it. */
+static bool was_empty(const char *path)
+{
+    return rmdir(path) == 0;
+}
+
+static void packing_gives_back_the_bits(void **state)
+{
+    settings s = ASKED("small", "on", "epochs", "1");
+    showcase_result r = taught(&s);
+    detinit_run run = {.threads = 1};
+    struct stat about;
+    (void)state;
+    save(&r, "net.safetensors");
+    assert_int_equal(stat("net.safetensors", &about), 0);
+    for (int saved = 0; saved < 2; saved++) {
+        const char *trained = saved ? "net.safetensors" : NULL;
+        assert_int_equal(mkdir("rest", 0700), 0);
+        assert_int_equal(setenv("TMPDIR", "rest", 1), 0);
+        r.unpacks = false;
+        assert_int_equal(showcase_pack(&r, trained, &run, NULL), DETINIT_OK);
+        assert_true(r.unpacks);
+        assert_true(was_empty("rest"));
+        assert_int_equal(r.packing.dense_bytes, about.st_size);
+        assert_int_equal(r.packing.stored_weights,
+                         r.net.weight_count - showcase_asked(&r)->sleeping);
+        /* A bit for each weight, and four bytes for each that is stored and each bias. */
+        assert_in_range(r.packing.bytes, 6100 / 8 + 4 * (r.packing.stored_weights + 75),
+                        6100 / 8 + 4 * (r.packing.stored_weights + 75) + 4096);
+    }
+    assert_true(unsetenv("TMPDIR") == 0);
+    showcase_free(&r);
+    settings_free(&s);
+}
+
+/* The comparison sees a bit in a weight that is stored, in one that sleeps, and in a bias. */
+static void packing_compares(void **state)
+{
+    settings s = ASKED("small", "on", "epochs", "1");
+    showcase_result r = taught(&s);
+    detinit_run run = {.threads = 1};
+    size_t stored = 0, sleeping = 0;
+    (void)state;
+    save(&r, "net.safetensors");
+    while (prune_distance(r.net.weights[stored], r.initial[stored]) <=
+           showcase_asked(&r)->threshold)
+        stored++;
+    while (prune_distance(r.net.weights[sleeping], r.initial[sleeping]) >=
+           showcase_asked(&r)->threshold)
+        sleeping++;
+    float *const places[] = {&r.net.weights[stored], &r.initial[sleeping], &r.net.biases[74]};
+    for (size_t n = 0; n < 3; n++) {
+        float kept = *places[n];
+        *places[n] = nextafterf(kept, 2 * kept);
+        assert_int_equal(showcase_pack(&r, "net.safetensors", &run, NULL), DETINIT_OK);
+        assert_false(r.unpacks);
+        *places[n] = kept;
+    }
+    assert_int_equal(showcase_pack(&r, "net.safetensors", &run, NULL), DETINIT_OK);
+    assert_true(r.unpacks);
+    showcase_free(&r);
+    settings_free(&s);
+}
+
+static bool never(void *context, uint64_t done, uint64_t total)
+{
+    (void)context, (void)done, (void)total;
+    return false;
+}
+
+static void packing_fails_without_litter(void **state)
+{
+    settings s = ASKED("small", "on", "epochs", "1");
+    showcase_result r = taught(&s);
+    detinit_run run = {.threads = 1}, stopped = {.threads = 1, .progress = never};
+    detinit_error error;
+    (void)state;
+    save(&r, "net.safetensors");
+    assert_int_equal(setenv("TMPDIR", "absent", 1), 0);
+    assert_int_equal(showcase_pack(&r, NULL, &run, &error), DETINIT_IO);
+    assert_string_equal(error.message, "cannot make a directory in 'absent' to pack the network "
+                                       "in: No such file or directory");
+    assert_int_equal(mkdir("rest", 0700), 0);
+    assert_int_equal(setenv("TMPDIR", "rest", 1), 0);
+    assert_int_equal(showcase_pack(&r, "absent.safetensors", &run, &error), DETINIT_IO);
+    put_file("broken.safetensors", "no tensors");
+    assert_int_equal(showcase_pack(&r, "broken.safetensors", &run, &error), DETINIT_IO);
+    assert_int_equal(showcase_pack(&r, "net.safetensors", &stopped, &error), DETINIT_CANCELLED);
+    assert_true(was_empty("rest"));
+    assert_true(unsetenv("TMPDIR") == 0);
+    showcase_free(&r);
+    settings_free(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(where_data_come_from, enter_scratch, leave_scratch),
         cmocka_unit_test(a_thread_is_watched),
         cmocka_unit_test(a_thread_is_cancelled),
+        cmocka_unit_test_setup_teardown(a_saved_network_is_known, enter_scratch, leave_scratch),
+        cmocka_unit_test_setup_teardown(packing_gives_back_the_bits, enter_scratch, leave_scratch),
+        cmocka_unit_test_setup_teardown(packing_compares, enter_scratch, leave_scratch),
+        cmocka_unit_test_setup_teardown(packing_fails_without_litter, enter_scratch, leave_scratch),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -44,6 +44,8 @@ typedef struct showcase_result {
     showcase_epoch *epochs;                 /* epoch_count + 1: the first is before training */
     showcase_level levels[SHOWCASE_LEVELS]; /* in the order of how many weights sleep */
     size_t layer_sleeping[MLP_MAX_LAYERS];  /* at the level that was asked for */
+    detinit_packing packing;                /* at the same level */
+    bool unpacks;                           /* to the same bits */
 } showcase_result;
 
 /*
@@ -97,6 +99,15 @@ detinit_status showcase_open_file(const char *path, const showcase_result *r,
                                   detinit_tensorwriter **out, detinit_error *error);
 detinit_status showcase_save(const showcase_result *r, detinit_tensorwriter *writer,
                              uint64_t *bytes, detinit_error *error);
+
+/*
+ * Packs the trained network at the level that was asked for, unpacks it, and compares the
+ * result with the network whose sleeping weights are set back: r->packing, r->unpacks.
+ * `trained` is the file that showcase_save wrote, or NULL.  All other files lie in a directory
+ * of their own below TMPDIR, which is gone when this returns.
+ */
+detinit_status showcase_pack(showcase_result *r, const char *trained, const detinit_run *run,
+                             detinit_error *error);
 
 void showcase_free(showcase_result *r);
 

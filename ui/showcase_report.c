@@ -111,6 +111,17 @@ void showcase_print_pruning(const showcase_result *r)
     print_levels(r);
 }
 
+void showcase_print_packing(const showcase_result *r)
+{
+    const detinit_packing *p = &r->packing;
+    printf("\nPacked at that share: %llu bytes instead of %llu, %.1f %%: biases, changed weights,\n"
+           "  a bit for each weight. Unpacked: %s.\n",
+           (unsigned long long)p->bytes, (unsigned long long)p->dense_bytes,
+           percent(p->bytes, p->dense_bytes),
+           r->unpacks ? "sleeping weights set back, every bit the same"
+                      : "not the network with sleeping weights set back");
+}
+
 /* -------------------------------------------------------------------- JSON */
 
 static json_t *real_or_null(double value)
@@ -159,6 +170,14 @@ static json_t *levels_json(const showcase_result *r)
     return levels;
 }
 
+static json_t *packing_json(const showcase_result *r)
+{
+    const detinit_packing *p = &r->packing;
+    return json_pack("{s:f, s:I, s:I, s:I, s:b}", "threshold", p->threshold, "stored_weights",
+                     (json_int_t)p->stored_weights, "dense_bytes", (json_int_t)p->dense_bytes,
+                     "bytes", (json_int_t)p->bytes, "unpacks_to_the_same_bits", r->unpacks);
+}
+
 static json_t *root_json(const settings *s, const showcase_result *r)
 {
     char seed[24];
@@ -175,8 +194,9 @@ static json_t *root_json(const settings *s, const showcase_result *r)
         json_pack("{s:f, s:s, s:I, s:f, s:I}", "learning_rate", s->learning_rate, "schedule",
                   s->schedule == SCHEDULE_LINEAR ? "linear" : "constant", "batch",
                   (json_int_t)s->batch, "lambda", s->lambda, "threads", (json_int_t)r->threads);
-    json_t *results = json_pack("{s:o, s:o, s:o}", "epochs", epochs_json(r), "layers",
-                                layers_json(r), "pruning", levels_json(r));
+    json_t *results =
+        json_pack("{s:o, s:o, s:o, s:o}", "epochs", epochs_json(r), "layers", layers_json(r),
+                  "pruning", levels_json(r), "packing", packing_json(r));
     if (json_object_update(root, how) != 0 || json_object_update(root, results) != 0) {
         json_decref(root);
         root = NULL;

@@ -89,13 +89,20 @@ static detinit_status save(show *w, detinit_error *error)
 {
     detinit_tensorwriter *writer = w->writer;
     w->writer = NULL;
-    if (writer == NULL)
-        return DETINIT_OK;
-    detinit_status status = showcase_save(&w->result, writer, &w->saved_bytes, error);
-    if (status == DETINIT_OK && as_text(w))
+    return writer != NULL ? showcase_save(&w->result, writer, &w->saved_bytes, error) : DETINIT_OK;
+}
+
+static detinit_status pack(show *w, detinit_error *error)
+{
+    detinit_status status = showcase_pack(&w->result, w->settings->save, &w->run, error);
+    progress_end(&w->bar);
+    if (status != DETINIT_OK || !as_text(w))
+        return status;
+    showcase_print_packing(&w->result);
+    if (w->settings->save != NULL)
         printf("\nSaved the trained network: %s (%llu bytes)\n", w->settings->save,
                (unsigned long long)w->saved_bytes);
-    return status;
+    return DETINIT_OK;
 }
 
 detinit_status verb_showcase(const settings *s, detinit_error *error)
@@ -103,7 +110,11 @@ detinit_status verb_showcase(const settings *s, detinit_error *error)
     static const struct {
         const char *what; /* for the bar */
         detinit_status (*take)(show *w, detinit_error *error);
-    } steps[] = {{"preparing", prepare}, {"training", train}, {"pruning", prune}, {"saving", save}};
+    } steps[] = {{"preparing", prepare},
+                 {"training", train},
+                 {"pruning", prune},
+                 {"saving", save},
+                 {"packing", pack}};
     show w = {.settings = s};
     detinit_status status = DETINIT_OK;
     if (!check(s, error))
@@ -117,6 +128,10 @@ detinit_status verb_showcase(const settings *s, detinit_error *error)
         detinit_tensorwriter_abandon(w.writer);
     if (status == DETINIT_OK && !as_text(&w))
         status = showcase_print_json(s, &w.result, error);
+    if (status == DETINIT_OK && !w.result.unpacks) {
+        refuse(error, "the unpacked network is not the one that was packed");
+        status = error->status = DETINIT_NUMERIC;
+    }
     showcase_free(&w.result);
     return status;
 }

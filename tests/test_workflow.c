@@ -175,7 +175,12 @@ static void a_thread_is_watched(void **state)
     assert_int_equal(l.looks, 1 + 2 * SHOWCASE_LOOKS);
     assert_int_equal(l.odd_looks, 0);
     assert_int_equal(l.epochs, 2);
-    assert_true(l.accuracy > 0.5 && l.accuracy == l.result.epochs[2].accuracy);
+    size_t correct;
+    const showcase_result *r = &l.result;
+    assert_int_equal(mlp_correct(&r->net, &r->data.test, 1, &correct, NULL), DETINIT_OK);
+    assert_true(l.accuracy == (double)correct / 2000 && l.accuracy == r->epochs[2].accuracy);
+    assert_true(isnan(r->epochs[0].loss) && r->epochs[0].accuracy < 0.4);
+    assert_true(r->epochs[1].accuracy > 0.5 && r->epochs[2].loss < r->epochs[1].loss);
     assert_memory_equal(l.weights, l.result.net.weights,
                         l.result.net.weight_count * sizeof *l.weights);
     assert_true(showcase_asked(&l.result)->accuracy[PRUNE_TO_INIT] > 0.5);

@@ -1,0 +1,17 @@
+/* .npy files: the bytes are a file. */
+#include "npy.h"
+#include "target.h"
+
+TARGET(npy)
+{
+    const size_t seen = size < NPY_READ_MOST ? size : NPY_READ_MOST;
+    detinit_tensor tensor;
+    detinit_error error;
+    detinit_status status = npy_read(data, seen, size, "fuzz", &tensor, &error);
+    if (status != DETINIT_OK)
+        fuzz_check_error(status, &error);
+    else
+        fuzz_check(tensor.offset + tensor.count * tensor.item_bytes == size);
+    fuzz_tensorfile(data, size);
+    return 0;
+}

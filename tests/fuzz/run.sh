@@ -1,0 +1,53 @@
+#!/bin/sh
+# run.sh SECONDS TARGET ...: builds the library and each fuzz target with libFuzzer and the
+# sanitizers, and lets each run so long.  From the makefile, in the build directory, with CC (a
+# clang), LIBS, SOURCES of the library and srcdir.  Built in fuzz/; what is found is added to fuzz/corpus, and a failure
+# is left there as TARGET-crash-...
+set -eu
+seconds=$1
+shift
+flags="-std=c11 -D_GNU_SOURCE -I. -I$srcdir/src -g -O1 -ffp-contract=off -fno-math-errno
+-fno-omit-frame-pointer -fno-sanitize-recover=all"
+if ! echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' |
+    $CC -fsanitize=fuzzer -x c - -o /dev/null 2>/dev/null; then
+    echo "run.sh: '$CC' has no libFuzzer; try: make fuzz-files CC=clang" >&2
+    exit 1
+fi
+
+mkdir -p fuzz/objects fuzz/corpus
+# compile NAME SOURCE FLAG ...
+compile() {
+    object=fuzz/objects/$1.o
+    source=$2
+    shift 2
+    # shellcheck disable=SC2086  # flags and a compiler's words
+    $CC $flags "$@" -fsanitize=fuzzer-no-link,address,undefined -c "$source" -o "$object"
+}
+kernels() {
+    isa=$1
+    shift
+    compile "kernel_$isa" "$srcdir/src/kernel.c" -DKERNEL="kernel_$isa" "$@"
+    compile "orthogonal_$isa" "$srcdir/src/orthogonal_kernel.c" \
+        -DORTHOGONAL_KERNEL="orthogonal_$isa" "$@"
+}
+for source in $SOURCES; do
+    case $source in
+    *.c) compile "$(basename "$source" .c)" "$srcdir/$source" ;;
+    esac
+done
+kernels baseline
+if grep -q 'define HAVE_X86_64_KERNELS' config.h; then
+    kernels avx2 -mavx2
+    kernels avx512 -mavx512f -mavx512dq -mavx512vl
+fi
+
+for target; do
+    mkdir -p "fuzz/corpus/$target"
+    # shellcheck disable=SC2086  # flags, words and libraries
+    $CC $flags -fsanitize=fuzzer,address,undefined "$srcdir/tests/fuzz/fuzz_$target.c" \
+        "$srcdir/tests/fuzz/common.c" fuzz/objects/*.o -o "fuzz/$target" $LIBS
+    echo "run.sh: $target, $seconds seconds"
+    "fuzz/$target" -max_total_time="$seconds" -max_len=4096 -timeout=10 -print_final_stats=1 \
+        -dict="$srcdir/tests/fuzz/$target.dict" -artifact_prefix="fuzz/corpus/$target-" \
+        "fuzz/corpus/$target" "$srcdir/tests/fuzz/corpus/$target"
+done

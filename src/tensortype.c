@@ -60,16 +60,17 @@ const char *detinit_dtype_safetensors(detinit_dtype dtype)
 /* The product of a shape; false where it has more than 64 bits. A 0 makes any product 0. */
 static bool product(size_t rank, const uint64_t *shape, uint64_t *count)
 {
-    bool fits = true;
+    bool fits = true, zero = false;
     *count = 1;
-    for (size_t n = 0; n < rank; n++)
-        if (shape[n] == 0) {
-            *count = 0;
-            return true;
-        }
-    for (size_t n = 0; n < rank; n++)
+    for (size_t n = 0; n < rank; n++) {
+        if (shape[n] > DETINIT_MAX_DIMENSION)
+            return false;
+        zero = zero || shape[n] == 0;
         fits = fits && !__builtin_mul_overflow(*count, shape[n], count);
-    return fits;
+    }
+    if (zero)
+        *count = 0;
+    return fits || zero;
 }
 
 const char *tensor_measure(detinit_tensor *tensor, const tensor_type *type, uint64_t *bytes)

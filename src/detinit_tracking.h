@@ -307,8 +307,8 @@ detinit_status detinit_tracked_mask(const detinit_tracked *tracked, double thres
 
 /*
  * Saves the masks of `count` tensors as booleans, under the names and with the shapes of
- * the tensors; a .npy file is what numpy.save writes.  *changed and *bytes, where not NULL,
- * get how many weights have changed, and the size of the file.
+ * the tensors; a .npy file is what numpy.save writes.  changed[n], where not NULL, gets how
+ * many weights of tensor n have changed, and *bytes the size of the file.
  */
 detinit_status detinit_mask_save(const detinit_tracked *tracked, size_t count, double threshold,
                                  const char *path, const detinit_run *run, uint64_t *changed,
@@ -377,13 +377,13 @@ typedef struct detinit_effect {
 } detinit_effect;
 
 /*
- * Measures the effect on tensor number `index` of those that `pruning` was found for, with
- * magnitude.  The figures do not depend on threads or instruction set; they are not numbers
- * where weights are not.  Progress counts groups of units.
+ * Measures the effects on all `count` tensors, for which `pruning` was found with magnitude:
+ * out[n] gets that on tensor n.  The figures do not depend on threads or instruction set;
+ * they are not numbers where weights are not.
  */
-detinit_status detinit_prune_effect(const detinit_tracked *tracked, size_t index,
-                                    const detinit_pruning *pruning, const detinit_run *run,
-                                    detinit_effect *out, detinit_error *error);
+detinit_status detinit_prune_effects(const detinit_tracked *tracked, size_t count,
+                                     const detinit_pruning *pruning, const detinit_run *run,
+                                     detinit_effect *out, detinit_error *error);
 
 /* ||f_pruned(x) - f(x)|| / ||f(x)|| of one effect, or of the sums of several; 0 for 0 / 0. */
 double detinit_effect_relative(const detinit_effect *effect, detinit_prune way);

@@ -6,6 +6,7 @@
  */
 #include "bulk.h"
 #include "error.h"
+#include "parts.h"
 #include "pruned.h"
 #include "strict.h"
 #include "threads.h"
@@ -247,32 +248,41 @@ static detinit_status measure_all(layer *l, const detinit_run *run, detinit_effe
     return status;
 }
 
-detinit_status detinit_prune_effect(const detinit_tracked *tracked, size_t index,
-                                    const detinit_pruning *pruning, const detinit_run *run,
-                                    detinit_effect *out, detinit_error *error)
+static detinit_status measure_layer(layer *l, const detinit_run *run, detinit_effect *out,
+                                    detinit_error *error)
 {
-    layer l = {
-        .tracked = &tracked[index], .index = index, .pruning = pruning, .avx2 = bulk_has_avx2(run)};
     detinit_matrix *initial, *random;
-    detinit_status status = pruned_check_threshold(pruning->threshold, error);
-    if (status != DETINIT_OK)
-        return status;
-    see_as_layer(&l);
     detinit_recipe recipe = detinit_recipe_matrix(DETINIT_EFFECT_SEED, DETINIT_EFFECT_LAYER,
-                                                  l.inputs, DETINIT_EFFECT_INPUTS);
+                                                  l->inputs, DETINIT_EFFECT_INPUTS);
     recipe.mode = DETINIT_NORMAL;
     recipe.std = 1;
-    status = detinit_matrix_new(&recipe, run, &random, error);
+    detinit_status status = detinit_matrix_new(&recipe, run, &random, error);
     if (status != DETINIT_OK)
         return status;
-    status = detinit_matrix_new(&l.tracked->recipe, run, &initial, error);
+    status = detinit_matrix_new(&l->tracked->recipe, run, &initial, error);
     if (status == DETINIT_OK) {
-        l.initial = initial;
-        l.random = random;
-        status = measure_all(&l, run, out, error);
+        l->initial = initial;
+        l->random = random;
+        status = measure_all(l, run, out, error);
         detinit_matrix_free(initial);
     }
     detinit_matrix_free(random);
+    return status;
+}
+
+detinit_status detinit_prune_effects(const detinit_tracked *tracked, size_t count,
+                                     const detinit_pruning *pruning, const detinit_run *run,
+                                     detinit_effect *out, detinit_error *error)
+{
+    parts progress = {.run = run, .total = pruning->total_weights};
+    detinit_status status = pruned_check_threshold(pruning->threshold, error);
+    for (size_t n = 0; n < count && status == DETINIT_OK; n++) {
+        const detinit_run part = parts_next(&progress, tracked[n].tensor->count);
+        layer l = {
+            .tracked = &tracked[n], .index = n, .pruning = pruning, .avx2 = bulk_has_avx2(run)};
+        see_as_layer(&l);
+        status = measure_layer(&l, &part, &out[n], error);
+    }
     return status;
 }
 

@@ -50,7 +50,7 @@ detinit_status detinit_tracked_mask(const detinit_tracked *tracked, double thres
 }
 
 static detinit_status write_masks(const detinit_tracked *tracked, size_t count, mask_context *c,
-                                  const detinit_run *run, detinit_error *error)
+                                  const detinit_run *run, uint64_t *changed, detinit_error *error)
 {
     const pair_sink sink = {sizeof(mask_block), map_mask, take_mask, c};
     parts progress = {.run = run};
@@ -63,7 +63,10 @@ static detinit_status write_masks(const detinit_tracked *tracked, size_t count, 
     }
     for (size_t n = 0; n < count && status == DETINIT_OK; n++) {
         detinit_run part = parts_next(&progress, tracked[n].tensor->count);
+        c->changed = 0;
         status = tracked_stream(&tracked[n], &part, &sink, error);
+        if (status == DETINIT_OK && changed != NULL)
+            changed[n] = c->changed;
     }
     return status;
 }
@@ -79,13 +82,9 @@ detinit_status detinit_mask_save(const detinit_tracked *tracked, size_t count, d
         status = dense_open(&to, path, run, error);
     if (status != DETINIT_OK)
         return status;
-    status = write_masks(tracked, count, &context, run, error);
-    if (status != DETINIT_OK) {
-        dense_abandon(&to);
-        return status;
-    }
-    status = dense_commit(&to, bytes, error);
-    if (status == DETINIT_OK && changed != NULL)
-        *changed = context.changed;
+    status = write_masks(tracked, count, &context, run, changed, error);
+    if (status == DETINIT_OK)
+        return dense_commit(&to, bytes, error);
+    dense_abandon(&to);
     return status;
 }

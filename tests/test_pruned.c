@@ -322,25 +322,24 @@ static void assert_same_effects(const detinit_effect *a, const detinit_effect *b
     }
 }
 
-static void test_effect(void **state)
+static void test_effects(void **state)
 {
     (void)state;
     unsigned char *pruned[DETINIT_PRUNE_COUNT][TRACKED];
+    detinit_effect effects[TRACKED], again[TRACKED], expected;
+    const detinit_run one = {.threads = 1}, other = {.threads = 3, .isa = DETINIT_ISA_BASELINE};
     const detinit_pruning pruning = find(t.tracked, TRACKED, THRESHOLD);
     for (int way = 0; way < DETINIT_PRUNE_COUNT; way++)
         reference_flags((detinit_prune)way, THRESHOLD, pruned[way]);
+    assert_int_equal(detinit_prune_effects(t.tracked, TRACKED, &pruning, &one, effects, NULL),
+                     DETINIT_OK);
+    assert_int_equal(detinit_prune_effects(t.tracked, TRACKED, &pruning, &other, again, NULL),
+                     DETINIT_OK);
     for (size_t n = 0; n < TRACKED; n++) {
         const unsigned char *const of_tensor[] = {pruned[0][n], pruned[1][n], pruned[2][n]};
-        const detinit_run other = {.threads = 3, .isa = DETINIT_ISA_BASELINE};
-        detinit_effect effect, again, expected;
         reference_effect(n, of_tensor, &expected);
-        assert_int_equal(detinit_prune_effect(t.tracked, n, &pruning, &(detinit_run){.threads = 1},
-                                              &effect, NULL),
-                         DETINIT_OK);
-        assert_same_effects(&effect, &expected, 1e-11);
-        assert_int_equal(detinit_prune_effect(t.tracked, n, &pruning, &other, &again, NULL),
-                         DETINIT_OK);
-        assert_memory_equal(effect.change, again.change, sizeof again.change);
+        assert_same_effects(&effects[n], &expected, 1e-11);
+        assert_memory_equal(effects[n].change, again[n].change, sizeof again[n].change);
         for (int way = 0; way < DETINIT_PRUNE_COUNT; way++)
             free(pruned[way][n]);
     }
@@ -447,7 +446,7 @@ static void test_shrinking(void **state)
                                         NULL, NULL, &error),
                      DETINIT_IO);
     assert_non_null(strstr(error.message, "became shorter"));
-    assert_int_equal(detinit_prune_effect(&tracked, 0, &pruning, NULL, &effect, &error),
+    assert_int_equal(detinit_prune_effects(&tracked, 1, &pruning, NULL, &effect, &error),
                      DETINIT_IO);
     assert_int_equal(detinit_tracked_verify(&tracked, NULL, &found, &error), DETINIT_IO);
     assert_int_equal(count_entries(NULL), 2);
@@ -460,7 +459,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ways),      cmocka_unit_test(test_threads),
         cmocka_unit_test(test_ties),      cmocka_unit_test(test_npy_in_place),
-        cmocka_unit_test(test_effect),    cmocka_unit_test(test_relative),
+        cmocka_unit_test(test_effects),   cmocka_unit_test(test_relative),
         cmocka_unit_test(test_verify),    cmocka_unit_test(test_refused),
         cmocka_unit_test(test_shrinking),
     };

@@ -388,8 +388,8 @@ detinit_status detinit_matrix_survey(const detinit_matrix *matrix, bool exact,
 void detinit_survey_free(detinit_survey *survey);
 
 /*
- * Singular values in descending order, min(rows, cols) of them, by LAPACK
- * (dgesdd).  Holds the matrix: detinit_spectrum_memory bytes.
+ * Singular values in descending order, min(rows, cols) of them, by LAPACK's
+ * Householder bidiagonalization and dqds.  Holds the matrix: detinit_spectrum_memory bytes.
  */
 uint64_t detinit_spectrum_memory(const detinit_recipe *recipe);
 detinit_status detinit_matrix_singular_values(const detinit_matrix *matrix, const detinit_run *run,

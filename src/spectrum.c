@@ -3,6 +3,7 @@
  * its own transpose to them, which has the same singular values.
  */
 #include "detinit.h"
+#include "bidiagonal.h"
 #include "error.h"
 
 #include <cblas.h>
@@ -15,8 +16,8 @@
 
 #define MAX_SIDE ((uint64_t)INT32_MAX)
 
-/* Progress: the weights are read, then LAPACK or BLAS is done, which cannot be interrupted. */
-#define STEPS 2
+/* Multiplications between two reports of progress: a fraction of a second. */
+#define STRIDE ((size_t)1 << 29)
 
 /* The shape as LAPACK sees it: column-major, the columns of the matrix running along a column. */
 struct shape {
@@ -45,31 +46,22 @@ static detinit_status check_shape(const detinit_recipe *recipe, struct shape *sh
                      detinit_recipe_rows(recipe), detinit_recipe_cols(recipe));
 }
 
-/* The doubles of workspace that dgesdd works best with. */
-static uint64_t workspace(const struct shape *shape)
-{
-    double asked = 0, unused = 0;
-    lapack_int integer = 0;
-    LAPACKE_dgesdd_work(LAPACK_COL_MAJOR, 'N', shape->rows, shape->cols, &unused, shape->rows,
-                        &unused, &unused, 1, &unused, 1, &asked, -1, &integer);
-    return (uint64_t)asked;
-}
-
-/* The matrix, its workspace, and the integers that dgesdd keeps beside. */
+/* The matrix, its singular values and the workspace for them. */
 uint64_t detinit_spectrum_memory(const detinit_recipe *recipe)
 {
     struct shape shape = {0};
     uint64_t count, held = recipe->orthogonal ? detinit_matrix_memory(recipe) : 0;
     if (!detinit_recipe_count(recipe, &count) || !fits(recipe, &shape) || count > UINT64_MAX / 32)
         return UINT64_MAX;
-    uint64_t needed = (count + workspace(&shape)) * sizeof(double) +
-                      8 * (uint64_t)shape.shorter * sizeof(lapack_int);
+    uint64_t workspace = bidiagonal_workspace((size_t)shape.rows, (size_t)shape.cols);
+    uint64_t needed = (count + workspace + (uint64_t)shape.shorter) * sizeof(double);
     return held > UINT64_MAX - needed ? UINT64_MAX : held + needed;
 }
 
-static detinit_status report(const detinit_run *run, uint64_t done, detinit_error *error)
+static detinit_status report(const detinit_run *run, uint64_t done, uint64_t total,
+                             detinit_error *error)
 {
-    if (run == NULL || run->progress == NULL || run->progress(run->context, done, STEPS))
+    if (run == NULL || run->progress == NULL || run->progress(run->context, done, total))
         return DETINIT_OK;
     return error_set(error, DETINIT_CANCELLED, "cancelled");
 }
@@ -123,13 +115,13 @@ static detinit_status read_matrix(const detinit_matrix *matrix, const detinit_ru
         return error_set(error, DETINIT_NO_MEMORY,
                          "not enough memory for a matrix of %" PRIu64 " x %" PRIu64,
                          detinit_recipe_rows(recipe), reading.cols);
-    detinit_status status = report(run, 0, error);
+    detinit_status status = report(run, 0, 1, error);
     if (status == DETINIT_OK)
         status = detinit_matrix_stream(matrix, &quiet, &sink, error);
     if (status == DETINIT_OK)
         status = check_finite(reading.values, (size_t)count, error);
     if (status == DETINIT_OK)
-        status = report(run, 1, error);
+        status = report(run, 0, 1, error);
     if (status != DETINIT_OK) {
         free(reading.values);
         return status;
@@ -139,28 +131,6 @@ static detinit_status read_matrix(const detinit_matrix *matrix, const detinit_ru
 }
 
 /* --------------------------------------------------------- singular values */
-
-/* Destroys `values`. */
-static detinit_status decompose(const struct shape *shape, double *values, double *singular,
-                                detinit_error *error)
-{
-    uint64_t length = workspace(shape);
-    double unused = 0, *work = malloc((size_t)length * sizeof *work);
-    lapack_int *integers = malloc(8 * (size_t)shape->shorter * sizeof *integers);
-    lapack_int failed = 0;
-    bool enough = work != NULL && integers != NULL;
-    if (enough)
-        failed = LAPACKE_dgesdd_work(LAPACK_COL_MAJOR, 'N', shape->rows, shape->cols, values,
-                                     shape->rows, singular, &unused, 1, &unused, 1, work,
-                                     (lapack_int)length, integers);
-    free(work);
-    free(integers);
-    if (!enough)
-        return error_set(error, DETINIT_NO_MEMORY, "not enough memory for singular values");
-    if (failed != 0)
-        return error_set(error, DETINIT_NUMERIC, "the singular values did not converge");
-    return DETINIT_OK;
-}
 
 detinit_status detinit_matrix_singular_values(const detinit_matrix *matrix, const detinit_run *run,
                                               double *values, detinit_error *error)
@@ -177,12 +147,13 @@ detinit_status detinit_matrix_singular_values(const detinit_matrix *matrix, cons
         status = error_set(error, DETINIT_NO_MEMORY, "not enough memory for singular values");
     } else {
         int before = use_threads(run);
-        status = decompose(&shape, weights, singular, error);
+        status = bidiagonal_singular_values(weights, (size_t)shape.rows, (size_t)shape.cols, run,
+                                            singular, error);
         openblas_set_num_threads(before);
     }
     if (status == DETINIT_OK) {
         memcpy(values, singular, (size_t)shape.shorter * sizeof *singular);
-        report(run, STEPS, NULL); /* too late to refuse */
+        report(run, 1, 1, NULL); /* too late to refuse */
     }
     free(singular);
     free(weights);
@@ -206,6 +177,24 @@ static void mirror(double *gram, size_t n)
             gram[i * n + j] = gram[j * n + i];
 }
 
+/* The upper triangle of the products of the shorter side's vectors, stretch by stretch of them. */
+static detinit_status multiply(const struct shape *shape, const double *weights,
+                               const detinit_run *run, double *gram, detinit_error *error)
+{
+    bool wide = shape->rows >= shape->cols;
+    size_t side = (size_t)shape->shorter, cols = (size_t)shape->rows;
+    size_t longer = wide ? cols : (size_t)shape->cols, stretch = 1 + STRIDE / (side * side);
+    for (size_t i = 0; i < longer; i += stretch) {
+        size_t length = longer - i < stretch ? longer - i : stretch;
+        if (i > 0 && report(run, i, longer, error) != DETINIT_OK)
+            return DETINIT_CANCELLED;
+        cblas_dsyrk(CblasRowMajor, CblasUpper, wide ? CblasNoTrans : CblasTrans, shape->shorter,
+                    (int)length, 1, weights + (wide ? i : i * cols), shape->rows, i > 0, gram,
+                    shape->shorter);
+    }
+    return DETINIT_OK;
+}
+
 detinit_status detinit_matrix_gram(const detinit_matrix *matrix, const detinit_run *run,
                                    double *gram, detinit_error *error)
 {
@@ -222,13 +211,13 @@ detinit_status detinit_matrix_gram(const detinit_matrix *matrix, const detinit_r
         weights[i] /= gain; /* before squaring, which a large gain would not survive */
 
     int before = use_threads(run);
-    bool wide = shape.rows >= shape.cols;
-    cblas_dsyrk(CblasRowMajor, CblasUpper, wide ? CblasNoTrans : CblasTrans, shape.shorter,
-                wide ? shape.rows : shape.cols, 1, weights, shape.rows, 0, gram, shape.shorter);
+    status = multiply(&shape, weights, run, gram, error);
     openblas_set_num_threads(before);
-    mirror(gram, (size_t)shape.shorter);
     free(weights);
-    report(run, STEPS, NULL); /* too late to refuse */
+    if (status != DETINIT_OK)
+        return status;
+    mirror(gram, (size_t)shape.shorter);
+    report(run, 1, 1, NULL); /* too late to refuse */
     return DETINIT_OK;
 }
 

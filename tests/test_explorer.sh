@@ -86,7 +86,7 @@ shows "1 and Enter zoom" ' 0\.6794' 1 Enter
 shows "z goes back" '4 Modes' z
 shows "2" '2 Statistics' 2 z
 shows "Tab" '3 Histogram' Tab
-shows "Tab again" 'what for\|for ReLU' Tab
+shows "Tab again" 'ReLU drops half' Tab
 shows "Shift-Tab" '3 Histogram' BTab
 shows "v: log scale" 'log scale' v
 shows "v: Q-Q" 'Q-Q' v
@@ -112,6 +112,11 @@ shows "a command" 'seed 7 ' : "seed 7" Enter
 shows "completion" 'mode lecun' : "mode lec" Tab Enter
 shows "history" 'seed 8 ' : "seed 8" Enter
 shows "history, back" 'seed 7 ' : C-p C-p C-p Enter
+shows "Ctrl-R searches the history" "i-search)\`seed 7': seed 7 *\$" : C-r "seed 7"
+shows "an arrow ends the search" '^:seed 7 *$' Left
+shows "and is not typed" '^:Xseed 7 *$' Left X
+shows "Ctrl-X after a search is harmless" '^: *$' C-c : C-r C-x 2 C-c :
+type_keys C-c
 shows "editing" 'seed 79 ' : "seed 9" C-a M-f C-f 7 Enter
 shows "a wrong value" "rows: 'abc' is not a whole number" : "rows abc" Enter
 shows "an unknown command" 'no such command, did you mean seed' : "sead 1" Enter

@@ -3,6 +3,7 @@
 
 #include <cblas.h>
 #include <inttypes.h>
+#include <lapacke.h>
 
 static double *singular_values(const detinit_recipe *recipe, const detinit_run *run)
 {
@@ -45,6 +46,48 @@ static void agree_with_references(void **state)
     }
     fclose(table);
     assert_int_equal(matrices, 6);
+}
+
+/* dgesdd of all weights at once, where ours goes panel by panel. */
+static double *by_dgesdd(const detinit_recipe *recipe)
+{
+    lapack_int rows = (lapack_int)recipe->shape[0], cols = (lapack_int)recipe->shape[1];
+    size_t count = (size_t)rows * (size_t)cols;
+    double *weights = allocate(count * sizeof *weights), unused;
+    double *values = allocate((size_t)(rows < cols ? rows : cols) * sizeof *values);
+    detinit_matrix *matrix = new_matrix(recipe);
+    assert_int_equal(detinit_matrix_window(matrix, 0, 0, recipe->shape[0], recipe->shape[1],
+                                           weights, recipe->shape[1]),
+                     DETINIT_OK);
+    assert_int_equal(LAPACKE_dgesdd(LAPACK_ROW_MAJOR, 'N', rows, cols, weights, cols, values,
+                                    &unused, rows, &unused, cols),
+                     0);
+    detinit_matrix_free(matrix);
+    free(weights);
+    return values;
+}
+
+static void larger_ones_agree_with_dgesdd(void **state)
+{
+    static const struct {
+        uint64_t rows, cols;
+        double std;
+    } shapes[] = {{128, 128, 1},      {129, 129, 1},     {300, 300, 1},     {200, 260, 1},
+                  {260, 200, 1},      {500, 150, 1},     {150, 500, 1},     {161, 700, 1},
+                  {1000, 33, 1},      {33, 1000, 1},     {1, 300, 1},       {300, 1, 1},
+                  {150, 150, 1e-200}, {400, 100, 1e200}, {100, 400, 1e-300}};
+    (void)state;
+    for (size_t n = 0; n < sizeof shapes / sizeof shapes[0]; n++) {
+        detinit_recipe recipe = detinit_recipe_matrix(5, n, shapes[n].rows, shapes[n].cols);
+        recipe.mode = DETINIT_NORMAL;
+        recipe.std = shapes[n].std;
+        size_t side = (size_t)(shapes[n].rows < shapes[n].cols ? shapes[n].rows : shapes[n].cols);
+        double *values = singular_values(&recipe, NULL), *expected = by_dgesdd(&recipe);
+        for (size_t k = 0; k < side; k++)
+            assert_double_near(values[k] / expected[0], expected[k] / expected[0], 1e-14);
+        free(values);
+        free(expected);
+    }
 }
 
 /* Their squares add up to those of the weights, and their product is the determinant. */
@@ -231,10 +274,51 @@ static void can_be_cancelled(void **state)
     detinit_matrix_free(matrix);
 }
 
+typedef struct watch {
+    uint64_t calls, limit; /* gives up at call number `limit` */
+    double last;
+} watch;
+
+static bool look(void *context, uint64_t done, uint64_t total)
+{
+    watch *w = context;
+    double share = (double)done / (double)total;
+    assert_true(share >= w->last && share <= 1);
+    w->last = share;
+    return ++w->calls != w->limit;
+}
+
+/* A matrix of some size is given up anywhere on its way, and says how far it is. */
+static void can_be_cancelled_midway(void **state)
+{
+    static const uint64_t shapes[][2] = {{400, 400}, {900, 200}, {200, 900}};
+    (void)state;
+    for (size_t n = 0; n < sizeof shapes / sizeof shapes[0]; n++) {
+        detinit_recipe recipe = detinit_recipe_matrix(0, 0, shapes[n][0], shapes[n][1]);
+        detinit_matrix *matrix = new_matrix(&recipe);
+        double values[400] = {7};
+        watch all = {.limit = 0};
+        detinit_run run = {.progress = look, .context = &all};
+        assert_int_equal(detinit_matrix_singular_values(matrix, &run, values, NULL), DETINIT_OK);
+        assert_true(all.calls >= 10);
+        values[0] = 7;
+        for (uint64_t limit = 1; limit < all.calls; limit++) {
+            watch some = {.limit = limit};
+            run.context = &some;
+            assert_int_equal(detinit_matrix_singular_values(matrix, &run, values, NULL),
+                             DETINIT_CANCELLED);
+            assert_int_equal(some.calls, limit);
+        }
+        assert_double_near(values[0], 7, 0);
+        detinit_matrix_free(matrix);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(agree_with_references),
+        cmocka_unit_test(larger_ones_agree_with_dgesdd),
         cmocka_unit_test(identities),
         cmocka_unit_test(orthogonal_matrices_have_one_singular_value),
         cmocka_unit_test(gram_by_definition),
@@ -246,6 +330,7 @@ int main(void)
         cmocka_unit_test(too_much_memory),
         cmocka_unit_test(memory_is_counted),
         cmocka_unit_test(can_be_cancelled),
+        cmocka_unit_test(can_be_cancelled_midway),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -36,3 +36,15 @@ unsigned chart_heat(double value)
     level = level < 0 ? 0 : level >= HEAT_LEVELS ? HEAT_LEVELS - 1 : level;
     return ROLE_HEAT + (unsigned)level;
 }
+
+double chart_count(const detinit_histogram *h, double low, double high, bool expected)
+{
+    double sum = 0;
+    for (size_t n = 0; n < h->bins; n++) {
+        double from = fmax(low, h->edges[n]), to = fmin(high, h->edges[n + 1]);
+        double share = (to - from) / (h->edges[n + 1] - h->edges[n]);
+        if (share > 0)
+            sum += share * (expected ? h->expected[n] : (double)h->counts[n]);
+    }
+    return sum;
+}

@@ -3,6 +3,7 @@
 #define UI_CHART_H
 
 #include "cell.h"
+#include "detinit.h"
 
 /* A bar of `height` (in rows, 1 is full) standing on the bottom of a column `rows` high. */
 void chart_bar(cells *c, int x, int bottom, int rows, double height, unsigned role);
@@ -12,5 +13,8 @@ int chart_line(cells *c, rect area, int x, int y, const double *values, int coun
 
 /* Heat level of a value: -1 .. 1 becomes 0 .. HEAT_LEVELS - 1. */
 unsigned chart_heat(double value);
+
+/* The weights of a histogram from `low` to `high`, drawn or expected; bins are cut in proportion. */
+double chart_count(const detinit_histogram *h, double low, double high, bool expected);
 
 #endif

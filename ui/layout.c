@@ -125,23 +125,84 @@ void layout_draw_pane(const model *m, cells *c, pane_id id)
     draw_pane(m, c, (rect){0, 0, c->width, c->height}, id);
 }
 
-/* The last line: work under way, else a message, else the keys that work now. */
+typedef struct key_hint {
+    const char *key, *what;
+} key_hint;
+
+/* The most telling first: where the line is short the last ones before help and quit go. */
+static const key_hint dashboard_hints[] = {
+    {"Tab", "pane"}, {"Enter", "zoom"}, {":", "command"},    {"+/-", "seed"},
+    {"m", "mode"},   {"v", "view"},     {"o", "orthogonal"}, {"w", "save"},
+    {"u", "undo"},   {"r", "prove"},    {"d", "dist"},       {"y", "copy"},
+};
+static const key_hint zoomed_hints[] = {
+    {"Enter", "back"}, {"v", "view"},  {"arrows", "move"},  {":", "command"},
+    {"+/-", "seed"},   {"m", "mode"},  {"o", "orthogonal"}, {"w", "save"},
+    {"u", "undo"},     {"r", "prove"}, {"d", "dist"},       {"y", "copy"},
+};
+static const key_hint help_hints[] = {{"arrows PgUp PgDn", "scroll"}, {"/", "search"}};
+static const key_hint help_hint = {"?", "help"}, quit_hint = {"q", "quit"},
+                      back_hint = {"q", "back"};
+
+static int hint_width(const key_hint *hint)
+{
+    return (int)(strlen(hint->key) + strlen(hint->what)) + 3;
+}
+
+static int draw_hint(cells *c, rect area, int x, const key_hint *hint)
+{
+    int begun = x;
+    x += cells_text(c, area, x, area.y, ROLE_TEXT, 0, hint->key);
+    x += cells_print(c, area, x, area.y, ROLE_DIM, 0, " %s  ", hint->what);
+    return x - begun;
+}
+
+/* The keys that work now: as many as there is room for, help and quit always. */
+static void draw_hints(const model *m, cells *c, rect area)
+{
+    const key_hint *hints = dashboard_hints;
+    size_t count = sizeof dashboard_hints / sizeof dashboard_hints[0];
+    int x = area.x + 1, end = area.x + area.width - (m->view.help ? 0 : 14);
+    if (m->view.help) {
+        hints = help_hints;
+        count = sizeof help_hints / sizeof help_hints[0];
+    } else if (m->view.zoomed) {
+        hints = zoomed_hints;
+        count = sizeof zoomed_hints / sizeof zoomed_hints[0];
+    }
+    for (size_t n = 0; n < count && (m->view.help || x + hint_width(&hints[n]) <= end); n++)
+        x += draw_hint(c, area, x, &hints[n]);
+    if (!m->view.help)
+        x += draw_hint(c, area, x, &help_hint);
+    draw_hint(c, area, x, m->view.help || m->view.zoomed ? &back_hint : &quit_hint);
+}
+
+/* How far work is, at the right end of the line. Returns the columns that it takes. */
+static int draw_progress(const model *m, cells *c, rect area)
+{
+    char text[128];
+    if (m->busy[0] == '\0' || m->busy_total == 0)
+        return 0;
+    int length = snprintf(text, sizeof text, " %s %.0f %%  Ctrl-C stops it ", m->busy,
+                          100.0 * (double)m->busy_done / (double)m->busy_total);
+    int x = length < area.width ? area.x + area.width - length : area.x;
+    cells_text(c, area, x, area.y, ROLE_ACCENT, 0, text);
+    return length;
+}
+
+/* The last line: a message, else the keys that work now; beside them work under way. */
 static void draw_message(const model *m, cells *c, rect area)
 {
     static const unsigned roles[] = {ROLE_TEXT, ROLE_GOOD, ROLE_BAD};
-    const char *keys = " Tab pane  Enter zoom  v view  +/- seed  m mode  o orthogonal  : command  "
-                       "? help  q quit";
-    if (m->view.help)
-        keys = " arrows and PgUp/PgDn scroll  / search  Esc back";
-    else if (m->view.zoomed)
-        keys = " Enter back  v view  arrows move  +/- seed  m mode  : command  ? help  q back";
-    if (m->message[0] != '\0')
-        cells_print(c, area, area.x, area.y, roles[m->message_kind], 0, " %s", m->message);
-    else if (m->busy[0] != '\0' && m->busy_total > 0)
-        cells_print(c, area, area.x, area.y, ROLE_ACCENT, 0, " %s %.0f %%   Ctrl-C stops it",
-                    m->busy, 100.0 * (double)m->busy_done / (double)m->busy_total);
-    else
-        cells_text(c, area, area.x, area.y, ROLE_DIM, 0, keys);
+    bool says = m->message[0] != '\0';
+    int message = says ? cells_columns(m->message, strlen(m->message)) + 1 : 0;
+    rect left = area;
+    if (!says || message + 40 < area.width)
+        left.width -= draw_progress(m, c, area);
+    if (says)
+        cells_print(c, left, left.x, left.y, roles[m->message_kind], 0, " %s", m->message);
+    else if (left.width > 0)
+        draw_hints(m, c, left);
 }
 
 void layout_draw(const model *m, cells *c)

@@ -1,5 +1,6 @@
 #include "network_table.h"
 
+#include "grouped.h"
 #include "place.h"
 #include "refuse.h"
 #include "report.h"
@@ -118,7 +119,7 @@ static const char *bytes_cell(const detinit_layer *layer, char *buffer)
     uint64_t weights, bytes;
     if (!count(&layer->recipe, &weights, &bytes))
         return "over 2^64";
-    return report_grouped(bytes, buffer);
+    return grouped(bytes, buffer);
 }
 
 static const struct column {
@@ -222,12 +223,12 @@ static void print_text(const settings *s, const detinit_network *network, uint64
     print_axes(network);
     printf("  Total: %zu tensor%s, ", network->count, network->count > 1 ? "s" : "");
     if (all.counted)
-        printf("%s parameters, %s bytes\n", report_grouped(all.weights, weights),
-               report_grouped(all.bytes, bytes));
+        printf("%s parameters, %s bytes\n", grouped(all.weights, weights),
+               grouped(all.bytes, bytes));
     else
         puts("over 2^64 bytes");
     if (s->save != NULL)
-        printf("\nSaved %s (%s bytes)\n", s->save, report_grouped(saved_bytes, bytes));
+        printf("\nSaved %s (%s bytes)\n", s->save, grouped(saved_bytes, bytes));
 }
 
 /* --------------------------------------------------------------------- CSV */

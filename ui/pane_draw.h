@@ -16,6 +16,9 @@ void pane_orthogonality_draw(const model *m, cells *c, rect inside);
 void pane_weight_draw(const model *m, cells *c, rect inside);
 void pane_weight_note(const model *m, rect inside, char *buffer, size_t size);
 
+/* How independent the weight under the cursor is of its neighbours: a part of its pane. */
+void pane_neighbours_draw(const model *m, cells *c, rect area);
+
 /* "computing ..." where a result is not there yet. */
 void pane_draw_waiting(cells *c, rect inside);
 

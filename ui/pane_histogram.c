@@ -9,19 +9,6 @@
 /* Columns for the counts at the left edge. */
 #define AXIS 8
 
-/* The weights from `low` to `high`, of bins cut in proportion: all that falls in a column. */
-static double overlap(const detinit_histogram *h, double low, double high, bool expected)
-{
-    double sum = 0;
-    for (size_t n = 0; n < h->bins; n++) {
-        double from = fmax(low, h->edges[n]), to = fmin(high, h->edges[n + 1]);
-        double share = (to - from) / (h->edges[n + 1] - h->edges[n]);
-        if (share > 0)
-            sum += share * (expected ? h->expected[n] : (double)h->counts[n]);
-    }
-    return sum;
-}
-
 typedef struct plot {
     const detinit_histogram *h;
     rect area; /* the bars */
@@ -52,8 +39,8 @@ static void fill_columns(plot *p)
     p->most = 1e-300;
     for (int n = 0; n < p->area.width; n++) {
         double low = column_edge(p, n), high = column_edge(p, n + 1);
-        p->drawn[n] = scale * overlap(p->h, low, high, false);
-        p->theory[n] = scale * overlap(p->h, low, high, true);
+        p->drawn[n] = scale * chart_count(p->h, low, high, false);
+        p->theory[n] = scale * chart_count(p->h, low, high, true);
         p->most = fmax(p->most, fmax(p->drawn[n], p->theory[n]));
     }
 }

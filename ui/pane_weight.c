@@ -1,10 +1,12 @@
 /* The weight under the cursor, taken apart. */
+#include "grouped.h"
 #include "option.h"
 #include "pane_draw.h"
 #include "place.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 /* Half the unit disc's height in rows; a row is two columns high. */
 #define RADIUS 4
@@ -12,7 +14,7 @@
 /* Where keys begin: names of the largest indices fit where the pane is wide. */
 static int key_column(rect inside)
 {
-    return inside.x + (inside.width >= 70 ? 30 : 18);
+    return inside.x + (inside.width >= 70 ? 30 : inside.width >= 44 ? 18 : 16);
 }
 
 /* Where a line of keys begins: each level further in, less so for many where there is no room. */
@@ -22,24 +24,29 @@ static int key_start(rect inside, size_t rank, size_t depth)
     return inside.x + 1 + step * (int)depth;
 }
 
+/* A note is left out where it does not fit. */
 static void draw_key(cells *c, rect inside, int x, int y, const char *name, uint64_t index,
                      uint64_t key, const char *note)
 {
+    const int note_x = key_column(inside) + 18;
     if (x > inside.x + 1)
         cells_text(c, inside, x - 2, y, ROLE_DIM, 0, "└");
     cells_print(c, inside, x, y, ROLE_TEXT, 0, "%s %llu", name, (unsigned long long)index);
-    cells_print(c, inside, key_column(inside), y, ROLE_DIM, 0, "%016llx  %s",
-                (unsigned long long)key, note);
+    cells_print(c, inside, key_column(inside), y, ROLE_DIM, 0, "%016llx", (unsigned long long)key);
+    if (note_x + (int)strlen(note) <= inside.x + inside.width)
+        cells_text(c, inside, note_x, y, ROLE_DIM, 0, note);
 }
 
-static void draw_draw(cells *c, rect inside, int x, int y, const char *edge, uint64_t number,
-                      uint64_t key, const char *name, double u, const char *result)
+/* What a draw is made into matters more than its key, where there is no room for both. */
+static void draw_draw(cells *c, rect inside, int start, int y, const char *edge, uint64_t number,
+                      uint64_t key, const char *made)
 {
-    cells_print(c, inside, x - 2, y, ROLE_DIM, 0, "%s", edge);
-    cells_print(c, inside, x, y, ROLE_TEXT, 0, "draw %llu", (unsigned long long)number);
-    cells_print(c, inside, key_column(inside), y, ROLE_DIM, 0, "%016llx", (unsigned long long)key);
-    cells_print(c, inside, key_column(inside) + 18, y, ROLE_TEXT, 0, "%s = %.7f  %s", name, u,
-                result);
+    int x = key_column(inside);
+    cells_print(c, inside, start - 2, y, ROLE_DIM, 0, "%s", edge);
+    cells_print(c, inside, start, y, ROLE_TEXT, 0, "draw %llu", (unsigned long long)number);
+    if (x + 18 + (int)strlen(made) <= inside.x + inside.width)
+        x += cells_print(c, inside, x, y, ROLE_DIM, 0, "%016llx  ", (unsigned long long)key);
+    cells_text(c, inside, x, y, ROLE_TEXT, 0, made);
 }
 
 /* The keys from the seed to the last index. Returns the next line. */
@@ -54,7 +61,7 @@ static int draw_keys(const model *m, cells *c, rect inside, int y, const detinit
         draw_key(c, inside, key_start(inside, rank, 2 + n), y++, place_index_name(rank, n),
                  t->index[n], t->key[n],
                  n + 1 == rank   ? "the same for both draws"
-                 : n + 2 == rank ? "the same for all of the row"
+                 : n + 2 == rank ? "the same for its whole row"
                                  : "");
     return y;
 }
@@ -80,16 +87,22 @@ static void draw_step(cells *c, rect inside, int x, int y, const char *name, con
                       double value, unsigned look)
 {
     cells_print(c, inside, x, y, ROLE_TEXT, 0, "%-5s= %s", name, made);
-    cells_print(c, inside, x + 32, y, look, look == ROLE_ACCENT ? ATTR_BOLD : 0, "%+.6g", value);
+    cells_print(c, inside, x + (inside.width < 44 ? 27 : 32), y, look,
+                look == ROLE_ACCENT ? ATTR_BOLD : 0, "%+.6g", value);
 }
 
 /* "1 weight in 90,000 lies this far out": both tails. */
 static void draw_rarity(const model *m, cells *c, rect inside, int x, int y, double weight)
 {
     double below = detinit_theory_cdf(&m->settings.recipe, -fabs(weight));
-    if (below > 0 && 2 * below < 1)
-        cells_print(c, inside, x, y, ROLE_DIM, 0, "1 weight in %.*f lies this far out",
-                    below > 0.05 ? 1 : 0, 1 / (2 * below));
+    char count[32];
+    if (!(below > 0) || 2 * below >= 1)
+        return;
+    if (below > 0.05)
+        snprintf(count, sizeof count, "%.1f", 1 / (2 * below));
+    else
+        grouped((uint64_t)fmin(1 / (2 * below), 1e18), count);
+    cells_print(c, inside, x, y, ROLE_DIM, 0, "1 weight in %s lies this far out", count);
 }
 
 /* The product that a weight is. */
@@ -126,13 +139,16 @@ static void draw_steps(const model *m, cells *c, rect inside, int top, const det
         draw_step(c, inside, x, y++, "std", detinit_mode_formula(recipe->mode), t->std, ROLE_TEXT);
         draw_step(c, inside, x, y++, "w", how_made(recipe), t->weight, ROLE_ACCENT);
     }
-    draw_rarity(m, c, inside, x, y + 1, t->weight);
+    draw_rarity(m, c, inside, x, y + disc, t->weight);
+    y += disc + 2;
+    pane_neighbours_draw(m, c,
+                         (rect){x, y, inside.x + inside.width - x, inside.y + inside.height - y});
 }
 
 void pane_weight_draw(const model *m, cells *c, rect inside)
 {
     detinit_trace t;
-    char result[64];
+    char made[64];
     int y = inside.y;
     if (m->results.matrix == NULL) {
         pane_draw_waiting(c, inside);
@@ -144,10 +160,10 @@ void pane_weight_draw(const model *m, cells *c, rect inside)
     y += spacious;
     y = draw_keys(m, c, inside, y, &t);
     const int x = key_start(inside, t.rank, 2 + t.rank);
-    snprintf(result, sizeof result, "r = %.4f", t.r);
-    draw_draw(c, inside, x, y++, "├", 2 * t.attempt, t.u1_key, "u1", t.u1, result);
-    snprintf(result, sizeof result, "θ = %.1f°", t.theta * 57.29577951308232);
-    draw_draw(c, inside, x, y++, "└", 2 * t.attempt + 1, t.u2_key, "u2", t.u2, result);
+    snprintf(made, sizeof made, "u1 = %.5g  r = %.4f", t.u1, t.r);
+    draw_draw(c, inside, x, y++, "├", 2 * t.attempt, t.u1_key, made);
+    snprintf(made, sizeof made, "u2 = %.5g  θ = %.1f°", t.u2, t.theta * 57.29577951308232);
+    draw_draw(c, inside, x, y++, "└", 2 * t.attempt + 1, t.u2_key, made);
     draw_steps(m, c, inside, y + spacious, &t);
 }
 

@@ -17,12 +17,13 @@
 
 /* Readline's callbacks take no context: hence static, in the main thread only. */
 static struct {
-    bool ready, open, finished;
+    bool ready, open, finished, given_up;
     char *line;
     FILE *nowhere;
     unsigned char bytes[512]; /* typed and not yet read by readline */
     size_t first, count;
     char history[4096];
+    char shown[4096];
     int completion_state;
 } prompt;
 
@@ -70,6 +71,10 @@ static void no_restoration(void)
 static void take_line(char *line)
 {
     prompt.finished = true;
+    if (prompt.given_up) {
+        free(line);
+        line = NULL;
+    }
     prompt.line = line;
     if (line != NULL && line[0] != '\0') {
         HIST_ENTRY *last =
@@ -103,6 +108,20 @@ static char **complete(const char *word, int start, int end)
     return wants_file ? NULL : rl_completion_matches(word, next_candidate);
 }
 
+/*
+ * Numeric arguments (Alt and a digit, in vi mode a digit) go: where a sequence of keys follows one,
+ * readline 8.2 called by characters uses memory that is no longer its own.
+ */
+static void unbind_numeric_arguments(void)
+{
+    Keymap maps[] = {emacs_standard_keymap, emacs_meta_keymap, emacs_ctlx_keymap,
+                     vi_movement_keymap, vi_insertion_keymap};
+    rl_command_func_t *functions[] = {rl_digit_argument, rl_universal_argument, rl_vi_arg_digit};
+    for (size_t map = 0; map < sizeof maps / sizeof maps[0]; map++)
+        for (size_t n = 0; n < sizeof functions / sizeof functions[0]; n++)
+            rl_unbind_function_in_map(functions[n], maps[map]);
+}
+
 static void prepare(void)
 {
     prompt.nowhere = fopen("/dev/null", "w");
@@ -119,7 +138,9 @@ static void prepare(void)
     rl_attempted_completion_function = complete;
     rl_completer_word_break_characters = " ;=";
     rl_completion_query_items = 0;
+    rl_initialize(); /* reads the user's inputrc, which may bind anything */
     rl_bind_key('\t', rl_complete);
+    unbind_numeric_arguments();
     using_history();
     stifle_history(HISTORY_MOST);
     if (find_history_file(prompt.history, sizeof prompt.history))
@@ -132,30 +153,13 @@ void prompt_open(const char *text)
     if (!prompt.ready)
         prepare();
     prompt.open = true;
-    prompt.finished = false;
+    prompt.finished = prompt.given_up = false;
     prompt.line = NULL;
     prompt.first = prompt.count = 0;
     rl_callback_handler_install("", take_line);
     rl_variable_bind("show-all-if-ambiguous", "off");
     rl_variable_bind("bell-style", "none");
     rl_insert_text(text);
-}
-
-void prompt_close(void)
-{
-    if (!prompt.open)
-        return;
-    if (!prompt.finished) {
-        rl_free_line_state(); /* a history entry may share the line's undo list: freed twice else */
-        rl_callback_sigcleanup();
-        rl_callback_handler_remove();
-    }
-    prompt.open = false;
-}
-
-bool prompt_is_open(void)
-{
-    return prompt.open;
 }
 
 static void feed(const char *bytes, size_t count)
@@ -168,9 +172,48 @@ static void feed(const char *bytes, size_t count)
         rl_callback_read_char();
 }
 
+/*
+ * Accepts the line and drops it: only at the end of a line readline 8.2 puts its history and its
+ * lists of undo in order. Taking the handler away in the middle frees some of them twice later.
+ */
+static void give_line_up(void)
+{
+    prompt.given_up = true;
+    rl_callback_sigcleanup();
+    for (int n = 0; n < 3 && !prompt.finished; n++)
+        feed("\r", 1);
+    if (!prompt.finished)
+        rl_callback_handler_remove();
+}
+
+void prompt_close(void)
+{
+    if (prompt.open && !prompt.finished)
+        give_line_up();
+    prompt.open = false;
+}
+
+bool prompt_is_open(void)
+{
+    return prompt.open;
+}
+
+/*
+ * A search through the history is ended before a key that is none of its own: readline 8.2, called
+ * by characters, would take the rest of a sequence for text, or crash after Ctrl-X.
+ */
+static void end_search(int next)
+{
+    bool of_search = next >= ' ' || next == 0x08 || next == 0x12 || next == 0x13;
+    if (RL_ISSTATE(RL_STATE_ISEARCH) && !of_search)
+        feed("\x1b", 1);
+}
+
 bool prompt_lone_escape(void)
 {
-    if (rl_editing_mode != 0) { /* emacs: Esc alone would wait for its letter */
+    /* Emacs mode would wait for Esc's letter; vi mode has been left for its commands already. */
+    bool typing = rl_editing_mode == 0 && rl_get_keymap() != vi_movement_keymap;
+    if (!RL_ISSTATE(RL_STATE_ISEARCH) && !typing) {
         prompt_close();
         return true;
     }
@@ -187,6 +230,7 @@ bool prompt_key(int character, char **line)
         prompt_close();
         return true;
     }
+    end_search(character);
     size_t count = wcrtomb(bytes, (wchar_t)character, &state);
     if (count != (size_t)-1)
         feed(bytes, count);
@@ -197,8 +241,14 @@ bool prompt_key(int character, char **line)
     return true;
 }
 
+/* Before the line stands what readline says, such as what is searched for. */
 const char *prompt_text(int *cursor_column)
 {
-    *cursor_column = cells_columns(rl_line_buffer, (size_t)rl_point);
-    return rl_line_buffer;
+    size_t length = (size_t)snprintf(prompt.shown, sizeof prompt.shown, "%s", rl_display_prompt);
+    if (length >= sizeof prompt.shown)
+        length = sizeof prompt.shown - 1;
+    snprintf(prompt.shown + length, sizeof prompt.shown - length, "%s", rl_line_buffer);
+    *cursor_column =
+        cells_columns(rl_display_prompt, length) + cells_columns(rl_line_buffer, (size_t)rl_point);
+    return prompt.shown;
 }

@@ -23,9 +23,6 @@ bool report_weight_json(const settings *s, const detinit_trace *trace);
 /* All weights, a line for each row. */
 detinit_status report_csv(const answer *a, detinit_error *error);
 
-/* 1234567 as "1,234,567". Returns buffer. */
-const char *report_grouped(uint64_t value, char buffer[32]);
-
 /* rows * cols in decimal, however large. Returns buffer. */
 const char *report_count(const detinit_recipe *recipe, char buffer[48]);
 

@@ -1,5 +1,6 @@
 #include "report.h"
 
+#include "grouped.h"
 #include "place.h"
 
 #include <langinfo.h>
@@ -44,19 +45,6 @@ const char *report_count(const detinit_recipe *recipe, char buffer[48])
         count /= 10;
     } while (count > 0);
     return memmove(buffer, digit, strlen(digit) + 1);
-}
-
-const char *report_grouped(uint64_t value, char buffer[32])
-{
-    char digits[24];
-    int length = snprintf(digits, sizeof digits, "%llu", (unsigned long long)value), out = 0;
-    for (int n = 0; n < length; n++) {
-        if (n > 0 && (length - n) % 3 == 0)
-            buffer[out++] = ',';
-        buffer[out++] = digits[n];
-    }
-    buffer[out] = '\0';
-    return buffer;
 }
 
 static const char *mark(bool good, paper page)
@@ -186,7 +174,7 @@ static void print_statistics(const answer *a, paper page)
         printf(", seen as %llu x %llu", (unsigned long long)detinit_recipe_rows(recipe),
                (unsigned long long)detinit_recipe_cols(recipe));
     if (s->sampled)
-        printf(", figures of a sample of %s weights", report_grouped(s->count, count));
+        printf(", figures of a sample of %s weights", grouped(s->count, count));
     printf("\n  Mean:     ");
     printf(figure, s->mean);
     print_errors(s->mean_errors, page);
@@ -206,8 +194,7 @@ static void print_statistics(const answer *a, paper page)
     printf("\n  Kurtosis: %+14.8f", s->excess_kurtosis);
     print_errors(s->kurtosis_errors, page);
     printf(" (excess)\n  Fits its distribution: p = %.3f%s (Kolmogorov-Smirnov, %s weights)\n",
-           s->ks_p, recipe->orthogonal ? ", indicative only" : "",
-           report_grouped(s->ks_count, count));
+           s->ks_p, recipe->orthogonal ? ", indicative only" : "", grouped(s->ks_count, count));
     if (a->has_orthogonality)
         printf("  Condition number: %.12g orthogonal, %.6g normal: %.1f times better\n"
                "  max |QtQ - I|:    %.1e\n",
@@ -301,7 +288,7 @@ static void print_reproducibility(const answer *a, paper page)
     printf("\nReproducibility: %s %s\n", r->equal ? "every bit the same" : "THE BITS DIFFER",
            mark(r->equal, page));
     printf("  Largest difference: %.1e in %s comparisons\n", r->max_difference,
-           report_grouped(r->compared, count));
+           grouped(r->compared, count));
     printf("  SHA-256: %s\n", r->sha256);
 }
 
@@ -336,7 +323,7 @@ void report_text(const answer *a, paper page)
     if (a->has_reproducibility)
         print_reproducibility(a, page);
     if (a->saved)
-        printf("\nSaved %s (%s bytes)\n", s->save, report_grouped(a->saved_bytes, count));
+        printf("\nSaved %s (%s bytes)\n", s->save, grouped(a->saved_bytes, count));
 }
 
 /* -------------------------------------------------------------- one weight */

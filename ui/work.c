@@ -79,6 +79,34 @@ const char *work_name(piece_id id)
     return names[id];
 }
 
+/* ---------------------------------------------------------------- progress */
+
+/* A piece made in several stages, whose progress is shown as one. */
+typedef struct stages {
+    const detinit_run *run;
+    uint64_t at, count;
+} stages;
+
+static bool report_stage(void *context, uint64_t done, uint64_t total)
+{
+    const uint64_t steps = 1000;
+    const stages *s = context;
+    double share = total > 0 ? (double)done / (double)total : 0;
+    return s->run->progress(s->run->context, s->at * steps + (uint64_t)(share * (double)steps),
+                            s->count * steps);
+}
+
+/* The run for the stages of a piece; its reports are of the one that `s` is at. */
+static detinit_run run_in_stages(stages *s)
+{
+    detinit_run run = *s->run;
+    if (run.progress == NULL)
+        return run;
+    run.progress = report_stage;
+    run.context = s;
+    return run;
+}
+
 /* ------------------------------------------------------------------ pieces */
 
 static detinit_status make_matrix(const work_request *r, const detinit_run *run, results *out,
@@ -90,18 +118,21 @@ static detinit_status make_matrix(const work_request *r, const detinit_run *run,
     return detinit_matrix_new(&r->recipe, run, &out->matrix, error);
 }
 
-static detinit_status make_mode(const work_request *r, mode_result *mode, const detinit_run *run,
+/* Two stages: what the weights are, and what they do to a signal. */
+static detinit_status make_mode(const work_request *r, mode_result *mode, stages *s,
                                 detinit_error *error)
 {
     detinit_matrix *matrix;
-    detinit_status status = detinit_matrix_new(&mode->recipe, run, &matrix, error);
+    detinit_run run = run_in_stages(s);
+    detinit_status status = detinit_matrix_new(&mode->recipe, &run, &matrix, error);
     if (status != DETINIT_OK)
         return status;
-    status = detinit_matrix_survey(matrix, false, run, &mode->survey, error);
+    status = detinit_matrix_survey(matrix, false, &run, &mode->survey, error);
     detinit_matrix_free(matrix);
+    s->at++;
     if (status != DETINIT_OK)
         return status;
-    return detinit_signal(&mode->recipe, SIGNAL_WIDTH, r->activation, run, mode->signal, error);
+    return detinit_signal(&mode->recipe, SIGNAL_WIDTH, r->activation, &run, mode->signal, error);
 }
 
 /* The modes differ in their std: they are compared without orthogonality. */
@@ -109,28 +140,36 @@ static detinit_status make_modes(const work_request *r, const detinit_run *run, 
                                  detinit_error *error)
 {
     detinit_status status = DETINIT_OK;
+    stages s = {.run = run, .count = (uint64_t)2 * DETINIT_MODE_COUNT};
     for (int mode = 0; mode < DETINIT_MODE_COUNT && status == DETINIT_OK; mode++) {
         out->modes[mode].recipe = r->recipe;
         out->modes[mode].recipe.mode = (detinit_mode)mode;
         out->modes[mode].recipe.orthogonal = false;
-        status = make_mode(r, &out->modes[mode], run, error);
+        s.at = (uint64_t)2 * (uint64_t)mode;
+        status = make_mode(r, &out->modes[mode], &s, error);
     }
     return status;
 }
 
-/* Singular values and Gram matrix of the recipe, orthogonal or not. */
-static detinit_status measure(detinit_recipe recipe, bool orthogonal, const detinit_run *run,
-                              size_t count, double *values, double *gram, detinit_error *error)
+/* Three stages of two measurements: the matrix, its singular values, its Gram matrix. */
+#define SPECTRUM_STAGES 6
+
+static detinit_status measure(detinit_recipe recipe, bool orthogonal, stages *s, size_t count,
+                              double *values, double *gram, detinit_error *error)
 {
     detinit_matrix *matrix;
+    detinit_run run = run_in_stages(s);
     recipe.orthogonal = orthogonal;
     recipe.dist = DETINIT_DIST_OF_MODE;
-    detinit_status status = detinit_matrix_new(&recipe, run, &matrix, error);
+    detinit_status status = detinit_matrix_new(&recipe, &run, &matrix, error);
     if (status != DETINIT_OK)
         return status;
-    status = detinit_matrix_singular_values(matrix, run, values, error);
+    s->at++;
+    status = detinit_matrix_singular_values(matrix, &run, values, error);
+    s->at++;
     if (status == DETINIT_OK)
-        status = detinit_matrix_gram(matrix, run, gram, error);
+        status = detinit_matrix_gram(matrix, &run, gram, error);
+    s->at++;
     /* A normal matrix's Gram matrix is shown over its diagonal's mean: 1 on the diagonal. */
     double trace = 0;
     for (size_t n = 0; n < count; n++)
@@ -153,11 +192,12 @@ static double *crop(const double *gram, size_t side, size_t kept)
 static detinit_status make_spectrum_of(const work_request *r, const detinit_run *run,
                                        spectrum_result *s, double *gram, detinit_error *error)
 {
-    detinit_status status = measure(r->recipe, false, run, s->count, s->normal, gram, error);
+    stages at = {.run = run, .count = SPECTRUM_STAGES};
+    detinit_status status = measure(r->recipe, false, &at, s->count, s->normal, gram, error);
     if (status != DETINIT_OK)
         return status;
     s->gram_normal = crop(gram, s->count, s->gram_side);
-    status = measure(r->recipe, true, run, s->count, s->orthogonal, gram, error);
+    status = measure(r->recipe, true, &at, s->count, s->orthogonal, gram, error);
     if (status != DETINIT_OK)
         return status;
     s->gram_orthogonal = crop(gram, s->count, s->gram_side);

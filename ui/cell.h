@@ -21,6 +21,7 @@ enum role {
     ROLE_BAD,
     ROLE_THEORY, /* what theory expects */
     ROLE_BAR,    /* what was drawn */
+    ROLE_OVER,   /* theory over what was drawn */
     ROLE_HEAT,   /* ROLE_HEAT + n, n < HEAT_LEVELS: colours the background */
     ROLE_COUNT = ROLE_HEAT + HEAT_LEVELS
 };

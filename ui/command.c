@@ -276,8 +276,7 @@ static bool run_recipe(model *m, const char *value, detinit_error *error)
 {
     char line[512];
     (void)value, (void)error;
-    model_say(m, MESSAGE_GOOD, "%s",
-              settings_command_line(&m->settings, "detinit", line, sizeof line));
+    model_say(m, MESSAGE_GOOD, "%s", model_command_line(m, line, sizeof line));
     return true;
 }
 
@@ -359,7 +358,7 @@ const command commands[] = {
     {"previous", "NAME", step_words, "previous seed, layer, mode, dist or fan-in", run_previous},
     {"toggle", "NAME", toggle_words, "turn orthogonal on or off", run_toggle},
     {"undo", NULL, NULL, "take the last change back", run_undo},
-    {"recipe", NULL, NULL, "show the command line that makes this matrix, to copy", run_recipe},
+    {"recipe", NULL, NULL, "show the command line that prints this, to copy", run_recipe},
     {"export", "FILE [PANE] [WxH]", NULL, "draw the screen or a pane into .txt, .ansi or .svg",
      export_run},
     {"prompt", "[TEXT]", NULL, "open the prompt", run_prompt},

@@ -37,7 +37,7 @@ const key_binding key_bindings[] = {
     {'d', "d", "next dist", "next distribution"},
     {'o', "o", "toggle orthogonal", "orthogonal on or off"},
     {'f', "f", "next fan-in", "the other side is fan_in"},
-    {'v', "v", "view", "another view of the pane: heat map, log scale, Q-Q, tanh"},
+    {'v', "v", "view", "another view: heat map, log scale, Q-Q, tanh"},
     {'r', "r", "test-repro", "prove the weights reproducible"},
     {'w', "w", "prompt save weights.npy", "save; the prompt takes the name"},
     {'u', "u", "undo", "take the last change back"},

@@ -86,13 +86,16 @@ static rect inside_of(rect area)
     return has_frame(area) ? (rect){area.x + 1, area.y + 1, area.width - 2, area.height - 2} : area;
 }
 
-/* "1 Matrix  10 x 20", "1 Matrix  64 x 32 x 3 x 3 as 6144 x 3". */
-static void matrix_title(const model *m, char *title, size_t size)
+/* "1 Matrix  10 x 20", "1 Matrix  64 x 32 x 3 x 3 as 6144 x 3": the number is the pane's key. */
+static void title_of(const model *m, pane_id id, char *title, size_t size)
 {
     char shape[PLACE_TEXT];
     const detinit_recipe *recipe = &m->settings.recipe;
-    int length =
-        snprintf(title, size, "1 Matrix  %s", shape_text(recipe, " x ", shape, sizeof shape));
+    int length = snprintf(title, size, "%d %s", (int)id + 1, panes[id].title);
+    if (id != PANE_MATRIX)
+        return;
+    length += snprintf(title + length, size - (size_t)length, "  %s",
+                       shape_text(recipe, " x ", shape, sizeof shape));
     if (recipe->rank != 2 && (size_t)length < size)
         snprintf(title + length, size - (size_t)length, " as %llu x %llu",
                  (unsigned long long)model_rows(m), (unsigned long long)model_cols(m));
@@ -100,15 +103,11 @@ static void matrix_title(const model *m, char *title, size_t size)
 
 static void draw_pane(const model *m, cells *c, rect area, pane_id id)
 {
-    char title[256], note[128] = "";
+    char title[256] = "Help", note[128] = "";
     if (area.width <= 0 || area.height <= 0)
         return;
-    if (m->view.help)
-        snprintf(title, sizeof title, "Help");
-    else if (id == PANE_MATRIX)
-        matrix_title(m, title, sizeof title);
-    else
-        snprintf(title, sizeof title, "%d %s", (int)id + 1, panes[id].title);
+    if (!m->view.help)
+        title_of(m, id, title, sizeof title);
     if (panes[id].note != NULL && !m->view.help)
         panes[id].note(m, inside_of(area), note, sizeof note);
     if (has_frame(area))
@@ -190,6 +189,40 @@ static int draw_progress(const model *m, cells *c, rect area)
     return length;
 }
 
+/* Where a text is broken that is to fit a width: after its last blank before it, or anywhere. */
+static size_t break_at(const char *text, int width)
+{
+    size_t end = strlen(text), broken;
+    if (cells_columns(text, end) <= width)
+        return end;
+    while (end > 1 && cells_columns(text, end) > width)
+        end--;
+    for (broken = end; broken > 0 && text[broken] != ' ';)
+        broken--;
+    while (broken == 0 && end > 1 && ((unsigned char)text[end] & 0xC0) == 0x80)
+        end--;
+    return broken > 0 ? broken : end;
+}
+
+/* A message of several lines grows upwards, over the panes. */
+static void draw_text(cells *c, rect area, unsigned role, const char *text)
+{
+    const char *at = text;
+    int count = 0, width = area.width - 2 > 0 ? area.width - 2 : 1;
+    for (; *at != '\0' && count < c->height; count++, at += strspn(at, " "))
+        at += break_at(at, width);
+    at = text;
+    for (int n = count - 1; n >= 0; n--) {
+        size_t length = break_at(at, width);
+        rect line = {area.x, area.y - n, area.width, 1};
+        for (int x = 0; x < area.width && count > 1; x++)
+            cells_put(c, area.x + x, line.y, ' ', ROLE_TEXT, 0);
+        cells_print(c, line, line.x, line.y, role, 0, " %.*s", (int)length, at);
+        at += length;
+        at += strspn(at, " ");
+    }
+}
+
 /* The last line: a message, else the keys that work now; beside them work under way. */
 static void draw_message(const model *m, cells *c, rect area)
 {
@@ -200,19 +233,27 @@ static void draw_message(const model *m, cells *c, rect area)
     if (!says || message + 40 < area.width)
         left.width -= draw_progress(m, c, area);
     if (says)
-        cells_print(c, left, left.x, left.y, roles[m->message_kind], 0, " %s", m->message);
+        draw_text(c, left, roles[m->message_kind], m->message);
     else if (left.width > 0)
         draw_hints(m, c, left);
 }
 
-void layout_draw(const model *m, cells *c)
+/* A command line that is cut says so: it would make another matrix. */
+static void draw_header(const model *m, cells *c, rect area)
 {
     char line[512];
+    model_command_line(m, line, sizeof line);
+    cells_print(c, area, area.x, area.y, ROLE_TEXT, ATTR_BOLD, " $ %s", line);
+    if (cells_columns(line, strlen(line)) + 3 > area.width)
+        cells_put(c, area.x + area.width - 1, area.y, 0x25BA, ROLE_ACCENT, 0);
+}
+
+void layout_draw(const model *m, cells *c)
+{
     layout l = layout_make(m, c->width, c->height);
     cells_clear(c);
     if (l.header.height > 0)
-        cells_print(c, l.header, 0, 0, ROLE_TEXT, ATTR_BOLD, " $ %s",
-                    settings_command_line(&m->settings, "detinit", line, sizeof line));
+        draw_header(m, c, l.header);
     for (int n = 0; n < PANE_COUNT; n++)
         draw_pane(m, c, l.pane[n], (pane_id)n);
     if (l.message.height > 0)

@@ -16,6 +16,9 @@
 /* How often progress is looked at while work is under way, in milliseconds. */
 #define PROGRESS_EVERY 100
 
+/* A screen waits so long for results, in milliseconds: a third of what a key may take. */
+#define QUICK_WORK 5
+
 /* Rows that a turn of the mouse wheel moves. */
 #define WHEEL_ROWS 3
 
@@ -170,6 +173,23 @@ static void drain(int fd)
         continue;
 }
 
+/* Takes what the workers have finished. */
+static void collect(explorer *e)
+{
+    if (!job_collect(e->job, &e->m))
+        return;
+    job_update(e->job, &e->m); /* a sample that came is a survey to refine */
+    e->stale = true;
+}
+
+/* Results that come at once are drawn at once: a screen without them would only flicker. */
+static void await_quick_work(explorer *e)
+{
+    struct pollfd woken = {.fd = term_wake_fd(), .events = POLLIN};
+    if (job_busy(e->job) && poll(&woken, 1, QUICK_WORK) > 0)
+        collect(e);
+}
+
 /* Waits for something to happen, then takes all of it. */
 static void take_events(explorer *e)
 {
@@ -189,17 +209,16 @@ static void take_events(explorer *e)
         resize(e, width, height);
     while (!e->gone && !e->m.quit && term_read(&event))
         take_event(e, &event);
-    if (job_collect(e->job, &e->m)) {
-        job_update(e->job, &e->m); /* a sample that came is a survey to refine */
-        e->stale = true;
-    }
+    collect(e);
 }
 
 static void loop(explorer *e)
 {
     while (!e->m.quit && !e->gone && term_ending_signal() == 0) {
-        if (e->stale)
+        if (e->stale) {
+            await_quick_work(e);
             draw(e);
+        }
         take_events(e);
     }
 }

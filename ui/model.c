@@ -1,5 +1,7 @@
 #include "model.h"
 
+#include "place.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +9,9 @@
 
 /* An orthogonal matrix of more weights than this is factored by the worker, not at once. */
 #define ORTHOGONAL_AT_ONCE ((uint64_t)64 * 64)
+
+/* A sample is refined to all weights up to this many: minutes, not days. */
+#define REFINE_MOST ((uint64_t)1 << 36)
 
 static void spectrum_free(spectrum_result *s)
 {
@@ -74,6 +79,13 @@ bool model_light(const model *m)
     return chosen == BACKGROUND_AUTO ? m->terminal_light : chosen == BACKGROUND_LIGHT;
 }
 
+bool model_refines(const model *m)
+{
+    uint64_t count;
+    return m->results.has[PIECE_SURVEY] && m->results.survey.statistics.sampled &&
+           detinit_recipe_count(&m->settings.recipe, &count) && count <= REFINE_MOST;
+}
+
 uint64_t model_rows(const model *m)
 {
     return detinit_recipe_rows(&m->settings.recipe);
@@ -82,6 +94,25 @@ uint64_t model_rows(const model *m)
 uint64_t model_cols(const model *m)
 {
     return detinit_recipe_cols(&m->settings.recipe);
+}
+
+const char *model_command_line(const model *m, char *buffer, size_t size)
+{
+    static const char *const asks[PANE_COUNT] = {
+        [PANE_HISTOGRAM] = " --show-dist",
+        [PANE_MODES] = " --compare-modes",
+    };
+    const view *v = &m->view;
+    char place[PLACE_TEXT];
+    bool weight = v->pane == PANE_WEIGHT;
+    settings_command_line(&m->settings, weight ? "detinit weight" : "detinit", buffer, size);
+    size_t length = strlen(buffer);
+    if (weight)
+        snprintf(buffer + length, size - length, " --at %s",
+                 place_text(&m->settings.recipe, v->row, v->col, place, sizeof place));
+    else if (asks[v->pane] != NULL)
+        snprintf(buffer + length, size - length, "%s", asks[v->pane]);
+    return buffer;
 }
 
 void model_move_to(model *m, uint64_t row, uint64_t col)

@@ -134,9 +134,18 @@ bool model_undo(model *m);
 /* Whether colors are for a light background: as the settings say, else the terminal. */
 bool model_light(const model *m);
 
+/* Whether the survey is of a sample that a survey of all weights is to replace. */
+bool model_refines(const model *m);
+
 /* Of the tensor seen as a matrix. */
 uint64_t model_rows(const model *m);
 uint64_t model_cols(const model *m);
+
+/*
+ * The command line that prints what the pane in focus shows: the recipe, with what the pane asks
+ * of it.  Returns buffer.
+ */
+const char *model_command_line(const model *m, char *buffer, size_t size);
 
 /* Puts the cursor there, or as near as the matrix has a place. */
 void model_move_to(model *m, uint64_t row, uint64_t col);

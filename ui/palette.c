@@ -1,23 +1,28 @@
 #include "palette.h"
 
-/* Colours of 256, for dark and for light backgrounds, and of 8. */
+/* Colours of 256, for dark and for light backgrounds, and of 8; -1 is the terminal's own. */
 static const struct role_row {
-    int dark, light, few;
-    unsigned attributes;
+    ink dark, light, few;
 } roles[ROLE_HEAT] = {
-    [ROLE_TEXT] = {-1, -1, -1, 0}, [ROLE_DIM] = {245, 243, -1, 0}, [ROLE_ACCENT] = {215, 130, 3, 0},
-    [ROLE_GOOD] = {79, 29, 2, 0},  [ROLE_BAD] = {209, 160, 1, 0},  [ROLE_THEORY] = {215, 130, 3, 0},
-    [ROLE_BAR] = {74, 25, 6, 0},
+    [ROLE_TEXT] = {{-1, -1, 0}, {-1, -1, 0}, {-1, -1, 0}},
+    [ROLE_DIM] = {{245, -1, 0}, {243, -1, 0}, {-1, -1, 0}},
+    [ROLE_ACCENT] = {{215, -1, 0}, {130, -1, 0}, {3, -1, 0}},
+    [ROLE_GOOD] = {{79, -1, 0}, {29, -1, 0}, {2, -1, 0}},
+    [ROLE_BAD] = {{209, -1, 0}, {160, -1, 0}, {1, -1, 0}},
+    [ROLE_THEORY] = {{215, -1, 0}, {130, -1, 0}, {3, -1, 0}},
+    [ROLE_BAR] = {{74, -1, 0}, {25, -1, 0}, {6, -1, 0}},
+    [ROLE_OVER] = {{16, 74, 0}, {231, 25, 0}, {0, 6, 0}},
 };
 
 /*
  * The heat map: blue for negative, orange for positive, the background's grey for
- * zero; a diverging pair that colour-blind eyes tell apart.
+ * zero; a diverging pair that colour-blind eyes tell apart.  Away from zero both
+ * grow lighter on dark backgrounds, and darker on light ones, at the same pace.
  */
-static const int heat_dark[HEAT_LEVELS] = {39,  32, 31, 25,  24,  23,  236, 235,
-                                           236, 58, 94, 130, 172, 208, 214};
-static const int heat_light[HEAT_LEVELS] = {25,  31,  68,  74,  110, 152, 254, 255,
-                                            254, 223, 216, 215, 209, 173, 166};
+static const int heat_dark[HEAT_LEVELS] = {117, 75,  39,  32,  31,  25,  24, 236,
+                                           94,  130, 166, 172, 208, 214, 221};
+static const int heat_light[HEAT_LEVELS] = {26,  32,  68,  75,  111, 153, 189, 255,
+                                            223, 216, 215, 208, 172, 166, 130};
 
 /* Black or white, whichever reads on that background. */
 static int readable_on(int color)
@@ -48,10 +53,8 @@ ink palette_ink(unsigned role, int colors, bool light)
     if (role >= ROLE_HEAT)
         return heat_ink((int)role - ROLE_HEAT, colors, light);
     const struct role_row *row = &roles[role];
-    if (colors >= 256)
-        return (ink){light ? row->light : row->dark, -1, 0};
     if (colors >= 8)
-        return (ink){row->few, -1, row->attributes};
+        return colors < 256 ? row->few : light ? row->light : row->dark;
     return (ink){-1, -1, role == ROLE_ACCENT ? ATTR_BOLD : 0};
 }
 

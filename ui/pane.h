@@ -24,6 +24,7 @@ void pane_help_draw(const model *m, cells *c, rect inside);
 typedef struct matrix_grid {
     int label, width;    /* columns of a row's heading, and of a weight */
     uint64_t rows, cols; /* weights that fit */
+    bool legend;         /* the last row tells what the colours mean */
 } matrix_grid;
 
 matrix_grid pane_matrix_grid(const model *m, rect inside);

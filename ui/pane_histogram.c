@@ -49,10 +49,13 @@ static void draw_bars(const plot *p, cells *c)
 {
     int bottom = p->area.y + p->area.height - 1;
     for (int n = 0; n < p->area.width; n++) {
+        double drawn = height_of(p, p->drawn[n]);
         int row = (int)(height_of(p, p->theory[n]) * p->area.height);
-        chart_bar(c, p->area.x + n, bottom, p->area.height, height_of(p, p->drawn[n]), ROLE_BAR);
+        bool over = drawn * p->area.height >= row + 1;
+        chart_bar(c, p->area.x + n, bottom, p->area.height, drawn, ROLE_BAR);
         if (row < p->area.height && p->theory[n] > 0)
-            cells_put(c, p->area.x + n, bottom - row, 0x2022, ROLE_THEORY, ATTR_BOLD);
+            cells_put(c, p->area.x + n, bottom - row, 0x2022, over ? ROLE_OVER : ROLE_THEORY,
+                      ATTR_BOLD);
     }
 }
 
@@ -61,25 +64,38 @@ static void draw_counts(const plot *p, cells *c, rect inside)
 {
     for (int y = 0; y < p->area.height; y++)
         cells_put(c, p->area.x - 1, p->area.y + y, 0x2502, ROLE_DIM, 0);
-    cells_print(c, inside, inside.x, p->area.y, ROLE_DIM, 0, "%*.4g", AXIS - 2, p->most);
+    cells_print(c, inside, inside.x, p->area.y, ROLE_DIM, 0, "%*.*f", AXIS - 2,
+                p->most < 10 ? 1 : 0, p->most);
+    cells_put(c, p->area.x - 1, p->area.y, 0x2524, ROLE_DIM, 0);
     cells_print(c, inside, inside.x, p->area.y + p->area.height - 1, ROLE_DIM, 0, "%*d", AXIS - 2,
                 0);
+    cells_put(c, p->area.x - 1, p->area.y + p->area.height - 1, 0x2524, ROLE_DIM, 0);
 }
 
-/* The horizontal axis: low, 0 and high. */
+/* A round number, such that a few of its multiples lie in a range: 1, 2 or 5 times a power of 10.
+ */
+static double round_step(double range, int most)
+{
+    double step = pow(10, floor(log10(range / most)));
+    for (int n = 0; range / step > most; n++)
+        step *= n % 3 == 1 ? 2.5 : 2;
+    return step;
+}
+
+/* The horizontal axis: round numbers under their columns. */
 static void draw_values(const plot *p, cells *c, rect inside)
 {
-    int y = p->area.y + p->area.height, zero;
-    char low[32], high[32];
-    if (y >= inside.y + inside.height)
+    int y = p->area.y + p->area.height, free_from = inside.x, end = inside.x + inside.width;
+    double range = p->high - p->low, step = round_step(range, 1 + p->area.width / 12);
+    if (y >= inside.y + inside.height || !(range > 0) || !isfinite(range))
         return;
-    zero = p->area.x + (int)(-p->low / (p->high - p->low) * p->area.width);
-    snprintf(low, sizeof low, "%+.3g", p->low);
-    int width = snprintf(high, sizeof high, "%+.3g", p->high);
-    cells_text(c, inside, p->area.x, y, ROLE_DIM, 0, low);
-    cells_text(c, inside, p->area.x + p->area.width - width, y, ROLE_DIM, 0, high);
-    if (zero > p->area.x + 10 && zero < p->area.x + p->area.width - 10)
-        cells_text(c, inside, zero, y, ROLE_DIM, 0, "0");
+    for (double n = ceil(p->low / step); n * step <= p->high; n++) {
+        char text[32];
+        int width = snprintf(text, sizeof text, n == 0 ? "0" : "%+.4g", n * step);
+        int x = p->area.x + (int)((n * step - p->low) / range * p->area.width) - width / 2;
+        if (x >= free_from && x + width <= end)
+            free_from = x + 1 + cells_text(c, inside, x, y, ROLE_DIM, 0, text);
+    }
 }
 
 /* The weight below which a share `p` of all lies, read off the histogram. */

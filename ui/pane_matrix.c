@@ -9,6 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The heat map's colours end at so many standard deviations. */
+#define HEAT_SPAN 3
+
+/* Lower panes keep their last row for weights. */
+#define LEGEND_HEIGHT 6
+
 void pane_draw_waiting(cells *c, rect inside)
 {
     cells_text(c, inside, inside.x + 1, inside.y + inside.height / 2, ROLE_DIM, 0, "computing ...");
@@ -53,7 +59,8 @@ matrix_grid pane_matrix_grid(const model *m, rect inside)
         g.width = heading;
     if (g.label > inside.width / 2)
         g.label = inside.width / 2;
-    g.rows = inside.height > 1 ? (uint64_t)inside.height - 1 : 0;
+    g.legend = m->view.matrix == MATRIX_HEAT && inside.height >= LEGEND_HEIGHT;
+    g.rows = inside.height > 1 ? (uint64_t)inside.height - (g.legend ? 2 : 1) : 0;
     g.cols = inside.width > g.label ? (uint64_t)((inside.width - g.label) / g.width) : 0;
     if (g.rows > model_rows(m))
         g.rows = model_rows(m);
@@ -80,18 +87,29 @@ static void draw_headings(const model *m, cells *c, rect inside, const matrix_gr
     }
 }
 
-/* In the heat map a weight's colour and figure are its size in standard deviations. */
+/* A weight's colour and figure are its size in standard deviations. */
+static void draw_heat(cells *c, rect inside, int x, int y, double sigmas, bool at_cursor)
+{
+    char sign = fabs(sigmas) < 0.5 ? ' ' : sigmas < 0 ? '-' : '+';
+    cells_print(c, inside, x, y, at_cursor ? ROLE_TEXT : chart_heat(sigmas / HEAT_SPAN),
+                at_cursor ? ATTR_REVERSE | ATTR_BOLD : 0, " %c%.0f", sign, fabs(sigmas));
+}
+
+/* What the colours mean, in the last row. */
+static void draw_legend(cells *c, rect inside, int x)
+{
+    int y = inside.y + inside.height - 1;
+    for (int sigmas = -HEAT_SPAN; sigmas <= HEAT_SPAN; sigmas++, x += 3)
+        draw_heat(c, inside, x, y, sigmas, false);
+    cells_text(c, inside, x + 1, y, ROLE_DIM, 0, "standard deviations");
+}
+
 static void draw_weight(const model *m, cells *c, rect inside, int x, int y, int width, double w,
                         bool at_cursor)
 {
     unsigned attributes = at_cursor ? ATTR_REVERSE : 0;
-    double sigmas = w / detinit_recipe_std(&m->settings.recipe);
     if (m->view.matrix == MATRIX_HEAT)
-        cells_print(c, inside, x, y, chart_heat(sigmas / 3), attributes, " %c%.0f",
-                    fabs(sigmas) < 0.5 ? ' '
-                    : sigmas < 0       ? '-'
-                                       : '+',
-                    fabs(sigmas));
+        draw_heat(c, inside, x, y, w / detinit_recipe_std(&m->settings.recipe), at_cursor);
     else if (scientific(m, inside))
         cells_print(c, inside, x, y, ROLE_TEXT, attributes, "%*.2e", width, w);
     else
@@ -117,6 +135,8 @@ void pane_matrix_draw(const model *m, cells *c, rect inside)
                         m->view.top + row == m->view.row && m->view.left + col == m->view.col);
     }
     free(weights);
+    if (g.legend)
+        draw_legend(c, inside, inside.x + g.label);
 }
 
 /* "columns 0-5 of 20", or nothing where all are shown. Returns its length. */
@@ -137,9 +157,8 @@ void pane_matrix_note(const model *m, rect inside, char *buffer, size_t size)
     text[0] = '\0';
     int length = describe_range(text, sizeof text, "columns", v->left, g.cols, model_cols(m));
     describe_range(rows, sizeof rows, "rows", v->top, g.rows, model_rows(m));
-    length += snprintf(text + length, sizeof text - (size_t)length, "%s%s%s",
-                       text[0] != '\0' && rows[0] != '\0' ? ", " : "", rows,
-                       v->matrix == MATRIX_HEAT ? "  in standard deviations" : "");
+    length += snprintf(text + length, sizeof text - (size_t)length, "%s%s",
+                       text[0] != '\0' && rows[0] != '\0' ? ", " : "", rows);
     if (length + 6 <= inside.width)
         snprintf(buffer, size, "%s", text);
     else

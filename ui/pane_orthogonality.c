@@ -4,6 +4,11 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
+
+/* From this height on the Gram matrix stands below the curve; from this width on, beside it. */
+#define STACKED_HEIGHT 12
+#define BESIDE_WIDTH   26
 
 /* Singular values, over their largest, as bars from the first to the last. */
 static void draw_singular_values(cells *c, rect area, const double *values, size_t count)
@@ -36,22 +41,47 @@ static void draw_gram(cells *c, rect area, const double *gram, size_t side)
     }
 }
 
-/* One of the two matrices in its half of the pane. */
-static void draw_half(const model *m, cells *c, rect half, const char *name, double condition,
-                      const double *values, const double *gram)
+/* Below the curve, or beside it where the pane is low; nowhere where it is narrow too. */
+static void draw_curve_and_gram(const spectrum_result *s, cells *c, rect half, const double *values,
+                                const double *gram)
 {
-    const spectrum_result *s = &m->results.spectrum;
-    int bars = half.height >= 12 ? (half.height - 4) / 3 : half.height - 2;
-    rect curve = {half.x, half.y + 2, half.width - 2, bars > 0 ? bars : 0};
-    cells_print(c, half, half.x, half.y, ROLE_TEXT, 0, "%s", name);
-    cells_print(c, half, half.x, half.y + 1, ROLE_DIM, 0, "condition %.6g", condition);
-    draw_singular_values(c, curve, values, s->count);
-    if (half.height >= 12) {
-        int y = curve.y + curve.height;
-        cells_text(c, half, half.x, y, ROLE_DIM, 0, "singular values; Gram matrix");
-        draw_gram(c, (rect){half.x, y + 1, half.width - 2, half.y + half.height - y - 1}, gram,
-                  s->gram_side);
+    rect curve = {half.x, half.y + 1, half.width - 2, half.height - 1};
+    rect map = {half.x, half.y + half.height, half.width - 2, 0};
+    if (half.height >= STACKED_HEIGHT) {
+        curve.height = (half.height - 2) / 3;
+        map.y = curve.y + curve.height + 1;
+        map.height = half.y + half.height - map.y;
+    } else if (half.width >= BESIDE_WIDTH) {
+        map = (rect){half.x + half.width - 2 - 2 * curve.height, curve.y, 2 * curve.height,
+                     curve.height};
+        curve.width -= map.width + 1;
     }
+    if (map.height == 0) {
+        draw_singular_values(c, half, values, s->count);
+        return;
+    }
+    draw_singular_values(c, curve, values, s->count);
+    cells_text(c, half, half.x, half.y, ROLE_DIM, 0,
+               half.height >= STACKED_HEIGHT ? "singular values" : "sing. val.");
+    cells_text(c, half, map.x, map.y - 1, ROLE_DIM, 0, "Gram matrix");
+    draw_gram(c, map, gram, s->gram_side);
+}
+
+/* One of the two matrices in its half of the pane. */
+static void draw_half(const spectrum_result *s, cells *c, rect half, const char *name,
+                      double condition, const double *values, const double *gram)
+{
+    rect pictures = {half.x, half.y + 1, half.width, half.height - 1};
+    int x = half.x + cells_print(c, half, half.x, half.y, ROLE_TEXT, ATTR_BOLD, "%s", name);
+    if (half.width >= (int)strlen(name) + 18) {
+        cells_print(c, half, x + 2, half.y, ROLE_DIM, 0, "condition %.5g", condition);
+    } else {
+        cells_print(c, half, half.x, half.y + 1, ROLE_DIM, 0, "cond. %.4g", condition);
+        pictures.y++;
+        pictures.height--;
+    }
+    if (pictures.height > 0)
+        draw_curve_and_gram(s, c, pictures, values, gram);
 }
 
 void pane_orthogonality_draw(const model *m, cells *c, rect inside)
@@ -69,10 +99,11 @@ void pane_orthogonality_draw(const model *m, cells *c, rect inside)
     rect left = {inside.x + 1, inside.y + 1, middle - 1, inside.height - 1};
     rect right = {inside.x + middle + 1, inside.y + 1, inside.width - middle - 1,
                   inside.height - 1};
-    cells_print(c, inside, inside.x + 1, inside.y, ROLE_ACCENT, 0,
-                "%.1f times better conditioned; max |QtQ - I| = %.1e",
-                s->condition_normal / s->condition_orthogonal, s->gram_deviation);
-    draw_half(m, c, left, "normal", s->condition_normal, s->normal, s->gram_normal);
-    draw_half(m, c, right, "orthogonal", s->condition_orthogonal, s->orthogonal,
+    int x = inside.x + 1;
+    x += cells_print(c, inside, x, inside.y, ROLE_ACCENT, 0, "%.1f times better conditioned",
+                     s->condition_normal / s->condition_orthogonal);
+    cells_print(c, inside, x, inside.y, ROLE_DIM, 0, ", max |QtQ - I| %.1e", s->gram_deviation);
+    draw_half(s, c, left, "normal", s->condition_normal, s->normal, s->gram_normal);
+    draw_half(s, c, right, "orthogonal", s->condition_orthogonal, s->orthogonal,
               s->gram_orthogonal);
 }

@@ -169,15 +169,12 @@ void pane_weight_draw(const model *m, cells *c, rect inside)
 
 void pane_weight_note(const model *m, rect inside, char *buffer, size_t size)
 {
-    char line[512], command[512 + PLACE_TEXT], place[PLACE_TEXT];
+    char place[PLACE_TEXT];
     const detinit_recipe *recipe = &m->settings.recipe;
-    settings_command_line(&m->settings, "detinit weight", line, sizeof line);
-    place_text(recipe, m->view.row, m->view.col, place, sizeof place);
-    int length = snprintf(command, sizeof command, "%s --at %s", line, place);
-    if (length + 6 <= inside.width)
-        snprintf(buffer, size, "%s", command);
-    else if (recipe->rank != 2)
-        snprintf(buffer, size, "at %s", place);
+    (void)inside;
+    if (recipe->rank != 2)
+        snprintf(buffer, size, "at %s",
+                 place_text(recipe, m->view.row, m->view.col, place, sizeof place));
     else
         snprintf(buffer, size, "row %llu, column %llu", (unsigned long long)m->view.row,
                  (unsigned long long)m->view.col);

@@ -168,8 +168,11 @@ static void feed(const char *bytes, size_t count)
         prompt.bytes[(prompt.first + prompt.count) % sizeof prompt.bytes] = (unsigned char)bytes[n];
         prompt.count++;
     }
-    while (prompt.count > 0 && !prompt.finished)
+    while (prompt.count > 0 && !prompt.finished) {
         rl_callback_read_char();
+        rl_free_undo_list(); /* readline 8.2 shares it with lines of the history and frees it twice
+                              */
+    }
 }
 
 /*

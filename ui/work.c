@@ -16,9 +16,6 @@
 /* And the longer side. */
 #define SPECTRUM_LONGEST ((uint64_t)1 << 20)
 
-/* A sample is refined to all weights up to this many: minutes, not days. */
-#define REFINE_MOST ((uint64_t)1 << 36)
-
 work_request work_request_of(const model *m)
 {
     return (work_request){
@@ -39,13 +36,6 @@ void work_request_free(work_request *r)
     *r = (work_request){.matrix = NULL};
 }
 
-static bool can_refine(const model *m)
-{
-    uint64_t count;
-    return m->results.has[PIECE_SURVEY] && m->results.survey.statistics.sampled &&
-           detinit_recipe_count(&m->settings.recipe, &count) && count <= REFINE_MOST;
-}
-
 unsigned work_missing(const model *m)
 {
     layout l = layout_make(m, m->width, m->height);
@@ -53,7 +43,7 @@ unsigned work_missing(const model *m)
     for (int n = 0; n < PANE_COUNT; n++)
         if (l.pane[n].width > 0)
             needed |= panes[n].pieces;
-    if ((needed & 1u << PIECE_SURVEY) != 0 && can_refine(m))
+    if ((needed & 1u << PIECE_SURVEY) != 0 && model_refines(m))
         needed |= 1u << PIECE_EXACT_SURVEY;
     for (int n = 0; n < PIECE_COUNT; n++)
         if (m->results.has[n])

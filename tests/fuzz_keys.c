@@ -28,6 +28,13 @@ static const char *const shapes[] = {
     "std 0.02; gain 1",
     "dtype bfloat16",
     "mode torch; dist truncated",
+    "shape 10,20",
+    "zero-mean off; shape 1,7",
+    "shape 64,32,3,3",
+    "shape 64,32,3,3; zero-mean on; goto 5,3,1,2",
+    "zero-mean off; shape 7",
+    "shape 2,1,2,1,2,1,2,3",
+    "shape 9223372036854775807,1,9223372036854775807",
 };
 
 static void press_one(model *m)

@@ -58,8 +58,8 @@ packing = d["packing"]
 assert packing["unpacks_to_the_same_bits"] is True and packing["stored_weights"] == 6100 - 3801
 assert packing["threshold"] == asked[0]["threshold"]
 assert (d["learning_rate"], d["schedule"], d["lambda"]) == (0.2, "linear", 5e-5)
-shown = re.search(r"^Packed at that share: (\d+) bytes instead of (\d+), ([\d.]+) %", text, re.M)
-assert (int(shown[1]), int(shown[2])) == (packing["bytes"], packing["dense_bytes"])
+shown = re.search(r"^Packed at that share: ([\d,]+) bytes instead of ([\d,]+), ([\d.]+) %", text, re.M)
+assert shown[1] == format(packing["bytes"], ",") and shown[2] == format(packing["dense_bytes"], ",")
 assert shown[3] == "%.1f" % (100 * packing["bytes"] / packing["dense_bytes"])
 line = re.search(r"^> .* 62\.3 % (.*)$", text, re.M).group(1).split()
 for way, shown in zip(("init", "zero", "magnitude"), line):
@@ -153,6 +153,8 @@ refuses() {
 }
 
 refuses "rows come from the network" '^detinit: --rows: does not go with' --small --rows 5
+refuses "and so does any shape" '^detinit: --shape: does not go with' --small --shape 5,5
+refuses "there are no kernels" '^detinit: --zero-mean: ' --small --zero-mean
 refuses "so does the type" '^detinit: --dtype: does not go with' --small --dtype float16
 refuses "small has its own data" '^detinit: --small: .*leave --data out$' --small --data .
 refuses "no other file" "must end in .safetensors" --small --save net.npy

@@ -1,6 +1,7 @@
 #include "showcase_report.h"
 
 #include "error.h"
+#include "report.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -114,9 +115,10 @@ void showcase_print_pruning(const showcase_result *r)
 void showcase_print_packing(const showcase_result *r)
 {
     const detinit_packing *p = &r->packing;
-    printf("\nPacked at that share: %llu bytes instead of %llu, %.1f %%: biases, changed weights,\n"
+    char packed[32], dense[32];
+    printf("\nPacked at that share: %s bytes instead of %s, %.1f %%: biases, changed weights,\n"
            "  a bit for each weight. Unpacked: %s.\n",
-           (unsigned long long)p->bytes, (unsigned long long)p->dense_bytes,
+           report_grouped(p->bytes, packed), report_grouped(p->dense_bytes, dense),
            percent(p->bytes, p->dense_bytes),
            r->unpacks ? "sleeping weights set back, every bit the same"
                       : "not the network with sleeping weights set back");

@@ -2,6 +2,7 @@
 #include "option.h"
 #include "progress.h"
 #include "refuse.h"
+#include "report.h"
 #include "showcase.h"
 #include "showcase_report.h"
 #include "verb.h"
@@ -17,8 +18,9 @@ static bool ends_with(const char *text, const char *ending)
 
 static bool check(const settings *s, detinit_error *error)
 {
-    static const option_id given_by_network[] = {OPTION_LAYER, OPTION_ROWS, OPTION_COLS,
-                                                 OPTION_FAN_IN, OPTION_DTYPE};
+    static const option_id given_by_network[] = {OPTION_LAYER, OPTION_ROWS,      OPTION_COLS,
+                                                 OPTION_SHAPE, OPTION_ZERO_MEAN, OPTION_FAN_IN,
+                                                 OPTION_DTYPE};
     for (size_t n = 0; n < sizeof given_by_network / sizeof given_by_network[0]; n++)
         if (s->given[given_by_network[n]])
             return refuse(error,
@@ -94,14 +96,15 @@ static detinit_status save(show *w, detinit_error *error)
 
 static detinit_status pack(show *w, detinit_error *error)
 {
+    char bytes[32];
     detinit_status status = showcase_pack(&w->result, w->settings->save, &w->run, error);
     progress_end(&w->bar);
     if (status != DETINIT_OK || !as_text(w))
         return status;
     showcase_print_packing(&w->result);
     if (w->settings->save != NULL)
-        printf("\nSaved the trained network: %s (%llu bytes)\n", w->settings->save,
-               (unsigned long long)w->saved_bytes);
+        printf("\nSaved the trained network: %s (%s bytes)\n", w->settings->save,
+               report_grouped(w->saved_bytes, bytes));
     return DETINIT_OK;
 }
 

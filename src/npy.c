@@ -237,15 +237,12 @@ static detinit_status find_dictionary(reading *r, const unsigned char *file, siz
         length |= (size_t)file[10] << 16 | (size_t)file[11] << 24;
     r->version = file[6];
     r->at = (const char *)file + prefix;
-    size_t seen = length < size - prefix ? length : size - prefix, characters = length - seen;
-    for (size_t n = 0; n < seen; n++)
-        characters += r->version < 3 || (r->at[n] & 0xC0) != 0x80;
-    if (characters > NPY_CHARACTERS_MOST)
+    if (length > NPY_HEADER_READ)
         return error_set(r->error, DETINIT_INVALID,
-                         "'%.200s' has a .npy header of %zu bytes; at most %d characters are read, "
-                         "as numpy.load does",
-                         r->shown, length, NPY_CHARACTERS_MOST);
-    if (length > seen)
+                         "'%.200s' has a .npy header of %zu bytes; at most %d are read, as "
+                         "numpy.load does",
+                         r->shown, length, NPY_HEADER_READ);
+    if (length > size - prefix)
         return error_set(r->error, DETINIT_INVALID, "'%.200s' ends within its .npy header",
                          r->shown);
     r->end = r->at + length;

@@ -7,12 +7,14 @@
 /* Room for the header of any recipe. */
 #define NPY_HEADER_MOST 512
 
-/* Characters of a header: numpy.load takes no longer ones either. In UTF-8 each has 4 bytes at
- * most. */
-#define NPY_CHARACTERS_MOST 10000
+/*
+ * Bytes of a dictionary: numpy.load takes no more characters, and only names of records, which
+ * are not read here, have other ones than ASCII.
+ */
+#define NPY_HEADER_READ 10000
 
 /* Bytes of a file that npy_read may have to see. */
-#define NPY_READ_MOST ((size_t)12 + 4 * NPY_CHARACTERS_MOST)
+#define NPY_READ_MOST ((size_t)12 + NPY_HEADER_READ)
 
 /*
  * The header that numpy.save writes for an array of this dtype and shape; returns

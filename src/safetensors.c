@@ -104,7 +104,10 @@ static detinit_status take_text(reader *r, const char **text)
     return DETINIT_OK;
 }
 
-/* 0 .. 2^63 - 1, and written as such: no sign, no point, no exponent, no zeros before it. */
+/*
+ * 0 .. 2^63 - 1, and written as such: no sign, no zeros before it, and the comma or bracket that
+ * the caller wants behind it leaves no room for a point or an exponent.
+ */
 static bool take_number(reader *r, uint64_t *number)
 {
     uint64_t value = 0;
@@ -117,8 +120,7 @@ static bool take_number(reader *r, uint64_t *number)
         value = value * 10 + digit;
     }
     *number = value;
-    return r->at > first && (*first != '0' || r->at == first + 1) &&
-           (r->at == r->end || strchr(".eE+-", *r->at) == NULL || *r->at == '\0');
+    return r->at > first && (*first != '0' || r->at == first + 1);
 }
 
 /* ------------------------------------------------------------------ entries */

@@ -128,13 +128,16 @@ static void reads_every_item(void **state)
     }
 }
 
-/* A run of items with gaps that is longer than what is read at once. */
+/* Runs of items with gaps, and columns with gaps, that are longer than what is read at once. */
 static void reads_long_runs(void **state)
 {
     const uint64_t shape[3] = {1000, 700, 2};
     (void)state;
     detinit_tensorfile *file = make_file("f4", 4, 3, shape);
     check(file, 4 * 2 * 600, 100000, 2);
+    detinit_tensorfile_close(file);
+    file = make_file("f4", 4, 2, shape);
+    check(file, 4 * 700, 100000, 2);
     detinit_tensorfile_close(file);
 }
 

@@ -177,11 +177,42 @@ static void tells_metadata(void **state)
     detinit_tensorfile_close(file);
 }
 
+static void tracks_weights_alone(void **state)
+{
+    static const char *const names[] = {"I64", "F8_E4M3", "BOOL"};
+    const uint64_t shape[2] = {1, 2};
+    const detinit_recipe recipe = detinit_recipe_matrix(1, 0, 1, 2);
+    detinit_tensorwriter *writer;
+    detinit_tensorfile *file;
+    (void)state;
+    assert_int_equal(detinit_tensorwriter_open("alone", &writer, NULL), DETINIT_OK);
+    for (size_t n = 0; n < 3; n++)
+        assert_int_equal(
+            detinit_tensorwriter_announce(writer, names[n], names[n], 2, shape, NULL, NULL),
+            DETINIT_OK);
+    assert_int_equal(detinit_tensorwriter_write(writer, "01234567012345670123", 20, NULL),
+                     DETINIT_OK);
+    assert_int_equal(detinit_tensorwriter_commit(writer, NULL, NULL), DETINIT_OK);
+    assert_int_equal(detinit_tensorfile_open("alone", &file, NULL), DETINIT_OK);
+    for (size_t n = 0; n < 3; n++) {
+        detinit_tracked tracked;
+        detinit_error error;
+        char message[100];
+        assert_int_equal(
+            detinit_track(file, detinit_tensorfile_tensor(file, n), &recipe, &tracked, &error),
+            DETINIT_INVALID);
+        snprintf(message, sizeof message,
+                 "'alone': %s holds %s; F64, F32, F16 or BF16 was expected", names[n], names[n]);
+        assert_string_equal(error.message, message);
+    }
+    detinit_tensorfile_close(file);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_what_it_writes), cmocka_unit_test(copies_every_type),
-        cmocka_unit_test(refuses_to_announce), cmocka_unit_test(refuses_long_headers),
-        cmocka_unit_test(tells_metadata)};
+        cmocka_unit_test(refuses_to_announce),  cmocka_unit_test(refuses_long_headers),
+        cmocka_unit_test(tells_metadata),       cmocka_unit_test(tracks_weights_alone)};
     return cmocka_run_group_tests(tests, enter_scratch, leave_scratch);
 }

@@ -29,7 +29,18 @@
 /* Random inputs whose outputs are summed up at a time, in registers. */
 #define LANES 16
 
+#define GROUPS (DETINIT_EFFECT_INPUTS / LANES)
+
 _Static_assert(DETINIT_EFFECT_INPUTS % LANES == 0, "random inputs are taken by LANES");
+
+/* What a unit's inputs are multiplied by, those left out that are 0. */
+typedef struct factors {
+    size_t count;
+    double by[TILE_INPUTS];
+    unsigned char input[TILE_INPUTS];
+} factors;
+
+_Static_assert(TILE_INPUTS <= 256, "an input of a tile fits a byte");
 
 typedef struct layer {
     const detinit_tracked *tracked;
@@ -47,8 +58,10 @@ typedef struct layer {
 
 /* A task's own memory. */
 typedef struct workbench {
-    double x[TILE_INPUTS][DETINIT_EFFECT_INPUTS];
-    double y[VECTORS][TILE_UNITS][DETINIT_EFFECT_INPUTS];
+    double drawn[TILE_INPUTS][DETINIT_EFFECT_INPUTS];
+    double x[GROUPS][TILE_INPUTS][LANES]; /* the same, each group in one piece */
+    double y[GROUPS][VECTORS][TILE_UNITS][LANES];
+    factors used[VECTORS][TILE_UNITS];
     double w[VECTORS][TILE_WEIGHTS]; /* as they lie in the file */
     double initial[TILE_WEIGHTS];
     unsigned char trained_stored[TILE_WEIGHTS * sizeof(double)];
@@ -123,44 +136,50 @@ static detinit_status load_tile(const layer *l, tile *t, workbench *b, detinit_e
 
 /* ------------------------------------------------------------------- sums */
 
-/* y[s] += the sum of c[k] * x[which[k]][s] in the order of k. */
+/* y += the sum of the factors times x, in the order of inputs. */
 #define ADD_PRODUCTS                                                                               \
-    for (size_t s = 0; s < DETINIT_EFFECT_INPUTS; s += LANES) {                                    \
-        double sums[LANES];                                                                        \
-        memcpy(sums, y + s, sizeof sums);                                                          \
-        for (size_t k = 0; k < count; k++) {                                                       \
-            const double *from = x[which[k]] + s;                                                  \
-            for (size_t lane = 0; lane < LANES; lane++)                                            \
-                sums[lane] += c[k] * from[lane];                                                   \
-        }                                                                                          \
-        memcpy(y + s, sums, sizeof sums);                                                          \
-    }
+    double sums[LANES];                                                                            \
+    memcpy(sums, y, sizeof sums);                                                                  \
+    for (size_t k = 0; k < f->count; k++) {                                                        \
+        const double *from = x[f->input[k]];                                                       \
+        for (size_t lane = 0; lane < LANES; lane++)                                                \
+            sums[lane] += f->by[k] * from[lane];                                                   \
+    }                                                                                              \
+    memcpy(y, sums, sizeof sums);
 
-static void add_products(const double *c, const size_t *which, size_t count,
-                         const double (*x)[DETINIT_EFFECT_INPUTS], double *y){ADD_PRODUCTS}
+static void add_products(const factors *f, const double (*x)[LANES], double *y){ADD_PRODUCTS}
 
-BULK_AVX2 static void add_products_avx2(const double *c, const size_t *which, size_t count,
-                                        const double (*x)[DETINIT_EFFECT_INPUTS], double *y)
+BULK_AVX2 static void add_products_avx2(const factors *f, const double (*x)[LANES], double *y)
 {
     ADD_PRODUCTS
 }
 
-/* Adds what the tile's inputs give to the outputs of its units; most weights are not pruned. */
-static void multiply(const layer *l, const tile *t, workbench *b)
+static void find_factors(const tile *t, workbench *b)
 {
-    const double(*x)[DETINIT_EFFECT_INPUTS] = (const double(*)[DETINIT_EFFECT_INPUTS])b->x;
     for (size_t v = 0; v < VECTORS; v++) {
         for (size_t unit = 0; unit < t->units; unit++) {
-            double c[TILE_INPUTS];
-            size_t which[TILE_INPUTS], count = 0;
+            factors *f = &b->used[v][unit];
+            f->count = 0;
             for (size_t input = 0; input < t->inputs; input++) {
-                double w = b->w[v][unit * t->unit_stride + input * t->input_stride];
-                c[count] = w;
-                which[count] = input;
-                count += w != 0;
+                const double w = b->w[v][unit * t->unit_stride + input * t->input_stride];
+                f->by[f->count] = w;
+                f->input[f->count] = (unsigned char)input;
+                f->count += w != 0;
             }
-            (l->avx2 ? add_products_avx2 : add_products)(c, which, count, x, b->y[v][unit]);
         }
+    }
+}
+
+/* Adds what the tile's inputs give to the outputs of its units, a group of inputs at a time. */
+static void multiply(const layer *l, const tile *t, workbench *b)
+{
+    find_factors(t, b);
+    for (size_t group = 0; group < GROUPS; group++) {
+        const double(*x)[LANES] = (const double(*)[LANES])b->x[group];
+        for (size_t v = 0; v < VECTORS; v++)
+            for (size_t unit = 0; unit < t->units; unit++)
+                (l->avx2 ? add_products_avx2 : add_products)(&b->used[v][unit], x,
+                                                             b->y[group][v][unit]);
     }
 }
 
@@ -168,10 +187,20 @@ static void add_squares(const tile *t, const workbench *b, detinit_effect *effec
 {
     for (size_t v = 0; v < VECTORS; v++) {
         double *sum = v == 0 ? &effect->output : &effect->change[v - 1];
-        for (size_t unit = 0; unit < t->units; unit++)
-            for (size_t s = 0; s < DETINIT_EFFECT_INPUTS; s++)
-                *sum += b->y[v][unit][s] * b->y[v][unit][s];
+        for (size_t group = 0; group < GROUPS; group++)
+            for (size_t unit = 0; unit < t->units; unit++)
+                for (size_t lane = 0; lane < LANES; lane++)
+                    *sum += b->y[group][v][unit][lane] * b->y[group][v][unit][lane];
     }
+}
+
+/* The random inputs from input `first` of the layer on. */
+static void draw_inputs(const layer *l, uint64_t first, size_t count, workbench *b)
+{
+    matrix_make_unrounded(l->random, first, 0, count * DETINIT_EFFECT_INPUTS, b->drawn[0]);
+    for (size_t group = 0; group < GROUPS; group++)
+        for (size_t n = 0; n < count; n++)
+            memcpy(b->x[group][n], b->drawn[n] + group * LANES, sizeof b->x[group][n]);
 }
 
 static detinit_status measure_units(const layer *l, uint64_t unit, workbench *b,
@@ -184,7 +213,7 @@ static detinit_status measure_units(const layer *l, uint64_t unit, workbench *b,
     for (; t.input < l->inputs && status == DETINIT_OK; t.input += t.inputs) {
         const uint64_t rest = l->inputs - t.input;
         t.inputs = (size_t)(rest < TILE_INPUTS ? rest : TILE_INPUTS);
-        matrix_make_unrounded(l->random, t.input, 0, t.inputs * DETINIT_EFFECT_INPUTS, b->x[0]);
+        draw_inputs(l, t.input, t.inputs, b);
         status = load_tile(l, &t, b, effect, error);
         if (status == DETINIT_OK)
             multiply(l, &t, b);

@@ -19,6 +19,13 @@ extern const verb_row verbs[VERB_COUNT];
 /* Makes all tensors of a network, prints their table, and saves them. */
 detinit_status verb_init(const settings *s, detinit_error *error);
 
+/* Commands on files of trained weights. */
+detinit_status verb_mask(const settings *s, detinit_error *error);
+detinit_status verb_prune(const settings *s, detinit_error *error);
+detinit_status verb_pack(const settings *s, detinit_error *error);
+detinit_status verb_unpack(const settings *s, detinit_error *error);
+detinit_status verb_verify(const settings *s, detinit_error *error);
+
 /* Trains and prunes a network on real data, and prints what was measured. */
 detinit_status verb_showcase(const settings *s, detinit_error *error);
 

@@ -1,0 +1,98 @@
+/* The command mask: which weights have changed, as booleans. */
+#include "error.h"
+#include "place.h"
+#include "verb.h"
+#include "weights.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static void print_text(const weights *w, const uint64_t *changed, uint64_t all, uint64_t bytes)
+{
+    const settings *s = w->settings;
+    const int width = weights_name_width(w, 6);
+    char shape[PLACE_TEXT];
+    if (!s->quiet)
+        printf("MASK (%s, threshold=%.9g)\n"
+               "============================================================\n",
+               s->file, w->threshold);
+    printf("  %-*s  %14s %11s %11s %9s\n", width, "tensor", "shape", "weights", "changed", "");
+    for (size_t n = 0; n < w->c.count; n++) {
+        const detinit_tracked *tracked = &w->c.tracked[n];
+        const uint64_t count = tracked->tensor->count;
+        printf("  %-*s  %14s %11llu %11llu %7.2f %%\n", width, weights_name(w, tracked),
+               weights_shape(tracked, shape, sizeof shape), (unsigned long long)count,
+               (unsigned long long)changed[n], weights_percent((double)changed[n], (double)count));
+    }
+    printf("  %-*s  %14s %11llu %11llu %7.2f %%\n", width, "all", "", (unsigned long long)w->total,
+           (unsigned long long)all, weights_percent((double)all, (double)w->total));
+    weights_print_saved(s, "the mask", bytes);
+}
+
+static detinit_status print_json(const weights *w, const uint64_t *changed, uint64_t all,
+                                 uint64_t bytes, detinit_error *error)
+{
+    json_t *tensors = json_array();
+    for (size_t n = 0; n < w->c.count; n++) {
+        json_t *tensor = weights_tensor_json(w, &w->c.tracked[n]);
+        json_object_set_new(tensor, "changed", report_whole(changed[n]));
+        json_array_append_new(tensors, tensor);
+    }
+    return weights_print_json(
+        json_pack("{s:i, s:s, s:o, s:o, s:o, s:o, s:o}", "version", DETINIT_GENERATOR_VERSION,
+                  "file", w->settings->file, "threshold", report_real(w->threshold),
+                  "total_weights", report_whole(w->total), "changed_weights", report_whole(all),
+                  "tensors", tensors, "saved", weights_saved_json(w->settings, bytes)),
+        error);
+}
+
+static void print_csv(const weights *w, const uint64_t *changed)
+{
+    puts("tensor,weights,changed");
+    for (size_t n = 0; n < w->c.count; n++) {
+        weights_print_quoted(weights_name(w, &w->c.tracked[n]));
+        printf(",%llu,%llu\n", (unsigned long long)w->c.tracked[n].tensor->count,
+               (unsigned long long)changed[n]);
+    }
+}
+
+static detinit_status save_and_print(weights *w, uint64_t *changed, detinit_error *error)
+{
+    const settings *s = w->settings;
+    uint64_t bytes, all = 0;
+    const detinit_run run = weights_run(w, "saving");
+    detinit_status status = detinit_mask_save(w->c.tracked, w->c.count, w->threshold, s->save, &run,
+                                              changed, &bytes, error);
+    progress_end(&w->bar);
+    if (status != DETINIT_OK)
+        return weights_failed(status, error);
+    for (size_t n = 0; n < w->c.count; n++)
+        all += changed[n];
+    if (s->format == OUTPUT_JSON)
+        return print_json(w, changed, all, bytes, error);
+    if (s->format == OUTPUT_CSV)
+        print_csv(w, changed);
+    else
+        print_text(w, changed, all, bytes);
+    return DETINIT_OK;
+}
+
+detinit_status verb_mask(const settings *s, detinit_error *error)
+{
+    weights w;
+    if (!weights_check_save(s, true, true, error))
+        return DETINIT_INVALID;
+    detinit_status status = weights_open(s, true, &w, error);
+    if (status != DETINIT_OK)
+        return status;
+    uint64_t *changed = calloc(w.c.count + 1, sizeof *changed);
+    if (changed == NULL)
+        status = error_set(error, DETINIT_NO_MEMORY, "not enough memory for a list of tensors");
+    else if (!weights_check_npy(s, w.c.count, error))
+        status = DETINIT_INVALID;
+    else
+        status = save_and_print(&w, changed, error);
+    free(changed);
+    weights_close(&w);
+    return status;
+}

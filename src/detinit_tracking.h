@@ -436,6 +436,9 @@ detinit_status detinit_packed_open(const detinit_tensorfile *file, detinit_packe
                                    detinit_error *error);
 void detinit_packed_free(detinit_packed *packed);
 
+/* Tensors of the file that was packed. */
+size_t detinit_packed_count(const detinit_packed *packed);
+
 /* What it holds, and the recipes of its tracked tensors; both live as long as it does. */
 const detinit_packing *detinit_packed_packing(const detinit_packed *packed);
 const detinit_network *detinit_packed_network(const detinit_packed *packed);

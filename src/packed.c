@@ -285,6 +285,11 @@ void detinit_packed_free(detinit_packed *packed)
     free(packed);
 }
 
+size_t detinit_packed_count(const detinit_packed *packed)
+{
+    return packed->count;
+}
+
 const detinit_packing *detinit_packed_packing(const detinit_packed *packed)
 {
     return &packed->packing;

@@ -130,6 +130,7 @@ static void test_layout(void **state)
     }
     assert_ptr_equal(next, stored + 4 * values->count);
     assert_int_equal(detinit_packed_open(file, &packed, NULL), DETINIT_OK);
+    assert_int_equal(detinit_packed_count(packed), TRACKED + UNTRACKED);
     assert_int_equal(detinit_packed_network(packed)->count, TRACKED);
     assert_string_equal(detinit_packed_network(packed)->layers[1].name, "conv");
     assert_true(detinit_packed_network(packed)->layers[1].recipe.zero_mean);

@@ -278,6 +278,10 @@ detinit_status checkpoint_open(const settings *s, checkpoint *out, detinit_error
 {
     checkpoint c = {0};
     detinit_status status = of_file(detinit_tensorfile_open(s->file, &c.file, error), error);
+    if (status == DETINIT_OK && detinit_tensorfile_is_packed(c.file))
+        status = fail(error, DETINIT_IO,
+                      "'%.200s' is packed; make it whole first: detinit unpack FILE --save FILE",
+                      s->file);
     if (status == DETINIT_OK)
         status = find_network(s, &c, error);
     if (status == DETINIT_OK)

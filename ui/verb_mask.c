@@ -1,11 +1,20 @@
 /* The command mask: which weights have changed, as booleans. */
 #include "error.h"
 #include "place.h"
+#include "report.h"
 #include "verb.h"
 #include "weights.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+
+static void print_row(const char *name, int width, const char *shape, uint64_t count,
+                      uint64_t changed)
+{
+    char all[32], of_them[32];
+    printf("  %-*s  %14s %13s %13s %7.2f %%\n", width, name, shape, report_grouped(count, all),
+           report_grouped(changed, of_them), weights_percent((double)changed, (double)count));
+}
 
 static void print_text(const weights *w, const uint64_t *changed, uint64_t all, uint64_t bytes)
 {
@@ -16,16 +25,12 @@ static void print_text(const weights *w, const uint64_t *changed, uint64_t all, 
         printf("MASK (%s, threshold=%.9g)\n"
                "============================================================\n",
                s->file, w->threshold);
-    printf("  %-*s  %14s %11s %11s %9s\n", width, "tensor", "shape", "weights", "changed", "");
-    for (size_t n = 0; n < w->c.count; n++) {
-        const detinit_tracked *tracked = &w->c.tracked[n];
-        const uint64_t count = tracked->tensor->count;
-        printf("  %-*s  %14s %11llu %11llu %7.2f %%\n", width, weights_name(w, tracked),
-               weights_shape(tracked, shape, sizeof shape), (unsigned long long)count,
-               (unsigned long long)changed[n], weights_percent((double)changed[n], (double)count));
-    }
-    printf("  %-*s  %14s %11llu %11llu %7.2f %%\n", width, "all", "", (unsigned long long)w->total,
-           (unsigned long long)all, weights_percent((double)all, (double)w->total));
+    printf("  %-*s  %14s %13s %13s\n", width, "tensor", "shape", "weights", "changed");
+    for (size_t n = 0; n < w->c.count; n++)
+        print_row(weights_name(w, &w->c.tracked[n]), width,
+                  weights_shape(&w->c.tracked[n], shape, sizeof shape),
+                  w->c.tracked[n].tensor->count, changed[n]);
+    print_row("all", width, "", w->total, all);
     weights_print_saved(s, "the mask", bytes);
 }
 
@@ -80,9 +85,9 @@ static detinit_status save_and_print(weights *w, uint64_t *changed, detinit_erro
 detinit_status verb_mask(const settings *s, detinit_error *error)
 {
     weights w;
-    if (!weights_check_save(s, true, true, error))
-        return DETINIT_INVALID;
-    detinit_status status = weights_open(s, true, &w, error);
+    detinit_status status = weights_check_save(s, true, true, error);
+    if (status == DETINIT_OK)
+        status = weights_open(s, true, &w, error);
     if (status != DETINIT_OK)
         return status;
     uint64_t *changed = calloc(w.c.count + 1, sizeof *changed);

@@ -2,17 +2,19 @@
 #include "memory.h"
 #include "option.h"
 #include "refuse.h"
+#include "report.h"
 #include "verb.h"
 #include "weights.h"
 
 #include <stdio.h>
 
 /* Neither has rows that CSV could hold. */
-static bool check(const settings *s, bool npy_too, detinit_error *error)
+static detinit_status check(const settings *s, bool npy_too, detinit_error *error)
 {
-    if (s->format == OUTPUT_CSV)
-        return refuse(error, "--format: %s prints text or json", verbs[s->verb].name);
-    return weights_check_save(s, true, npy_too, error);
+    if (s->format != OUTPUT_CSV)
+        return weights_check_save(s, true, npy_too, error);
+    refuse(error, "--format: %s prints text or json", verbs[s->verb].name);
+    return DETINIT_INVALID;
 }
 
 /* -------------------------------------------------------------------- pack */
@@ -21,20 +23,21 @@ static void print_packing(const settings *s, const detinit_packing *p)
 {
     const double share = weights_percent((double)p->bytes, (double)p->dense_bytes);
     const uint64_t sleeping = p->total_weights - p->stored_weights;
+    char asleep[32], total[32], stored[32], dense[32], packed[32];
     if (!s->quiet)
         printf("PACK (%s, threshold=%.9g)\n"
                "============================================================\n",
                s->file, p->threshold);
-    printf("%llu of %llu weights sleep (%.2f %%): the seed makes their initial values again.\n"
-           "The other %llu are stored, and a bit for each weight that says which.\n\n"
-           "  dense   %14llu bytes\n"
-           "  packed  %14llu bytes, %.1f %%: smaller by a factor of %.2f\n\n"
+    printf("%s of %s weights sleep (%.2f %%): the seed makes their initial values again.\n"
+           "The other %s are stored, and a bit for each weight that says which.\n\n"
+           "  dense   %17s bytes\n"
+           "  packed  %17s bytes, %.1f %%: smaller by a factor of %.2f\n\n"
            "  Unpacked, sleeping weights have their initial values.  What that does to the\n"
            "  accuracy of the network has to be measured on your own data.\n",
-           (unsigned long long)sleeping, (unsigned long long)p->total_weights,
+           report_grouped(sleeping, asleep), report_grouped(p->total_weights, total),
            weights_percent((double)sleeping, (double)p->total_weights),
-           (unsigned long long)p->stored_weights, (unsigned long long)p->dense_bytes,
-           (unsigned long long)p->bytes, share, share > 0 ? 100 / share : 0);
+           report_grouped(p->stored_weights, stored), report_grouped(p->dense_bytes, dense),
+           report_grouped(p->bytes, packed), share, share > 0 ? 100 / share : 0);
     weights_print_saved(s, "the packed file", p->bytes);
 }
 
@@ -58,9 +61,9 @@ detinit_status verb_pack(const settings *s, detinit_error *error)
 {
     weights w;
     detinit_packing packing;
-    if (!check(s, false, error))
-        return DETINIT_INVALID;
-    detinit_status status = weights_open(s, true, &w, error);
+    detinit_status status = check(s, false, error);
+    if (status == DETINIT_OK)
+        status = weights_open(s, true, &w, error);
     if (status != DETINIT_OK)
         return status;
     const detinit_run run = weights_run(&w, "packing");
@@ -99,6 +102,7 @@ static detinit_status report_unpacking(const settings *s, const detinit_packing 
                                        detinit_error *error)
 {
     const uint64_t sleeping = p->total_weights - p->stored_weights;
+    char stored[32], total[32], asleep[32];
     if (s->format == OUTPUT_JSON)
         return weights_print_json(
             json_pack("{s:i, s:s, s:o, s:o, s:o, s:o, s:o}", "version", DETINIT_GENERATOR_VERSION,
@@ -111,10 +115,10 @@ static detinit_status report_unpacking(const settings *s, const detinit_packing 
         printf("UNPACK (%s, threshold=%.9g)\n"
                "============================================================\n",
                s->file, p->threshold);
-    printf("%llu of %llu weights were stored; the seed made the other %llu again (%.2f %%).\n"
+    printf("%s of %s weights were stored; the seed made the other %s again (%.2f %%).\n"
            "The SHA-256 of every tensor is that of what was packed.\n",
-           (unsigned long long)p->stored_weights, (unsigned long long)p->total_weights,
-           (unsigned long long)sleeping,
+           report_grouped(p->stored_weights, stored), report_grouped(p->total_weights, total),
+           report_grouped(sleeping, asleep),
            weights_percent((double)sleeping, (double)p->total_weights));
     weights_print_saved(s, "the unpacked file", bytes);
     return DETINIT_OK;
@@ -124,7 +128,8 @@ static detinit_status unpack(const settings *s, const detinit_packed *packed, de
 {
     progress bar;
     uint64_t bytes;
-    if (!check_memory(detinit_packed_network(packed), error))
+    if (!weights_check_npy(s, detinit_packed_count(packed), error) ||
+        !check_memory(detinit_packed_network(packed), error))
         return error->status;
     const detinit_run run = progress_run(&bar, "unpacking", s);
     detinit_status status =
@@ -138,9 +143,12 @@ detinit_status verb_unpack(const settings *s, detinit_error *error)
 {
     detinit_tensorfile *file;
     detinit_packed *packed;
-    if (!check(s, true, error) || !check_flags(s, error))
-        return DETINIT_INVALID;
-    detinit_status status = weights_failed(detinit_tensorfile_open(s->file, &file, error), error);
+    detinit_status status = check(s, true, error);
+    if (status == DETINIT_OK && !check_flags(s, error))
+        status = DETINIT_INVALID;
+    if (status != DETINIT_OK)
+        return status;
+    status = weights_failed(detinit_tensorfile_open(s->file, &file, error), error);
     if (status != DETINIT_OK)
         return status;
     status = weights_failed(detinit_packed_open(file, &packed, error), error);

@@ -1,7 +1,7 @@
 /* The command prune: what each way does to each tensor, and a file in which one was done. */
 #include "error.h"
 #include "place.h"
-#include "refuse.h"
+#include "report.h"
 #include "verb.h"
 #include "weights.h"
 
@@ -56,13 +56,13 @@ static void print_text(const weights *w, const prune_result *r)
 {
     const settings *s = w->settings;
     const int width = weights_name_width(w, 6);
-    char shape[PLACE_TEXT];
+    char shape[PLACE_TEXT], sleeping[32], total[32];
     if (!s->quiet)
         printf("PRUNE (%s, threshold=%.9g)\n"
                "============================================================\n",
                s->file, w->threshold);
-    printf("%llu of %llu weights sleep: %.2f %%\n\n", (unsigned long long)r->pruning.sleeping,
-           (unsigned long long)w->total,
+    printf("%s of %s weights sleep: %.2f %%\n\n", report_grouped(r->pruning.sleeping, sleeping),
+           report_grouped(w->total, total),
            weights_percent((double)r->pruning.sleeping, (double)w->total));
     printf("  %-*s %12s %10s %11s %11s %10s %11s\n", width, "", "", "sleeping", "set back",
            "zeroed", "smallest", "zeroed");
@@ -189,9 +189,9 @@ detinit_status verb_prune(const settings *s, detinit_error *error)
 {
     weights w;
     prune_result r = {0};
-    if (!weights_check_save(s, false, true, error))
-        return DETINIT_INVALID;
-    detinit_status status = weights_open(s, true, &w, error);
+    detinit_status status = weights_check_save(s, false, true, error);
+    if (status == DETINIT_OK)
+        status = weights_open(s, true, &w, error);
     if (status != DETINIT_OK)
         return status;
     if (!weights_check_npy(s, detinit_tensorfile_count(w.c.file), error)) {

@@ -2,6 +2,7 @@
 #include "error.h"
 #include "place.h"
 #include "refuse.h"
+#include "report.h"
 #include "verb.h"
 #include "weights.h"
 
@@ -28,16 +29,16 @@ static void print_text(const weights *w, const detinit_verification *found)
         const detinit_tracked *tracked = &w->c.tracked[n];
         const detinit_verification *v = &found[n];
         const int digits = 2 * (int)detinit_dtype_size(tracked->recipe.dtype);
-        char shape[PLACE_TEXT], place[PLACE_TEXT];
+        char shape[PLACE_TEXT], place[PLACE_TEXT], total[32], different[32];
         printf("%-*s  %s: ", width, weights_name(w, tracked),
                weights_shape(tracked, shape, sizeof shape));
         if (v->different == 0)
-            printf("all %llu weights are as their recipe says\n",
-                   (unsigned long long)v->total_weights);
+            printf("all %s weights are as their recipe says\n",
+                   report_grouped(v->total_weights, total));
         else
-            printf("%llu of %llu weights differ, first %s: %.17g (0x%0*llx), expected %.17g "
+            printf("%s of %s weights differ, first %s: %.17g (0x%0*llx), expected %.17g "
                    "(0x%0*llx)\n",
-                   (unsigned long long)v->different, (unsigned long long)v->total_weights,
+                   report_grouped(v->different, different), report_grouped(v->total_weights, total),
                    place_of(tracked, v, place, sizeof place), v->found_value, digits,
                    (unsigned long long)v->found, v->expected_value, digits,
                    (unsigned long long)v->expected);

@@ -2,6 +2,8 @@
 
 #include "place.h"
 #include "refuse.h"
+#include "report.h"
+#include "target.h"
 #include "verb.h"
 
 #include <stdio.h>
@@ -47,16 +49,20 @@ static bool ends_with(const char *text, const char *ending)
     return length > most && strcmp(text + length - most, ending) == 0;
 }
 
-bool weights_check_save(const settings *s, bool needed, bool npy_too, detinit_error *error)
+detinit_status weights_check_save(const settings *s, bool needed, bool npy_too,
+                                  detinit_error *error)
 {
     const char *expected = npy_too ? ".npy or .safetensors" : ".safetensors";
+    if (s->save == NULL && !needed)
+        return DETINIT_OK;
     if (s->save == NULL)
-        return !needed || refuse(error, "%s: needs --save FILE, which ends in %s",
-                                 verbs[s->verb].name, expected);
-    if (ends_with(s->save, ".safetensors") || (npy_too && ends_with(s->save, ".npy")))
-        return true;
-    return refuse(error, "--save: '%.200s' must end in %s with the command %s", s->save, expected,
-                  verbs[s->verb].name);
+        refuse(error, "%s: needs --save FILE, which ends in %s", verbs[s->verb].name, expected);
+    else if (!ends_with(s->save, ".safetensors") && !(npy_too && ends_with(s->save, ".npy")))
+        refuse(error, "--save: '%.200s' must end in %s with the command %s", s->save, expected,
+               verbs[s->verb].name);
+    else
+        return target_check(s->save, error);
+    return DETINIT_INVALID;
 }
 
 bool weights_check_npy(const settings *s, size_t tensors, detinit_error *error)
@@ -112,7 +118,8 @@ void weights_print_quoted(const char *name)
 
 void weights_print_saved(const settings *s, const char *what, uint64_t bytes)
 {
-    printf("\nSaved %s: %s (%llu bytes)\n", what, s->save, (unsigned long long)bytes);
+    char grouped[32];
+    printf("\nSaved %s: %s (%s bytes)\n", what, s->save, report_grouped(bytes, grouped));
 }
 
 /* -------------------------------------------------------------------- JSON */

@@ -27,10 +27,11 @@ void weights_close(weights *w);
 detinit_run weights_run(weights *w, const char *what);
 
 /*
- * Refuses a --save that is missing where it is `needed`, and one that ends in neither
- * .safetensors nor, where `npy_too`, .npy.
+ * Refuses a --save that is missing where it is `needed`, one that ends in neither
+ * .safetensors nor, where `npy_too`, .npy, and one that no file can be.
  */
-bool weights_check_save(const settings *s, bool needed, bool npy_too, detinit_error *error);
+detinit_status weights_check_save(const settings *s, bool needed, bool npy_too,
+                                  detinit_error *error);
 
 /* Refuses a .npy file for several tensors. */
 bool weights_check_npy(const settings *s, size_t tensors, detinit_error *error);
@@ -51,7 +52,7 @@ double weights_percent(double part, double whole);
 /* A name between quotes for a line of CSV. */
 void weights_print_quoted(const char *name);
 
-/* "Saved NAME: path (n bytes)" behind a report. */
+/* "Saved WHAT: PATH (N bytes)" behind a report. */
 void weights_print_saved(const settings *s, const char *what, uint64_t bytes);
 
 /* {name, shape, weights} of a tensor, to which more can be added. */

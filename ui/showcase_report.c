@@ -1,7 +1,7 @@
 #include "showcase_report.h"
 
 #include "error.h"
-#include "report.h"
+#include "grouped.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -118,7 +118,7 @@ void showcase_print_packing(const showcase_result *r)
     char packed[32], dense[32];
     printf("\nPacked at that share: %s bytes instead of %s, %.1f %%: biases, changed weights,\n"
            "  a bit for each weight. Unpacked: %s.\n",
-           report_grouped(p->bytes, packed), report_grouped(p->dense_bytes, dense),
+           grouped(p->bytes, packed), grouped(p->dense_bytes, dense),
            percent(p->bytes, p->dense_bytes),
            r->unpacks ? "sleeping weights set back, every bit the same"
                       : "not the network with sleeping weights set back");

@@ -1,5 +1,6 @@
 /* The command mask: which weights have changed, as booleans. */
 #include "error.h"
+#include "grouped.h"
 #include "place.h"
 #include "report.h"
 #include "verb.h"
@@ -12,8 +13,8 @@ static void print_row(const char *name, int width, const char *shape, uint64_t c
                       uint64_t changed)
 {
     char all[32], of_them[32];
-    printf("  %-*s  %14s %13s %13s %7.2f %%\n", width, name, shape, report_grouped(count, all),
-           report_grouped(changed, of_them), weights_percent((double)changed, (double)count));
+    printf("  %-*s  %14s %13s %13s %7.2f %%\n", width, name, shape, grouped(count, all),
+           grouped(changed, of_them), weights_percent((double)changed, (double)count));
 }
 
 static void print_text(const weights *w, const uint64_t *changed, uint64_t all, uint64_t bytes)

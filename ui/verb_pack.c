@@ -1,4 +1,5 @@
 /* The commands pack and unpack: files without what the seed makes again, and whole ones. */
+#include "grouped.h"
 #include "memory.h"
 #include "option.h"
 #include "refuse.h"
@@ -34,10 +35,10 @@ static void print_packing(const settings *s, const detinit_packing *p)
            "  packed  %17s bytes, %.1f %%: smaller by a factor of %.2f\n\n"
            "  Unpacked, sleeping weights have their initial values.  What that does to the\n"
            "  accuracy of the network has to be measured on your own data.\n",
-           report_grouped(sleeping, asleep), report_grouped(p->total_weights, total),
+           grouped(sleeping, asleep), grouped(p->total_weights, total),
            weights_percent((double)sleeping, (double)p->total_weights),
-           report_grouped(p->stored_weights, stored), report_grouped(p->dense_bytes, dense),
-           report_grouped(p->bytes, packed), share, share > 0 ? 100 / share : 0);
+           grouped(p->stored_weights, stored), grouped(p->dense_bytes, dense),
+           grouped(p->bytes, packed), share, share > 0 ? 100 / share : 0);
     weights_print_saved(s, "the packed file", p->bytes);
 }
 
@@ -117,8 +118,8 @@ static detinit_status report_unpacking(const settings *s, const detinit_packing 
                s->file, p->threshold);
     printf("%s of %s weights were stored; the seed made the other %s again (%.2f %%).\n"
            "The SHA-256 of every tensor is that of what was packed.\n",
-           report_grouped(p->stored_weights, stored), report_grouped(p->total_weights, total),
-           report_grouped(sleeping, asleep),
+           grouped(p->stored_weights, stored), grouped(p->total_weights, total),
+           grouped(sleeping, asleep),
            weights_percent((double)sleeping, (double)p->total_weights));
     weights_print_saved(s, "the unpacked file", bytes);
     return DETINIT_OK;

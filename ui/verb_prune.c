@@ -1,5 +1,6 @@
 /* The command prune: what each way does to each tensor, and a file in which one was done. */
 #include "error.h"
+#include "grouped.h"
 #include "place.h"
 #include "report.h"
 #include "verb.h"
@@ -61,8 +62,8 @@ static void print_text(const weights *w, const prune_result *r)
         printf("PRUNE (%s, threshold=%.9g)\n"
                "============================================================\n",
                s->file, w->threshold);
-    printf("%s of %s weights sleep: %.2f %%\n\n", report_grouped(r->pruning.sleeping, sleeping),
-           report_grouped(w->total, total),
+    printf("%s of %s weights sleep: %.2f %%\n\n", grouped(r->pruning.sleeping, sleeping),
+           grouped(w->total, total),
            weights_percent((double)r->pruning.sleeping, (double)w->total));
     printf("  %-*s %12s %10s %11s %11s %10s %11s\n", width, "", "", "sleeping", "set back",
            "zeroed", "smallest", "zeroed");

@@ -1,8 +1,8 @@
 /* The command showcase: its steps, one after the other. */
+#include "grouped.h"
 #include "option.h"
 #include "progress.h"
 #include "refuse.h"
-#include "report.h"
 #include "showcase.h"
 #include "showcase_report.h"
 #include "verb.h"
@@ -104,7 +104,7 @@ static detinit_status pack(show *w, detinit_error *error)
     showcase_print_packing(&w->result);
     if (w->settings->save != NULL)
         printf("\nSaved the trained network: %s (%s bytes)\n", w->settings->save,
-               report_grouped(w->saved_bytes, bytes));
+               grouped(w->saved_bytes, bytes));
     return DETINIT_OK;
 }
 

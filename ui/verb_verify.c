@@ -1,5 +1,6 @@
 /* The command verify: does a file hold exactly the weights that its recipes say? */
 #include "error.h"
+#include "grouped.h"
 #include "place.h"
 #include "refuse.h"
 #include "report.h"
@@ -34,11 +35,11 @@ static void print_text(const weights *w, const detinit_verification *found)
                weights_shape(tracked, shape, sizeof shape));
         if (v->different == 0)
             printf("all %s weights are as their recipe says\n",
-                   report_grouped(v->total_weights, total));
+                   grouped(v->total_weights, total));
         else
             printf("%s of %s weights differ, first %s: %.17g (0x%0*llx), expected %.17g "
                    "(0x%0*llx)\n",
-                   report_grouped(v->different, different), report_grouped(v->total_weights, total),
+                   grouped(v->different, different), grouped(v->total_weights, total),
                    place_of(tracked, v, place, sizeof place), v->found_value, digits,
                    (unsigned long long)v->found, v->expected_value, digits,
                    (unsigned long long)v->expected);

@@ -1,5 +1,6 @@
 #include "weights.h"
 
+#include "grouped.h"
 #include "place.h"
 #include "refuse.h"
 #include "report.h"
@@ -118,8 +119,8 @@ void weights_print_quoted(const char *name)
 
 void weights_print_saved(const settings *s, const char *what, uint64_t bytes)
 {
-    char grouped[32];
-    printf("\nSaved %s: %s (%s bytes)\n", what, s->save, report_grouped(bytes, grouped));
+    char text[32];
+    printf("\nSaved %s: %s (%s bytes)\n", what, s->save, grouped(bytes, text));
 }
 
 /* -------------------------------------------------------------------- JSON */

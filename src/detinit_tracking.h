@@ -263,6 +263,17 @@ detinit_status detinit_tracked_change(const detinit_tracked *tracked, double thr
                                       detinit_error *error);
 
 /*
+ * All |w - w0| of a tensor, block by block in row-major order: `take`, in the calling thread, gets
+ * `count` of them from number `first` on; it may fail, which ends the pass.  Infinity stands for
+ * what is not finite, 0 for an infinity that was drawn.  Progress counts weights.
+ */
+detinit_status detinit_tracked_deltas(const detinit_tracked *tracked,
+                                      detinit_status (*take)(void *context, uint64_t first,
+                                                             size_t count, const double *deltas,
+                                                             detinit_error *error),
+                                      void *context, const detinit_run *run, detinit_error *error);
+
+/*
  * The smallest threshold at which at least the share `sparsity` (0 .. 1) of all weights of
  * `count` tensors sleeps: exactly, the |w - w0| that stands at that place in ascending order.
  * DETINIT_INVALID where more weights than that are not finite.

@@ -4,6 +4,7 @@
  */
 #include "command.h"
 #include "layout.h"
+#include "training_sample.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -35,18 +36,37 @@ static const char *const shapes[] = {
     "zero-mean off; shape 7",
     "shape 2,1,2,1,2,1,2,3",
     "shape 9223372036854775807,1,9223372036854775807",
+    "pane training",
+    "threshold 0",
+    "threshold auto",
+    "sparsity 0.9",
+    "threshold 1e300",
 };
+
+/* A network begins, goes on, ends, or comes from a file. */
+static void train(model *m)
+{
+    uint64_t looks = below(3) * SAMPLE_LOOKS / 2;
+    waking *t = sample_network(looks, below(4) == 0);
+    if (t == NULL)
+        abort();
+    m->training = ++m->trainings;
+    model_take_trained(m, t);
+}
 
 static void press_one(model *m)
 {
     const key_binding *binding = &key_bindings[below((uint64_t)key_binding_count)];
     detinit_error error;
+    if (below(400) == 0)
+        train(m);
     if (below(200) == 0)
         command_run(m, shapes[below(sizeof shapes / sizeof shapes[0])], &error);
     else
         command_run(m, binding->text, &error);
     m->quit = false;
     m->wanted = 0;
+    training_wishes_free(&m->wishes);
     m->requests = 0;
 }
 

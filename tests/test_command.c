@@ -2,6 +2,7 @@
 #include "command.h"
 
 #include "option.h"
+#include "training_sample.h"
 
 #include <stdarg.h>
 #include <setjmp.h>
@@ -175,6 +176,7 @@ static void closing_goes_one_step_at_a_time(void **state)
 static void keys_stand_for_commands(void **state)
 {
     model *m = *state;
+    model_take_trained(m, sample_network(SAMPLE_LOOKS, false));
     for (int n = 0; n < key_binding_count; n++) {
         assert_ptr_equal(command_key(key_bindings[n].key), &key_bindings[n]);
         if (key_bindings[n].key != 'd' && strncmp(key_bindings[n].text, "undo", 4) != 0)

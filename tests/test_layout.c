@@ -1,6 +1,7 @@
 /* The layout at every size from 1 x 1 to 200 x 60: inside the screen, nothing over another. */
 #include "command.h"
 #include "layout.h"
+#include "training_sample.h"
 
 #include <stdarg.h>
 #include <setjmp.h>
@@ -18,6 +19,12 @@ static void set_up(model *m, const char *line)
     detinit_error error;
     settings_init(&s);
     model_init(m, &s);
+    if (strstr(line, "training") != NULL) {
+        waking *t = sample_network(SAMPLE_LOOKS, strstr(line, "file") != NULL);
+        assert_non_null(t);
+        m->training = 1;
+        model_take_trained(m, t);
+    }
     assert_true(command_run(m, line, &error));
 }
 
@@ -57,7 +64,14 @@ static void check_size(const model *m, int width, int height)
 
 static void every_size_is_filled_once(void **state)
 {
-    static const char *const views[] = {"", "zoom", "help", "pane 5", "pane 6; view heat"};
+    static const char *const views[] = {"",
+                                        "zoom",
+                                        "help",
+                                        "pane 5",
+                                        "pane 6; view heat",
+                                        "pane 7",
+                                        "pane training",
+                                        "pane 1 # training"};
     (void)state;
     for (size_t v = 0; v < sizeof views / sizeof views[0]; v++) {
         model m;
@@ -77,6 +91,10 @@ static void every_size_can_be_drawn(void **state)
                                         "help",
                                         "pane 6; zoom",
                                         "pane 5; zoom",
+                                        "pane 7",
+                                        "pane training",
+                                        "pane training; zoom; view detail; move bottom; move last",
+                                        "pane training; zoom # of a file",
                                         "rows 9000000000000000000; cols 9000000000000000000"};
     (void)state;
     for (size_t v = 0; v < sizeof views / sizeof views[0]; v++) {
@@ -116,6 +134,11 @@ static void sizes_show_what_fits(void **state)
     assert_int_equal(panes_shown("", 200, 60), 6);
     assert_int_equal(panes_shown("zoom", 200, 60), 1);
     assert_int_equal(panes_shown("pane weight", 80, 24), 4);
+    assert_int_equal(panes_shown("pane 7", 80, 24), 4);
+    assert_int_equal(panes_shown("pane 7", 120, 40), 5);
+    assert_int_equal(panes_shown("pane 7", 200, 60), 7);
+    assert_int_equal(panes_shown("pane 1 # training", 200, 60), 7);
+    assert_int_equal(panes_shown("pane 1 # training", 120, 40), 6);
 }
 
 static void the_cursor_stays_in_sight(void **state)

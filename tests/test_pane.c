@@ -5,6 +5,7 @@
 #include "command.h"
 #include "export.h"
 #include "layout.h"
+#include "training_sample.h"
 #include "work.h"
 
 #include <stdarg.h>
@@ -19,28 +20,44 @@ static const struct {
     int width, height;
 } sizes[] = {{80, 24}, {120, 40}, {40, 12}};
 
+/* What was trained before the commands of a screen. */
+typedef enum sample { NOT_TRAINED, IN_TRAINING, TRAINED, FROM_FILE } sample;
+
 /* Screens by the commands that lead to them; a recipe small enough to be quick. */
 static const struct {
     const char *name, *line;
+    sample before;
 } screens[] = {
-    {"dashboard", ""},
-    {"matrix", "pane matrix; zoom; goto 3,4"},
-    {"heat", "pane matrix; zoom; view heat; goto 5,5"},
-    {"vast", "rows 9000000000000000000; cols 9000000000000000000; pane matrix; zoom; move bottom; "
-             "move last"},
-    {"statistics", "pane statistics; zoom"},
-    {"histogram", "pane histogram; zoom"},
-    {"log", "pane histogram; zoom; view log"},
-    {"qq", "pane histogram; zoom; view qq"},
-    {"modes", "pane modes; zoom"},
-    {"tanh", "pane modes; zoom; view tanh"},
-    {"orthogonality", "pane orthogonality; zoom"},
-    {"orthogonal", "orthogonal on; pane orthogonality"},
-    {"weight", "pane weight; zoom; goto 2,13"},
-    {"truncated", "dist truncated; pane weight; zoom; goto 2,13"},
-    {"torch", "mode torch; pane weight; zoom"},
-    {"help", "help"},
-    {"help-seed", "help seed"},
+    {"dashboard", "", NOT_TRAINED},
+    {"matrix", "pane matrix; zoom; goto 3,4", NOT_TRAINED},
+    {"heat", "pane matrix; zoom; view heat; goto 5,5", NOT_TRAINED},
+    {"vast",
+     "rows 9000000000000000000; cols 9000000000000000000; pane matrix; zoom; move bottom; "
+     "move last",
+     NOT_TRAINED},
+    {"statistics", "pane statistics; zoom", NOT_TRAINED},
+    {"histogram", "pane histogram; zoom", NOT_TRAINED},
+    {"log", "pane histogram; zoom; view log", NOT_TRAINED},
+    {"qq", "pane histogram; zoom; view qq", NOT_TRAINED},
+    {"modes", "pane modes; zoom", NOT_TRAINED},
+    {"tanh", "pane modes; zoom; view tanh", NOT_TRAINED},
+    {"orthogonality", "pane orthogonality; zoom", NOT_TRAINED},
+    {"orthogonal", "orthogonal on; pane orthogonality", NOT_TRAINED},
+    {"weight", "pane weight; zoom; goto 2,13", NOT_TRAINED},
+    {"truncated", "dist truncated; pane weight; zoom; goto 2,13", NOT_TRAINED},
+    {"torch", "mode torch; pane weight; zoom", NOT_TRAINED},
+    {"training-none", "pane training; zoom", NOT_TRAINED},
+    {"training-begins", "pane training; zoom", IN_TRAINING},
+    {"training", "pane training; zoom", TRAINED},
+    {"training-threshold", "pane training; zoom; next threshold; next tensor", TRAINED},
+    {"training-detail",
+     "pane training; zoom; view detail; move right; move down; next tensor; "
+     "move bottom; threshold auto",
+     TRAINED},
+    {"training-dashboard", "pane training", TRAINED},
+    {"training-file", "pane training; zoom; tensor 3; sparsity 0.5", FROM_FILE},
+    {"help", "help", NOT_TRAINED},
+    {"help-seed", "help seed", NOT_TRAINED},
 };
 
 static void run(model *m, const char *line)
@@ -50,8 +67,19 @@ static void run(model *m, const char *line)
         fail_msg("%s: %s", line, error.message);
 }
 
+static void train(model *m, sample before)
+{
+    if (before == NOT_TRAINED)
+        return;
+    waking *t = sample_network(before == IN_TRAINING ? SAMPLE_LOOKS / 2 : SAMPLE_LOOKS,
+                               before == FROM_FILE);
+    assert_non_null(t);
+    m->training = m->trainings = 1;
+    model_take_trained(m, t);
+}
+
 /* The screen as text, to be freed. */
-static char *draw(const char *line, int width, int height, bool ascii)
+static char *draw(const char *line, sample before, int width, int height, bool ascii)
 {
     settings s;
     model m;
@@ -62,6 +90,7 @@ static char *draw(const char *line, int width, int height, bool ascii)
     model_init(&m, &s);
     layout_fit(&m, width, height);
     run(&m, "rows 20; cols 30");
+    train(&m, before);
     run(&m, line);
     layout_fit(&m, width, height);
     assert_true(work_make_missing(&m, &error));
@@ -98,7 +127,8 @@ static void check_screen(size_t screen, size_t size, bool ascii)
     char path[512];
     snprintf(path, sizeof path, "%s/%s-%dx%d%s.txt", getenv("TEST_GOLDEN"), screens[screen].name,
              sizes[size].width, sizes[size].height, ascii ? "-ascii" : "");
-    char *text = draw(screens[screen].line, sizes[size].width, sizes[size].height, ascii);
+    char *text = draw(screens[screen].line, screens[screen].before, sizes[size].width,
+                      sizes[size].height, ascii);
     if (getenv("WRITE_GOLDEN") != NULL) {
         write_all(path, text);
     } else {
@@ -125,7 +155,7 @@ static void ascii_screens_are_golden(void **state)
 static void ascii_is_ascii(void **state)
 {
     (void)state;
-    char *text = draw("help", 120, 40, true);
+    char *text = draw("help", NOT_TRAINED, 120, 40, true);
     for (const char *at = text; *at != '\0'; at++)
         assert_true((unsigned char)*at < 0x80);
     free(text);

@@ -12,6 +12,9 @@
 /* Steps of the heat map from the lowest to the highest; the middle one is 0. */
 #define HEAT_LEVELS 15
 
+/* Steps of the map of change, from what sleeps to what changed most. */
+#define WAKE_LEVELS 8
+
 /* What a cell is for; palette.c turns roles into colours, or into none. */
 enum role {
     ROLE_TEXT,
@@ -23,7 +26,8 @@ enum role {
     ROLE_BAR,    /* what was drawn */
     ROLE_OVER,   /* theory over what was drawn */
     ROLE_HEAT,   /* ROLE_HEAT + n, n < HEAT_LEVELS: colours the background */
-    ROLE_COUNT = ROLE_HEAT + HEAT_LEVELS
+    ROLE_WAKE = ROLE_HEAT + HEAT_LEVELS, /* ROLE_WAKE + n, n < WAKE_LEVELS: likewise */
+    ROLE_COUNT = ROLE_WAKE + WAKE_LEVELS
 };
 
 enum { ATTR_BOLD = 1, ATTR_REVERSE = 2 };

@@ -27,6 +27,23 @@ int chart_line(cells *c, rect area, int x, int y, const double *values, int coun
     return count < room ? count : room;
 }
 
+void chart_lying_bar(cells *c, rect area, int x, int y, int columns, double length, unsigned role)
+{
+    int full = (int)(length * columns + 0.5);
+    if (y < area.y || y >= area.y + area.height)
+        return;
+    for (int n = 0; n < full && x + n < area.x + area.width; n++)
+        cells_put(c, x + n, y, EIGHTH_BLOCK(8), role, 0);
+}
+
+void chart_wake(cells *c, int x, int y, int level)
+{
+    /* A dot, then four shades up to the full block. */
+    static const uint32_t runes[WAKE_LEVELS] = {0x00B7, 0x2591, 0x2591, 0x2592,
+                                                0x2592, 0x2593, 0x2593, 0x2588};
+    cells_put(c, x, y, runes[level], ROLE_WAKE + (unsigned)level, 0);
+}
+
 unsigned chart_heat(double value)
 {
     int middle = HEAT_LEVELS / 2;

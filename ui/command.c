@@ -1,5 +1,6 @@
 #include "command.h"
 
+#include "command_training.h"
 #include "option.h"
 #include "place.h"
 #include "refuse.h"
@@ -81,6 +82,10 @@ static bool run_move(model *m, const char *value, detinit_error *error)
         scroll_help(m, word);
         return true;
     }
+    if (m->view.pane == PANE_TRAINING) {
+        training_move(m, word);
+        return true;
+    }
     switch (word) {
     case 0:
         row = minus(row, 1);
@@ -133,9 +138,9 @@ static bool run_goto(model *m, const char *value, detinit_error *error)
 
 /* ------------------------------------------------------------------- panes */
 
-static const char *const pane_words[] = {"matrix", "statistics",    "histogram",
-                                         "modes",  "orthogonality", "weight",
-                                         "next",   "previous",      NULL};
+static const char *const pane_words[] = {"matrix",        "statistics", "histogram", "modes",
+                                         "orthogonality", "weight",     "training",  "next",
+                                         "previous",      NULL};
 
 static bool run_pane(model *m, const char *value, detinit_error *error)
 {
@@ -164,8 +169,8 @@ static bool run_zoom(model *m, const char *value, detinit_error *error)
     return true;
 }
 
-static const char *const view_words[] = {"numbers", "heat", "linear", "log",
-                                         "qq",      "relu", "tanh",   NULL};
+static const char *const view_words[] = {"numbers", "heat", "linear", "log",    "qq",
+                                         "relu",    "tanh", "whole",  "detail", NULL};
 
 /* Without a value: the next view of the pane in focus. */
 static bool run_view(model *m, const char *value, detinit_error *error)
@@ -178,9 +183,13 @@ static bool run_view(model *m, const char *value, detinit_error *error)
         v->histogram = (histogram_view)((v->histogram + 1) % HISTOGRAM_VIEW_COUNT);
     else if (value == NULL && v->pane == PANE_MODES)
         word = v->activation == DETINIT_RELU ? 6 : 5;
+    else if (value == NULL && v->pane == PANE_TRAINING)
+        word = v->training.detail ? 7 : 8;
     else if (value == NULL)
         v->matrix = (matrix_view)((v->matrix + 1) % MATRIX_VIEW_COUNT);
-    if (word >= 5 && v->activation != (detinit_activation)(word - 5)) {
+    if (word >= 7) {
+        v->training.detail = word == 8;
+    } else if (word >= 5 && v->activation != (detinit_activation)(word - 5)) {
         v->activation = (detinit_activation)(word - 5);
         m->results.has[PIECE_MODES] = false;
     } else if (word >= 2 && word < 5) {
@@ -193,7 +202,8 @@ static bool run_view(model *m, const char *value, detinit_error *error)
 
 /* ----------------------------------------------------------- small changes */
 
-static const char *const step_words[] = {"seed", "layer", "mode", "dist", "fan-in", NULL};
+static const char *const step_words[] = {"seed",   "layer",     "mode",   "dist",
+                                         "fan-in", "threshold", "tensor", NULL};
 
 /* Only the two sides of a matrix can change their parts. */
 static bool refuse_fan_in(detinit_error *error)
@@ -226,6 +236,10 @@ static bool step(model *m, const char *name, const char *value, int by, detinit_
             return refuse_fan_in(error);
         r.fan_in = (detinit_axis)around((int)r.fan_in, by, DETINIT_AXIS_COUNT);
         break;
+    case 5:
+        return training_step_threshold(m, by, error);
+    case 6:
+        return training_step_tensor(m, by, error);
     default:
         return refuse_word(error, name, step_words, value);
     }
@@ -354,11 +368,20 @@ const command commands[] = {
     {"zoom", "[on|off]", on_off_words, "show the pane alone, or all again", run_zoom},
     {"view", "[NAME]", view_words, "another view of the pane: numbers, heat, log, qq, tanh, ...",
      run_view},
-    {"next", "NAME", step_words, "next seed, layer, mode, dist or fan-in", run_next},
-    {"previous", "NAME", step_words, "previous seed, layer, mode, dist or fan-in", run_previous},
+    {"next", "NAME", step_words, "next seed, layer, mode, dist, fan-in, threshold or tensor",
+     run_next},
+    {"previous", "NAME", step_words,
+     "previous seed, layer, mode, dist, fan-in, threshold or tensor", run_previous},
     {"toggle", "NAME", toggle_words, "turn orthogonal on or off", run_toggle},
     {"undo", NULL, NULL, "take the last change back", run_undo},
     {"recipe", NULL, NULL, "show the command line that prints this, to copy", run_recipe},
+    {"train", "[small]", train_words, "train a network on this seed and watch its weights wake up",
+     train_run},
+    {"open", "FILE", NULL, "what changed in a trained .safetensors or .npy file", open_run},
+    {"tensor", "NAME", NULL, "which tensor the map shows, by its name or its number from 1",
+     tensor_run},
+    {"prune", "WAY FILE", NULL, "save it pruned: init, zero or magnitude", prune_run},
+    {"pack", "FILE", NULL, "save only what training changed", pack_run},
     {"export", "FILE [PANE] [WxH]", NULL, "draw the screen or a pane into .txt, .ansi or .svg",
      export_run},
     {"prompt", "[TEXT]", NULL, "open the prompt", run_prompt},
@@ -417,6 +440,11 @@ static bool run_option(model *m, const option *which, const char *value, detinit
             return false;
         if (which == &options[OPTION_EXACT])
             m->results.has[PIECE_SURVEY] = false;
+        if (which == &options[OPTION_THRESHOLD] || which == &options[OPTION_SPARSITY]) {
+            m->settings.given[OPTION_THRESHOLD] = which == &options[OPTION_THRESHOLD];
+            m->settings.given[OPTION_SPARSITY] = which == &options[OPTION_SPARSITY];
+            model_apply_threshold(m);
+        }
         return (which->uses & OPTION_ASKS) == 0 || ask(m, which, error);
     }
     if (changed.recipe.rank != 2 && which == &options[OPTION_FAN_IN])
@@ -518,7 +546,7 @@ bool command_run(model *m, const char *line, detinit_error *error)
 
 bool command_waits(const model *m)
 {
-    return m->wanted != 0;
+    return m->wanted != 0 || m->wishes != NULL;
 }
 
 /* -------------------------------------------------------------- completion */
@@ -570,8 +598,9 @@ bool command_complete(const char *line, int index, char *buffer, size_t size, bo
     const option *which = option_find(name);
     if (c != NULL && c->words != NULL)
         return complete_from(word, word_name, c->words, index, buffer, size);
-    *wants_file = (c != NULL && c->run == export_run) ||
-                  (c == NULL && which != NULL && which->kind == OPTION_TEXT);
+    *wants_file =
+        (c != NULL && (c->run == export_run || c->run == open_run || c->run == pack_run)) ||
+        (c == NULL && which != NULL && which->kind == OPTION_TEXT);
     if (c != NULL || which == NULL)
         return false;
     if (which->choice != NULL)

@@ -1,5 +1,7 @@
 #include "job.h"
 
+#include "training_job.h"
+#include "turn.h"
 #include "work.h"
 
 #include <pthread.h>
@@ -56,6 +58,7 @@ struct job {
     unsigned cancelled; /* pieces given up in generation `cancelled_for` */
     uint64_t cancelled_for;
     worker workers[WORKERS];
+    training_job *training;
 };
 
 static void wake(const job *j)
@@ -129,6 +132,19 @@ static piece_id take_piece(worker *w, work_request *r)
     return id;
 }
 
+/* Makes a piece; one that needs OpenBLAS waits for its turn. */
+static detinit_status make_piece(worker *w, const work_request *r, piece_id id, results *made,
+                                 detinit_error *error)
+{
+    detinit_run run = {.threads = r->threads, .progress = report, .context = w};
+    if (id == PIECE_SPECTRUM && !turn_take(&w->give_up))
+        return DETINIT_CANCELLED;
+    detinit_status status = work_make(r, id, &run, made, error);
+    if (id == PIECE_SPECTRUM)
+        turn_leave();
+    return status;
+}
+
 /* Makes the first piece that is to be made; the lock is held on entry and exit. */
 static void make_next(worker *w)
 {
@@ -143,8 +159,7 @@ static void make_next(worker *w)
 
     results made = {.matrix = NULL};
     detinit_error error;
-    detinit_run run = {.threads = r.threads, .progress = report, .context = w};
-    detinit_status status = work_make(&r, id, &run, &made, &error);
+    detinit_status status = make_piece(w, &r, id, &made, &error);
 
     pthread_mutex_lock(&w->job->lock);
     w->working = false;
@@ -201,7 +216,7 @@ job *job_start(int wake_fd)
             break;
     }
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (started == WORKERS)
+    if (started == WORKERS && (j->training = training_job_start(wake_fd)) != NULL)
         return j;
     while (started-- > 0) {
         j->stop = true;
@@ -214,6 +229,7 @@ job *job_start(int wake_fd)
 
 void job_stop(job *j)
 {
+    training_job_stop(j->training);
     pthread_mutex_lock(&j->lock);
     j->stop = true;
     for (int n = 0; n < WORKERS; n++)
@@ -264,6 +280,7 @@ static bool add_save(worker *w, const model *m)
 void job_update(job *j, model *m)
 {
     unsigned missing = work_missing(m);
+    training_job_update(j->training, m);
     pthread_mutex_lock(&j->lock);
     if (j->cancelled_for == m->generation)
         missing &= ~j->cancelled | m->wanted;
@@ -332,11 +349,13 @@ bool job_collect(job *j, model *m)
             show_progress(w, m);
     }
     pthread_mutex_unlock(&j->lock);
+    changed = training_job_collect(j->training, m) || changed;
     return changed || was_busy || m->busy[0] != '\0';
 }
 
 void job_cancel(job *j, model *m)
 {
+    training_job_cancel(j->training);
     pthread_mutex_lock(&j->lock);
     if (j->cancelled_for != m->generation)
         j->cancelled = 0;
@@ -354,7 +373,7 @@ void job_cancel(job *j, model *m)
 
 bool job_busy(job *j)
 {
-    bool busy = false;
+    bool busy = training_job_busy(j->training);
     pthread_mutex_lock(&j->lock);
     for (int n = 0; n < WORKERS; n++)
         busy = busy || j->workers[n].working || j->workers[n].todo != 0;

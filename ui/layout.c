@@ -7,11 +7,13 @@
 #include <stdio.h>
 #include <string.h>
 
-/* From this size on all six panes are shown, and from the next four of them. */
-#define ALL_WIDTH   100
-#define ALL_HEIGHT  36
-#define FOUR_WIDTH  60
-#define FOUR_HEIGHT 18
+/* From this size on six panes are shown, from this height on the seventh, too, and from the last
+ * size on four of them. */
+#define ALL_WIDTH    100
+#define ALL_HEIGHT   36
+#define SEVEN_HEIGHT 50
+#define FOUR_WIDTH   60
+#define FOUR_HEIGHT  18
 
 /* Puts two panes side by side into a strip of the body. */
 static void place_pair(layout *l, rect body, int y, int height, pane_id left, pane_id right)
@@ -41,13 +43,28 @@ static void place_six(layout *l, rect body)
                PANE_WEIGHT);
 }
 
+/* Training takes the last strip: one of its own where there is height, or that of two panes. */
+static void place_training(layout *l, rect body, bool seven)
+{
+    int strips = seven ? 4 : 3, height = body.height / strips, y = body.y;
+    place_pair(l, body, y, height, PANE_MATRIX, PANE_STATISTICS);
+    place_pair(l, body, y += height, height, PANE_HISTOGRAM, PANE_MODES);
+    if (seven)
+        place_pair(l, body, y += height, height, PANE_ORTHOGONALITY, PANE_WEIGHT);
+    y += height;
+    l->pane[PANE_TRAINING] = (rect){body.x, y, body.width, body.y + body.height - y};
+}
+
 layout layout_make(const model *m, int width, int height)
 {
+    bool trains = m->view.pane == PANE_TRAINING, seven = height >= SEVEN_HEIGHT;
     layout l = {.header = {0, 0, width, height >= 3 ? 1 : 0}};
     l.message = (rect){0, height - 1, width, height >= 2 ? 1 : 0};
     rect body = {0, l.header.height, width, height - l.header.height - l.message.height};
     if (m->view.zoomed || m->view.help || width < FOUR_WIDTH || height < FOUR_HEIGHT)
         l.pane[m->view.pane] = body;
+    else if (width >= ALL_WIDTH && height >= ALL_HEIGHT && (trains || (seven && m->training != 0)))
+        place_training(&l, body, seven);
     else if (width >= ALL_WIDTH && height >= ALL_HEIGHT)
         place_six(&l, body);
     else
@@ -92,6 +109,9 @@ static void title_of(const model *m, pane_id id, char *title, size_t size)
     char shape[PLACE_TEXT];
     const detinit_recipe *recipe = &m->settings.recipe;
     int length = snprintf(title, size, "%d %s", (int)id + 1, panes[id].title);
+    if (id == PANE_TRAINING && m->waking != NULL)
+        snprintf(title + length, size - (size_t)length, "  %s, %s", m->waking->source,
+                 m->waking->recipe);
     if (id != PANE_MATRIX)
         return;
     length += snprintf(title + length, size - (size_t)length, "  %s",
@@ -103,7 +123,7 @@ static void title_of(const model *m, pane_id id, char *title, size_t size)
 
 static void draw_pane(const model *m, cells *c, rect area, pane_id id)
 {
-    char title[256] = "Help", note[128] = "";
+    char title[320] = "Help", note[128] = "";
     if (area.width <= 0 || area.height <= 0)
         return;
     if (!m->view.help)
@@ -139,9 +159,32 @@ static const key_hint zoomed_hints[] = {
     {"+/-", "seed"},   {"m", "mode"},  {"o", "orthogonal"}, {"w", "save"},
     {"u", "undo"},     {"r", "prove"}, {"d", "dist"},       {"y", "copy"},
 };
+static const key_hint untrained_hints[] = {
+    {"t", "train"}, {"O", "open a file"}, {"Tab", "pane"}, {"Enter", "zoom"}, {":", "command"},
+};
+static const key_hint trained_hints[] = {
+    {"< >", "threshold"}, {"{ }", "tensor"}, {"v", "detail"}, {"p", "prune"},    {"P", "pack"},
+    {"t", "train"},       {"O", "open"},     {"Tab", "pane"}, {"Enter", "zoom"}, {":", "command"},
+};
 static const key_hint help_hints[] = {{"arrows PgUp PgDn", "scroll"}, {"/", "search"}};
 static const key_hint help_hint = {"?", "help"}, quit_hint = {"q", "quit"},
                       back_hint = {"q", "back"};
+
+typedef struct hint_list {
+    const key_hint *hints;
+    size_t count;
+} hint_list;
+
+#define HINT_LIST(hints) ((hint_list){hints, sizeof hints / sizeof hints[0]})
+
+static hint_list hints_of(const model *m)
+{
+    if (m->view.help)
+        return HINT_LIST(help_hints);
+    if (m->view.pane == PANE_TRAINING)
+        return m->waking != NULL ? HINT_LIST(trained_hints) : HINT_LIST(untrained_hints);
+    return m->view.zoomed ? HINT_LIST(zoomed_hints) : HINT_LIST(dashboard_hints);
+}
 
 static int hint_width(const key_hint *hint)
 {
@@ -159,18 +202,11 @@ static int draw_hint(cells *c, rect area, int x, const key_hint *hint)
 /* The keys that work now: as many as there is room for, help and quit always. */
 static void draw_hints(const model *m, cells *c, rect area)
 {
-    const key_hint *hints = dashboard_hints;
-    size_t count = sizeof dashboard_hints / sizeof dashboard_hints[0];
+    const hint_list list = hints_of(m);
     int x = area.x + 1, end = area.x + area.width - (m->view.help ? 0 : 14);
-    if (m->view.help) {
-        hints = help_hints;
-        count = sizeof help_hints / sizeof help_hints[0];
-    } else if (m->view.zoomed) {
-        hints = zoomed_hints;
-        count = sizeof zoomed_hints / sizeof zoomed_hints[0];
-    }
-    for (size_t n = 0; n < count && (m->view.help || x + hint_width(&hints[n]) <= end); n++)
-        x += draw_hint(c, area, x, &hints[n]);
+    for (size_t n = 0; n < list.count && (m->view.help || x + hint_width(&list.hints[n]) <= end);
+         n++)
+        x += draw_hint(c, area, x, &list.hints[n]);
     if (!m->view.help)
         x += draw_hint(c, area, x, &help_hint);
     draw_hint(c, area, x, m->view.help || m->view.zoomed ? &back_hint : &quit_hint);
@@ -280,6 +316,7 @@ void layout_fit(model *m, int width, int height)
     m->height = height;
     layout l = layout_make(m, width, height);
     view *v = &m->view;
+    pane_training_fit(m, inside_of(l.pane[PANE_TRAINING]));
     /* How many columns fit depends on where they begin: larger numbers head wider columns. */
     for (int n = 0; n < 3; n++) {
         matrix_grid grid = pane_matrix_grid(m, inside_of(l.pane[PANE_MATRIX]));

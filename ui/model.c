@@ -1,5 +1,6 @@
 #include "model.h"
 
+#include "option.h"
 #include "place.h"
 
 #include <stdarg.h>
@@ -134,9 +135,38 @@ static void make_matrix_at_once(model *m)
         m->results.has[PIECE_MATRIX] = true;
 }
 
+bool model_ask_network(model *m, training_task task, const settings *s)
+{
+    training_wishes_free(&m->wishes);
+    training_wish *wish = training_wish_add(&m->wishes, task, s);
+    if (wish == NULL)
+        return false;
+    wish->generation = m->training = ++m->trainings;
+    waking_free(m->waking);
+    m->waking = NULL;
+    /* What flags said is the recipe of the view; a file's manifest may say otherwise. */
+    for (int id = 0; id < OPTION_COUNT; id++)
+        if ((options[id].uses & OPTION_IN_RECIPE) != 0)
+            wish->settings.given[id] = false;
+    if (task == TRAINING_OPEN && s->file != m->opened)
+        snprintf(m->opened, sizeof m->opened, "%s", s->file);
+    return true;
+}
+
+/* A file that was compared with the view's recipe is compared anew. */
+static void compare_anew(model *m)
+{
+    settings s = m->settings;
+    if (m->waking == NULL || !m->waking->of_view)
+        return;
+    s.file = m->opened;
+    model_ask_network(m, TRAINING_OPEN, &s);
+}
+
 /* Everything that belonged to another recipe goes. */
 static void start_generation(model *m)
 {
+    compare_anew(m);
     m->generation++;
     m->wanted = 0;
     results_free(&m->results);
@@ -154,6 +184,8 @@ void model_init(model *m, const settings *initial)
 void model_free(model *m)
 {
     results_free(&m->results);
+    waking_free(m->waking);
+    training_wishes_free(&m->wishes);
     settings_free(&m->settings);
 }
 
@@ -181,6 +213,21 @@ bool model_undo(model *m)
     m->settings.recipe = m->undo[m->undo_next];
     start_generation(m);
     return true;
+}
+
+void model_apply_threshold(model *m)
+{
+    if (m->waking != NULL)
+        waking_set_threshold(m->waking, waking_wanted_threshold(m->waking, &m->settings));
+}
+
+void model_take_trained(model *m, waking *t)
+{
+    waking_free(m->waking);
+    m->waking = t;
+    if (m->view.training.tensor >= t->layer_count)
+        m->view.training = (training_view){.detail = m->view.training.detail};
+    model_apply_threshold(m);
 }
 
 void model_say(model *m, message_kind kind, const char *format, ...)

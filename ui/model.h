@@ -7,6 +7,8 @@
 
 #include "detinit.h"
 #include "settings.h"
+#include "waking.h"
+#include "training_wish.h"
 
 typedef enum pane_id {
     PANE_MATRIX,
@@ -15,6 +17,7 @@ typedef enum pane_id {
     PANE_MODES,
     PANE_ORTHOGONALITY,
     PANE_WEIGHT,
+    PANE_TRAINING,
     PANE_COUNT
 } pane_id;
 
@@ -27,6 +30,15 @@ typedef enum histogram_view {
     HISTOGRAM_VIEW_COUNT
 } histogram_view;
 
+/* What of a trained network is looked at. */
+typedef struct training_view {
+    size_t tensor;               /* whose map is shown */
+    uint64_t row, col;           /* the cursor, in that tensor */
+    bool detail;                 /* the map shows single weights, not the whole tensor */
+    uint64_t row_jump, col_jump; /* rows and columns of a cell of the map */
+    uint64_t page_rows;          /* what the map showed last */
+} training_view;
+
 /* What a person looks at. */
 typedef struct view {
     pane_id pane; /* the one that keys go to */
@@ -37,9 +49,10 @@ typedef struct view {
     uint64_t row, col;             /* the cursor */
     uint64_t top, left;            /* first visible row and column of the matrix pane */
     uint64_t page_rows, page_cols; /* what the matrix pane showed last: a page */
-    bool help;                     /* the help page is open */
-    int help_top;                  /* its first visible line */
-    char help_search[64];          /* only lines with this text; "" shows all */
+    training_view training;
+    bool help;            /* the help page is open */
+    int help_top;         /* its first visible line */
+    char help_search[64]; /* only lines with this text; "" shows all */
 } view;
 
 typedef struct mode_result {
@@ -106,6 +119,11 @@ typedef struct model {
     uint64_t generation;             /* counts changes of the recipe */
     results results;                 /* of this generation */
     unsigned wanted;                 /* bit n: piece n was asked for by itself */
+    waking *waking;                  /* a trained network, whatever the recipe; NULL: none yet */
+    training_wish *wishes;           /* what the Training pane was asked for, first to last */
+    uint64_t trainings;              /* counts networks that were asked for */
+    char opened[512];                /* the file that was asked for last */
+    uint64_t training;               /* the number of the one that is waited for or shown */
     detinit_recipe undo[UNDO_DEPTH]; /* a ring of the recipes before each change */
     size_t undo_count, undo_next;
     message_kind message_kind;
@@ -146,6 +164,18 @@ uint64_t model_cols(const model *m);
  * of it.  Returns buffer.
  */
 const char *model_command_line(const model *m, char *buffer, size_t size);
+
+/*
+ * Asks for a network, trained or opened as `s` says; it puts an end to what was asked for before.
+ * False without memory.
+ */
+bool model_ask_network(model *m, training_task task, const settings *s);
+
+/* Takes over a trained network, or a newer state of it, in the place of the one before. */
+void model_take_trained(model *m, waking *t);
+
+/* Counts anew who is awake, by the threshold or the share of the settings. */
+void model_apply_threshold(model *m);
 
 /* Puts the cursor there, or as near as the matrix has a place. */
 void model_move_to(model *m, uint64_t row, uint64_t col);

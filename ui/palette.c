@@ -24,6 +24,10 @@ static const int heat_dark[HEAT_LEVELS] = {117, 75,  39,  32,  31,  25,  24, 236
 static const int heat_light[HEAT_LEVELS] = {26,  32,  68,  75,  111, 153, 189, 255,
                                             223, 216, 215, 208, 172, 166, 130};
 
+/* The map of change: from the background's grey through blue, each step lighter, or darker. */
+static const int wake_dark[WAKE_LEVELS] = {236, 24, 31, 38, 74, 117, 159, 231};
+static const int wake_light[WAKE_LEVELS] = {254, 152, 110, 74, 67, 31, 25, 18};
+
 /* Black or white, whichever reads on that background. */
 static int readable_on(int color)
 {
@@ -48,8 +52,21 @@ static ink heat_ink(int level, int colors, bool light)
     return (ink){-1, -1, 0};
 }
 
+/* Where colours are many they tell all, and the character is not seen; else it tells alone. */
+static ink wake_ink(int level, int colors, bool light)
+{
+    int color = light ? wake_light[level] : wake_dark[level];
+    if (colors >= 256)
+        return (ink){color, color, 0};
+    if (colors >= 8 && level > 0)
+        return (ink){3, -1, 0};
+    return (ink){-1, -1, 0};
+}
+
 ink palette_ink(unsigned role, int colors, bool light)
 {
+    if (role >= ROLE_WAKE)
+        return wake_ink((int)role - ROLE_WAKE, colors, light);
     if (role >= ROLE_HEAT)
         return heat_ink((int)role - ROLE_HEAT, colors, light);
     const struct role_row *row = &roles[role];

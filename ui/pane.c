@@ -11,5 +11,6 @@ const pane panes[PANE_COUNT] = {
     [PANE_MODES] = {"modes", "Modes", pane_modes_draw, pane_modes_note, 1u << PIECE_MODES},
     [PANE_ORTHOGONALITY] = {"orthogonality", "Orthogonality", pane_orthogonality_draw, NULL,
                             1u << PIECE_SPECTRUM},
+    [PANE_TRAINING] = {"training", "Training", pane_training_draw, pane_training_note, 0},
     [PANE_WEIGHT] = {"weight", "Weight", pane_weight_draw, pane_weight_note, 1u << PIECE_MATRIX},
 };

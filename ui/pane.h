@@ -29,4 +29,7 @@ typedef struct matrix_grid {
 
 matrix_grid pane_matrix_grid(const model *m, rect inside);
 
+/* How far a key moves the cursor of the Training pane's map, whose pane has this inside. */
+void pane_training_fit(model *m, rect inside);
+
 #endif

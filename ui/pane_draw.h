@@ -13,6 +13,8 @@ void pane_histogram_note(const model *m, rect inside, char *buffer, size_t size)
 void pane_modes_draw(const model *m, cells *c, rect inside);
 void pane_modes_note(const model *m, rect inside, char *buffer, size_t size);
 void pane_orthogonality_draw(const model *m, cells *c, rect inside);
+void pane_training_draw(const model *m, cells *c, rect inside);
+void pane_training_note(const model *m, rect inside, char *buffer, size_t size);
 void pane_weight_draw(const model *m, cells *c, rect inside);
 void pane_weight_note(const model *m, rect inside, char *buffer, size_t size);
 

@@ -4,12 +4,18 @@
 #include "export.h"
 #include "layout.h"
 #include "pane.h"
+#include "training_job.h"
 #include "work.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+typedef struct script {
+    model m;
+    training_job *training; /* started when it is first needed */
+} script;
 
 /* Puts "file:line: " before the message. */
 static bool fail_at(detinit_error *error, const char *file, int line)
@@ -33,9 +39,24 @@ static bool prepare_export(model *m, const char *value, detinit_error *error)
     return work_make_missing(m, error);
 }
 
-/* One line: its commands one by one, since an export wants what those before it asked for. */
-static bool run_line(model *m, char *line, detinit_error *error)
+/* What a command asked the Training pane for, and what follows from a threshold, is done here. */
+static bool finish_training(script *s, detinit_error *error)
 {
+    if (s->m.wishes == NULL && s->m.waking == NULL)
+        return true;
+    if (s->training == NULL)
+        s->training = training_job_start(-1);
+    if (s->training != NULL)
+        return training_job_finish(s->training, &s->m, error);
+    error->status = DETINIT_IO;
+    snprintf(error->message, sizeof error->message, "cannot start a thread for training");
+    return false;
+}
+
+/* One line: its commands one by one, since an export wants what those before it asked for. */
+static bool run_line(script *s, char *line, detinit_error *error)
+{
+    model *m = &s->m;
     char *next = line;
     line[strcspn(line, "#")] = '\0';
     while (next != NULL && !m->quit) {
@@ -44,7 +65,8 @@ static bool run_line(model *m, char *line, detinit_error *error)
         if (strncmp(text, "export ", 7) == 0 && !prepare_export(m, text + 7, error))
             return false;
         m->message[0] = '\0';
-        if (!command_run(m, text, error) || (m->wanted != 0 && !work_make_missing(m, error)))
+        if (!command_run(m, text, error) || (m->wanted != 0 && !work_make_missing(m, error)) ||
+            !finish_training(s, error))
             return false;
         if (m->message[0] != '\0' && !m->settings.quiet)
             printf("%s\n", m->message);
@@ -52,14 +74,14 @@ static bool run_line(model *m, char *line, detinit_error *error)
     return true;
 }
 
-static bool run_stream(model *m, FILE *in, const char *name, detinit_error *error)
+static bool run_stream(script *s, FILE *in, const char *name, detinit_error *error)
 {
     char *line = NULL;
     size_t size = 0;
     bool done = true;
-    for (int number = 1; done && !m->quit && getline(&line, &size, in) > 0; number++) {
+    for (int number = 1; done && !s->m.quit && getline(&line, &size, in) > 0; number++) {
         line[strcspn(line, "\r\n")] = '\0';
-        done = run_line(m, line, error) || fail_at(error, name, number);
+        done = run_line(s, line, error) || fail_at(error, name, number);
     }
     free(line);
     return done;
@@ -67,7 +89,7 @@ static bool run_stream(model *m, FILE *in, const char *name, detinit_error *erro
 
 bool script_run(settings *s, detinit_error *error)
 {
-    model m;
+    script run = {.training = NULL};
     bool from_text = s->command != NULL, from_stdin = !from_text && strcmp(s->script, "-") == 0;
     char *source = from_text ? s->command : s->script;
     FILE *in = from_text    ? fmemopen(source, strlen(source), "r")
@@ -79,11 +101,13 @@ bool script_run(settings *s, detinit_error *error)
         error->status = DETINIT_IO;
         return false;
     }
-    model_init(&m, s);
-    bool done = run_stream(&m, in, from_text ? "command" : source, error);
+    model_init(&run.m, s);
+    bool done = run_stream(&run, in, from_text ? "command" : source, error);
     if (!from_stdin)
         fclose(in);
-    model_free(&m);
+    if (run.training != NULL)
+        training_job_stop(run.training);
+    model_free(&run.m);
     settings_init(s); /* its texts went with the model */
     return done;
 }

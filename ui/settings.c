@@ -24,16 +24,39 @@ void settings_init(settings *s)
     };
 }
 
+/* The texts that settings own. */
+#define TEXTS 7
+static void find_texts(settings *s, char **texts[TEXTS])
+{
+    char **all[TEXTS] = {&s->save, &s->script,   &s->command, &s->file,
+                         &s->net,  &s->manifest, &s->data};
+    memcpy(texts, all, sizeof all);
+}
+
 void settings_free(settings *s)
 {
-    free(s->save);
-    free(s->script);
-    free(s->command);
-    free(s->file);
-    free(s->net);
-    free(s->manifest);
-    free(s->data);
-    s->save = s->script = s->command = s->file = s->net = s->manifest = s->data = NULL;
+    char **texts[TEXTS];
+    find_texts(s, texts);
+    for (int n = 0; n < TEXTS; n++) {
+        free(*texts[n]);
+        *texts[n] = NULL;
+    }
+}
+
+bool settings_copy(settings *to, const settings *from)
+{
+    char **texts[TEXTS];
+    bool enough = true;
+    *to = *from;
+    find_texts(to, texts);
+    for (int n = 0; n < TEXTS; n++) {
+        const char *text = *texts[n];
+        *texts[n] = text != NULL ? strdup(text) : NULL;
+        enough = enough && (text == NULL || *texts[n] != NULL);
+    }
+    if (!enough)
+        settings_free(to);
+    return enough;
 }
 
 /* Options that only some commands know. */

@@ -91,6 +91,10 @@ typedef struct settings {
 void settings_init(settings *s);
 void settings_free(settings *s);
 
+/* A copy with texts of its own, freed by settings_free; false, and nothing to free, without memory.
+ */
+bool settings_copy(settings *to, const settings *from);
+
 /*
  * The rules that join several options (--std needs --mode normal; torch with
  * --dist; ...), and the recipe's own.  False, with one sentence in `error`.

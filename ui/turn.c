@@ -1,0 +1,28 @@
+#include "turn.h"
+
+#include <pthread.h>
+#include <time.h>
+
+/* How often whoever waits looks whether it is to give up, in nanoseconds. */
+#define LOOK_EVERY 20000000L
+
+static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
+
+bool turn_take(const atomic_bool *give_up)
+{
+    while (!atomic_load(give_up)) {
+        struct timespec until;
+        clock_gettime(CLOCK_REALTIME, &until);
+        until.tv_nsec += LOOK_EVERY;
+        until.tv_sec += until.tv_nsec / 1000000000L;
+        until.tv_nsec %= 1000000000L;
+        if (pthread_mutex_timedlock(&turn, &until) == 0)
+            return true;
+    }
+    return false;
+}
+
+void turn_leave(void)
+{
+    pthread_mutex_unlock(&turn);
+}

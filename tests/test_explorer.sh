@@ -162,6 +162,51 @@ wait_until test -z "$(find . -name '*long*')"
 same "nothing is left of it" "" "$(find . -name '*long*')"
 shows "the explorer leaves" 'ended with 0' q
 
+# Training beside the interface.
+open 80x24 "$DETINIT --rows 10 --cols 20 -i"
+shows "7 invites to train" 'Nothing is trained yet' 7
+shows "t fills the prompt in" '^:train small' t
+shows "a network is trained" 'trained 100-50-20-5 on made data' Enter
+shows "and pruned three ways" 'smallest |w| to zero *[0-9][0-9]\.' z
+shows "> raises the threshold" 'w0| > 0\.00928' '>'
+shows "< lowers it" 'w0| > 0\.00781' '<'
+shows ". and ," 'w0| > 0\.00928' . , .
+shows "accuracies follow" 'smallest |w| to zero *[0-9][0-9]\.'
+shows "} shows the next tensor" 'fc2  20 x 50' }
+shows "{ the one before" 'fc1  50 x 100' {
+shows "v shows single weights" '50 x 100  single weights' v
+shows "arrows" 'at 1,1: ' Down Right
+shows "G End" 'at 49,99: ' G End
+shows "a threshold is typed" 'w0| > 0\.02 ' : "threshold 0.02" Enter
+shows "a share is typed" '60\.0 % asleep' : "sparsity 0.6" Enter
+shows "a wrong one is refused" "sparsity: '2' " : "sparsity 2" Enter
+shows "p fills the prompt in" '^:prune init pruned.safetensors' p
+shows "pruned" 'saved pruned.safetensors (.*60\.0 % of the weights went back' Enter
+shows "P fills the prompt in" '^:pack packed.safetensors' P
+shows "packed" 'saved packed.safetensors (' Enter
+check "both files are there" test -s pruned.safetensors -a -s packed.safetensors
+shows "O fills the prompt in" '^:open' O
+shows "a file is opened" 'opened pruned.safetensors: 6,*100 weights' "pruned.safetensors" Enter
+shows "its sleepers did not move" '60\.0 % did not move at all' : "threshold 0" Enter
+shows "a file that is none" "cannot open 'none'" : "open none" Enter
+shows "leaves what was shown" '60\.0 % did not move at all' v
+shows "q closes the pane" '2 Statistics' q
+shows "and leaves" 'ended with 0' q
+
+open 80x24 "$DETINIT --rows 10 --cols 20 -i"
+wait_until on_screen '2 Statistics'
+shows "a long training shows its progress" 'training [0-9]* %' : "epochs 1000; train small" Enter
+for size in 40x12 20x5 3x3 2x2 1x1 10x1 1x10 200x60 120x40 80x24; do
+    mux resize-window -t t -x "${size%x*}" -y "${size#*x}"
+    wait_until test -n "$(explorer)"
+done
+shows "it goes on in all sizes" 'training [1-9][0-9]* %'
+shows "keys are answered meanwhile" 'seed 43' +
+shows "Ctrl-C stops the training" 'stopped' C-c
+shows "what it came to is measured" 'back [0-9][0-9]\.' :  "threshold 0.01" Enter
+shows "another is begun" 'training [0-9]* %' : "train small" Enter
+shows "and left in the middle" 'ended with 0' : "quit" Enter
+
 # Ctrl-Z and fg, in a shell.
 new_server
 mux new-session -d -s t -x 80 -y 24 "PS1='shell> ' bash --norc --noprofile -i"

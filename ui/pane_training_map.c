@@ -117,7 +117,9 @@ static void draw_heading(const model *m, cells *c, rect area, const grid *g)
     x += cells_print(c, area, x, area.y, ROLE_ACCENT, ATTR_BOLD, "%.20s", l->name);
     x += cells_print(c, area, x, area.y, ROLE_TEXT, 0, "  %llu x %llu", (unsigned long long)l->rows,
                      (unsigned long long)l->cols);
-    if (down * across > 1 && end - x >= 20)
+    if (detail && l->row_step * l->col_step == 1 && end - x >= 18)
+        x += cells_text(c, area, x, area.y, ROLE_DIM, 0, "  single weights");
+    else if (down * across > 1 && end - x >= 20)
         x += cells_print(c, area, x, area.y, ROLE_DIM, 0,
                          detail          ? "  every %llu x %llu"
                          : end - x >= 36 ? "  share awake, %llu x %llu a cell"

@@ -130,6 +130,8 @@ static void write_svg_run(FILE *out, const cells *c, int y, int x, int end, bool
         write_color(out, reverse ? i.foreground : i.background, text);
         fputs("\"/>\n", out);
     }
+    if (i.background >= 0 && i.foreground == i.background)
+        return; /* characters that colour stands in for */
     fprintf(out, "<text x=\"%.1f\" y=\"%d\" textLength=\"%.1f\" fill=\"", left,
             y * CELL_HEIGHT + 14, width);
     write_color(out, reverse ? i.background : i.foreground, reverse ? paper : text);

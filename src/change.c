@@ -1,278 +1,349 @@
 /* What changed in a tensor: one pass over it beside its initial weights. */
+#include "awake.h"
+#include "change_kernel.h"
 #include "error.h"
+#include "matrix.h"
+#include "sample.h"
+#include "sweep.h"
 #include "tracked.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Partial sums in a fixed order that vectors of any width can keep. */
-#define LANES 16
-
-/* Of one block. */
-typedef struct block_change {
-    uint64_t changed, unchanged, not_finite, dead_rows;
+/* What the blocks of one group add up to. */
+typedef struct group_change {
     double deltas, products, squares; /* sums of |w - w0|, w w0 and w0^2 */
+    uint64_t changed, unchanged, not_finite;
     double max_delta;
-    uint32_t histogram[DETINIT_CHANGE_BINS];
-    unsigned char awake_cols[MATRIX_BLOCK]; /* 1: a weight of the block's column has changed */
-} block_change;
+    uint64_t max_position, first_difference;
+    awake_rows rows;
+    uint64_t histogram[DETINIT_CHANGE_BINS];
+} group_change;
 
 typedef struct change_context {
+    const change_kernel *kernel;
+    detinit_dtype dtype;
     double threshold;
-    size_t item; /* bytes of one stored weight */
-    uint64_t cols;
-    detinit_change *change;
-    double deltas, products, squares;
-    unsigned char *awake_cols;
-    bool row_awake; /* of the row that blocks are parts of */
-    double decay;   /* of the second pass */
+    awake_columns columns;
+    group_change *groups;
+    atomic_uint_fast64_t
+        max_bits; /* of a max_delta that was found: smaller ones are not looked for */
+    double decay; /* of the second pass */
+    atomic_uint_fast64_t decay_sleeping;
 } change_context;
 
-/* |w - w0|, written over w; 0 where the bits are equal, and infinity where w is not finite. */
-static void take_differences(const weight_pair *pair, size_t item)
-{
-    double *w = pair->trained_values;
-    const double *w0 = pair->initial_values;
-    for (size_t n = 0; n < pair->count; n++) {
-        double delta = fabs(w[n] - w0[n]);
-        w[n] = delta <= INFINITY ? delta : INFINITY;
-    }
-    /* An initial weight that overflowed minus itself is not a number. */
-    for (size_t n = 0; n < pair->count; n++)
-        if (!(w[n] < INFINITY) &&
-            memcmp(pair->initial + n * item, pair->trained + n * item, item) == 0)
-            w[n] = 0;
-}
+/* CHANGE_PIECE consecutive weights, or the last ones of the tensor. */
+typedef struct piece {
+    uint64_t first;
+    size_t count;
+    const unsigned char *initial, *trained;
+} piece;
 
-/* Sums over the weights that are finite. */
-static void add_up(const weight_pair *pair, block_change *out)
-{
-    double products[LANES] = {0}, squares[LANES] = {0};
-    const double *w = pair->trained_values, *w0 = pair->initial_values;
-    for (size_t n = 0; n < pair->count; n += LANES) {
-        size_t most = pair->count - n < LANES ? pair->count - n : LANES;
-        for (size_t lane = 0; lane < most; lane++) {
-            bool finite = fabs(w[n + lane]) < INFINITY && fabs(w0[n + lane]) < INFINITY;
-            double a = finite ? w[n + lane] : 0, b = finite ? w0[n + lane] : 0;
-            products[lane] += a * b;
-            squares[lane] += b * b;
-        }
-    }
-    out->products = out->squares = 0;
-    for (size_t lane = 0; lane < LANES; lane++) {
-        out->products += products[lane];
-        out->squares += squares[lane];
-    }
-}
-
-static void measure_deltas(const weight_pair *pair, double threshold, block_change *out)
-{
-    double deltas[LANES] = {0}, largest[LANES] = {0};
-    uint64_t changed = 0, not_finite = 0;
-    const double *delta = pair->trained_values;
-    for (size_t n = 0; n < pair->count; n += LANES) {
-        size_t most = pair->count - n < LANES ? pair->count - n : LANES;
-        for (size_t lane = 0; lane < most; lane++) {
-            double d = delta[n + lane];
-            bool finite = d < INFINITY;
-            changed += d > threshold;
-            not_finite += !finite;
-            d = finite ? d : 0;
-            deltas[lane] += d;
-            largest[lane] = d > largest[lane] ? d : largest[lane];
-        }
-    }
-    out->changed = changed;
-    out->not_finite = not_finite;
-    out->deltas = out->max_delta = 0;
-    for (size_t lane = 0; lane < LANES; lane++) {
-        out->deltas += deltas[lane];
-        out->max_delta = fmax(out->max_delta, largest[lane]);
-    }
-}
-
-static uint64_t count_unchanged(const weight_pair *pair, size_t item)
-{
-    uint64_t unchanged = 0;
-    switch (item) {
-    case 2:
-        for (size_t n = 0; n < pair->count; n++)
-            unchanged += ((const uint16_t *)(const void *)pair->initial)[n] ==
-                         ((const uint16_t *)(const void *)pair->trained)[n];
-        return unchanged;
-    case 4:
-        for (size_t n = 0; n < pair->count; n++)
-            unchanged += ((const uint32_t *)(const void *)pair->initial)[n] ==
-                         ((const uint32_t *)(const void *)pair->trained)[n];
-        return unchanged;
-    default:
-        for (size_t n = 0; n < pair->count; n++)
-            unchanged += ((const uint64_t *)(const void *)pair->initial)[n] ==
-                         ((const uint64_t *)(const void *)pair->trained)[n];
-        return unchanged;
-    }
-}
-
-/* The binary exponent tells the bin. */
-static size_t bin_of(double delta)
+static uint64_t bits_of(double value)
 {
     uint64_t bits;
-    memcpy(&bits, &delta, sizeof bits);
-    int bin = (int)(bits >> 52) - 1023 - DETINIT_CHANGE_LOWEST;
+    memcpy(&bits, &value, sizeof bits);
+    return bits;
+}
+
+/* --------------------------------------------------- weights that are not finite */
+
+/* 0 where the bits are equal, also where both are infinite; infinity for what is not finite. */
+static double delta_of(double w, double w0, bool equal)
+{
+    const double delta = equal ? 0 : fabs(w - w0);
+    return delta <= INFINITY ? delta : INFINITY;
+}
+
+static size_t bin_of(double delta)
+{
+    const int bin = (int)(bits_of(delta) >> 52) - (int)CHANGE_EXPONENT_LEAST;
     return (size_t)(bin < 0 ? 0 : bin < DETINIT_CHANGE_BINS ? bin : DETINIT_CHANGE_BINS - 1);
 }
 
-/* Two tables in turn: neighbours of one bin need not wait for one another. */
-static void count_bins(const weight_pair *pair, block_change *out)
+/* As compare_piece, one weight after the other, with all that is unusual. */
+static void compare_slowly(const change_context *c, const piece *p, change_sums *sums,
+                           change_piece *found, group_change *out)
 {
-    uint32_t counts[2][DETINIT_CHANGE_BINS + 1] = {{0}};
-    for (size_t n = 0; n < pair->count; n++) {
-        double delta = pair->trained_values[n];
-        counts[n & 1][delta < INFINITY ? bin_of(delta) : DETINIT_CHANGE_BINS]++;
-    }
-    for (size_t bin = 0; bin < DETINIT_CHANGE_BINS; bin++)
-        out->histogram[bin] = counts[0][bin] + counts[1][bin];
-}
-
-/* Rows and columns in which no weight of the block has changed. */
-static void find_awake(const weight_pair *pair, double threshold, block_change *out)
-{
-    out->dead_rows = 0;
-    memset(out->awake_cols, 0, pair->cols);
-    for (size_t row = 0; row < pair->rows; row++) {
-        const double *delta = pair->trained_values + row * pair->cols;
-        unsigned char awake = 0;
-        for (size_t col = 0; col < pair->cols; col++) {
-            unsigned char changed = delta[col] > threshold;
-            out->awake_cols[col] |= changed;
-            awake |= changed;
+    double w0[CHANGE_PIECE], w[CHANGE_PIECE];
+    const size_t item = detinit_dtype_size(c->dtype);
+    detinit_decode(c->dtype, p->initial, p->count, w0);
+    detinit_decode(c->dtype, p->trained, p->count, w);
+    memset(found->changed, 0, sizeof found->changed);
+    for (size_t n = 0; n < p->count; n++) {
+        const bool equal = memcmp(p->initial + n * item, p->trained + n * item, item) == 0;
+        const double delta = delta_of(w[n], w0[n], equal);
+        found->changed[n / 8] |= (uint8_t)((delta > c->threshold) << n % 8);
+        if (!(delta < INFINITY)) {
+            out->not_finite++;
+            continue;
         }
-        out->dead_rows += awake == 0;
+        out->histogram[bin_of(delta)]++;
+        sums->deltas[n % CHANGE_LANES] += delta;
+        if (fabs(w[n]) < INFINITY) { /* w0 then, too */
+            sums->products[n % CHANGE_LANES] += w[n] * w0[n];
+            sums->squares[n % CHANGE_LANES] += w0[n] * w0[n];
+        }
+        if (delta > out->max_delta) {
+            out->max_delta = delta;
+            out->max_position = p->first + n;
+        }
     }
 }
 
-static void map_change(void *context, const weight_pair *pair, void *partial)
+/* ------------------------------------------------------------------ one piece */
+
+/* Batches of exponents are counted until so few are left that they are picked out singly. */
+#define FEW 48
+
+static void count_bins(const change_context *c, const change_piece *found, size_t count,
+                       uint64_t *histogram)
 {
-    const change_context *c = context;
-    block_change *out = partial;
-    out->unchanged = count_unchanged(pair, c->item);
-    add_up(pair, out);
-    take_differences(pair, c->item);
-    measure_deltas(pair, c->threshold, out);
-    count_bins(pair, out);
-    find_awake(pair, c->threshold, out);
+    unsigned highest = found->most >> 20;
+    highest = highest > CHANGE_EXPONENT_LEAST ? highest : CHANGE_EXPONENT_LEAST;
+    size_t left = count;
+    for (; left > FEW && highest >= CHANGE_EXPONENT_LEAST; highest -= 4) {
+        uint32_t counts[4];
+        c->kernel->count_exponents(found->exponents, count, highest, counts);
+        for (unsigned n = 0; n < 4 && highest - n >= CHANGE_EXPONENT_LEAST; n++) {
+            histogram[highest - n - CHANGE_EXPONENT_LEAST] += counts[n];
+            left -= counts[n];
+        }
+    }
+    if (left > 0)
+        c->kernel->count_few(found->exponents, count, highest, histogram);
 }
 
-/* The place of the first weight of the block whose bits differ. */
-static size_t first_difference(const weight_pair *pair, size_t item)
+/* Looks for a larger |w - w0| than that of the group, where the piece may have one. */
+static void find_max(change_context *c, const piece *p, size_t padded, uint32_t most,
+                     group_change *out)
 {
-    size_t n = 0;
-    while (memcmp(pair->initial + n * item, pair->trained + n * item, item) == 0)
-        n++;
-    return n;
-}
-
-static void take_rows(change_context *c, const weight_pair *pair, const block_change *block)
-{
-    if (pair->cols == c->cols) {
-        c->change->dead_rows += block->dead_rows;
+    double deltas[CHANGE_PIECE];
+    if (most < bits_of(out->max_delta) >> 32 || most < atomic_load(&c->max_bits) >> 32)
         return;
+    c->kernel->differences(c->dtype, p->initial, p->trained, padded, deltas);
+    for (size_t n = 0; n < p->count; n++) {
+        if (deltas[n] > out->max_delta) {
+            out->max_delta = deltas[n];
+            out->max_position = p->first + n;
+        }
     }
-    c->row_awake = (pair->col > 0 && c->row_awake) || block->changed > 0;
-    if (pair->col + pair->cols == c->cols)
-        c->change->dead_rows += !c->row_awake;
+    uint64_t known = atomic_load(&c->max_bits), mine = bits_of(out->max_delta);
+    while (known < mine && !atomic_compare_exchange_weak(&c->max_bits, &known, mine))
+        continue;
 }
 
-static detinit_status take_change(void *context, const weight_pair *pair, const void *partial,
-                                  detinit_error *error)
+static void compare_piece(change_context *c, const piece *p, size_t padded, change_sums *sums,
+                          group_change *out)
+{
+    change_piece found;
+    const change_sums before = *sums;
+    const size_t equal =
+        c->kernel->count_equal(c->dtype, p->initial, p->trained, padded) - (padded - p->count);
+    c->kernel->compare(c->dtype, p->initial, p->trained, padded, c->threshold, sums, &found);
+    if (found.most >> 20 <= CHANGE_EXPONENT_MOST) {
+        count_bins(c, &found, padded, out->histogram);
+        out->histogram[0] -= padded - p->count;
+        if (equal < p->count)
+            find_max(c, p, padded, found.most, out);
+    } else {
+        *sums = before;
+        compare_slowly(c, p, sums, &found, out);
+    }
+    const size_t awake = c->kernel->count_bits(found.changed, padded);
+    out->unchanged += equal;
+    out->changed += awake;
+    awake_take(&c->columns, &out->rows, p->first, p->count, found.changed, awake);
+    if (equal < p->count && out->first_difference == UINT64_MAX) {
+        const size_t item = detinit_dtype_size(c->dtype);
+        size_t n = 0;
+        while (memcmp(p->initial + n * item, p->trained + n * item, item) == 0)
+            n++;
+        out->first_difference = p->first + n;
+    }
+}
+
+/* ------------------------------------------------------------------ the pass */
+
+static double sum_lanes(const double lanes[CHANGE_LANES])
+{
+    double sum = 0;
+    for (size_t n = 0; n < CHANGE_LANES; n++)
+        sum += lanes[n];
+    return sum;
+}
+
+/* The last piece goes on with zeros to a whole number of steps. */
+static void compare_last(change_context *c, const piece *p, change_sums *sums, group_change *out)
+{
+    unsigned char initial[CHANGE_PIECE * sizeof(double)] = {0};
+    unsigned char trained[CHANGE_PIECE * sizeof(double)] = {0};
+    const size_t item = detinit_dtype_size(c->dtype);
+    const piece padded = {p->first, p->count, initial, trained};
+    memcpy(initial, p->initial, p->count * item);
+    memcpy(trained, p->trained, p->count * item);
+    compare_piece(c, &padded, (p->count + CHANGE_STEP - 1) / CHANGE_STEP * CHANGE_STEP, sums, out);
+}
+
+static void visit_change(void *context, size_t group, const sweep_block *block)
 {
     change_context *c = context;
-    const block_change *block = partial;
-    detinit_change *change = c->change;
-    (void)error;
-    if (change->first_difference == change->total_weights && block->unchanged < pair->count)
-        change->first_difference = pair->first + first_difference(pair, c->item);
-    if (block->max_delta > change->max_delta) {
-        size_t n = 0;
-        while (pair->trained_values[n] != block->max_delta)
-            n++;
-        change->max_delta = block->max_delta;
-        change->max_position = pair->first + n;
+    group_change *out = &c->groups[group];
+    const size_t item = detinit_dtype_size(c->dtype);
+    change_sums sums = {{0}, {0}, {0}};
+    for (size_t n = 0; n < block->count; n += CHANGE_PIECE) {
+        const size_t left = block->count - n;
+        const piece p = {.first = block->first + n,
+                         .count = left < CHANGE_PIECE ? left : CHANGE_PIECE,
+                         .initial = block->initial + n * item,
+                         .trained = block->trained + n * item};
+        if (p.count % CHANGE_STEP == 0)
+            compare_piece(c, &p, p.count, &sums, out);
+        else
+            compare_last(c, &p, &sums, out);
     }
-    change->changed_weights += block->changed;
-    change->exactly_unchanged += block->unchanged;
-    change->not_finite += block->not_finite;
-    c->deltas += block->deltas;
-    c->products += block->products;
-    c->squares += block->squares;
-    for (size_t bin = 0; bin < DETINIT_CHANGE_BINS; bin++)
-        change->histogram[bin] += block->histogram[bin];
-    for (size_t col = 0; col < pair->cols; col++)
-        c->awake_cols[pair->col + col] |= block->awake_cols[col];
-    take_rows(c, pair, block);
-    return DETINIT_OK;
+    out->deltas += sum_lanes(sums.deltas);
+    out->products += sum_lanes(sums.products);
+    out->squares += sum_lanes(sums.squares);
 }
 
-static void finish(const change_context *c)
+static void join(const change_context *c, size_t count, detinit_change *change)
 {
-    detinit_change *change = c->change;
-    uint64_t finite = change->total_weights - change->not_finite;
+    double deltas = 0, products = 0, squares = 0;
+    bool awake = false;
+    for (size_t n = 0; n < count; n++) {
+        const group_change *group = &c->groups[n];
+        deltas += group->deltas;
+        products += group->products;
+        squares += group->squares;
+        change->changed_weights += group->changed;
+        change->exactly_unchanged += group->unchanged;
+        change->not_finite += group->not_finite;
+        change->dead_rows += awake_join(&awake, &group->rows);
+        if (group->max_delta > change->max_delta) {
+            change->max_delta = group->max_delta;
+            change->max_position = group->max_position;
+        }
+        if (group->first_difference < change->first_difference)
+            change->first_difference = group->first_difference;
+        for (size_t bin = 0; bin < DETINIT_CHANGE_BINS; bin++)
+            change->histogram[bin] += group->histogram[bin];
+    }
+    const uint64_t finite = change->total_weights - change->not_finite;
     change->sleeping_weights = change->total_weights - change->changed_weights;
-    change->mean_delta = finite > 0 ? c->deltas / (double)finite : 0;
-    change->decay = c->squares > 0 ? c->products / c->squares : 1;
-    for (uint64_t col = 0; col < c->cols; col++)
-        change->dead_cols += c->awake_cols[col] == 0;
+    change->mean_delta = finite > 0 ? deltas / (double)finite : 0;
+    change->decay = squares > 0 ? products / squares : 1;
+    change->dead_cols = c->columns.cols - atomic_load(&c->columns.awake);
 }
 
 /* -------------------------------------------------------- the second pass */
 
-static void map_decay(void *context, const weight_pair *pair, void *partial)
+/* How many of `count` weights, at most CHANGE_PIECE, lie within the threshold of c w0. */
+static size_t count_decayed(const change_context *c, const void *initial, const void *trained,
+                            size_t count)
 {
-    const change_context *c = context;
-    uint64_t near = 0;
-    for (size_t n = 0; n < pair->count; n++)
-        near += fabs(pair->trained_values[n] - c->decay * pair->initial_values[n]) <= c->threshold;
-    *(uint64_t *)partial = near;
+    double w0[CHANGE_PIECE], w[CHANGE_PIECE];
+    size_t near = 0;
+    detinit_decode(c->dtype, initial, count, w0);
+    detinit_decode(c->dtype, trained, count, w);
+    for (size_t n = 0; n < count; n++)
+        near += fabs(w[n] - c->decay * w0[n]) <= c->threshold;
+    return near;
 }
 
-static detinit_status take_decay(void *context, const weight_pair *pair, const void *partial,
-                                 detinit_error *error)
+static void visit_decay(void *context, size_t group, const sweep_block *block)
 {
     change_context *c = context;
-    (void)pair;
-    (void)error;
-    c->change->decay_sleeping += *(const uint64_t *)partial;
-    return DETINIT_OK;
+    const size_t item = detinit_dtype_size(c->dtype);
+    size_t near = 0;
+    (void)group;
+    for (size_t n = 0; n < block->count; n += CHANGE_PIECE)
+        near += count_decayed(c, block->initial + n * item, block->trained + n * item,
+                              block->count - n < CHANGE_PIECE ? block->count - n : CHANGE_PIECE);
+    atomic_fetch_add(&c->decay_sleeping, near);
+}
+
+/* The sample is small: one thread reads it. */
+static detinit_status sample_decay(const detinit_tracked *tracked, const detinit_run *run,
+                                   change_context *c, uint64_t *counted, detinit_error *error)
+{
+    const struct sample sample = sample_of(&tracked->recipe);
+    const size_t count = sample.rows * sample.cols;
+    double initial[CHANGE_PIECE], trained[CHANGE_PIECE]; /* room for any type */
+    detinit_matrix *matrix;
+    detinit_status status = detinit_matrix_new(&tracked->recipe, run, &matrix, error);
+    if (status != DETINIT_OK)
+        return status;
+    for (uint64_t k = 0; k < sample.stretches && status == DETINIT_OK; k++) {
+        detinit_block place = {.rows = sample.rows, .cols = sample.cols};
+        sample_place(&sample, k, &place.row, &place.col);
+        status =
+            detinit_tensor_read(tracked->file, tracked->tensor,
+                                place.row * sample.matrix_cols + place.col, count, trained, error);
+        if (status != DETINIT_OK)
+            break;
+        matrix_make_block(matrix, &place, initial);
+        atomic_fetch_add(&c->decay_sleeping, count_decayed(c, initial, trained, count));
+        *counted += count;
+    }
+    detinit_matrix_free(matrix);
+    return status;
+}
+
+static detinit_status count_decay(const detinit_tracked *tracked, detinit_decay decay,
+                                  const detinit_run *run, change_context *c, detinit_change *change,
+                                  detinit_error *error)
+{
+    detinit_status status = DETINIT_OK;
+    c->decay = change->decay;
+    if (decay == DETINIT_DECAY_NOT)
+        return status;
+    if (decay == DETINIT_DECAY_SAMPLED && change->total_weights > DETINIT_SAMPLE_ABOVE) {
+        status = sample_decay(tracked, run, c, &change->decay_counted, error);
+    } else {
+        change->decay_counted = change->total_weights;
+        status = sweep_run(tracked, run, visit_decay, c, error);
+    }
+    change->decay_sleeping = atomic_load(&c->decay_sleeping);
+    return status;
+}
+
+static detinit_status compare_all(const detinit_tracked *tracked, detinit_decay decay,
+                                  const detinit_run *run, change_context *c, detinit_change *change,
+                                  detinit_error *error)
+{
+    const size_t groups = sweep_groups(change->total_weights);
+    c->groups = calloc(groups + 1, sizeof *c->groups);
+    if (c->groups == NULL ||
+        !awake_columns_init(&c->columns, detinit_recipe_cols(&tracked->recipe)))
+        return error_set(error, DETINIT_NO_MEMORY, "not enough memory to compare weights");
+    for (size_t n = 0; n < groups; n++)
+        c->groups[n].first_difference = UINT64_MAX;
+    detinit_status status = sweep_run(tracked, run, visit_change, c, error);
+    if (status != DETINIT_OK)
+        return status;
+    join(c, groups, change);
+    return count_decay(tracked, decay, run, c, change, error);
 }
 
 detinit_status detinit_tracked_change(const detinit_tracked *tracked, double threshold,
-                                      bool with_decay, const detinit_run *run, detinit_change *out,
-                                      detinit_error *error)
+                                      detinit_decay decay, const detinit_run *run,
+                                      detinit_change *out, detinit_error *error)
 {
-    if (!(threshold >= 0))
-        return error_set(error, DETINIT_INVALID, "a threshold of 0 or more was expected");
-    uint64_t total = tracked->tensor->count, cols = detinit_recipe_cols(&tracked->recipe);
+    if (!(threshold >= 0 && threshold < INFINITY))
+        return error_set(error, DETINIT_INVALID, "a finite threshold of 0 or more was expected");
+    uint64_t total = tracked->tensor->count;
     detinit_change change = {
         .threshold = threshold, .total_weights = total, .first_difference = total};
     change_context context = {
+        .kernel = change_kernel_for(run != NULL ? run->isa : DETINIT_ISA_BEST),
+        .dtype = tracked->recipe.dtype,
         .threshold = threshold,
-        .item = detinit_dtype_size(tracked->recipe.dtype),
-        .cols = cols,
-        .change = &change,
-        .awake_cols = cols <= SIZE_MAX ? calloc((size_t)cols, 1) : NULL,
     };
-    pair_sink sink = {sizeof(block_change), map_change, take_change, &context};
-    pair_sink decay_sink = {sizeof(uint64_t), map_decay, take_decay, &context};
-    if (context.awake_cols == NULL)
-        return error_set(error, DETINIT_NO_MEMORY, "not enough memory for a flag a column");
-    detinit_status status = tracked_stream(tracked, run, &sink, error);
-    if (status == DETINIT_OK)
-        finish(&context);
-    free(context.awake_cols);
-    context.decay = change.decay;
-    if (status == DETINIT_OK && with_decay)
-        status = tracked_stream(tracked, run, &decay_sink, error);
+    detinit_status status = compare_all(tracked, decay, run, &context, &change, error);
+    awake_columns_free(&context.columns);
+    free(context.groups);
     if (status == DETINIT_OK)
         *out = change;
     return status;

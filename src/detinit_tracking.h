@@ -233,34 +233,44 @@ bool detinit_weight_changed(const detinit_matrix *matrix, uint64_t row, uint64_t
 #define DETINIT_CHANGE_LOWEST (-64)
 
 /*
- * What changed in one tensor.  "Changed" is |w - w0| > threshold; a weight that is not finite
- * has changed and stays out of means, extremes, histogram and decay.  The others sleep.
+ * What changed in one tensor.  "Changed" is |w - w0| > threshold.  A weight that is not finite
+ * has changed, too, unless every bit is as it was drawn, and stays out of means, extremes,
+ * histogram and decay; so does one whose |w - w0| is more than binary64 can hold.  The others
+ * sleep.
  */
 typedef struct detinit_change {
     double threshold;
     uint64_t total_weights, changed_weights, sleeping_weights;
     uint64_t exactly_unchanged; /* every bit as it was drawn */
-    uint64_t not_finite;
-    double mean_delta;         /* of |w - w0| over all finite weights */
-    double max_delta;          /* the largest |w - w0| */
-    uint64_t max_position;     /* its first place, counted in row-major order */
-    uint64_t first_difference; /* the first weight not exactly unchanged; total_weights if none */
-    double decay;              /* the c for which c w0 fits w best, by least squares */
-    uint64_t decay_sleeping;   /* weights with |w - c w0| <= threshold */
-    uint64_t dead_rows;        /* rows (units) and columns (inputs) that sleep as a whole, */
-    uint64_t dead_cols;        /* of the tensor seen as a matrix */
+    uint64_t not_finite;        /* among changed_weights */
+    double mean_delta;          /* of |w - w0| over all finite weights */
+    double max_delta;           /* the largest |w - w0| */
+    uint64_t max_position;      /* its first place, counted in row-major order */
+    uint64_t first_difference;  /* the first weight not exactly unchanged; total_weights if none */
+    double decay;               /* the c for which c w0 fits w best, by least squares */
+    uint64_t decay_counted;     /* weights that decay_sleeping was counted among */
+    uint64_t decay_sleeping;    /* weights with |w - c w0| <= threshold */
+    uint64_t dead_rows;         /* rows (units) and columns (inputs) that sleep as a whole, */
+    uint64_t dead_cols;         /* of the tensor seen as a matrix */
     uint64_t histogram[DETINIT_CHANGE_BINS];
 } detinit_change;
 
+/* How decay_sleeping is counted, which takes a second pass. */
+typedef enum detinit_decay {
+    DETINIT_DECAY_NOT,     /* decay_counted is 0 */
+    DETINIT_DECAY_SAMPLED, /* above DETINIT_SAMPLE_ABOVE weights in detinit_matrix_survey's sample
+                            */
+    DETINIT_DECAY_EXACT    /* among all weights */
+} detinit_decay;
+
 /*
- * Compares a tensor with its initial weights, for a threshold >= 0, in a few MB of memory
- * (and a byte for each column).  The figures do not depend on threads or instruction set.
- * `decay_sleeping` takes a second pass over the file and is made only `with_decay`; else
- * it is 0.  Progress counts weights.
+ * Compares a tensor with its initial weights, for a threshold >= 0, in 1 MB of memory a thread
+ * and a bit for each column.  The figures do not depend on threads or instruction set.
+ * Progress counts parts of the work.
  */
 detinit_status detinit_tracked_change(const detinit_tracked *tracked, double threshold,
-                                      bool with_decay, const detinit_run *run, detinit_change *out,
-                                      detinit_error *error);
+                                      detinit_decay decay, const detinit_run *run,
+                                      detinit_change *out, detinit_error *error);
 
 /*
  * All |w - w0| of a tensor, block by block in row-major order: `take`, in the calling thread, gets

@@ -1,9 +1,11 @@
 /* Which kernels this machine can run. */
 #include "config.h"
 
+#include "change_kernel.h"
 #include "kernel.h"
 
 extern const kernel kernel_baseline, kernel_avx2, kernel_avx512;
+extern const change_kernel change_baseline, change_avx2, change_avx512;
 
 #ifdef HAVE_X86_64_KERNELS
 
@@ -37,6 +39,18 @@ const kernel *kernel_for(detinit_isa isa)
     }
 }
 
+const change_kernel *change_kernel_for(detinit_isa isa)
+{
+    switch (detinit_isa_available(isa)) {
+    case DETINIT_ISA_AVX512:
+        return &change_avx512;
+    case DETINIT_ISA_AVX2:
+        return &change_avx2;
+    default:
+        return &change_baseline;
+    }
+}
+
 #else
 
 detinit_isa detinit_isa_available(detinit_isa wanted)
@@ -49,6 +63,12 @@ const kernel *kernel_for(detinit_isa isa)
 {
     (void)isa;
     return &kernel_baseline;
+}
+
+const change_kernel *change_kernel_for(detinit_isa isa)
+{
+    (void)isa;
+    return &change_baseline;
 }
 
 #endif

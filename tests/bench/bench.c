@@ -8,8 +8,13 @@
  *     make    ISA THREADS ROWS COLS MODE               an orthogonal matrix, factored
  *     weight  ISA COUNT                                one weight, at random places
  *     window  ISA ROWS COLS                            of a matrix of 9e18 x 9e18
+ *     save    ISA THREADS ROWS COLS MODE DIST DTYPE LAYER   into the file FILE
+ *     change  ISA THREADS ROWS COLS MODE DIST DTYPE    FILE against layer 0
+ *     remove                                           FILE
+ *
+ * FILE is the program's argument.
  */
-#include "detinit.h"
+#include "detinit_tracking.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -22,7 +27,7 @@
 static double seconds_now(void)
 {
     struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(getenv("BENCH_CPU") ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
@@ -126,6 +131,34 @@ static double time_window(const detinit_run *run, size_t rows, size_t cols)
     return seconds;
 }
 
+static double time_save(const detinit_recipe *recipe, const detinit_run *run, const char *path)
+{
+    detinit_error error;
+    const double start = seconds_now();
+    detinit_matrix *matrix = new_matrix(recipe, run);
+    if (detinit_matrix_save(matrix, path, DETINIT_NPY, run, NULL, NULL, &error) != DETINIT_OK)
+        fail(error.message);
+    detinit_matrix_free(matrix);
+    return seconds_now() - start;
+}
+
+static double time_change(const detinit_recipe *recipe, const detinit_run *run, const char *path)
+{
+    detinit_error error;
+    detinit_tensorfile *file;
+    detinit_tracked tracked;
+    detinit_change change;
+    const double start = seconds_now();
+    if (detinit_tensorfile_open(path, &file, &error) != DETINIT_OK ||
+        detinit_track(file, detinit_tensorfile_tensor(file, 0), recipe, &tracked, &error) !=
+            DETINIT_OK ||
+        detinit_tracked_change(&tracked, 1e-6, DETINIT_DECAY_SAMPLED, run, &change, &error) !=
+            DETINIT_OK)
+        fail(error.message);
+    detinit_tensorfile_close(file);
+    return seconds_now() - start;
+}
+
 static detinit_isa isa_of(const char *name)
 {
     static const char *const names[DETINIT_ISA_COUNT] = {"best", "baseline", "avx2", "avx512"};
@@ -135,15 +168,17 @@ static detinit_isa isa_of(const char *name)
     fail("unknown instruction set");
 }
 
-static double answer(const char *line)
+static double answer(const char *line, const char *path)
 {
     char what[16], isa[16], mode[16] = "he", dist[16] = "normal", dtype[16] = "float64";
-    uint64_t first = 1, rows = 1, cols = 1;
-    if (sscanf(line, "%15s %15s %" SCNu64 " %" SCNu64 " %" SCNu64 " %15s %15s %15s", what, isa,
-               &first, &rows, &cols, mode, dist, dtype) < 3)
+    uint64_t first = 1, rows = 1, cols = 1, layer = 0;
+    if (strcmp(line, "remove\n") == 0)
+        return remove(path) == 0 ? 0 : 1;
+    if (sscanf(line, "%15s %15s %" SCNu64 " %" SCNu64 " %" SCNu64 " %15s %15s %15s %" SCNu64, what,
+               isa, &first, &rows, &cols, mode, dist, dtype, &layer) < 3)
         fail("a command needs more words");
     const detinit_run run = {.isa = isa_of(isa), .threads = (unsigned)first};
-    detinit_recipe recipe = detinit_recipe_matrix(42, 0, rows, cols);
+    detinit_recipe recipe = detinit_recipe_matrix(42, layer, rows, cols);
     if (!detinit_mode_parse(mode, &recipe.mode) || !detinit_dist_parse(dist, &recipe.dist) ||
         !detinit_dtype_parse(dtype, &recipe.dtype))
         fail("unknown mode, distribution or type");
@@ -151,6 +186,10 @@ static double answer(const char *line)
         return time_fill(&recipe, &run);
     if (strcmp(what, "stream") == 0)
         return time_stream(&recipe, &run);
+    if (strcmp(what, "save") == 0)
+        return time_save(&recipe, &run, path);
+    if (strcmp(what, "change") == 0)
+        return time_change(&recipe, &run, path);
     if (strcmp(what, "make") == 0)
         return time_orthogonal(recipe, &run);
     if (strcmp(what, "weight") == 0)
@@ -160,11 +199,11 @@ static double answer(const char *line)
     fail("unknown command");
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     char line[256];
     while (fgets(line, sizeof line, stdin) != NULL) {
-        printf("%.6g\n", answer(line));
+        printf("%.6g\n", answer(line, argc > 1 ? argv[1] : "bench.npy"));
         fflush(stdout);
     }
     return 0;

@@ -1,0 +1,398 @@
+/*
+ * Trained weights beside initial ones, from one source for every instruction set:
+ * CHANGE_KERNEL names the table that this compilation defines.
+ */
+#include "change_kernel.h"
+
+#include "lanes.h"
+#include "strict.h"
+
+/* Vectors that hold one weight of each lane of the sums. */
+#define VECTORS (CHANGE_LANES / LANES)
+
+#define INLINE static inline __attribute__((always_inline))
+
+/* ------------------------------------------------------------------ widening */
+
+typedef float singles __attribute__((vector_size(4 * LANES)));
+typedef uint32_t single_bits __attribute__((vector_size(4 * LANES)));
+typedef uint16_t halves __attribute__((vector_size(2 * LANES)));
+
+/* Compilers cut conversions into 512 bits into pieces, hence the intrinsics. */
+INLINE real widen_float16(halves stored)
+{
+#if LANES == 8
+    const word half = (word)_mm512_cvtepu16_epi64((__m128i)stored);
+#else
+    const word half = __builtin_convertvector(stored, word);
+#endif
+    const word sign = half >> 15 << 63, magnitude = half & 0x7FFF;
+    const word rebased = (magnitude << 42) + (1008ull << 52);
+    /* A subnormal is a multiple of 2^-24: the last place of 2^28. */
+    const word subnormal = word_of(real_of(magnitude | 0x41B0000000000000u) - 0x1p28);
+    const word finite = select_words((word)(magnitude < 0x400), subnormal, rebased);
+    const word special = (word)(magnitude >= 0x7C00) & (1008ull << 52);
+    return real_of(sign | (finite + special));
+}
+
+INLINE real widen_float32(singles stored)
+{
+#if LANES == 8
+    return (real)_mm512_cvtps_pd((__m256)stored);
+#elif LANES == 4
+    return (real)_mm256_cvtps_pd((__m128)stored);
+#else
+    return __builtin_convertvector(stored, real);
+#endif
+}
+
+INLINE real widen_bfloat16(halves stored)
+{
+#if LANES == 8
+    const single_bits bits = (single_bits)_mm256_cvtepu16_epi32((__m128i)stored);
+#else
+    const single_bits bits = __builtin_convertvector(stored, single_bits);
+#endif
+    return widen_float32((singles)(bits << 16));
+}
+
+/* Weights n .. n + LANES - 1 of `stored`: exact. */
+INLINE real widen(detinit_dtype dtype, const void *stored, size_t n)
+{
+    if (dtype == DETINIT_FLOAT64)
+        return load_reals((const double *)stored + n);
+    if (dtype == DETINIT_FLOAT32) {
+        singles s;
+        memcpy(&s, (const float *)stored + n, sizeof s);
+        return widen_float32(s);
+    }
+    halves h;
+    memcpy(&h, (const uint16_t *)stored + n, sizeof h);
+    return dtype == DETINIT_FLOAT16 ? widen_float16(h) : widen_bfloat16(h);
+}
+
+/* Each loop is compiled once for every storage type, which is a constant in it. */
+#define FOR_EACH_DTYPE(dtype, loop)                                                                \
+    switch (dtype) {                                                                               \
+    case DETINIT_FLOAT32:                                                                          \
+        loop(DETINIT_FLOAT32);                                                                     \
+        break;                                                                                     \
+    case DETINIT_FLOAT16:                                                                          \
+        loop(DETINIT_FLOAT16);                                                                     \
+        break;                                                                                     \
+    case DETINIT_BFLOAT16:                                                                         \
+        loop(DETINIT_BFLOAT16);                                                                    \
+        break;                                                                                     \
+    default:                                                                                       \
+        loop(DETINIT_FLOAT64);                                                                     \
+    }
+
+/* ------------------------------------------------------------------ equality */
+
+/* Counts lanes of `type`, which must not overflow in CHANGE_PIECE weights. */
+#define COUNT_EQUAL(type, a, b, count, sum)                                                        \
+    do {                                                                                           \
+        typedef type vector __attribute__((vector_size(8 * LANES)));                               \
+        const size_t lanes = sizeof(vector) / sizeof(type);                                        \
+        vector equal = {0};                                                                        \
+        for (size_t n = 0; n < (count); n += lanes) {                                              \
+            vector x, y;                                                                           \
+            memcpy(&x, (const type *)(a) + n, sizeof x);                                           \
+            memcpy(&y, (const type *)(b) + n, sizeof y);                                           \
+            equal -= (vector)(x == y);                                                             \
+        }                                                                                          \
+        for (size_t lane = 0; lane < lanes; lane++)                                                \
+            (sum) += equal[lane];                                                                  \
+    } while (0)
+
+static size_t count_equal(detinit_dtype dtype, const void *a, const void *b, size_t count)
+{
+    size_t sum = 0;
+    if (dtype == DETINIT_FLOAT64)
+        COUNT_EQUAL(uint64_t, a, b, count, sum);
+    else if (dtype == DETINIT_FLOAT32)
+        COUNT_EQUAL(uint32_t, a, b, count, sum);
+    else
+        COUNT_EQUAL(uint16_t, a, b, count, sum);
+    return sum;
+}
+
+/* --------------------------------------------------------------- comparison */
+
+/* The upper halves of binary64 values: sign, exponent and 20 bits of the fraction. */
+typedef uint32_t uppers __attribute__((vector_size(8 * LANES)));
+typedef uint8_t bytes __attribute__((vector_size(LANES == 8 ? 32 : 8 * LANES)));
+
+INLINE real magnitude_of(real x)
+{
+    return real_of(word_of(x) & 0x7FFFFFFFFFFFFFFFu);
+}
+
+/* Of two vectors, in an order that suits the machine. */
+INLINE uppers uppers_of(real a, real b)
+{
+#if LANES == 8
+    return (uppers)_mm512_shuffle_ps((__m512)a, (__m512)b, 0xDD);
+#elif LANES == 4
+    return (uppers)_mm256_shuffle_ps((__m256)a, (__m256)b, 0xDD);
+#elif defined(__SSE2__)
+    return (uppers)_mm_shuffle_ps((__m128)a, (__m128)b, 0xDD);
+#else
+    const uppers x = (uppers)a, y = (uppers)b;
+    return (uppers){x[1], x[3], y[1], y[3]};
+#endif
+}
+
+/* The larger of each lane; none has its sign bit set. */
+INLINE uppers larger_uppers(uppers a, uppers b)
+{
+#if LANES == 8
+    return (uppers)_mm512_max_epi32((__m512i)a, (__m512i)b);
+#elif LANES == 4
+    return (uppers)_mm256_max_epi32((__m256i)a, (__m256i)b);
+#else
+    typedef int32_t integers __attribute__((vector_size(8 * LANES)));
+    const uppers above = (uppers)((integers)a > (integers)b);
+    return (a & above) | (b & ~above);
+#endif
+}
+
+INLINE uppers select_uppers(uint32_t mask, uppers a, uppers b)
+{
+    return (a & mask) | (b & ~mask);
+}
+
+/* The lower 8 bits of the exponents in four vectors. */
+INLINE uppers exponents_of(const uppers x[4])
+{
+    const uppers first = select_uppers(0xFF000000, x[0] << 4, x[1] >> 4);
+    const uppers last = select_uppers(0x0000FF00, x[2] >> 12, x[3] >> 20);
+    return select_uppers(0xFFFF0000, first, last);
+}
+
+/* A bit for each lane above `limit`. */
+INLINE unsigned lanes_above(real x, real limit)
+{
+#if LANES == 8
+    return _mm512_cmp_pd_mask((__m512d)x, (__m512d)limit, _CMP_GT_OQ);
+#elif LANES == 4
+    return (unsigned)_mm256_movemask_pd(_mm256_cmp_pd((__m256d)x, (__m256d)limit, _CMP_GT_OQ));
+#elif defined(__SSE2__)
+    return (unsigned)_mm_movemask_pd(_mm_cmpgt_pd((__m128d)x, (__m128d)limit));
+#else
+    unsigned above = 0;
+    for (int n = 0; n < LANES; n++)
+        above |= (unsigned)(x[n] > limit[n]) << n;
+    return above;
+#endif
+}
+
+/*
+ * sum + a b.  The product of two weights of a narrower type is exact, so that one rounding
+ * is what two are.
+ */
+INLINE real add_product(detinit_dtype dtype, real sum, real a, real b)
+{
+#if LANES == 8
+    if (dtype != DETINIT_FLOAT64)
+        return (real)_mm512_fmadd_pd((__m512d)a, (__m512d)b, (__m512d)sum);
+#endif
+    (void)dtype;
+    return sum + a * b;
+}
+
+/* A group: as many weights as exponents fill a vector. */
+#define GROUP (8 * LANES)
+
+typedef struct lane_sums {
+    real deltas[VECTORS], products[VECTORS], squares[VECTORS];
+} lane_sums;
+
+/* What stays the same from group to group, and what is gathered. */
+typedef struct comparison {
+    detinit_dtype dtype;
+    const void *initial, *trained;
+    real limit;
+    lane_sums sums;
+    uppers most;
+    uint8_t *changed;
+} comparison;
+
+/* Vector `v` of the group that begins with weight n. */
+INLINE real compare_vector(comparison *c, size_t n, size_t v, unsigned *changed)
+{
+    const real w0 = widen(c->dtype, c->initial, n + v * LANES);
+    const real w = widen(c->dtype, c->trained, n + v * LANES);
+    const real delta = magnitude_of(w - w0);
+    const size_t lane = v % VECTORS;
+    c->sums.deltas[lane] += delta;
+    c->sums.products[lane] = add_product(c->dtype, c->sums.products[lane], w, w0);
+    c->sums.squares[lane] = add_product(c->dtype, c->sums.squares[lane], w0, w0);
+    *changed = lanes_above(delta, c->limit);
+    return delta;
+}
+
+/* Vectors `v` and v + 1 of the group. */
+INLINE uppers compare_pair(comparison *c, size_t n, size_t v)
+{
+    unsigned changed[2];
+    const real a = compare_vector(c, n, v, &changed[0]);
+    const real b = compare_vector(c, n, v + 1, &changed[1]);
+    const uppers upper = uppers_of(a, b);
+    c->most = larger_uppers(c->most, upper);
+    uint8_t *bits = c->changed + (n + v * LANES) / 8;
+    if (LANES == 8) {
+        bits[0] = (uint8_t)changed[0];
+        bits[1] = (uint8_t)changed[1];
+    } else if (LANES == 4) {
+        bits[0] = (uint8_t)(changed[0] | changed[1] << 4);
+    } else {
+        const unsigned both = (changed[0] | changed[1] << 2) << 2 * (v & 2);
+        bits[0] = (uint8_t)((v & 2) == 0 ? both : bits[0] | both);
+    }
+    return larger_uppers(upper, (uppers){0} + CHANGE_EXPONENT_LEAST * 0x100000u);
+}
+
+INLINE void compare_as(detinit_dtype dtype, const void *initial, const void *trained, size_t count,
+                       double threshold, change_sums *sums, change_piece *out)
+{
+    comparison c = {.dtype = dtype,
+                    .initial = initial,
+                    .trained = trained,
+                    .limit = (real){0} + threshold,
+                    .changed = out->changed};
+    memcpy(&c.sums.deltas, sums->deltas, sizeof c.sums.deltas);
+    memcpy(&c.sums.products, sums->products, sizeof c.sums.products);
+    memcpy(&c.sums.squares, sums->squares, sizeof c.sums.squares);
+    for (size_t n = 0; n < count; n += GROUP) {
+        const uppers upper[4] = {compare_pair(&c, n, 0), compare_pair(&c, n, 2),
+                                 compare_pair(&c, n, 4), compare_pair(&c, n, 6)};
+        const uppers packed = exponents_of(upper);
+        memcpy(out->exponents + n, &packed, sizeof packed);
+    }
+    memcpy(sums->deltas, &c.sums.deltas, sizeof c.sums.deltas);
+    memcpy(sums->products, &c.sums.products, sizeof c.sums.products);
+    memcpy(sums->squares, &c.sums.squares, sizeof c.sums.squares);
+    out->most = 0;
+    for (size_t lane = 0; lane < 2 * LANES; lane++)
+        out->most = c.most[lane] > out->most ? c.most[lane] : out->most;
+}
+
+static void compare(detinit_dtype dtype, const void *initial, const void *trained, size_t count,
+                    double threshold, change_sums *sums, change_piece *out){
+#define LOOP(dtype) compare_as(dtype, initial, trained, count, threshold, sums, out)
+    FOR_EACH_DTYPE(dtype, LOOP)
+#undef LOOP
+}
+
+/* ------------------------------------------------------------------ counting */
+
+/* Exponents are counted this many at a time: as many counters fit the registers. */
+#define BATCH 4
+
+INLINE size_t sum_bytes(bytes counts)
+{
+    size_t sum = 0;
+    for (size_t n = 0; n < sizeof counts; n += 8) {
+        uint64_t eight;
+        memcpy(&eight, (const uint8_t *)&counts + n, sizeof eight);
+        const uint64_t pairs = (eight & 0x00FF00FF00FF00FFu) + (eight >> 8 & 0x00FF00FF00FF00FFu);
+        sum += (size_t)(pairs * 0x0001000100010001u >> 48);
+    }
+    return sum;
+}
+
+/* Counters of a byte hold so many rounds. */
+#define ROUNDS_MOST 255
+
+static void count_exponents(const uint8_t *exponents, size_t count, unsigned highest,
+                            uint32_t counts[4])
+{
+    const bytes wanted = (bytes){0} + (uint8_t)highest;
+    counts[0] = counts[1] = counts[2] = counts[3] = 0;
+    for (size_t n = 0; n < count;) {
+        bytes c0 = {0}, c1 = {0}, c2 = {0}, c3 = {0};
+        const size_t left = (count - n) / sizeof(bytes);
+        const size_t rounds = left < ROUNDS_MOST ? left : ROUNDS_MOST;
+        for (const size_t end = n + rounds * sizeof(bytes); n < end; n += sizeof(bytes)) {
+            bytes x;
+            memcpy(&x, exponents + n, sizeof x);
+            c0 -= (bytes)(x == wanted);
+            c1 -= (bytes)(x == wanted - 1);
+            c2 -= (bytes)(x == wanted - 2);
+            c3 -= (bytes)(x == wanted - 3);
+        }
+        counts[0] += (uint32_t)sum_bytes(c0);
+        counts[1] += (uint32_t)sum_bytes(c1);
+        counts[2] += (uint32_t)sum_bytes(c2);
+        counts[3] += (uint32_t)sum_bytes(c3);
+    }
+}
+
+/* A bit for each lane that is at most `most`. */
+INLINE uint32_t bytes_at_most(bytes x, uint8_t most)
+{
+#if LANES >= 4
+    const __m256i limit = _mm256_set1_epi8((char)most);
+    const __m256i within = _mm256_cmpeq_epi8(_mm256_min_epu8((__m256i)x, limit), (__m256i)x);
+    return (uint32_t)_mm256_movemask_epi8(within);
+#elif defined(__SSE2__)
+    const __m128i limit = _mm_set1_epi8((char)most);
+    const __m128i within = _mm_cmpeq_epi8(_mm_min_epu8((__m128i)x, limit), (__m128i)x);
+    return (uint32_t)_mm_movemask_epi8(within);
+#else
+    uint32_t within = 0;
+    for (size_t n = 0; n < sizeof x; n++)
+        within |= (uint32_t)(x[n] <= most) << n;
+    return within;
+#endif
+}
+
+static void count_few(const uint8_t *exponents, size_t count, unsigned highest, uint64_t *counts)
+{
+    const uint8_t most = (uint8_t)(highest - CHANGE_EXPONENT_LEAST);
+    for (size_t n = 0; n < count; n += sizeof(bytes)) {
+        bytes bins;
+        memcpy(&bins, exponents + n, sizeof bins);
+        uint32_t within = bytes_at_most(bins - (uint8_t)CHANGE_EXPONENT_LEAST, most);
+        for (; within != 0; within &= within - 1)
+            counts[(uint8_t)(exponents[n + (size_t)__builtin_ctz(within)] -
+                             CHANGE_EXPONENT_LEAST)]++;
+    }
+}
+
+/* The bits are counted in groups of 2, 4, 8: not every machine has an instruction for it. */
+static size_t count_bits(const uint8_t *bits, size_t count)
+{
+    const uint64_t thirds = 0x5555555555555555u, fifths = 0x3333333333333333u;
+    size_t sum = 0;
+    for (size_t n = 0; n < count / 8; n += 8) {
+        uint64_t x;
+        memcpy(&x, bits + n, sizeof x);
+        x -= x >> 1 & thirds;
+        x = (x & fifths) + (x >> 2 & fifths);
+        x = (x + (x >> 4)) & 0x0F0F0F0F0F0F0F0Fu;
+        sum += (size_t)(x * 0x0101010101010101u >> 56);
+    }
+    return sum;
+}
+
+/* -------------------------------------------------------------- differences */
+
+INLINE void differences_as(detinit_dtype dtype, const void *initial, const void *trained,
+                           size_t count, double *deltas)
+{
+    for (size_t n = 0; n < count; n += LANES)
+        store_reals(deltas + n, magnitude_of(widen(dtype, trained, n) - widen(dtype, initial, n)));
+}
+
+static void differences(detinit_dtype dtype, const void *initial, const void *trained, size_t count,
+                        double *deltas)
+{
+#define LOOP(dtype) differences_as(dtype, initial, trained, count, deltas)
+    FOR_EACH_DTYPE(dtype, LOOP)
+#undef LOOP
+}
+
+const change_kernel CHANGE_KERNEL = {count_equal, compare,    count_exponents,
+                                     count_few,   count_bits, differences};

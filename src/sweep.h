@@ -1,0 +1,33 @@
+/*
+ * A pass over all weights of a tracked tensor beside the initial ones, on all threads, in
+ * the storage type and where they are in a processor's own cache.
+ */
+#ifndef DETINIT_SWEEP_H
+#define DETINIT_SWEEP_H
+
+#include "detinit_tracking.h"
+
+/* Consecutive weights in row-major order, little-endian. */
+typedef struct sweep_block {
+    uint64_t first; /* the number of the first */
+    size_t count;   /* SWEEP_BLOCK, or fewer at the end */
+    const unsigned char *initial, *trained;
+} sweep_block;
+
+#define SWEEP_BLOCK ((size_t)1 << 16)
+
+/* Blocks go through the pass in groups, at most so many. */
+#define SWEEP_GROUPS 4096
+
+/* How many groups a tensor of so many weights is cut into. It depends on nothing else. */
+size_t sweep_groups(uint64_t count);
+
+/*
+ * Calls visit(context, group, block) for every block: those of one group in order and in one
+ * thread, groups beside one another.  Progress counts groups.
+ */
+detinit_status sweep_run(const detinit_tracked *tracked, const detinit_run *run,
+                         void (*visit)(void *context, size_t group, const sweep_block *block),
+                         void *context, detinit_error *error);
+
+#endif

@@ -195,7 +195,7 @@ shows "and leaves" 'ended with 0' q
 
 open 80x24 "$DETINIT --rows 10 --cols 20 -i"
 wait_until on_screen '2 Statistics'
-shows "a long training shows its progress" 'training [0-9]* %' : "epochs 1000; train small" Enter
+shows "a long training shows its progress" 'training [0-9]* %' : "batch 1; learning-rate 0.001; epochs 1000; train small" Enter
 for size in 40x12 20x5 3x3 2x2 1x1 10x1 1x10 200x60 120x40 80x24; do
     mux resize-window -t t -x "${size%x*}" -y "${size#*x}"
     wait_until test -n "$(explorer)"

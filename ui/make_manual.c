@@ -1,5 +1,9 @@
-/* Fills the option list into the manual page: standard input to standard output, at @OPTIONS@. */
+/*
+ * Fills the lists of commands and options into the manual page: standard input to standard
+ * output, at @COMMANDS@ and @OPTIONS@.
+ */
 #include "option.h"
+#include "verb.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -36,15 +40,36 @@ static void print_option(const option *which)
     printf(".\n");
 }
 
+static void print_options(void)
+{
+    for (int n = 0; n < OPTION_COUNT; n++)
+        print_option(&options[n]);
+}
+
+static void print_commands(void)
+{
+    for (int n = 0; n < VERB_COUNT; n++) {
+        if (verbs[n].name == NULL)
+            continue;
+        printf(".TP\n.B detinit %s%s%s ", verbs[n].name, verbs[n].operand != NULL ? " " : "",
+               verbs[n].operand != NULL ? verbs[n].operand : "");
+        print_escaped(verbs[n].usage);
+        putchar('\n');
+        print_escaped(verbs[n].help);
+        printf(".\n");
+    }
+}
+
 int main(void)
 {
     char line[512];
     while (fgets(line, sizeof line, stdin) != NULL) {
-        if (strcmp(line, "@OPTIONS@\n") != 0)
-            fputs(line, stdout);
+        if (strcmp(line, "@COMMANDS@\n") == 0)
+            print_commands();
+        else if (strcmp(line, "@OPTIONS@\n") == 0)
+            print_options();
         else
-            for (int n = 0; n < OPTION_COUNT; n++)
-                print_option(&options[n]);
+            fputs(line, stdout);
     }
     return ferror(stdout) || fflush(stdout) != 0;
 }

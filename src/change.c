@@ -3,6 +3,7 @@
 #include "change_kernel.h"
 #include "error.h"
 #include "matrix.h"
+#include "parts.h"
 #include "sample.h"
 #include "sweep.h"
 #include "tracked.h"
@@ -291,15 +292,13 @@ static detinit_status sample_decay(const detinit_tracked *tracked, const detinit
     return status;
 }
 
-static detinit_status count_decay(const detinit_tracked *tracked, detinit_decay decay,
+static detinit_status count_decay(const detinit_tracked *tracked, bool sampled,
                                   const detinit_run *run, change_context *c, detinit_change *change,
                                   detinit_error *error)
 {
-    detinit_status status = DETINIT_OK;
+    detinit_status status;
     c->decay = change->decay;
-    if (decay == DETINIT_DECAY_NOT)
-        return status;
-    if (decay == DETINIT_DECAY_SAMPLED && change->total_weights > DETINIT_SAMPLE_ABOVE) {
+    if (sampled) {
         status = sample_decay(tracked, run, c, &change->decay_counted, error);
     } else {
         change->decay_counted = change->total_weights;
@@ -313,18 +312,25 @@ static detinit_status compare_all(const detinit_tracked *tracked, detinit_decay 
                                   const detinit_run *run, change_context *c, detinit_change *change,
                                   detinit_error *error)
 {
-    const size_t groups = sweep_groups(change->total_weights);
+    const uint64_t total = change->total_weights;
+    const size_t groups = sweep_groups(total);
+    const bool sampled = decay == DETINIT_DECAY_SAMPLED && total > DETINIT_SAMPLE_ABOVE;
+    const uint64_t second = decay == DETINIT_DECAY_NOT || sampled ? 0 : total;
+    parts progress = {.run = run, .total = total + second};
     c->groups = calloc(groups + 1, sizeof *c->groups);
     if (c->groups == NULL ||
         !awake_columns_init(&c->columns, detinit_recipe_cols(&tracked->recipe)))
         return error_set(error, DETINIT_NO_MEMORY, "not enough memory to compare weights");
     for (size_t n = 0; n < groups; n++)
         c->groups[n].first_difference = UINT64_MAX;
-    detinit_status status = sweep_run(tracked, run, visit_change, c, error);
+    detinit_run part = parts_next(&progress, total);
+    detinit_status status = sweep_run(tracked, &part, visit_change, c, error);
     if (status != DETINIT_OK)
         return status;
     join(c, groups, change);
-    return count_decay(tracked, decay, run, c, change, error);
+    part = parts_next(&progress, second);
+    return decay == DETINIT_DECAY_NOT ? status
+                                      : count_decay(tracked, sampled, &part, c, change, error);
 }
 
 detinit_status detinit_tracked_change(const detinit_tracked *tracked, double threshold,

@@ -266,7 +266,7 @@ typedef enum detinit_decay {
 /*
  * Compares a tensor with its initial weights, for a threshold >= 0, in 1 MB of memory a thread
  * and a bit for each column.  The figures do not depend on threads or instruction set.
- * Progress counts parts of the work.
+ * Progress counts weights, twice where there is a second pass over all.
  */
 detinit_status detinit_tracked_change(const detinit_tracked *tracked, double threshold,
                                       detinit_decay decay, const detinit_run *run,
@@ -412,7 +412,7 @@ double detinit_effect_relative(const detinit_effect *effect, detinit_prune way);
 /* Whether a tensor holds its initial weights, every bit of them, and where not. */
 typedef struct detinit_verification {
     uint64_t total_weights, different;
-    uint64_t first;           /* the first that differs, in row-major order; total_weights if none */
+    uint64_t first; /* the first that differs, in row-major order; total_weights if none */
     uint64_t found, expected; /* the bits of both, in the low bits */
     double found_value, expected_value;
 } detinit_verification;

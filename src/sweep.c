@@ -2,6 +2,7 @@
 
 #include "error.h"
 #include "matrix.h"
+#include "parts.h"
 #include "threads.h"
 
 #include <pthread.h>
@@ -142,7 +143,10 @@ detinit_status sweep_run(const detinit_tracked *tracked, const detinit_run *run,
 {
     detinit_matrix *matrix;
     const uint64_t count = tracked->tensor->count;
-    detinit_status status = detinit_matrix_new(&tracked->recipe, run, &matrix, error);
+    const uint64_t making = tracked->recipe.orthogonal ? count / 2 : 0;
+    parts progress = {.run = run, .total = count};
+    detinit_run part = parts_next(&progress, making);
+    detinit_status status = detinit_matrix_new(&tracked->recipe, &part, &matrix, error);
     if (status != DETINIT_OK)
         return status;
     sweep s = {.tracked = tracked,
@@ -151,7 +155,8 @@ detinit_status sweep_run(const detinit_tracked *tracked, const detinit_run *run,
                .context = context,
                .blocks = block_count(count),
                .blocks_per_group = blocks_per_group(count)};
-    status = run_groups(&s, run, sweep_groups(count), error);
+    part = parts_next(&progress, count - making);
+    status = run_groups(&s, &part, sweep_groups(count), error);
     detinit_matrix_free(matrix);
     return status;
 }

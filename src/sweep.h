@@ -24,7 +24,8 @@ size_t sweep_groups(uint64_t count);
 
 /*
  * Calls visit(context, group, block) for every block: those of one group in order and in one
- * thread, groups beside one another.  Progress counts groups.
+ * thread, groups beside one another.  Progress counts weights; those of an orthogonal matrix
+ * count half when they are made, half when they are visited.
  */
 detinit_status sweep_run(const detinit_tracked *tracked, const detinit_run *run,
                          void (*visit)(void *context, size_t group, const sweep_block *block),

@@ -20,6 +20,7 @@ extern const verb_row verbs[VERB_COUNT];
 detinit_status verb_init(const settings *s, detinit_error *error);
 
 /* Commands on files of trained weights. */
+detinit_status verb_analyze(const settings *s, detinit_error *error);
 detinit_status verb_mask(const settings *s, detinit_error *error);
 detinit_status verb_prune(const settings *s, detinit_error *error);
 detinit_status verb_pack(const settings *s, detinit_error *error);

@@ -2,6 +2,7 @@
 #include "pane_training.h"
 
 #include "chart.h"
+#include "grouped.h"
 #include "pane.h"
 #include "pane_draw.h"
 
@@ -35,20 +36,6 @@ static int lines_left(const page *p)
 static double percent(uint64_t part, uint64_t whole)
 {
     return whole > 0 ? 100 * (double)part / (double)whole : 0;
-}
-
-/* "234,752" */
-static const char *grouped(uint64_t value, char buffer[32])
-{
-    char digits[32];
-    int length = snprintf(digits, sizeof digits, "%llu", (unsigned long long)value), at = 0;
-    for (int n = 0; n < length; n++) {
-        if (n > 0 && (length - n) % 3 == 0)
-            buffer[at++] = ',';
-        buffer[at++] = digits[n];
-    }
-    buffer[at] = '\0';
-    return buffer;
 }
 
 /* ------------------------------------------------------------------- heads */

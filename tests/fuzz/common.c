@@ -34,7 +34,7 @@ static unsigned char *read_tensor(const detinit_tensorfile *file, const detinit_
     return items;
 }
 
-static void read_file(const detinit_tensorfile *file, size_t size)
+void fuzz_read(detinit_tensorfile *file, size_t size)
 {
     uint64_t bytes = 0;
     for (size_t n = 0; n < detinit_tensorfile_count(file); n++) {
@@ -52,23 +52,38 @@ static void read_file(const detinit_tensorfile *file, size_t size)
     for (size_t n = 0; (key = detinit_tensorfile_metadata_key(file, n)) != NULL; n++)
         fuzz_check(detinit_tensorfile_metadata(file, key) != NULL);
     fuzz_check(bytes <= size);
+    detinit_tensorfile_close(file);
 }
 
-void fuzz_tensorfile(const uint8_t *data, size_t size)
+detinit_tensorfile *fuzz_open(const uint8_t *data, size_t size)
 {
     char path[32];
-    detinit_tensorfile *file;
+    detinit_tensorfile *file = NULL;
     detinit_error error;
     int fd = memfd_create("fuzz", 0);
     fuzz_check(fd >= 0);
     fuzz_check(write(fd, data, size) == (ssize_t)size);
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     detinit_status status = detinit_tensorfile_open(path, &file, &error);
-    if (status == DETINIT_OK) {
-        read_file(file, size);
-        detinit_tensorfile_close(file);
-    } else {
+    if (status != DETINIT_OK)
         fuzz_check_error(status, &error);
-    }
     close(fd);
+    return status == DETINIT_OK ? file : NULL;
+}
+
+detinit_tensorfile *fuzz_open_safetensors(const uint8_t *data, size_t size)
+{
+    enum { PREFIX = 8 };
+    if (size <= PREFIX)
+        return NULL;
+    uint8_t *bytes = malloc(size);
+    fuzz_check(bytes != NULL);
+    memcpy(bytes, data, size);
+    const uint8_t *last = memrchr(data + PREFIX, '}', size - PREFIX);
+    const uint64_t length = last == NULL ? size - PREFIX : (size_t)(last - data) + 1 - PREFIX;
+    for (int n = 0; n < PREFIX; n++)
+        bytes[n] = (uint8_t)(length >> (8 * n));
+    detinit_tensorfile *file = fuzz_open(bytes, size);
+    free(bytes);
+    return file;
 }

@@ -1,38 +1,35 @@
-/*
- * .safetensors files: the bytes are a file whose length of the header is set right, or hardly
- * any change would come past it.  The header ends at the last '}'.
- */
+/* .safetensors files: the bytes are one, and again with the length of its header set right. */
 #include "safetensors.h"
 #include "target.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-TARGET(safetensors)
+/* A header alone, in memory of its own size, so that a read beyond it is seen. */
+static void parse(const uint8_t *data, size_t size)
 {
     safetensors parsed;
     detinit_error error;
-    fuzz_tensorfile(data, size);
-    if (size <= SAFETENSORS_PREFIX)
-        return 0;
-    uint8_t *file = malloc(size);
-    fuzz_check(file != NULL);
-    memcpy(file, data, size);
-    const uint8_t *last = memrchr(file + SAFETENSORS_PREFIX, '}', size - SAFETENSORS_PREFIX);
-    const size_t length =
-        last == NULL ? size - SAFETENSORS_PREFIX : (size_t)(last - file) + 1 - SAFETENSORS_PREFIX;
-    for (int n = 0; n < 8; n++)
-        file[n] = (uint8_t)((uint64_t)length >> (8 * n));
-    fuzz_tensorfile(file, size);
-
-    char *header = malloc(length); /* of its own, so that a read beyond it is seen */
+    char *header = malloc(size);
     fuzz_check(header != NULL);
-    memcpy(header, file + SAFETENSORS_PREFIX, length);
-    free(file);
-    detinit_status status = safetensors_parse(header, length, size, "fuzz", &parsed, &error);
+    memcpy(header, data, size);
+    detinit_status status =
+        safetensors_parse(header, size, SAFETENSORS_PREFIX + size, "fuzz", &parsed, &error);
     if (status == DETINIT_OK)
         safetensors_free(&parsed);
     else
         fuzz_check_error(status, &error);
+}
+
+TARGET(safetensors)
+{
+    detinit_tensorfile *file = fuzz_open(data, size);
+    if (file != NULL)
+        fuzz_read(file, size);
+    file = fuzz_open_safetensors(data, size);
+    if (file != NULL)
+        fuzz_read(file, size);
+    if (size > SAFETENSORS_PREFIX)
+        parse(data + SAFETENSORS_PREFIX, size - SAFETENSORS_PREFIX);
     return 0;
 }

@@ -16,6 +16,7 @@ static const struct {
 } targets[] = {
     {"manifest", fuzz_manifest},
     {"npy", fuzz_npy},
+    {"packed", fuzz_packed},
     {"safetensors", fuzz_safetensors},
 };
 

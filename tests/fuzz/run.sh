@@ -1,8 +1,8 @@
 #!/bin/sh
 # run.sh SECONDS TARGET ...: builds the library and each fuzz target with libFuzzer and the
 # sanitizers, and lets each run so long.  From the makefile, in the build directory, with CC (a
-# clang), LIBS, SOURCES of the library and srcdir.  Built in fuzz/; what is found is added to fuzz/corpus, and a failure
-# is left there as TARGET-crash-...
+# clang), LIBS, SOURCES of the library and srcdir.  Built in fuzz/; what is found is added to
+# fuzz/corpus, and a failure is left there as TARGET-crash-...
 set -eu
 seconds=$1
 shift
@@ -46,8 +46,12 @@ for target; do
     # shellcheck disable=SC2086  # flags, words and libraries
     $CC $flags -fsanitize=fuzzer,address,undefined "$srcdir/tests/fuzz/fuzz_$target.c" \
         "$srcdir/tests/fuzz/common.c" fuzz/objects/*.o -o "fuzz/$target" $LIBS
-    echo "run.sh: $target, $seconds seconds"
-    "fuzz/$target" -max_total_time="$seconds" -max_len=4096 -timeout=10 -print_final_stats=1 \
+    echo "run.sh: $target, $seconds seconds; fuzz/$target.log"
+    if ! "fuzz/$target" -max_total_time="$seconds" -max_len=4096 -timeout=10 -print_final_stats=1 \
         -dict="$srcdir/tests/fuzz/$target.dict" -artifact_prefix="fuzz/corpus/$target-" \
-        "fuzz/corpus/$target" "$srcdir/tests/fuzz/corpus/$target"
+        "fuzz/corpus/$target" "$srcdir/tests/fuzz/corpus/$target" >"fuzz/$target.log" 2>&1; then
+        tail -n 40 "fuzz/$target.log"
+        exit 1
+    fi
+    grep -aE 'DONE|^stat::' "fuzz/$target.log"
 done

@@ -18,6 +18,7 @@
 
 TARGET(manifest);
 TARGET(npy);
+TARGET(packed);
 TARGET(safetensors);
 
 /* Ends the program unless `good`: a finding. */
@@ -27,9 +28,16 @@ void fuzz_check(bool good);
 void fuzz_check_error(detinit_status status, const detinit_error *error);
 
 /*
- * Opens these bytes as a file of tensors.  Either it is refused as it should be, or all tensors
- * are read, in pieces of several sizes that must agree.
+ * Opens these bytes as a file of tensors, to be closed by fuzz_close; NULL where they are refused,
+ * as they should be.
  */
-void fuzz_tensorfile(const uint8_t *data, size_t size);
+detinit_tensorfile *fuzz_open(const uint8_t *data, size_t size);
+
+/* The same of a .safetensors file whose length of the header is set right, or hardly any change
+ * would come past it.  The header ends at the last '}'. */
+detinit_tensorfile *fuzz_open_safetensors(const uint8_t *data, size_t size);
+
+/* Reads all tensors, in pieces of several sizes that must agree, and closes the file. */
+void fuzz_read(detinit_tensorfile *file, size_t size);
 
 #endif

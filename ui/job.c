@@ -9,11 +9,16 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 /* Work of less than this many seconds shows no progress: it would only flicker. */
 #define SHOWN_AFTER 0.3
+
+/* Workers, and the threads that they start, give way to the interface. */
+#define NICENESS 5
 
 #define BIT(id) (1u << (id))
 
@@ -172,6 +177,7 @@ static void *work(void *argument)
 {
     worker *w = argument;
     job *j = w->job;
+    setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), NICENESS); /* failing does no harm */
     pthread_mutex_lock(&j->lock);
     while (!j->stop) {
         if (w->todo == 0)

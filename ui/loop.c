@@ -16,8 +16,8 @@
 /* How often progress is looked at while work is under way, in milliseconds. */
 #define PROGRESS_EVERY 100
 
-/* A screen waits so long for results, in milliseconds: a third of what a key may take. */
-#define QUICK_WORK 5
+/* A screen waits so long for results, in milliseconds: a small part of what a key may take. */
+#define QUICK_WORK 3
 
 /* Rows that a turn of the mouse wheel moves. */
 #define WHEEL_ROWS 3

@@ -101,6 +101,27 @@ END
 else
     skip "its tensors are the changed initial weights" "needs NumPy"
 fi
+
+# The other commands, given the saved file, find what the showcase found.
+python=$(python_with json)
+if [ -n "$python" ]; then
+    "$DETINIT" analyze net.safetensors --sparsity 0.623 --format json >analyzed
+    "$DETINIT" pack net.safetensors --sparsity 0.623 --save packed.safetensors --format json >packed
+    "$DETINIT" unpack packed.safetensors --save unpacked.safetensors >/dev/null
+    "$DETINIT" prune net.safetensors --sparsity 0.623 --save set-back.safetensors >/dev/null
+    check "unpack gives back what prune saves" cmp unpacked.safetensors set-back.safetensors
+    check "analyze and pack know the saved network" "$python" - <<'END'
+import json, os
+shown, analyzed = json.load(open("json")), json.load(open("analyzed"))
+asked, = [level for level in shown["pruning"] if level["asked_for"]]
+assert analyzed["threshold"] == asked["threshold"]
+for tensor, layer in zip(analyzed["tensors"], shown["layers"]):
+    assert tensor["name"] == layer["name"] and tensor["changed_weights"] == layer["changed"]
+assert os.path.getsize("packed.safetensors") == shown["packing"]["bytes"]
+END
+else
+    skip "analyze and pack know the saved network" "needs Python 3"
+fi
 "$DETINIT" showcase --small --learning-rate 1e30 --save none.safetensors >out 2>err
 same "a failed training leaves no file" "" "$(ls -A | grep none)"
 

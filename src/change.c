@@ -135,27 +135,54 @@ static void find_max(change_context *c, const piece *p, size_t padded, uint32_t 
         continue;
 }
 
-static void compare_piece(change_context *c, const piece *p, size_t padded, change_sums *sums,
-                          group_change *out)
+/* A piece whose bits are all as they were drawn; false where compare_piece must look at it. */
+static bool take_unchanged(change_context *c, const piece *p, size_t padded, change_sums *sums,
+                           group_change *out)
+{
+    change_sums after = *sums;
+    double sum = 0;
+    c->kernel->add_unchanged(c->dtype, p->initial, padded, &after);
+    for (size_t n = 0; n < CHANGE_LANES; n++)
+        sum += after.squares[n];
+    if (!(sum < INFINITY)) /* some of them are infinite */
+        return false;
+    *sums = after;
+    out->histogram[0] += p->count;
+    out->unchanged += p->count;
+    awake_take(&c->columns, &out->rows, p->first, p->count, NULL, 0);
+    return true;
+}
+
+/* Compares a piece to which zeros were added, up to `padded`; how many weights have changed. */
+static size_t compare_piece(change_context *c, const piece *p, size_t padded, bool equal,
+                            change_sums *sums, group_change *out)
 {
     change_piece found;
     const change_sums before = *sums;
-    const size_t equal =
-        c->kernel->count_equal(c->dtype, p->initial, p->trained, padded) - (padded - p->count);
     c->kernel->compare(c->dtype, p->initial, p->trained, padded, c->threshold, sums, &found);
     if (found.most >> 20 <= CHANGE_EXPONENT_MOST) {
         count_bins(c, &found, padded, out->histogram);
         out->histogram[0] -= padded - p->count;
-        if (equal < p->count)
+        if (!equal)
             find_max(c, p, padded, found.most, out);
     } else {
         *sums = before;
         compare_slowly(c, p, sums, &found, out);
     }
     const size_t awake = c->kernel->count_bits(found.changed, padded);
-    out->unchanged += equal;
-    out->changed += awake;
     awake_take(&c->columns, &out->rows, p->first, p->count, found.changed, awake);
+    return awake;
+}
+
+static void take_piece(change_context *c, const piece *p, size_t padded, change_sums *sums,
+                       group_change *out)
+{
+    const size_t equal =
+        c->kernel->count_equal(c->dtype, p->initial, p->trained, padded) - (padded - p->count);
+    if (equal == p->count && take_unchanged(c, p, padded, sums, out))
+        return;
+    out->unchanged += equal;
+    out->changed += compare_piece(c, p, padded, equal == p->count, sums, out);
     if (equal < p->count && out->first_difference == UINT64_MAX) {
         const size_t item = detinit_dtype_size(c->dtype);
         size_t n = 0;
@@ -184,7 +211,7 @@ static void compare_last(change_context *c, const piece *p, change_sums *sums, g
     const piece padded = {p->first, p->count, initial, trained};
     memcpy(initial, p->initial, p->count * item);
     memcpy(trained, p->trained, p->count * item);
-    compare_piece(c, &padded, (p->count + CHANGE_STEP - 1) / CHANGE_STEP * CHANGE_STEP, sums, out);
+    take_piece(c, &padded, (p->count + CHANGE_STEP - 1) / CHANGE_STEP * CHANGE_STEP, sums, out);
 }
 
 static void visit_change(void *context, size_t group, const sweep_block *block)
@@ -200,7 +227,7 @@ static void visit_change(void *context, size_t group, const sweep_block *block)
                          .initial = block->initial + n * item,
                          .trained = block->trained + n * item};
         if (p.count % CHANGE_STEP == 0)
-            compare_piece(c, &p, p.count, &sums, out);
+            take_piece(c, &p, p.count, &sums, out);
         else
             compare_last(c, &p, &sums, out);
     }

@@ -285,6 +285,30 @@ static void compare(detinit_dtype dtype, const void *initial, const void *traine
 #undef LOOP
 }
 
+INLINE
+    void add_unchanged_as(detinit_dtype dtype, const void *initial, size_t count, change_sums *sums)
+{
+    real products[VECTORS], squares[VECTORS];
+    memcpy(&products, sums->products, sizeof products);
+    memcpy(&squares, sums->squares, sizeof squares);
+    for (size_t n = 0; n < count; n += CHANGE_LANES) {
+        for (size_t v = 0; v < VECTORS; v++) {
+            const real w0 = widen(dtype, initial, n + v * LANES);
+            products[v] = add_product(dtype, products[v], w0, w0);
+            squares[v] = add_product(dtype, squares[v], w0, w0);
+        }
+    }
+    memcpy(sums->products, &products, sizeof products);
+    memcpy(sums->squares, &squares, sizeof squares);
+}
+
+static void add_unchanged(detinit_dtype dtype, const void *initial, size_t count,
+                          change_sums *sums){
+#define LOOP(dtype) add_unchanged_as(dtype, initial, count, sums)
+    FOR_EACH_DTYPE(dtype, LOOP)
+#undef LOOP
+}
+
 /* ------------------------------------------------------------------ counting */
 
 /* Exponents are counted this many at a time: as many counters fit the registers. */
@@ -394,5 +418,12 @@ static void differences(detinit_dtype dtype, const void *initial, const void *tr
 #undef LOOP
 }
 
-const change_kernel CHANGE_KERNEL = {count_equal, compare,    count_exponents,
-                                     count_few,   count_bits, differences};
+const change_kernel CHANGE_KERNEL = {
+    .count_equal = count_equal,
+    .compare = compare,
+    .add_unchanged = add_unchanged,
+    .count_exponents = count_exponents,
+    .count_few = count_few,
+    .count_bits = count_bits,
+    .differences = differences,
+};

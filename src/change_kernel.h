@@ -47,6 +47,10 @@ typedef struct change_kernel {
     void (*compare)(detinit_dtype dtype, const void *initial, const void *trained, size_t count,
                     double threshold, change_sums *sums, change_piece *out);
 
+    /* What compare adds to the sums where all |w - w0| are 0. */
+    void (*add_unchanged)(detinit_dtype dtype, const void *initial, size_t count,
+                          change_sums *sums);
+
     /* counts[n] = how many of `count` exponents are `highest` - n, or what is left of it. */
     void (*count_exponents)(const uint8_t *exponents, size_t count, unsigned highest,
                             uint32_t counts[4]);

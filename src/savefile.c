@@ -7,12 +7,14 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 /* The mode of a new file, before the umask; and of one that will get another file's mode. */
@@ -246,17 +248,31 @@ detinit_status savefile_open(savefile *file, const char *path, const detinit_run
 
 /* ------------------------------------------------------- reserving, ending */
 
+/*
+ * 0, or -1 and errno.  A memory file system would make every page now, before there is
+ * anything to write into them and while nobody computes: there it is enough to look.
+ */
+static int reserve(int fd, uint64_t size)
+{
+    struct statfs system;
+    errno = EFBIG;
+    if (size > INT64_MAX)
+        return -1;
+    if (fstatfs(fd, &system) == 0 && system.f_type == TMPFS_MAGIC && system.f_blocks > 0) {
+        errno = ENOSPC;
+        return size / (uint64_t)system.f_bsize < system.f_bavail ? 0 : -1;
+    }
+    quiet before = quiet_begin();
+    int result = fallocate(fd, 0, 0, (off_t)size);
+    quiet_end(&before);
+    return result;
+}
+
 detinit_status savefile_reserve(const savefile *file, uint64_t size, detinit_error *error)
 {
     if (!file->renames)
         return DETINIT_OK;
-    int result = -1;
-    errno = EFBIG;
-    if (size <= INT64_MAX) {
-        quiet before = quiet_begin();
-        result = fallocate(file->fd, 0, 0, (off_t)size);
-        quiet_end(&before);
-    }
+    int result = reserve(file->fd, size);
     if (result != 0 && (errno == ENOSPC || errno == EDQUOT || errno == EFBIG))
         return failed(file, error);
     return DETINIT_OK; /* other failures: this file system cannot reserve */

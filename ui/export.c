@@ -11,7 +11,7 @@
 
 /* Size of a character in the SVG, in pixels, of a font of 14 pixels. */
 #define CELL_WIDTH  8.4
-#define CELL_HEIGHT 18
+#define CELL_HEIGHT 17
 
 static const char *const endings[EXPORT_FORMAT_COUNT] = {".txt", ".ansi", ".svg"};
 
@@ -116,6 +116,12 @@ static void write_svg_rune(FILE *out, uint32_t rune)
         put_utf8(out, rune);
 }
 
+/* Eighths of a cell, which as letters of any font would leave gaps between the rows. */
+static bool is_block(uint32_t rune)
+{
+    return rune >= 0x2581 && rune <= 0x2588;
+}
+
 /* Cells of one look, from x up to end: their background, then their text. */
 static void write_svg_run(FILE *out, const cells *c, int y, int x, int end, bool color, bool light)
 {
@@ -132,8 +138,16 @@ static void write_svg_run(FILE *out, const cells *c, int y, int x, int end, bool
     }
     if (i.background >= 0 && i.foreground == i.background)
         return; /* characters that colour stands in for */
+    if (is_block(look->rune)) {
+        double height = CELL_HEIGHT * (look->rune - 0x2580) / 8.0;
+        fprintf(out, "<rect x=\"%.1f\" y=\"%.2f\" width=\"%.1f\" height=\"%.2f\" fill=\"", left,
+                (y + 1) * CELL_HEIGHT - height, width, height);
+        write_color(out, reverse ? i.background : i.foreground, reverse ? paper : text);
+        fputs("\"/>\n", out);
+        return;
+    }
     fprintf(out, "<text x=\"%.1f\" y=\"%d\" textLength=\"%.1f\" fill=\"", left,
-            y * CELL_HEIGHT + 14, width);
+            y * CELL_HEIGHT + 13, width);
     write_color(out, reverse ? i.background : i.foreground, reverse ? paper : text);
     fputs(((look->attributes | i.attributes) & ATTR_BOLD) != 0 ? "\" font-weight=\"bold\">" : "\">",
           out);
@@ -148,13 +162,20 @@ static bool is_blank(const cell *at)
     return at->rune == ' ' && at->role < ROLE_HEAT && (at->attributes & ATTR_REVERSE) == 0;
 }
 
+/* Whether two cells go into one element. */
+static bool same_run(const cell *a, const cell *b)
+{
+    bool blocks = is_block(a->rune) || is_block(b->rune);
+    return is_blank(a) == is_blank(b) && same_look(a, b) && (!blocks || a->rune == b->rune);
+}
+
 static void write_svg_line(FILE *out, const cells *c, int y, bool color, bool light)
 {
     const cell *line = c->at + y * c->width;
     for (int x = 0; x < c->width;) {
         int end = x + 1;
         bool blank = is_blank(&line[x]);
-        while (end < c->width && is_blank(&line[end]) == blank && same_look(&line[end], &line[x]))
+        while (end < c->width && same_run(&line[end], &line[x]))
             end++;
         if (!blank)
             write_svg_run(out, c, y, x, end, color, light);

@@ -1,8 +1,9 @@
 #!/bin/sh
 # run.sh SECONDS TARGET ...: builds the library and each fuzz target with libFuzzer and the
 # sanitizers, and lets each run so long.  From the makefile, in the build directory, with CC (a
-# clang), LIBS, SOURCES of the library and srcdir.  Built in fuzz/; what is found is added to
-# fuzz/corpus, and a failure is left there as TARGET-crash-...
+# clang), LIBS, srcdir, SOURCES of the library, KERNELS and the flags of each instruction set that
+# they are built for: BASELINE, AVX2, AVX512, empty where there is none.  Built in fuzz/; what is
+# found is added to fuzz/corpus, and a failure is left there as TARGET-crash-...
 set -eu
 seconds=$1
 shift
@@ -14,32 +15,36 @@ if ! echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' |
     exit 1
 fi
 
+rm -rf fuzz/objects
 mkdir -p fuzz/objects fuzz/corpus
 # compile NAME SOURCE FLAG ...
 compile() {
     object=fuzz/objects/$1.o
-    source=$2
+    from=$2
     shift 2
     # shellcheck disable=SC2086  # flags and a compiler's words
-    $CC $flags "$@" -fsanitize=fuzzer-no-link,address,undefined -c "$source" -o "$object"
+    $CC "$@" $flags -fsanitize=fuzzer-no-link,address,undefined -c "$from" -o "$object"
 }
+# kernels ISA FLAG ...
 kernels() {
     isa=$1
     shift
-    compile "kernel_$isa" "$srcdir/src/kernel.c" -DKERNEL="kernel_$isa" "$@"
-    compile "orthogonal_$isa" "$srcdir/src/orthogonal_kernel.c" \
-        -DORTHOGONAL_KERNEL="orthogonal_$isa" "$@"
+    [ $# -gt 0 ] || return 0
+    for source in $KERNELS; do
+        compile "$(basename "$source" .c)_$isa" "$srcdir/$source" "$@"
+    done
 }
 for source in $SOURCES; do
     case $source in
     *.c) compile "$(basename "$source" .c)" "$srcdir/$source" ;;
     esac
 done
-kernels baseline
-if grep -q 'define HAVE_X86_64_KERNELS' config.h; then
-    kernels avx2 -mavx2
-    kernels avx512 -mavx512f -mavx512dq -mavx512vl
-fi
+# shellcheck disable=SC2086  # flags
+kernels baseline $BASELINE
+# shellcheck disable=SC2086
+kernels avx2 $AVX2
+# shellcheck disable=SC2086
+kernels avx512 $AVX512
 
 for target; do
     mkdir -p "fuzz/corpus/$target"

@@ -5,6 +5,7 @@
 # they are built for: BASELINE, AVX2, AVX512, empty where there is none.  Built in fuzz/; what is
 # found is added to fuzz/corpus, and a failure is left there as TARGET-crash-...
 set -eu
+: "${srcdir:?is set by the makefile}"
 seconds=$1
 shift
 flags="-std=c11 -D_GNU_SOURCE -I. -I$srcdir/src -g -O1 -ffp-contract=off -fno-math-errno

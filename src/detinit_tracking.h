@@ -286,7 +286,8 @@ detinit_status detinit_tracked_deltas(const detinit_tracked *tracked,
 /*
  * The smallest threshold at which at least the share `sparsity` (0 .. 1) of all weights of
  * `count` tensors sleeps: exactly, the |w - w0| that stands at that place in ascending order.
- * DETINIT_INVALID where more weights than that are not finite.
+ * DETINIT_INVALID where more weights than that are not finite.  All weights are read twice, and
+ * up to four times where more than 2^23 changes are nearly the same; 64 MB of memory at most.
  */
 detinit_status detinit_threshold_of_sparsity(const detinit_tracked *tracked, size_t count,
                                              double sparsity, const detinit_run *run,
@@ -298,7 +299,7 @@ detinit_status detinit_threshold_of_sparsity(const detinit_tracked *tracked, siz
 /*
  * The largest threshold, on a scale of 16 steps an octave, at which the sleeping weights hold at
  * most DETINIT_AUTO_SHARE of the sum of (w - w0)^2 of all tensors: setting them back moves the
- * weights by at most a tenth of the way that training moved them.
+ * weights by at most a tenth of the way that training moved them.  All weights are read once.
  */
 detinit_status detinit_threshold_auto(const detinit_tracked *tracked, size_t count,
                                       const detinit_run *run, double *threshold,
@@ -362,7 +363,7 @@ typedef struct detinit_pruning {
 
 /*
  * Finds the weights that are pruned at a threshold.  The fields that magnitude alone
- * needs take six more passes over the weights and are found only `with_magnitude`.
+ * needs take up to five more passes over the weights and are found only `with_magnitude`.
  */
 detinit_status detinit_pruning_find(const detinit_tracked *tracked, size_t count, double threshold,
                                     bool with_magnitude, const detinit_run *run,

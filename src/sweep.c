@@ -45,6 +45,11 @@ size_t sweep_groups(uint64_t count)
     return together > 0 ? (size_t)(blocks / together + (blocks % together != 0)) : 0;
 }
 
+size_t sweep_workers(const detinit_run *run, uint64_t count)
+{
+    return threads_of_run(run, sweep_groups(count));
+}
+
 static void note_failure(sweep *s, const detinit_error *error)
 {
     pthread_mutex_lock(&s->lock);
@@ -67,8 +72,10 @@ static bool visit_block(sweep *s, size_t group, uint64_t index, const room *wher
     const detinit_tensor *tensor = s->tracked->tensor;
     const uint64_t cols = detinit_recipe_cols(&s->tracked->recipe);
     detinit_error error;
-    sweep_block block = {
-        .first = index * SWEEP_BLOCK, .initial = where->initial, .trained = where->trained};
+    sweep_block block = {.first = index * SWEEP_BLOCK,
+                         .worker = (size_t)(where - s->rooms),
+                         .initial = where->initial,
+                         .trained = where->trained};
     uint64_t left = tensor->count - block.first;
     block.count = left < SWEEP_BLOCK ? (size_t)left : SWEEP_BLOCK;
     detinit_block place = {
@@ -126,7 +133,7 @@ static detinit_status run_groups(sweep *s, const detinit_run *run, uint64_t grou
 {
     detinit_status status = DETINIT_NO_MEMORY;
     pthread_mutex_init(&s->lock, NULL);
-    if (!make_rooms(s, threads_of_run(run, groups)))
+    if (!make_rooms(s, sweep_workers(run, s->tracked->tensor->count)))
         error_set(error, status, "not enough memory for blocks of weights");
     else
         status = threads_run(run, groups, visit_group, s, error);

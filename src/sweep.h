@@ -10,7 +10,8 @@
 /* Consecutive weights in row-major order, little-endian. */
 typedef struct sweep_block {
     uint64_t first; /* the number of the first */
-    size_t count;   /* SWEEP_BLOCK, or fewer at the end */
+    size_t count;   /* SWEEP_BLOCK, or fewer at the end: then there is room for as many behind */
+    size_t worker;  /* below sweep_workers; no two blocks are with one worker at a time */
     const unsigned char *initial, *trained;
 } sweep_block;
 
@@ -21,6 +22,9 @@ typedef struct sweep_block {
 
 /* How many groups a tensor of so many weights is cut into. It depends on nothing else. */
 size_t sweep_groups(uint64_t count);
+
+/* How many threads of a run (which may be NULL) work on a tensor of so many weights. */
+size_t sweep_workers(const detinit_run *run, uint64_t count);
 
 /*
  * Calls visit(context, group, block) for every block: those of one group in order and in one

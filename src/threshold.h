@@ -4,8 +4,8 @@
 
 #include "tracked.h"
 
-/* Passes over all weights that finding a place takes. */
-#define THRESHOLD_PASSES 5
+/* Passes over all weights that finding a place takes at most; most often 2 do. */
+#define THRESHOLD_PASSES 4
 
 /* What the weights are sorted by. */
 typedef enum threshold_key {

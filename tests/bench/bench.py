@@ -10,6 +10,7 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 # One thread for their BLAS, too; it is read when they are loaded.
@@ -32,9 +33,9 @@ ISAS = ("best", "avx2", "baseline")
 class Bench:
     """The bench program, asked for one measurement at a time."""
 
-    def __init__(self, program):
+    def __init__(self, *program):
         self.process = subprocess.Popen(
-            [program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
     def ask(self, *words):
@@ -180,8 +181,38 @@ def table_orthogonal(bench):
         print(f"{name:26} {seconds * 1e3:8.1f} ms   {seconds / result['detinit']:5.2f}")
 
 
+def table_analyze(bench):
+    """A file of BENCH_GB gigabytes, BENCH_FILE, read from the page cache and compared."""
+    gigabytes = float(os.environ.get("BENCH_GB", "1"))
+    path = os.environ.get("BENCH_FILE", os.path.join(tempfile.gettempdir(), "detinit-bench.npy"))
+    cols, threads = 40000, len(os.sched_getaffinity(0))
+    rows = max(1, int(gigabytes * 1e9 / 4 / cols))
+    shape = "best", threads, rows, cols, "he", "normal", "float32"
+    second = Bench(bench.process.args[0], path)
+    few = 1000  # rows that are generated beside it, in turn
+    heading(f"{rows} x {cols} float32, {rows * cols * 4 / 1e9:.1f} GB, {threads} threads: analyzed "
+            "against generated")
+    try:
+        for layer, name in ((1, "all weights changed"), (0, "untouched")):
+            second("save", *shape, layer)
+            pairs = []
+            for _ in range(7):
+                generated = second("fill", "best", threads, few, cols, *shape[4:]) / few
+                pairs.append((generated, second("change", *shape) / rows))
+            cost = statistics.median(p[1] for p in pairs)
+            rate = statistics.median(p[0] / p[1] for p in pairs)
+            generated = statistics.median(p[0] for p in pairs)
+            print(f"{name:20} {cols / cost / 1e9:6.3f} billion weights a second, generated "
+                  f"{cols / generated / 1e9:6.3f}   {100 * rate:4.0f} %")
+    finally:
+        second("remove")
+        second.process.stdin.close()
+        second.process.wait()
+
+
 TABLES = {"others": table_others, "sizes": table_sizes, "threads": table_threads,
-          "recipes": table_recipes, "single": table_single, "orthogonal": table_orthogonal}
+          "recipes": table_recipes, "single": table_single, "orthogonal": table_orthogonal,
+          "analyze": table_analyze}
 
 
 def main():

@@ -58,16 +58,22 @@ static bool report(void *context, uint64_t done, uint64_t total)
     return true;
 }
 
+/* Lays a copy down to be collected; the lock is held. */
+static void lay_down(training_job *j, waking *copy)
+{
+    if (copy == NULL)
+        return; /* the next state may find memory */
+    waking_free(j->news);
+    j->news = copy;
+    j->news_generation = training_desk_generation(j->desk);
+}
+
 static void tell(void *context, const waking *now)
 {
     training_job *j = context;
     waking *copy = waking_copy(now);
-    if (copy == NULL)
-        return; /* the next state may find memory */
     pthread_mutex_lock(&j->lock);
-    waking_free(j->news);
-    j->news = copy;
-    j->news_generation = training_desk_generation(j->desk);
+    lay_down(j, copy);
     pthread_mutex_unlock(&j->lock);
     wake(j);
 }
@@ -77,13 +83,19 @@ static bool is_network(const training_wish *wish)
     return wish->task == TRAINING_TRAIN || wish->task == TRAINING_OPEN;
 }
 
-/* What is to be said of a wish that came to its end. */
+/*
+ * What is to be said of a wish that came to its end; the lock is held.  A network that could
+ * not be had leaves the one before, which is shown again: both are told at once, since news of
+ * a network that is not asked for are thrown away.
+ */
 static void conclude(training_job *j, const training_wish *wish, detinit_status status,
                      const char *said, const detinit_error *error)
 {
     if (is_network(wish) && training_desk_generation(j->desk) != wish->generation) {
         j->lost = wish->generation;
         j->kept = training_desk_generation(j->desk);
+        if (training_desk_now(j->desk) != NULL)
+            lay_down(j, waking_copy(training_desk_now(j->desk)));
     }
     if (status == DETINIT_CANCELLED || (status == DETINIT_OK && said[0] == '\0'))
         return;
@@ -104,9 +116,6 @@ static detinit_status grant(training_job *j, const training_wish *wish, char sai
         if (needs_turn)
             turn_leave();
     }
-    /* A network that could not be had leaves the one before, which is shown again. */
-    if (status != DETINIT_OK && is_network(wish) && training_desk_now(j->desk) != NULL)
-        tell(j, training_desk_now(j->desk));
     return status;
 }
 

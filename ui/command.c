@@ -469,7 +469,7 @@ static bool run_option(model *m, const option *which, const char *value, detinit
 
 /* ----------------------------------------------------------------- running */
 
-static const char *name_of(int index)
+const char *command_name(int index)
 {
     int options_seen = 0;
     if (index < command_count)
@@ -483,12 +483,12 @@ static const char *name_of(int index)
 static int name_count(void)
 {
     int count = command_count;
-    while (name_of(count) != NULL)
+    while (command_name(count) != NULL)
         count++;
     return count;
 }
 
-static const command *find_command(const char *name)
+const command *command_find(const char *name)
 {
     for (int n = 0; n < command_count; n++)
         if (strcmp(commands[n].name, name) == 0)
@@ -498,7 +498,7 @@ static const command *find_command(const char *name)
 
 static bool run_one(model *m, const char *name, const char *value, detinit_error *error)
 {
-    const command *c = find_command(name);
+    const command *c = command_find(name);
     const option *which = option_find(name);
     if (c != NULL && value == NULL && c->value != NULL && c->value[0] != '[')
         return refuse(error, "%s: needs a value: %s", name, c->value);
@@ -508,7 +508,7 @@ static bool run_one(model *m, const char *name, const char *value, detinit_error
         return c->run(m, value, error);
     if (which != NULL && (which->uses & OPTION_AT_PROMPT) != 0)
         return run_option(m, which, value, error);
-    const char *nearest = option_nearest(name, name_of, name_count());
+    const char *nearest = option_nearest(name, command_name, name_count());
     if (nearest != NULL)
         return refuse(error, "%.60s: no such command, did you mean %s?", name, nearest);
     return refuse(error, "%.60s: no such command; help lists them", name);
@@ -547,65 +547,4 @@ bool command_run(model *m, const char *line, detinit_error *error)
 bool command_waits(const model *m)
 {
     return m->wanted != 0 || m->wishes != NULL;
-}
-
-/* -------------------------------------------------------------- completion */
-
-/* The index-th of `count` names that begin with the word. */
-static bool complete_from(const char *word, const char *(*name)(const void *from, int n),
-                          const void *from, int index, char *buffer, size_t size)
-{
-    const char *candidate;
-    for (int n = 0; (candidate = name(from, n)) != NULL; n++) {
-        if (strncmp(candidate, word, strlen(word)) == 0 && index-- == 0) {
-            snprintf(buffer, size, "%s", candidate);
-            return true;
-        }
-    }
-    return false;
-}
-
-static const char *any_name(const void *from, int n)
-{
-    (void)from;
-    return name_of(n);
-}
-
-static const char *word_name(const void *from, int n)
-{
-    return ((const char *const *)from)[n];
-}
-
-static const char *choice_name(const void *from, int n)
-{
-    const option_choice *choice = from;
-    return n < choice->count ? choice->name(n) : NULL;
-}
-
-bool command_complete(const char *line, int index, char *buffer, size_t size, bool *wants_file)
-{
-    char name[64];
-    const char *last = strrchr(line, ';');
-    const char *text = last != NULL ? last + 1 : line;
-    *wants_file = false;
-    text += strspn(text, " :");
-    size_t length = strcspn(text, " ");
-    if (text[length] == '\0')
-        return complete_from(text, any_name, NULL, index, buffer, size);
-    snprintf(name, sizeof name, "%.*s", (int)length, text);
-    const char *word = text + length + strspn(text + length, " ");
-    const command *c = find_command(name);
-    const option *which = option_find(name);
-    if (c != NULL && c->words != NULL)
-        return complete_from(word, word_name, c->words, index, buffer, size);
-    *wants_file =
-        (c != NULL && (c->run == export_run || c->run == open_run || c->run == pack_run)) ||
-        (c == NULL && which != NULL && which->kind == OPTION_TEXT);
-    if (c != NULL || which == NULL)
-        return false;
-    if (which->choice != NULL)
-        return complete_from(word, choice_name, which->choice, index, buffer, size);
-    if (which->kind == OPTION_SWITCH)
-        return complete_from(word, word_name, on_off_words, index, buffer, size);
-    return false;
 }

@@ -19,6 +19,12 @@ typedef struct command {
 extern const command commands[];
 extern const int command_count;
 
+/* The command of that name, or NULL. */
+const command *command_find(const char *name);
+
+/* The names of all commands, then of the options that are commands; NULL after the last. */
+const char *command_name(int index);
+
 /* Keys that are no characters; term.c turns the terminal's into these. */
 enum {
     KEY_FIRST_SPECIAL = 0x110000,

@@ -4,6 +4,7 @@
  */
 #include "change_kernel.h"
 
+#include "dtype.h"
 #include "lanes.h"
 #include "strict.h"
 
@@ -70,22 +71,6 @@ INLINE real widen(detinit_dtype dtype, const void *stored, size_t n)
     memcpy(&h, (const uint16_t *)stored + n, sizeof h);
     return dtype == DETINIT_FLOAT16 ? widen_float16(h) : widen_bfloat16(h);
 }
-
-/* Each loop is compiled once for every storage type, which is a constant in it. */
-#define FOR_EACH_DTYPE(dtype, loop)                                                                \
-    switch (dtype) {                                                                               \
-    case DETINIT_FLOAT32:                                                                          \
-        loop(DETINIT_FLOAT32);                                                                     \
-        break;                                                                                     \
-    case DETINIT_FLOAT16:                                                                          \
-        loop(DETINIT_FLOAT16);                                                                     \
-        break;                                                                                     \
-    case DETINIT_BFLOAT16:                                                                         \
-        loop(DETINIT_BFLOAT16);                                                                    \
-        break;                                                                                     \
-    default:                                                                                       \
-        loop(DETINIT_FLOAT64);                                                                     \
-    }
 
 /* ------------------------------------------------------------------ equality */
 

@@ -8,6 +8,7 @@
  */
 #include "kernel.h"
 
+#include "dtype.h"
 #include "gaussian.h"
 #include "lanes.h"
 #include "strict.h"
@@ -102,25 +103,6 @@ static inline void store_weights(detinit_dtype dtype, real weights, size_t n, vo
         memcpy((uint16_t *)out + n, &h, sizeof h);
     }
 }
-
-/*
- * For each distribution there is one loop, written with the storage type as an
- * argument and compiled once for each: `dtype` is a constant in each of these.
- */
-#define FOR_EACH_DTYPE(dtype, loop)                                                                \
-    switch (dtype) {                                                                               \
-    case DETINIT_FLOAT32:                                                                          \
-        loop(DETINIT_FLOAT32);                                                                     \
-        break;                                                                                     \
-    case DETINIT_FLOAT16:                                                                          \
-        loop(DETINIT_FLOAT16);                                                                     \
-        break;                                                                                     \
-    case DETINIT_BFLOAT16:                                                                         \
-        loop(DETINIT_BFLOAT16);                                                                    \
-        break;                                                                                     \
-    default:                                                                                       \
-        loop(DETINIT_FLOAT64);                                                                     \
-    }
 
 /* ------------------------------------------------------------------- normals */
 

@@ -3,6 +3,7 @@
 
 #include "error.h"
 #include "network.h"
+#include "parts.h"
 #include "savefile.h"
 #include "savefolder.h"
 #include "survey.h"
@@ -131,23 +132,6 @@ static detinit_status open_and_describe(const char *path, const detinit_network 
 
 /* ------------------------------------------------------------- all tensors */
 
-/* How far the whole network is while one tensor of it is made. */
-typedef struct journey {
-    const detinit_run *run;
-    uint64_t before, part, total; /* weights done, of this part, and in all */
-    uint64_t furthest;            /* what was told: an orthogonal matrix is begun twice */
-} journey;
-
-static bool report(void *context, uint64_t done, uint64_t total)
-{
-    journey *j = context;
-    const double share = total > 0 ? (double)done / (double)total : 0;
-    const uint64_t at = j->before + (uint64_t)(share * (double)j->part);
-    if (at > j->furthest)
-        j->furthest = at;
-    return j->run->progress(j->run->context, j->furthest, j->total);
-}
-
 /* The weights of a tensor; an orthogonal one is worth them twice: it is factored, then written. */
 static uint64_t worth(const detinit_recipe *recipe)
 {
@@ -157,41 +141,34 @@ static uint64_t worth(const detinit_recipe *recipe)
 }
 
 /* Makes a tensor ready, and the run with which its weights are then streamed. */
-static detinit_status begin_layer(const detinit_recipe *recipe, journey *j, detinit_run *run,
+static detinit_status begin_layer(const detinit_recipe *recipe, parts *progress, detinit_run *run,
                                   detinit_matrix **matrix, detinit_error *error)
 {
-    *run = (detinit_run){.context = j};
-    if (j->run != NULL) {
-        run->threads = j->run->threads;
-        run->isa = j->run->isa;
-        run->progress = j->run->progress != NULL ? report : NULL;
-    }
-    j->part = recipe->orthogonal ? worth(recipe) / 2 : 0;
+    const uint64_t making = recipe->orthogonal ? worth(recipe) / 2 : 0;
+    *run = parts_next(progress, making);
     detinit_status status = detinit_matrix_new(recipe, run, matrix, error);
-    j->before += j->part;
-    j->part = worth(recipe) - j->part;
+    *run = parts_next(progress, worth(recipe) - making);
     return status;
 }
 
-static journey begin_journey(const detinit_network *network, const detinit_run *run)
+static parts parts_of(const detinit_network *network, const detinit_run *run)
 {
-    journey j = {.run = run};
+    parts progress = {.run = run};
     for (size_t n = 0; n < network->count; n++)
-        j.total += worth(&network->layers[n].recipe);
-    return j;
+        progress.total += worth(&network->layers[n].recipe);
+    return progress;
 }
 
 static detinit_status write_layer(const detinit_recipe *recipe, detinit_tensorwriter *writer,
-                                  journey *j, detinit_error *error)
+                                  parts *progress, detinit_error *error)
 {
     tensor_stream s = {.writer = writer};
     detinit_matrix *matrix;
     detinit_run run;
-    detinit_status status = begin_layer(recipe, j, &run, &matrix, error);
+    detinit_status status = begin_layer(recipe, progress, &run, &matrix, error);
     if (status != DETINIT_OK)
         return status;
     status = stream_tensor(matrix, &s, &run, error);
-    j->before += j->part;
     detinit_matrix_free(matrix);
     return status;
 }
@@ -199,12 +176,12 @@ static detinit_status write_layer(const detinit_recipe *recipe, detinit_tensorwr
 static detinit_status write_layers(const detinit_network *network, detinit_tensorwriter *writer,
                                    const detinit_run *run, detinit_error *error)
 {
-    journey j = begin_journey(network, run);
+    parts progress = parts_of(network, run);
     detinit_status status = DETINIT_OK;
     for (size_t size = 0; size < ITEM_SIZES; size++)
         for (size_t n = 0; n < network->count && status == DETINIT_OK; n++)
             if (detinit_dtype_size(network->layers[n].recipe.dtype) == item_sizes[size])
-                status = write_layer(&network->layers[n].recipe, writer, &j, error);
+                status = write_layer(&network->layers[n].recipe, writer, &progress, error);
     return status;
 }
 
@@ -252,7 +229,7 @@ static bool makes_file(void *context, const char *entry)
 }
 
 static detinit_status write_layer_file(const savefolder *folder, const detinit_layer *layer,
-                                       journey *j, uint64_t *bytes, detinit_error *error)
+                                       parts *progress, uint64_t *bytes, detinit_error *error)
 {
     char path[PATH_MAX];
     detinit_matrix *matrix;
@@ -260,11 +237,10 @@ static detinit_status write_layer_file(const savefolder *folder, const detinit_l
     uint64_t size;
     if (!layer_path(folder, layer->name, path, error))
         return DETINIT_IO;
-    detinit_status status = begin_layer(&layer->recipe, j, &run, &matrix, error);
+    detinit_status status = begin_layer(&layer->recipe, progress, &run, &matrix, error);
     if (status != DETINIT_OK)
         return status;
     status = detinit_matrix_save(matrix, path, DETINIT_NPY, &run, NULL, &size, error);
-    j->before += j->part;
     detinit_matrix_free(matrix);
     if (status == DETINIT_OK)
         *bytes += size;
@@ -298,10 +274,10 @@ static detinit_status write_manifest(const savefolder *folder, const detinit_net
 static detinit_status write_files(const detinit_network *network, const savefolder *folder,
                                   const detinit_run *run, uint64_t *bytes, detinit_error *error)
 {
-    journey j = begin_journey(network, run);
+    parts progress = parts_of(network, run);
     detinit_status status = DETINIT_OK;
     for (size_t n = 0; n < network->count && status == DETINIT_OK; n++)
-        status = write_layer_file(folder, &network->layers[n], &j, bytes, error);
+        status = write_layer_file(folder, &network->layers[n], &progress, bytes, error);
     return status == DETINIT_OK ? write_manifest(folder, network, bytes, error) : status;
 }
 

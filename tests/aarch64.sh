@@ -11,14 +11,14 @@ trap 'rm -rf "$room"' EXIT
 
 echo '#define PACKAGE_VERSION "golden"' >"$room/config.h"
 core=
-for file in address dtype error gaussian isa kernel matrix orthogonal orthogonal_kernel scheme \
-    stream threads; do
+for file in address change_kernel dtype error gaussian isa kernel matrix orthogonal \
+    orthogonal_kernel parts scheme stream threads; do
     core="$core src/$file.c"
 done
 # shellcheck disable=SC2086  # a list of files
 "$CC" -std=c11 -D_GNU_SOURCE -O3 -ffp-contract=off -fno-math-errno -fno-trapping-math -Wall \
     -Wextra -Wconversion -I"$room" -Isrc -DKERNEL=kernel_baseline \
-    -DORTHOGONAL_KERNEL=orthogonal_baseline $core tests/print_weights.c -static -pthread -lm \
+    -DORTHOGONAL_KERNEL=orthogonal_baseline -DCHANGE_KERNEL=change_baseline $core tests/print_weights.c -static -pthread -lm \
     -o "$room/print_weights"
 
 compared=0

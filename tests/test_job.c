@@ -3,31 +3,10 @@
  * to the recipe that it was asked of.  A pipe without a reader holds a save up for as long as a
  * test wants.
  */
-#include "command.h"
-#include "job.h"
-#include "scratch.h"
+#include "explorer_check.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <string.h>
-
-/* Nothing here takes longer than this, in milliseconds; what waits longer has failed. */
-#define LIMIT 60000
-
-typedef struct explorer {
-    model m;
-    job *j;
-    int pipe[2];
-} explorer;
-
-static void run(explorer *e, const char *line)
-{
-    detinit_error error;
-    if (!command_run(&e->m, line, &error))
-        fail_msg("%s: %s", line, error.message);
-    job_update(e->j, &e->m);
-}
 
 static void begin(explorer *e, const char *line)
 {
@@ -37,41 +16,8 @@ static void begin(explorer *e, const char *line)
     model_init(&e->m, &s);
     if (!command_run(&e->m, line, &error))
         fail_msg("%s: %s", line, error.message);
-    assert_int_equal(pipe2(e->pipe, O_NONBLOCK | O_CLOEXEC), 0);
-    e->j = job_start(e->pipe[1]);
-    assert_non_null(e->j);
+    explorer_start(e);
     job_update(e->j, &e->m);
-}
-
-static void end(explorer *e)
-{
-    job_stop(e->j);
-    model_free(&e->m);
-    close(e->pipe[0]);
-    close(e->pipe[1]);
-}
-
-/* What the loop does when it is woken. */
-static void collect(explorer *e)
-{
-    char bytes[64];
-    struct pollfd woken = {.fd = e->pipe[0], .events = POLLIN};
-    poll(&woken, 1, 10);
-    while (read(e->pipe[0], bytes, sizeof bytes) > 0)
-        continue;
-    if (job_collect(e->j, &e->m))
-        job_update(e->j, &e->m);
-}
-
-typedef bool condition(explorer *e);
-
-static void wait_until(explorer *e, condition *holds)
-{
-    for (int turn = 0; !holds(e); turn++) {
-        if (turn > LIMIT / 10)
-            fail_msg("waited in vain; the last message: %s", e->m.message);
-        collect(e);
-    }
 }
 
 static bool idle(explorer *e)
@@ -89,10 +35,6 @@ static bool compared(explorer *e)
 static bool saving(explorer *e)
 {
     return strcmp(e->m.busy, "saving") == 0;
-}
-static bool said(explorer *e)
-{
-    return e->m.message[0] != '\0';
 }
 
 /* The survey is of the recipe that the model has: the mean is what this thread finds itself. */
@@ -114,7 +56,7 @@ static void outdated_results_never_appear(void **state)
     (void)state;
     begin(&e, "rows 60; cols 50");
     for (int n = 0; n < 60; n++) {
-        run(&e, n % 3 == 2 ? "previous seed" : "next seed");
+        command_line(&e, n % 3 == 2 ? "previous seed" : "next seed");
         if (n % 4 == 0)
             wait_until(&e, surveyed);
         else if (n % 4 == 1)
@@ -136,10 +78,10 @@ static void another_activation_is_another_result(void **state)
     wait_until(&e, idle);
     double relu = e.m.results.modes[0].signal[DETINIT_SIGNAL_DEPTH - 1];
     for (int n = 0; n < 20; n++) {
-        run(&e, "next seed");
+        command_line(&e, "next seed");
         e.m.view.activation = n % 2 == 0 ? DETINIT_TANH : DETINIT_RELU;
         job_update(e.j, &e.m);
-        run(&e, "previous seed");
+        command_line(&e, "previous seed");
         e.m.view.activation = DETINIT_RELU;
         job_update(e.j, &e.m);
         wait_until(&e, compared);
@@ -160,7 +102,7 @@ static void cancelled_work_ends_and_comes_again(void **state)
     job_update(e.j, &e.m); /* what was given up is not begun anew */
     assert_true(idle(&e));
     assert_false(surveyed(&e));
-    run(&e, "rows 60; cols 60");
+    command_line(&e, "rows 60; cols 60");
     wait_until(&e, surveyed);
     assert_current(&e);
     end(&e);
@@ -231,11 +173,11 @@ static void saves_keep_to_their_recipe(void **state)
     (void)state;
     assert_int_equal(mkfifo("pipe.npy", 0600), 0);
     begin(&e, "rows 20; cols 30; dtype float64; seed 1");
-    run(&e, "save pipe.npy");
+    command_line(&e, "save pipe.npy");
     wait_until(&e, saving); /* and goes on until the pipe is read */
-    run(&e, "seed 2; save second.npy");
-    run(&e, "seed 3; save third.npy");
-    run(&e, "seed 4");
+    command_line(&e, "seed 2; save second.npy");
+    command_line(&e, "seed 3; save third.npy");
+    command_line(&e, "seed 4");
     wait_until(&e, surveyed);
     assert_current(&e);
     assert_weights(&e, "pipe.npy", 1);
@@ -252,13 +194,13 @@ static void a_cancelled_save_leaves_nothing(void **state)
     (void)state;
     assert_int_equal(mkfifo("held.npy", 0600), 0);
     begin(&e, "rows 20; cols 30");
-    run(&e, "save held.npy");
+    command_line(&e, "save held.npy");
     wait_until(&e, saving);
-    run(&e, "save never.npy");
+    command_line(&e, "save never.npy");
     job_cancel(e.j, &e.m);
     wait_until(&e, idle);
     assert_int_equal(access("never.npy", F_OK), -1);
-    run(&e, "save after.npy");
+    command_line(&e, "save after.npy");
     wait_until(&e, idle);
     assert_int_equal(access("after.npy", F_OK), 0);
     end(&e);
@@ -272,11 +214,11 @@ static void failures_are_told_once_for_their_recipe(void **state)
     wait_until(&e, idle);
     collect(&e);
     e.m.message[0] = '\0';
-    run(&e, "save missing/weights.npy");
+    command_line(&e, "save missing/weights.npy");
     wait_until(&e, said);
     assert_int_equal(e.m.message_kind, MESSAGE_BAD);
     e.m.message[0] = '\0';
-    run(&e, "save weights.npy");
+    command_line(&e, "save weights.npy");
     wait_until(&e, said);
     assert_int_equal(e.m.message_kind, MESSAGE_GOOD);
     end(&e);
@@ -291,9 +233,9 @@ static void many_begin_and_end(void **state)
         if (n % 3 == 1)
             collect(&e);
         if (n % 3 == 2)
-            run(&e, "next seed");
+            command_line(&e, "next seed");
         if (n % 5 == 0)
-            run(&e, "save weights.npy");
+            command_line(&e, "save weights.npy");
         end(&e);
     }
 }

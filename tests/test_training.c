@@ -2,30 +2,14 @@
  * Training beside the explorer: what comes of it is what the showcase makes, an older network
  * never appears, what is cancelled ends, and files hold what the pane counted.
  */
-#include "command.h"
-#include "job.h"
-#include "scratch.h"
+#include "explorer_check.h"
 #include "showcase.h"
 
-#include <fcntl.h>
-#include <poll.h>
-
-/* Nothing here takes longer than this, in milliseconds; what waits longer has failed. */
-#define LIMIT 60000
-
-typedef struct explorer {
-    model m;
-    job *j;
-    int pipe[2];
-} explorer;
-
+/* What is said is from here on. */
 static void run(explorer *e, const char *line)
 {
-    detinit_error error;
     e->m.message[0] = '\0';
-    if (!command_run(&e->m, line, &error))
-        fail_msg("%s: %s", line, error.message);
-    job_update(e->j, &e->m);
+    command_line(e, line);
 }
 
 /* Zoomed on its pane nothing else is computed. */
@@ -35,42 +19,9 @@ static void begin(explorer *e, const char *line)
     settings_init(&s);
     s.threads = 1;
     model_init(&e->m, &s);
-    assert_int_equal(pipe2(e->pipe, O_NONBLOCK | O_CLOEXEC), 0);
-    e->j = job_start(e->pipe[1]);
-    assert_non_null(e->j);
+    explorer_start(e);
     run(e, "pane training; zoom on");
     run(e, line);
-}
-
-static void end(explorer *e)
-{
-    job_stop(e->j);
-    model_free(&e->m);
-    close(e->pipe[0]);
-    close(e->pipe[1]);
-}
-
-/* What the loop does when it is woken. */
-static void collect(explorer *e)
-{
-    char bytes[64];
-    struct pollfd woken = {.fd = e->pipe[0], .events = POLLIN};
-    poll(&woken, 1, 10);
-    while (read(e->pipe[0], bytes, sizeof bytes) > 0)
-        continue;
-    if (job_collect(e->j, &e->m))
-        job_update(e->j, &e->m);
-}
-
-typedef bool condition(explorer *e);
-
-static void wait_until(explorer *e, condition *holds)
-{
-    for (int turn = 0; !holds(e); turn++) {
-        if (turn > LIMIT / 10)
-            fail_msg("waited in vain; the last message: %s", e->m.message);
-        collect(e);
-    }
 }
 
 static bool idle(explorer *e)
@@ -91,10 +42,6 @@ static bool measured(explorer *e)
 {
     const waking *t = e->m.waking;
     return ended(e) && waking_find_pruning(t, t->total - t->awake) != NULL;
-}
-static bool said(explorer *e)
-{
-    return e->m.message[0] != '\0';
 }
 
 /* ---------------------------------------------------------------- training */

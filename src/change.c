@@ -135,16 +135,21 @@ static void find_max(change_context *c, const piece *p, size_t padded, uint32_t 
         continue;
 }
 
+static double sum_lanes(const double *lanes, size_t count)
+{
+    double sum = 0;
+    for (size_t n = 0; n < count; n++)
+        sum += lanes[n];
+    return sum;
+}
+
 /* A piece whose bits are all as they were drawn; false where compare_piece must look at it. */
 static bool take_unchanged(change_context *c, const piece *p, size_t padded, change_sums *sums,
                            group_change *out)
 {
     change_sums after = *sums;
-    double sum = 0;
     c->kernel->add_unchanged(c->dtype, p->initial, padded, &after);
-    for (size_t n = 0; n < CHANGE_LANES; n++)
-        sum += after.squares[n];
-    if (!(sum < INFINITY)) /* some of them are infinite */
+    if (!(sum_lanes(after.unchanged, 2 * CHANGE_LANES) < INFINITY)) /* some are infinite */
         return false;
     *sums = after;
     out->histogram[0] += p->count;
@@ -153,54 +158,49 @@ static bool take_unchanged(change_context *c, const piece *p, size_t padded, cha
     return true;
 }
 
-/* Compares a piece to which zeros were added, up to `padded`; how many weights have changed. */
-static size_t compare_piece(change_context *c, const piece *p, size_t padded, bool equal,
-                            change_sums *sums, group_change *out)
+/* Where the first weight lies whose bits are not as they were drawn; there is one. */
+static uint64_t first_difference(const change_context *c, const piece *p)
+{
+    const size_t item = detinit_dtype_size(c->dtype);
+    size_t n = 0;
+    while (memcmp(p->initial + n * item, p->trained + n * item, item) == 0)
+        n++;
+    return p->first + n;
+}
+
+/* Compares a piece to which zeros were added, up to `padded`. */
+static void compare_piece(change_context *c, const piece *p, size_t padded, change_sums *sums,
+                          group_change *out)
 {
     change_piece found;
     const change_sums before = *sums;
     c->kernel->compare(c->dtype, p->initial, p->trained, padded, c->threshold, sums, &found);
+    const size_t equal = found.equal - (padded - p->count);
+    out->unchanged += equal;
+    if (equal < p->count && out->first_difference == UINT64_MAX)
+        out->first_difference = first_difference(c, p);
     if (found.most >> 20 <= CHANGE_EXPONENT_MOST) {
         count_bins(c, &found, padded, out->histogram);
         out->histogram[0] -= padded - p->count;
-        if (!equal)
-            find_max(c, p, padded, found.most, out);
+        find_max(c, p, padded, found.most, out);
     } else {
         *sums = before;
         compare_slowly(c, p, sums, &found, out);
     }
     const size_t awake = c->kernel->count_bits(found.changed, padded);
+    out->changed += awake;
     awake_take(&c->columns, &out->rows, p->first, p->count, found.changed, awake);
-    return awake;
 }
 
 static void take_piece(change_context *c, const piece *p, size_t padded, change_sums *sums,
                        group_change *out)
 {
-    const size_t equal =
-        c->kernel->count_equal(c->dtype, p->initial, p->trained, padded) - (padded - p->count);
-    if (equal == p->count && take_unchanged(c, p, padded, sums, out))
-        return;
-    out->unchanged += equal;
-    out->changed += compare_piece(c, p, padded, equal == p->count, sums, out);
-    if (equal < p->count && out->first_difference == UINT64_MAX) {
-        const size_t item = detinit_dtype_size(c->dtype);
-        size_t n = 0;
-        while (memcmp(p->initial + n * item, p->trained + n * item, item) == 0)
-            n++;
-        out->first_difference = p->first + n;
-    }
+    const bool equal = memcmp(p->initial, p->trained, p->count * detinit_dtype_size(c->dtype)) == 0;
+    if (!equal || !take_unchanged(c, p, padded, sums, out))
+        compare_piece(c, p, padded, sums, out);
 }
 
 /* ------------------------------------------------------------------ the pass */
-
-static double sum_lanes(const double lanes[CHANGE_LANES])
-{
-    double sum = 0;
-    for (size_t n = 0; n < CHANGE_LANES; n++)
-        sum += lanes[n];
-    return sum;
-}
 
 /* The last piece goes on with zeros to a whole number of steps. */
 static void compare_last(change_context *c, const piece *p, change_sums *sums, group_change *out)
@@ -219,7 +219,7 @@ static void visit_change(void *context, size_t group, const sweep_block *block)
     change_context *c = context;
     group_change *out = &c->groups[group];
     const size_t item = detinit_dtype_size(c->dtype);
-    change_sums sums = {{0}, {0}, {0}};
+    change_sums sums = {{0}, {0}, {0}, {0}};
     for (size_t n = 0; n < block->count; n += CHANGE_PIECE) {
         const size_t left = block->count - n;
         const piece p = {.first = block->first + n,
@@ -231,9 +231,10 @@ static void visit_change(void *context, size_t group, const sweep_block *block)
         else
             compare_last(c, &p, &sums, out);
     }
-    out->deltas += sum_lanes(sums.deltas);
-    out->products += sum_lanes(sums.products);
-    out->squares += sum_lanes(sums.squares);
+    const double unchanged = sum_lanes(sums.unchanged, 2 * CHANGE_LANES);
+    out->deltas += sum_lanes(sums.deltas, CHANGE_LANES);
+    out->products += sum_lanes(sums.products, CHANGE_LANES) + unchanged;
+    out->squares += sum_lanes(sums.squares, CHANGE_LANES) + unchanged;
 }
 
 static void join(const change_context *c, size_t count, detinit_change *change)

@@ -57,6 +57,12 @@ INLINE real widen_bfloat16(halves stored)
     return widen_float32((singles)(bits << 16));
 }
 
+/* Bytes of a weight; detinit_dtype_size is not for inner loops. */
+INLINE size_t item_bytes(detinit_dtype dtype)
+{
+    return dtype == DETINIT_FLOAT64 ? 8 : dtype == DETINIT_FLOAT32 ? 4 : 2;
+}
+
 /* Weights n .. n + LANES - 1 of `stored`: exact. */
 INLINE real widen(detinit_dtype dtype, const void *stored, size_t n)
 {
@@ -70,36 +76,6 @@ INLINE real widen(detinit_dtype dtype, const void *stored, size_t n)
     halves h;
     memcpy(&h, (const uint16_t *)stored + n, sizeof h);
     return dtype == DETINIT_FLOAT16 ? widen_float16(h) : widen_bfloat16(h);
-}
-
-/* ------------------------------------------------------------------ equality */
-
-/* Counts lanes of `type`, which must not overflow in CHANGE_PIECE weights. */
-#define COUNT_EQUAL(type, a, b, count, sum)                                                        \
-    do {                                                                                           \
-        typedef type vector __attribute__((vector_size(8 * LANES)));                               \
-        const size_t lanes = sizeof(vector) / sizeof(type);                                        \
-        vector equal = {0};                                                                        \
-        for (size_t n = 0; n < (count); n += lanes) {                                              \
-            vector x, y;                                                                           \
-            memcpy(&x, (const type *)(a) + n, sizeof x);                                           \
-            memcpy(&y, (const type *)(b) + n, sizeof y);                                           \
-            equal -= (vector)(x == y);                                                             \
-        }                                                                                          \
-        for (size_t lane = 0; lane < lanes; lane++)                                                \
-            (sum) += equal[lane];                                                                  \
-    } while (0)
-
-static size_t count_equal(detinit_dtype dtype, const void *a, const void *b, size_t count)
-{
-    size_t sum = 0;
-    if (dtype == DETINIT_FLOAT64)
-        COUNT_EQUAL(uint64_t, a, b, count, sum);
-    else if (dtype == DETINIT_FLOAT32)
-        COUNT_EQUAL(uint32_t, a, b, count, sum);
-    else
-        COUNT_EQUAL(uint16_t, a, b, count, sum);
-    return sum;
 }
 
 /* --------------------------------------------------------------- comparison */
@@ -144,7 +120,12 @@ INLINE uppers larger_uppers(uppers a, uppers b)
 
 INLINE uppers select_uppers(uint32_t mask, uppers a, uppers b)
 {
+#if LANES == 8
+    return (uppers)_mm512_ternarylogic_epi32(_mm512_set1_epi32((int)mask), (__m512i)a, (__m512i)b,
+                                             0xCA);
+#else
     return (a & mask) | (b & ~mask);
+#endif
 }
 
 /* The lower 8 bits of the exponents in four vectors. */
@@ -200,15 +181,80 @@ typedef struct comparison {
     real limit;
     lane_sums sums;
     uppers most;
-    uint8_t *changed;
+    word equal;       /* counters, as wide as a weight is stored */
+    uint8_t *changed; /* of the group */
 } comparison;
+
+/* equal + 1 in each lane of `type` that is the same in both. */
+#define ADD_EQUAL(type, equal, a, b)                                                               \
+    do {                                                                                           \
+        typedef type vector __attribute__((vector_size(8 * LANES)));                               \
+        (equal) = (word)((vector)(equal) - (vector)((vector)(a) == (vector)(b)));                  \
+    } while (0)
+
+INLINE word add_equal(detinit_dtype dtype, word equal, word a, word b)
+{
+#if LANES == 8 /* compilers spread the mask out first */
+    const __m512i sum = (__m512i)equal, x = (__m512i)a, y = (__m512i)b;
+    const __m512i minus_one = _mm512_set1_epi32(-1);
+    if (dtype == DETINIT_FLOAT64)
+        return (word)_mm512_mask_sub_epi64(sum, _mm512_cmpeq_epi64_mask(x, y), sum, minus_one);
+    if (dtype == DETINIT_FLOAT32)
+        return (word)_mm512_mask_sub_epi32(sum, _mm512_cmpeq_epi32_mask(x, y), sum, minus_one);
+#endif
+    if (dtype == DETINIT_FLOAT64)
+        ADD_EQUAL(uint64_t, equal, a, b);
+    else if (dtype == DETINIT_FLOAT32)
+        ADD_EQUAL(uint32_t, equal, a, b);
+    else
+        ADD_EQUAL(uint16_t, equal, a, b);
+    return equal;
+}
+
+/* Counts the weights of the group that begins with weight n whose bits are the same. */
+INLINE void count_equal(comparison *c, size_t n)
+{
+    const size_t item = item_bytes(c->dtype);
+    const uint8_t *initial = (const uint8_t *)c->initial + n * item;
+    const uint8_t *trained = (const uint8_t *)c->trained + n * item;
+    for (size_t k = 0; k < GROUP * item; k += sizeof(word)) {
+        word a, b;
+        memcpy(&a, initial + k, sizeof a);
+        memcpy(&b, trained + k, sizeof b);
+        c->equal = add_equal(c->dtype, c->equal, a, b);
+    }
+}
+
+/* The sum of counters of any width: it is below 2^16, so that their upper parts are 0. */
+INLINE size_t sum_equal(word equal)
+{
+    typedef uint16_t parts __attribute__((vector_size(8 * LANES)));
+    const parts all = (parts)equal;
+    size_t sum = 0;
+    for (size_t n = 0; n < sizeof all / sizeof all[0]; n++)
+        sum += all[n];
+    return sum;
+}
+
+/*
+ * w - w0.  With wide vectors adders are busier than multipliers: w - 1 w0 has the same one
+ * rounding.
+ */
+INLINE real difference(real w, real w0)
+{
+#if LANES == 8
+    return (real)_mm512_fnmadd_pd((__m512d)w0, _mm512_set1_pd(1), (__m512d)w);
+#else
+    return w - w0;
+#endif
+}
 
 /* Vector `v` of the group that begins with weight n. */
 INLINE real compare_vector(comparison *c, size_t n, size_t v, unsigned *changed)
 {
     const real w0 = widen(c->dtype, c->initial, n + v * LANES);
     const real w = widen(c->dtype, c->trained, n + v * LANES);
-    const real delta = magnitude_of(w - w0);
+    const real delta = magnitude_of(difference(w, w0));
     const size_t lane = v % VECTORS;
     c->sums.deltas[lane] += delta;
     c->sums.products[lane] = add_product(c->dtype, c->sums.products[lane], w, w0);
@@ -225,7 +271,7 @@ INLINE uppers compare_pair(comparison *c, size_t n, size_t v)
     const real b = compare_vector(c, n, v + 1, &changed[1]);
     const uppers upper = uppers_of(a, b);
     c->most = larger_uppers(c->most, upper);
-    uint8_t *bits = c->changed + (n + v * LANES) / 8;
+    uint8_t *bits = c->changed + v * LANES / 8;
     if (LANES == 8) {
         bits[0] = (uint8_t)changed[0];
         bits[1] = (uint8_t)changed[1];
@@ -254,7 +300,10 @@ INLINE void compare_as(detinit_dtype dtype, const void *initial, const void *tra
                                  compare_pair(&c, n, 4), compare_pair(&c, n, 6)};
         const uppers packed = exponents_of(upper);
         memcpy(out->exponents + n, &packed, sizeof packed);
+        count_equal(&c, n);
+        c.changed += GROUP / 8;
     }
+    out->equal = sum_equal(c.equal);
     memcpy(sums->deltas, &c.sums.deltas, sizeof c.sums.deltas);
     memcpy(sums->products, &c.sums.products, sizeof c.sums.products);
     memcpy(sums->squares, &c.sums.squares, sizeof c.sums.squares);
@@ -273,18 +322,15 @@ static void compare(detinit_dtype dtype, const void *initial, const void *traine
 INLINE
     void add_unchanged_as(detinit_dtype dtype, const void *initial, size_t count, change_sums *sums)
 {
-    real products[VECTORS], squares[VECTORS];
-    memcpy(&products, sums->products, sizeof products);
-    memcpy(&squares, sums->squares, sizeof squares);
-    for (size_t n = 0; n < count; n += CHANGE_LANES) {
-        for (size_t v = 0; v < VECTORS; v++) {
+    real squares[2 * VECTORS];
+    memcpy(&squares, sums->unchanged, sizeof squares);
+    for (size_t n = 0; n < count; n += 2 * CHANGE_LANES) {
+        for (size_t v = 0; v < 2 * VECTORS; v++) {
             const real w0 = widen(dtype, initial, n + v * LANES);
-            products[v] = add_product(dtype, products[v], w0, w0);
             squares[v] = add_product(dtype, squares[v], w0, w0);
         }
     }
-    memcpy(sums->products, &products, sizeof products);
-    memcpy(sums->squares, &squares, sizeof squares);
+    memcpy(sums->unchanged, &squares, sizeof squares);
 }
 
 static void add_unchanged(detinit_dtype dtype, const void *initial, size_t count,
@@ -404,7 +450,6 @@ static void differences(detinit_dtype dtype, const void *initial, const void *tr
 }
 
 const change_kernel CHANGE_KERNEL = {
-    .count_equal = count_equal,
     .compare = compare,
     .add_unchanged = add_unchanged,
     .count_exponents = count_exponents,

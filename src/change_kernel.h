@@ -12,12 +12,13 @@
 #define CHANGE_STEP  ((size_t)64)
 
 /* Sums run in so many lanes: weight n of a piece belongs to lane n % CHANGE_LANES. */
-#define CHANGE_LANES ((size_t)8)
+#define CHANGE_LANES ((size_t)16)
 
 typedef struct change_sums {
-    double deltas[CHANGE_LANES];   /* of |w - w0| */
-    double products[CHANGE_LANES]; /* of w w0 */
-    double squares[CHANGE_LANES];  /* of w0^2 */
+    double deltas[CHANGE_LANES];        /* of |w - w0| */
+    double products[CHANGE_LANES];      /* of w w0 */
+    double squares[CHANGE_LANES];       /* of w0^2 */
+    double unchanged[2 * CHANGE_LANES]; /* of what add_unchanged adds to both */
 } change_sums;
 
 /*
@@ -29,16 +30,14 @@ typedef struct change_sums {
 
 /* What is found in a piece. */
 typedef struct change_piece {
+    _Alignas(64) uint8_t exponents[CHANGE_PIECE]; /* their lower 8 bits, in any order */
+    uint8_t changed[CHANGE_PIECE / 8 + 8];        /* weight n: bit n % 8 of byte n / 8 */
+    size_t equal;                                 /* weights that have the same bits */
     uint32_t most; /* of |w - w0|, the upper half of its bits: the largest */
-    uint8_t changed[CHANGE_PIECE / 8 + 8]; /* weight n: bit n % 8 of byte n / 8 */
-    uint8_t exponents[CHANGE_PIECE];       /* their lower 8 bits, in any order */
 } change_piece;
 
 /* Counts are multiples of CHANGE_STEP, at most CHANGE_PIECE. */
 typedef struct change_kernel {
-    /* How many of `count` weights have the same bits. */
-    size_t (*count_equal)(detinit_dtype dtype, const void *a, const void *b, size_t count);
-
     /*
      * Compares `count` weights and adds to the sums.  Where an |w - w0| has an exponent above
      * CHANGE_EXPONENT_MOST, `most` tells, the exponents are of no use, and the sums may be
@@ -47,7 +46,7 @@ typedef struct change_kernel {
     void (*compare)(detinit_dtype dtype, const void *initial, const void *trained, size_t count,
                     double threshold, change_sums *sums, change_piece *out);
 
-    /* What compare adds to the sums where all |w - w0| are 0. */
+    /* What compare adds to the sums where all |w - w0| are 0: w0^2, to `unchanged`. */
     void (*add_unchanged)(detinit_dtype dtype, const void *initial, size_t count,
                           change_sums *sums);
 

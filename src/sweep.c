@@ -9,6 +9,9 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+/* Vectors that lie across two of these are loaded twice. */
+#define CACHE_LINE ((size_t)64)
+
 /* Where a thread keeps the block that it works on. */
 typedef struct room {
     atomic_bool taken;
@@ -111,8 +114,8 @@ static bool make_rooms(sweep *s, size_t count)
         return false;
     s->room_count = count;
     for (size_t n = 0; n < count; n++) {
-        s->rooms[n].initial = malloc(bytes);
-        s->rooms[n].trained = malloc(bytes);
+        s->rooms[n].initial = aligned_alloc(CACHE_LINE, bytes);
+        s->rooms[n].trained = aligned_alloc(CACHE_LINE, bytes);
         if (s->rooms[n].initial == NULL || s->rooms[n].trained == NULL)
             return false;
     }

@@ -15,7 +15,7 @@ typedef struct sweep_block {
     const unsigned char *initial, *trained;
 } sweep_block;
 
-#define SWEEP_BLOCK ((size_t)1 << 16)
+#define SWEEP_BLOCK ((size_t)1 << 17)
 
 /* Blocks go through the pass in groups, at most so many. */
 #define SWEEP_GROUPS 4096

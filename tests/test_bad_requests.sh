@@ -101,6 +101,15 @@ refused "--script: cannot be joined with --command; choose one" --script a --com
 refused "--interactive: cannot be joined with --script or --command" -i --command "seed 1"
 refused "--save: standard output carries the .npy; leave --format out" --save - --format json
 
+# Options that a command has no use for.
+refused "--save: does not go with the command weight; --format json or csv, on standard output, keeps the figures" \
+    weight --at 1,1 --save w.npy
+refused "--exact: does not go with the command verify" verify w.npy --exact
+refused "--interactive: does not go with the command weight" weight --at 1,1 -i
+refused "--command: does not go with the command init" init --net 3-2 --command "seed 1"
+refused "--layer: does not go with the command unpack; the packed file tells it" unpack p --layer 1
+refused "--rows: does not go with the command showcase; its network tells it" showcase --rows 3
+
 # Places.
 refused "weight: needs --at I,J, the row and the column of the weight" weight
 refused "--at: goes with the command weight" --at 1,2

@@ -83,6 +83,14 @@ prints "weight as CSV" '^1\.3868842640837595$' weight --at 2,13 --cols 20 --form
 prints "an entry of an orthogonal matrix" 'entry of gain Q' weight --at 1,1 --orthogonal
 
 prints "help lists every option" '^  --orthogonal  *make the rows' --help
+for command in "" weight init analyze mask prune pack unpack verify showcase; do
+    # shellcheck disable=SC2086  # no word where there is no command
+    "$DETINIT" $command --help >help.txt
+    check "help of '$command' fits 80 columns" test -z "$(awk 'length($0) > 80' help.txt)"
+    check "and names each option once" test -z "$(grep -o '^  .*--[a-z-]*' help.txt | sort | uniq -d)"
+done
+prints "help of a command begins with its own options" '^  --to W  *what is done' prune --help
+check "and has none of the others" test "$("$DETINIT" prune --help | grep -c -e '--epochs\|--show-dist')" = 0
 prints "version" '^detinit [0-9.]* (generator version 1)$' --version
 prints "-V" '^detinit ' -V
 prints "showcase: the share asked for sleeps" '^> changed by at most [0-9.e-]* *62\.3 %' \

@@ -30,9 +30,11 @@ for widths in 3 3- -3 3--2 3-0 3-x 3x2 3-9223372036854775808; do
         init --net=$widths
 done
 for option in rows cols; do
-    ends 2 "--$option: --net tells the shapes; leave it out" init --net 3-2 --$option 3
+    ends 2 "--$option: does not go with the command init; --net or --manifest tells it" \
+        init --net 3-2 --$option 3
 done
-ends 2 "--shape: --manifest tells the shapes; leave it out" init --manifest cnn --shape 3,3
+ends 2 "--shape: does not go with the command init; --net or --manifest tells it" \
+    init --manifest cnn --shape 3,3
 ends 2 "--layer: --manifest tells the layers; leave it out" init --manifest cnn --layer 3
 ends 2 "--net: goes with the command init" --net 3-2
 ends 2 "--test-repro: does not go with the command init" init --net 3-2 --test-repro

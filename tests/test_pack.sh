@@ -349,11 +349,11 @@ refuses "one .npy for several masks" 2 'cannot hold 5 tensors' mask $F --manifes
 refuses "or pruned tensors" 2 'cannot hold 7 tensors' prune $F --manifest net.json --save m.npy
 refuses "or unpacked ones" 2 'cannot hold 7 tensors' unpack packed.safetensors --save m.npy
 refuses "no such directory" 2 'cannot write into' mask fc1.npy --save none/m.npy
-refuses "verify writes nothing" 2 'verify writes nothing' verify fc1.npy --save m.npy
+refuses "verify writes nothing" 2 'does not go with the command verify' verify fc1.npy --save m.npy
 refuses "pack has no rows" 2 'pack prints text or json' pack $F --format csv --save m.safetensors
 refuses "a threshold is not negative" 2 "'-1' is neither auto" prune fc1.npy --threshold -1
 refuses "one of two thresholds" 2 'choose one' prune fc1.npy --threshold 1 --sparsity 0.5
-refuses "the recipes stand in the packed file" 2 'tells the recipes' \
+refuses "the recipes stand in the packed file" 2 'the packed file tells it' \
     unpack packed.safetensors --seed 4 --save m.safetensors
 refuses "--to is for prune" 2 'goes with the command prune' mask fc1.npy --to zero --save m.npy
 refuses "no such way" 2 "^detinit: --to: 'half'" prune fc1.npy --to half

@@ -107,40 +107,114 @@ void arguments_print_usage(FILE *out)
           out);
 }
 
+/* ---------------------------------------------------------------------- help */
+
+#define HELP_WIDTH  80
+#define HELP_INDENT 22
+
+/* Prints words behind what stands in the line already, and goes on below it. */
+static void print_words(FILE *out, const char *text)
+{
+    size_t column = HELP_INDENT;
+    while (*text != '\0') {
+        const size_t length = strcspn(text, " ");
+        if (column > HELP_INDENT && column + 1 + length > HELP_WIDTH) {
+            fprintf(out, "\n%*s", HELP_INDENT, "");
+            column = HELP_INDENT;
+        } else if (column > HELP_INDENT) {
+            fputc(' ', out);
+            column++;
+        }
+        fprintf(out, "%.*s", (int)length, text);
+        column += length;
+        text += length + strspn(text + length, " ");
+    }
+    fputc('\n', out);
+}
+
 static void print_option(FILE *out, const option *which)
 {
-    char left[64];
+    char left[64], text[256];
     int length = 0;
     if (which->letter != 0)
         length = snprintf(left, sizeof left, "-%c, ", which->letter);
     length += snprintf(left + length, sizeof left - (size_t)length, "--%s", which->name);
     if (which->value != NULL)
         snprintf(left + length, sizeof left - (size_t)length, " %s", which->value);
-    fprintf(out, "  %-19s %s", left, which->help);
-    if (which->choice != NULL)
-        fprintf(out, ":\n  %-19s %s", "", which->choice->described);
-    if (which->standard != NULL && which->kind != OPTION_SWITCH)
-        fprintf(out, " [%s]", which->standard);
-    fputc('\n', out);
+    const bool has_default = which->standard != NULL && which->kind != OPTION_SWITCH;
+    snprintf(text, sizeof text, "%s%s%s%s%s%s", which->help, which->choice != NULL ? ": " : "",
+             which->choice != NULL ? which->choice->described : "", has_default ? " [" : "",
+             has_default ? which->standard : "", has_default ? "]" : "");
+    fprintf(out, "  %-*s", HELP_INDENT - 2, left);
+    print_words(out, text);
 }
 
-void arguments_print_help(FILE *out)
+/* "detinit analyze FILE [OPTION ...]" */
+static const char *call_of(const verb_row *row, char *buffer, size_t size)
 {
-    for (int n = 0; n < VERB_COUNT; n++) {
-        char call[64];
-        const verb_row *row = &verbs[n];
-        if (n != VERB_PRINT && row->name == NULL)
-            continue;
-        snprintf(call, sizeof call, "detinit %s%s%s%s%s", row->name != NULL ? row->name : "",
-                 row->name != NULL ? " " : "", row->operand != NULL ? row->operand : "",
-                 row->operand != NULL ? " " : "", row->usage);
-        fprintf(out, "%-7s%-40s %s\n", n == VERB_PRINT ? "usage:" : "", call, row->help);
+    snprintf(buffer, size, "detinit %s%s%s%s%s", row->name != NULL ? row->name : "",
+             row->name != NULL ? " " : "", row->operand != NULL ? row->operand : "",
+             row->operand != NULL ? " " : "", row->usage);
+    return buffer;
+}
+
+/* The options that `takers` share, those that also make a matrix, or only others. */
+static void print_options(FILE *out, unsigned takers, bool of_matrix)
+{
+    for (int id = 0; id < OPTION_COUNT; id++) {
+        const unsigned verbs_of = verbs_of_option((option_id)id);
+        if ((verbs_of & takers) != 0 && (verbs_of >> VERB_PRINT & 1) == of_matrix)
+            print_option(out, &options[id]);
     }
-    fputs("       detinit                                  explore, on a terminal\n\n"
+}
+
+/* Those options that only commands take, under the names of these. */
+static void print_options_of_commands(FILE *out)
+{
+    char names[128];
+    unsigned takers = 0;
+    for (int id = 0; id < OPTION_COUNT; id++) {
+        const unsigned now = verbs_of_option((option_id)id);
+        if ((now >> VERB_PRINT & 1) != 0)
+            continue;
+        if (now != takers)
+            fprintf(out, "\nWith %s:\n", verb_names(now, names, sizeof names));
+        takers = now;
+        print_option(out, &options[id]);
+    }
+}
+
+static void print_help_of(FILE *out, verb of)
+{
+    char call[64];
+    fprintf(out, "usage: %s\n\n%s: %s. Defaults stand in brackets.\n",
+            call_of(&verbs[of], call, sizeof call), verbs[of].name, verbs[of].help);
+    for (int own = 1; own >= 0; own--) {
+        fputc('\n', out);
+        print_options(out, 1u << of, own == 0);
+    }
+}
+
+static void print_help_of_all(FILE *out)
+{
+    char call[64];
+    for (int n = 0; n < VERB_COUNT; n++)
+        fprintf(out, "%-7s%-34s %s\n", n == VERB_PRINT ? "usage:" : "",
+                call_of(&verbs[n], call, sizeof call), verbs[n].help);
+    fputs("       detinit                            explore, on a terminal\n\n"
           "Deterministic weight initialization: every weight is a function of seed, layer,\n"
-          "row and column. Defaults stand in brackets.\n\n",
+          "row and column. Defaults stand in brackets; detinit analyze --help lists what\n"
+          "goes with analyze, and so on.\n\n",
           out);
-    for (int n = 0; n < OPTION_COUNT; n++)
-        print_option(out, &options[n]);
+    print_options(out, 1u << VERB_PRINT, true);
+    print_options_of_commands(out);
+}
+
+void arguments_print_help(FILE *out, verb of)
+{
+    if (of == VERB_PRINT)
+        print_help_of_all(out);
+    else
+        print_help_of(out, of);
     fputs("\nExit status: 0 done, 1 something failed, 2 the request makes no sense.\n", out);
 }

@@ -13,8 +13,8 @@
  */
 bool arguments_parse(settings *s, int count, char *const *arguments, detinit_error *error);
 
-/* The whole of --help. */
-void arguments_print_help(FILE *out);
+/* What --help prints: of one command, or with VERB_PRINT of the whole program. */
+void arguments_print_help(FILE *out, verb of);
 
 /* Two lines: how to call the program, and where more help is. */
 void arguments_print_usage(FILE *out);

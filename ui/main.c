@@ -116,7 +116,7 @@ static int run(settings *s)
 {
     detinit_error error;
     if (s->help) {
-        arguments_print_help(stdout);
+        arguments_print_help(stdout, s->verb);
         return EXIT_DONE;
     }
     if (s->version) {

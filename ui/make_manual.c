@@ -17,6 +17,8 @@ static void print_escaped(const char *text)
 
 static void print_option(const option *which)
 {
+    char names[128];
+    const unsigned takers = verbs_of_option((option_id)(which - options));
     printf(".TP\n");
     if (which->letter != 0)
         printf(".BR \\-%c \", \" ", which->letter);
@@ -27,6 +29,8 @@ static void print_option(const option *which)
     if (which->value != NULL && which->letter == 0)
         printf(" \\fI%s\\fR", which->value);
     putchar('\n');
+    if ((takers >> VERB_PRINT & 1) == 0)
+        printf("With %s: ", verb_names(takers, names, sizeof names));
     print_escaped(which->help);
     if (which->choice != NULL) {
         printf(": ");

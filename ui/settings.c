@@ -59,61 +59,29 @@ bool settings_copy(settings *to, const settings *from)
     return enough;
 }
 
-/* Options that only some commands know. */
-#define VERB_BIT(name) (1u << VERB_##name)
-#define PRUNES         (VERB_BIT(ANALYZE) | VERB_BIT(MASK) | VERB_BIT(PRUNE) | VERB_BIT(PACK))
-static const struct {
-    option_id option;
-    unsigned verbs;
-} goes_with[] = {
-    {OPTION_AT, VERB_BIT(WEIGHT)},
-    {OPTION_NET, VERB_BIT(INIT)},
-    {OPTION_MANIFEST, VERB_BIT(INIT) | VERB_BIT(VERIFY) | PRUNES},
-    {OPTION_THRESHOLD, PRUNES},
-    {OPTION_SPARSITY, VERB_BIT(SHOWCASE) | PRUNES},
-    {OPTION_TO, VERB_BIT(PRUNE)},
-    {OPTION_DATA, VERB_BIT(SHOWCASE)},
-    {OPTION_SMALL, VERB_BIT(SHOWCASE)},
-    {OPTION_EPOCHS, VERB_BIT(SHOWCASE)},
-    {OPTION_BATCH, VERB_BIT(SHOWCASE)},
-    {OPTION_LEARNING_RATE, VERB_BIT(SHOWCASE)},
-    {OPTION_SCHEDULE, VERB_BIT(SHOWCASE)},
-    {OPTION_LAMBDA, VERB_BIT(SHOWCASE)},
-    {OPTION_COMPARE_MODES, VERB_BIT(PRINT)},
-    {OPTION_SHOW_DIST, VERB_BIT(PRINT)},
-    {OPTION_TEST_REPRO, VERB_BIT(PRINT)},
-    {OPTION_MATRIX, VERB_BIT(PRINT)},
-};
-
-/* "weight", or "mask, prune or pack": the commands in a set of bits that there are. */
-static const char *verb_names(unsigned set, char *buffer, size_t size)
+/* An option that the command has no use for. */
+static bool refuse_option(const settings *s, option_id which, detinit_error *error)
 {
-    size_t length = 0;
-    buffer[0] = '\0';
-    for (int n = 0; n < VERB_COUNT && length < size; n++) {
-        if ((set >> n & 1) == 0 || verbs[n].name == NULL)
-            continue;
-        bool last = set >> n == 1;
-        length += (size_t)snprintf(buffer + length, size - length, "%s%s",
-                                   length == 0 ? "" : (last ? " or " : ", "), verbs[n].name);
-    }
-    return buffer;
+    char names[128];
+    const verb_row *row = &verbs[s->verb];
+    const unsigned takers = verbs_of_option(which);
+    if ((options[which].uses & OPTION_IN_RECIPE) != 0)
+        return refuse(error, "--%s: does not go with the command %s; %s tells it",
+                      options[which].name, row->name, row->shapes);
+    if ((takers >> VERB_PRINT & 1) == 0)
+        return refuse(error, "--%s: goes with the command %s", options[which].name,
+                      verb_names(takers, names, sizeof names));
+    return refuse(error, "--%s: does not go with the command %s%s", options[which].name, row->name,
+                  which == OPTION_SAVE ? "; --format json or csv, on standard output, keeps the "
+                                         "figures"
+                                       : "");
 }
 
 static bool check_verb(const settings *s, detinit_error *error)
 {
-    char names[128];
-    for (size_t n = 0; n < sizeof goes_with / sizeof goes_with[0]; n++) {
-        const char *name = options[goes_with[n].option].name;
-        if (!s->given[goes_with[n].option] || (goes_with[n].verbs >> s->verb & 1) != 0)
-            continue;
-        if (goes_with[n].verbs == VERB_BIT(PRINT))
-            return refuse(error, "--%s: does not go with the command %s", name,
-                          verbs[s->verb].name);
-        if (verb_names(goes_with[n].verbs, names, sizeof names)[0] == '\0')
-            return refuse(error, "--%s: its commands are not part of this release", name);
-        return refuse(error, "--%s: goes with the command %s", name, names);
-    }
+    for (int id = 0; id < OPTION_COUNT; id++)
+        if (s->given[id] && (verbs_of_option((option_id)id) >> s->verb & 1) == 0)
+            return refuse_option(s, (option_id)id, error);
     if (verbs[s->verb].operand != NULL && s->file == NULL)
         return refuse(error, "%s: needs a file: detinit %s %s", verbs[s->verb].name,
                       verbs[s->verb].name, verbs[s->verb].operand);

@@ -102,11 +102,6 @@ static detinit_status print(const analysis *a, detinit_error *error)
 detinit_status verb_analyze(const settings *s, detinit_error *error)
 {
     analysis a = {0};
-    if (s->save != NULL) {
-        refuse(error, "--save: does not go with the command analyze; --format json or csv, on "
-                      "standard output, keeps the figures");
-        return DETINIT_INVALID;
-    }
     detinit_status status = weights_open(s, true, &a.w, error);
     if (status != DETINIT_OK)
         return status;

@@ -16,19 +16,13 @@
 
 static bool check(const settings *s, detinit_error *error)
 {
-    static const option_id of_shapes[] = {OPTION_ROWS, OPTION_COLS, OPTION_SHAPE};
     char names[200];
-    const char *source = s->net != NULL ? "--net" : "--manifest";
     if (s->net != NULL && s->manifest != NULL)
         return refuse(error, "--net: cannot be joined with --manifest; choose one");
     if (s->net == NULL && s->manifest == NULL)
         return refuse(error,
                       "init: needs --net 784-256-128-10 or --manifest FILE; ready manifests are %s",
                       manifest_ready_names(names, sizeof names));
-    for (size_t n = 0; n < sizeof of_shapes / sizeof of_shapes[0]; n++)
-        if (s->given[of_shapes[n]])
-            return refuse(error, "--%s: %s tells the shapes; leave it out",
-                          options[of_shapes[n]].name, source);
     if (s->manifest != NULL && s->given[OPTION_LAYER])
         return refuse(error, "--layer: --manifest tells the layers; leave it out");
     return true;

@@ -77,16 +77,6 @@ detinit_status verb_pack(const settings *s, detinit_error *error)
 
 /* ------------------------------------------------------------------ unpack */
 
-/* What the file tells, no option can. */
-static bool check_flags(const settings *s, detinit_error *error)
-{
-    for (int id = 0; id < OPTION_COUNT; id++)
-        if (s->given[id] && (options[id].uses & OPTION_IN_RECIPE) != 0)
-            return refuse(error, "--%s: the packed file tells the recipes; leave it out",
-                          options[id].name);
-    return true;
-}
-
 /* Whether the machine can hold each orthogonal matrix. */
 static bool check_memory(const detinit_network *network, detinit_error *error)
 {
@@ -145,8 +135,6 @@ detinit_status verb_unpack(const settings *s, detinit_error *error)
     detinit_tensorfile *file;
     detinit_packed *packed;
     detinit_status status = check(s, true, error);
-    if (status == DETINIT_OK && !check_flags(s, error))
-        status = DETINIT_INVALID;
     if (status != DETINIT_OK)
         return status;
     status = weights_failed(detinit_tensorfile_open(s->file, &file, error), error);

@@ -18,15 +18,6 @@ static bool ends_with(const char *text, const char *ending)
 
 static bool check(const settings *s, detinit_error *error)
 {
-    static const option_id given_by_network[] = {OPTION_LAYER, OPTION_ROWS,      OPTION_COLS,
-                                                 OPTION_SHAPE, OPTION_ZERO_MEAN, OPTION_FAN_IN,
-                                                 OPTION_DTYPE};
-    for (size_t n = 0; n < sizeof given_by_network / sizeof given_by_network[0]; n++)
-        if (s->given[given_by_network[n]])
-            return refuse(error,
-                          "--%s: does not go with the command showcase, whose network "
-                          "sets it",
-                          options[given_by_network[n]].name);
     if (s->small && s->data != NULL)
         return refuse(error, "--small: has data of its own; leave --data out");
     if (s->format == OUTPUT_CSV)

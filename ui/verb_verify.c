@@ -137,10 +137,6 @@ static detinit_status verify(weights *w, detinit_verification *found, detinit_er
 detinit_status verb_verify(const settings *s, detinit_error *error)
 {
     weights w;
-    if (s->save != NULL) {
-        refuse(error, "--save: the command verify writes nothing; leave it out");
-        return DETINIT_INVALID;
-    }
     detinit_status status = weights_open(s, false, &w, error);
     if (status != DETINIT_OK)
         return status;

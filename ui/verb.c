@@ -18,8 +18,8 @@ const verb_row verbs[VERB_COUNT] = {
                    verb_pack},
     [VERB_UNPACK] = {"unpack", "FILE", "--save FILE", "make a packed file whole again",
                      "the packed file", verb_unpack},
-    [VERB_VERIFY] = {"verify", "FILE", "[OPTION ...]", "does a file hold what its recipe says",
-                     NULL, verb_verify},
+    [VERB_VERIFY] = {"verify", "FILE", "[OPTION ...]", "whether a file is as its recipe says", NULL,
+                     verb_verify},
     [VERB_SHOWCASE] = {"showcase", NULL, "[OPTION ...]", "train a network, prune it, pack it",
                        "its network", verb_showcase},
 };

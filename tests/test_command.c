@@ -224,6 +224,26 @@ static void the_recipe_is_a_command_line(void **state)
                         "--dist truncated --gain 3 --dtype float32");
 }
 
+static void other_commands_have_theirs(void **state)
+{
+    char line[512], file[] = "it's net.npy";
+    settings s;
+    (void)state;
+    settings_init(&s);
+    assert_string_equal(settings_command_line(&s, VERB_SHOWCASE, line, sizeof line),
+                        "detinit showcase --seed 42 --mode he");
+    s.small = true;
+    s.epochs = 5;
+    s.sparsity = 0.5;
+    s.recipe.seed = 7;
+    s.recipe.layer = 3;
+    assert_string_equal(settings_command_line(&s, VERB_SHOWCASE, line, sizeof line),
+                        "detinit showcase --seed 7 --mode he --small --epochs 5");
+    s.file = file;
+    assert_string_equal(settings_command_line(&s, VERB_ANALYZE, line, sizeof line),
+                        "detinit analyze 'it'\\''s net.npy' --seed 7 --layer 3");
+}
+
 static void the_background_is_as_set_or_as_told(void **state)
 {
     model *m = *state;
@@ -246,12 +266,19 @@ int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        CASE(options_are_commands),         CASE(bad_lines_change_nothing),
-        CASE(a_line_stops_where_it_fails),  CASE(undo_takes_back_in_order),
-        CASE(a_new_recipe_drops_results),   CASE(seeds_and_names_go_around),
-        CASE(the_cursor_stays_inside),      CASE(closing_goes_one_step_at_a_time),
-        CASE(keys_stand_for_commands),      CASE(words_are_completed),
-        CASE(the_recipe_is_a_command_line), CASE(the_background_is_as_set_or_as_told),
+        CASE(options_are_commands),
+        CASE(bad_lines_change_nothing),
+        CASE(a_line_stops_where_it_fails),
+        CASE(undo_takes_back_in_order),
+        CASE(a_new_recipe_drops_results),
+        CASE(seeds_and_names_go_around),
+        CASE(the_cursor_stays_inside),
+        CASE(closing_goes_one_step_at_a_time),
+        CASE(keys_stand_for_commands),
+        CASE(words_are_completed),
+        CASE(the_recipe_is_a_command_line),
+        CASE(other_commands_have_theirs),
+        CASE(the_background_is_as_set_or_as_told),
     };
     return cmocka_run_group_tests_name("commands", tests, NULL, NULL);
 }

@@ -224,7 +224,8 @@ for size in 40x12 20x5 3x3 2x2 1x1 10x1 1x10 200x60 120x40 80x24; do
     wait_until test -n "$(explorer)"
 done
 shows "it goes on in all sizes" 'training [1-9][0-9]* %'
-shows "keys are answered meanwhile" 'seed 43' +
+shows "keys are answered meanwhile" 'seed 43' + 1
+shows "the header names the training" 'detinit showcase --seed 42' 7
 shows "Ctrl-C stops the training" 'stopped' C-c
 shows "what it came to is measured" 'back [0-9][0-9]\.' :  "threshold 0.01" Enter
 shows "another is begun" 'training [0-9]* %' : "train small" Enter

@@ -68,6 +68,9 @@ static inline waking *sample_network(size_t looks, bool from_file)
     snprintf(t->source, sizeof t->source,
              from_file ? "net.safetensors" : "100-50-20-5 on made data");
     snprintf(t->recipe, sizeof t->recipe, from_file ? "recipes of its manifest" : "seed 42, he");
+    snprintf(t->command, sizeof t->command,
+             from_file ? "detinit analyze net.safetensors"
+                       : "detinit showcase --seed 42 --mode he --small");
     for (size_t k = 0; k < 3; k++) {
         char name[8];
         snprintf(name, sizeof name, "fc%zu", k + 1);

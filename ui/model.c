@@ -97,6 +97,16 @@ uint64_t model_cols(const model *m)
     return detinit_recipe_cols(&m->settings.recipe);
 }
 
+/* A file is analyzed at the threshold of the pane; the showcase chooses its own. */
+static const char *trained_command_line(const waking *t, char *buffer, size_t size)
+{
+    if (t->steps > 0)
+        snprintf(buffer, size, "%s", t->command);
+    else
+        snprintf(buffer, size, "%s --threshold %.9g", t->command, t->threshold);
+    return buffer;
+}
+
 const char *model_command_line(const model *m, char *buffer, size_t size)
 {
     static const char *const asks[PANE_COUNT] = {
@@ -106,7 +116,9 @@ const char *model_command_line(const model *m, char *buffer, size_t size)
     const view *v = &m->view;
     char place[PLACE_TEXT];
     bool weight = v->pane == PANE_WEIGHT;
-    settings_command_line(&m->settings, weight ? "detinit weight" : "detinit", buffer, size);
+    if (v->pane == PANE_TRAINING && m->waking != NULL)
+        return trained_command_line(m->waking, buffer, size);
+    settings_command_line(&m->settings, weight ? VERB_WEIGHT : VERB_PRINT, buffer, size);
     size_t length = strlen(buffer);
     if (weight)
         snprintf(buffer + length, size - length, " --at %s",

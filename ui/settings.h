@@ -105,9 +105,9 @@ bool settings_check(const settings *s, detinit_error *error);
  * The command line that reproduces the recipe: "detinit --seed 42 --rows 10
  * --cols 20 --mode he", every option that is not at its default and always
  * seed, rows, cols and mode; --shape stands for rows and cols of what is no matrix.
- * Returns buffer.
+ * Of another command, with its file, which tells the shape, and with the options that
+ * are its own, but for threshold and sparsity.  Returns buffer.
  */
-const char *settings_command_line(const settings *s, const char *command, char *buffer,
-                                  size_t size);
+const char *settings_command_line(const settings *s, verb of, char *buffer, size_t size);
 
 #endif

@@ -72,6 +72,7 @@ static void name_network(const training_desk *desk, waking *t)
                                            : r->directory);
     snprintf(t->recipe, sizeof t->recipe, "seed %llu, %s%s", (unsigned long long)recipe->seed,
              detinit_mode_name(recipe->mode), recipe->orthogonal ? ", orthogonal" : "");
+    settings_command_line(&desk->settings, VERB_SHOWCASE, t->command, sizeof t->command);
 }
 
 /* The picture of a network that is to be trained, each weight where it begins. */
@@ -272,6 +273,10 @@ static detinit_status read_tensors(const checkpoint *c, waking *t, const detinit
 
 static void name_file(const checkpoint *c, const settings *s, waking *t)
 {
+    settings of_file;
+    settings_init(&of_file);
+    of_file.file = s->file;
+    of_file.manifest = s->manifest;
     snprintf(t->source, sizeof t->source, "%s", detinit_tensorfile_path(c->file));
     if (s->manifest != NULL || detinit_tensorfile_metadata(c->file, "detinit.manifest") != NULL)
         snprintf(t->recipe, sizeof t->recipe, "recipes of its manifest");
@@ -281,6 +286,7 @@ static void name_file(const checkpoint *c, const settings *s, waking *t)
         snprintf(t->recipe, sizeof t->recipe, "seed %llu, layer %llu, %s",
                  (unsigned long long)s->recipe.seed, (unsigned long long)s->recipe.layer,
                  detinit_mode_name(s->recipe.mode));
+    settings_command_line(t->of_view ? s : &of_file, VERB_ANALYZE, t->command, sizeof t->command);
 }
 
 static detinit_status open_file(training_desk *desk, const training_wish *wish,

@@ -50,11 +50,12 @@ typedef struct waking_pruning {
 #define WAKING_PRUNINGS 8
 
 typedef struct waking {
-    char source[160]; /* "784-256-128-10 on Fashion-MNIST", or the file's path */
-    char recipe[96];  /* "seed 42, he", or where the recipes come from */
-    bool of_view;     /* a file whose recipe was that of the view */
-    bool exact;       /* all differences are held: any threshold is counted exactly */
-    double threshold; /* as waking_set_threshold took it */
+    char source[160];  /* "784-256-128-10 on Fashion-MNIST", or the file's path */
+    char recipe[96];   /* "seed 42, he", or where the recipes come from */
+    char command[512]; /* the command line that shows the same, but for the threshold */
+    bool of_view;      /* a file whose recipe was that of the view */
+    bool exact;        /* all differences are held: any threshold is counted exactly */
+    double threshold;  /* as waking_set_threshold took it */
     uint64_t total, awake;
     size_t layer_count;
     waking_layer *layers;

@@ -161,6 +161,10 @@ static void test_manifest(void **state)
     assert_joined(&s);
     set(&s, "seed", "7");
     refused(&s, DETINIT_INVALID, "--seed: 'own.safetensors' tells the recipes; leave it out");
+    s = started("plain.safetensors"); /* as a training saves it, beside what it began with */
+    set(&s, "manifest", "own.safetensors");
+    assert_joined(&s);
+    settings_free(&s);
     s = started("plain.safetensors");
     set(&s, "manifest", "net.json");
     set(&s, "rows", "4");
@@ -221,7 +225,8 @@ static void test_refusals_of_flags(void **state)
     s = started("many.safetensors");
     refused(&s, DETINIT_INVALID,
             "'many.safetensors' holds 2 tensors of weights; --manifest FILE must tell their "
-            "recipes: {\"seed\": 42, \"tensors\": [{\"name\": ..., \"shape\": [...]}]}");
+            "recipes: the initial .safetensors file that detinit saved, or JSON, {\"seed\": 42, "
+            "\"tensors\": [{\"name\": ..., \"shape\": [...]}]}");
     save_parts("none.safetensors", &layers[2], 1, NULL, NULL);
     s = started("none.safetensors");
     refused(&s, DETINIT_IO, "'none.safetensors' holds no tensor of weights");
@@ -255,6 +260,24 @@ static void test_refusals_of_manifests(void **state)
     settings s = started("plain.safetensors");
     set(&s, "manifest", "nowhere.json");
     refused(&s, DETINIT_IO, "--manifest: cannot open 'nowhere.json': No such file or directory");
+    s = started("plain.safetensors");
+    set(&s, "manifest", "nowhere.safetensors");
+    refused(&s, DETINIT_IO,
+            "--manifest: cannot open 'nowhere.safetensors': No such file or directory");
+    s = started("plain.safetensors");
+    set(&s, "manifest", "plain.safetensors");
+    refused(&s, DETINIT_IO,
+            "--manifest: 'plain.safetensors' tells no recipes; files that detinit saved do");
+    put_file("cut.safetensors", "\1\2\3\4");
+    s = started("plain.safetensors");
+    set(&s, "manifest", "cut.safetensors");
+    refused(&s, DETINIT_IO, "'cut.safetensors' is neither a .npy nor a .safetensors file");
+    save_parts("later.safetensors", layers, 4, "detinit.version", "2");
+    s = started("plain.safetensors");
+    set(&s, "manifest", "later.safetensors");
+    refused(&s, DETINIT_IO,
+            "'later.safetensors' was made by another version of the generator than this "
+            "program's, 1");
     s = started("plain.safetensors");
     set(&s, "manifest", ".");
     refused(&s, DETINIT_IO, "--manifest: cannot read '.': Is a directory");

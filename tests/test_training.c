@@ -185,6 +185,7 @@ static void files_hold_what_was_counted(void **state)
     detinit_tensorfile *file;
     detinit_packed *packed;
     size_t size_a, size_b;
+    char line[512];
     (void)state;
     /* All on one line: each waits for what it needs. */
     begin(&e,
@@ -197,6 +198,11 @@ static void files_hold_what_was_counted(void **state)
     assert_int_equal(awake_in(&e, "open back.safetensors; threshold 0"), 6100 - asleep);
     assert_true(awake_in(&e, "open zero.safetensors") > 6000);
     assert_true(awake_in(&e, "open small.safetensors") > 5000);
+    /* By the recipes of another file, which a command line tells. */
+    assert_true(awake_in(&e, "open zero.safetensors --manifest back.safetensors") > 6000);
+    assert_string_equal(model_command_line(&e.m, line, sizeof line),
+                        "detinit analyze zero.safetensors --manifest back.safetensors "
+                        "--threshold 0");
     /* Unpacked it is the pruned file, byte for byte. */
     assert_int_equal(detinit_tensorfile_open("packed.safetensors", &file, NULL), DETINIT_OK);
     assert_int_equal(detinit_packed_open(file, &packed, NULL), DETINIT_OK);

@@ -116,7 +116,8 @@ static detinit_status network_of_flags(const settings *s, const detinit_tensorfi
     if (tensor == NULL)
         return fail(error, DETINIT_INVALID,
                     "'%.160s' holds %zu tensors of weights; --manifest FILE must tell their "
-                    "recipes: {\"seed\": 42, \"tensors\": [{\"name\": ..., \"shape\": [...]}]}",
+                    "recipes: the initial .safetensors file that detinit saved, or JSON, "
+                    "{\"seed\": 42, \"tensors\": [{\"name\": ..., \"shape\": [...]}]}",
                     path, candidates);
     detinit_status status = check_flags(s, file, tensor, error);
     if (status != DETINIT_OK)
@@ -146,19 +147,15 @@ static detinit_status refuse_flags(const settings *s, const char *whose, detinit
 
 static detinit_status find_network(const settings *s, checkpoint *c, detinit_error *error)
 {
-    char whose[220], ours[16];
-    const char *metadata = detinit_tensorfile_metadata(c->file, "detinit.manifest");
-    const char *version = detinit_tensorfile_metadata(c->file, "detinit.version");
-    const char *path = detinit_tensorfile_path(c->file);
-    snprintf(ours, sizeof ours, "%d", DETINIT_GENERATOR_VERSION);
-    if (version != NULL && strcmp(version, ours) != 0)
-        return fail(error, DETINIT_IO,
-                    "'%.160s' was made by another version of the generator than this program's, %s",
-                    path, ours);
+    char whose[220];
+    const char *metadata, *path = detinit_tensorfile_path(c->file);
+    detinit_status status = manifest_in_file(c->file, &metadata, error);
+    if (status != DETINIT_OK)
+        return status;
     if (s->manifest == NULL && metadata == NULL)
         return network_of_flags(s, c->file, &c->network, error);
     snprintf(whose, sizeof whose, "'%.160s'", s->manifest != NULL ? s->manifest : path);
-    detinit_status status = refuse_flags(s, whose, error);
+    status = refuse_flags(s, whose, error);
     if (status != DETINIT_OK)
         return status;
     if (s->manifest != NULL)

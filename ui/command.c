@@ -377,7 +377,7 @@ const command commands[] = {
     {"recipe", NULL, NULL, "show the command line that prints this, to copy", run_recipe},
     {"train", "[small]", train_words, "train a network on this seed and watch its weights wake up",
      train_run},
-    {"open", "FILE", NULL, "what changed in a trained .safetensors or .npy file", open_run},
+    {"open", "FILE", NULL, "what changed in a trained file [--manifest FILE]", open_run},
     {"tensor", "NAME", NULL, "which tensor the map shows, by its name or its number from 1",
      tensor_run},
     {"prune", "WAY FILE", NULL, "save it pruned: init, zero or magnitude", prune_run},

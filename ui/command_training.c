@@ -34,13 +34,22 @@ bool train_run(model *m, const char *value, detinit_error *error)
     return ask_network(m, TRAINING_TRAIN, &s, error);
 }
 
+/* FILE, or FILE --manifest FILE, as the command line has it. */
 bool open_run(model *m, const char *value, detinit_error *error)
 {
+    static const char flag[] = " --manifest ";
     settings s = m->settings;
-    char path[sizeof m->opened];
+    char path[sizeof m->opened + sizeof flag + PATH_MAX];
     if (strlen(value) >= sizeof path)
         return refuse(error, "open: the name of the file is too long");
     strcpy(path, value);
+    char *manifest = strstr(path, flag);
+    if (manifest != NULL) {
+        *manifest = '\0';
+        s.manifest = manifest + strlen(flag);
+    }
+    if (strlen(path) >= sizeof m->opened)
+        return refuse(error, "open: the name of the file is too long");
     s.file = path;
     return ask_network(m, TRAINING_OPEN, &s, error);
 }

@@ -3,6 +3,7 @@
 #include "option.h"
 #include "progress.h"
 #include "refuse.h"
+#include "target.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -96,6 +97,42 @@ static detinit_status read_stream(FILE *in, const char *shown, char **text, size
     return error->status = DETINIT_IO;
 }
 
+detinit_status manifest_in_file(const detinit_tensorfile *file, const char **text,
+                                detinit_error *error)
+{
+    char ours[16];
+    const char *version = detinit_tensorfile_metadata(file, "detinit.version");
+    snprintf(ours, sizeof ours, "%d", DETINIT_GENERATOR_VERSION);
+    *text = detinit_tensorfile_metadata(file, "detinit.manifest");
+    if (version == NULL || strcmp(version, ours) == 0)
+        return DETINIT_OK;
+    refuse(error, "'%.160s' was made by another version of the generator than this program's, %s",
+           detinit_tensorfile_path(file), ours);
+    return error->status = DETINIT_IO;
+}
+
+/* A network that was saved carries the manifest that it was made by. */
+static detinit_status read_metadata(const char *name, char **text, size_t *length,
+                                    detinit_error *error)
+{
+    detinit_tensorfile *file;
+    const char *found = NULL;
+    detinit_status status = detinit_tensorfile_open(name, &file, error);
+    if (status != DETINIT_OK)
+        return status == DETINIT_INVALID ? (error->status = DETINIT_IO) : status;
+    status = manifest_in_file(file, &found, error);
+    if (status == DETINIT_OK && found == NULL) {
+        refuse(error, "--manifest: '%.200s' tells no recipes; files that detinit saved do", name);
+        status = error->status = DETINIT_IO;
+    }
+    if (status == DETINIT_OK && (*text = strdup(found)) == NULL)
+        status = no_memory(error);
+    if (status == DETINIT_OK)
+        *length = strlen(found);
+    detinit_tensorfile_close(file);
+    return status;
+}
+
 /* A word is meant to name a ready manifest; what has a dot or a slash, a file. */
 static detinit_status not_found(const char *name, detinit_error *error)
 {
@@ -121,6 +158,8 @@ static detinit_status read_text(const char *name, char **text, size_t *length, d
         *text = strdup(of_ready);
         return *text != NULL ? DETINIT_OK : no_memory(error);
     }
+    if (is_file && target_ends_with(name, ".safetensors"))
+        return read_metadata(name, text, length, error);
     FILE *in = fopen(name, "re");
     if (in == NULL)
         return errno == ENOENT ? not_found(name, error) : fail(error, name, "open", errno);

@@ -28,12 +28,6 @@ static bool check(const settings *s, detinit_error *error)
     return true;
 }
 
-static bool ends_with(const char *text, const char *ending)
-{
-    const size_t length = strlen(text), most = strlen(ending);
-    return length > most && strcmp(text + length - most, ending) == 0;
-}
-
 /* Whether a save makes a folder: the path ends in a slash, or is one. */
 static bool is_folder(const char *path)
 {
@@ -45,7 +39,7 @@ static detinit_status check_target(const settings *s, detinit_error *error)
 {
     if (is_folder(s->save))
         return DETINIT_OK;
-    if (ends_with(s->save, ".safetensors"))
+    if (target_ends_with(s->save, ".safetensors"))
         return target_check(s->save, error);
     refuse(
         error,

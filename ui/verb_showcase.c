@@ -5,16 +5,11 @@
 #include "refuse.h"
 #include "showcase.h"
 #include "showcase_report.h"
+#include "target.h"
 #include "verb.h"
 
 #include <stdio.h>
 #include <string.h>
-
-static bool ends_with(const char *text, const char *ending)
-{
-    size_t length = strlen(text), most = strlen(ending);
-    return length > most && strcmp(text + length - most, ending) == 0;
-}
 
 static bool check(const settings *s, detinit_error *error)
 {
@@ -22,7 +17,7 @@ static bool check(const settings *s, detinit_error *error)
         return refuse(error, "--small: has data of its own; leave --data out");
     if (s->format == OUTPUT_CSV)
         return refuse(error, "--format: showcase prints text or json");
-    if (s->save != NULL && !ends_with(s->save, ".safetensors"))
+    if (s->save != NULL && !target_ends_with(s->save, ".safetensors"))
         return refuse(error, "--save: '%.200s' must end in .safetensors with the command showcase",
                       s->save);
     return true;

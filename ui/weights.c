@@ -44,12 +44,6 @@ void weights_close(weights *w)
     checkpoint_close(&w->c);
 }
 
-static bool ends_with(const char *text, const char *ending)
-{
-    const size_t length = strlen(text), most = strlen(ending);
-    return length > most && strcmp(text + length - most, ending) == 0;
-}
-
 detinit_status weights_check_save(const settings *s, bool needed, bool npy_too,
                                   detinit_error *error)
 {
@@ -58,7 +52,7 @@ detinit_status weights_check_save(const settings *s, bool needed, bool npy_too,
         return DETINIT_OK;
     if (s->save == NULL)
         refuse(error, "%s: needs --save FILE, which ends in %s", verbs[s->verb].name, expected);
-    else if (!ends_with(s->save, ".safetensors") && !(npy_too && ends_with(s->save, ".npy")))
+    else if (!target_ends_with(s->save, ".safetensors") && !(npy_too && target_ends_with(s->save, ".npy")))
         refuse(error, "--save: '%.200s' must end in %s with the command %s", s->save, expected,
                verbs[s->verb].name);
     else
@@ -68,7 +62,7 @@ detinit_status weights_check_save(const settings *s, bool needed, bool npy_too,
 
 bool weights_check_npy(const settings *s, size_t tensors, detinit_error *error)
 {
-    return s->save == NULL || tensors == 1 || !ends_with(s->save, ".npy") ||
+    return s->save == NULL || tensors == 1 || !target_ends_with(s->save, ".npy") ||
            refuse(error, "--save: '%.200s' cannot hold %zu tensors; .safetensors was expected",
                   s->save, tensors);
 }

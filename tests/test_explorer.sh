@@ -228,6 +228,10 @@ shows "keys are answered meanwhile" 'seed 43' + 1
 shows "the header names the training" 'detinit showcase --seed 42' 7
 shows "Ctrl-C stops the training" 'stopped' C-c
 shows "what it came to is measured" 'back [0-9][0-9]\.' :  "threshold 0.01" Enter
+shows "zoomed, its map has a cursor" 'at 0,0: |w - w0| = ' Enter
+click 60 10
+shows "a click on the map moves it" 'at [1-9][0-9]*,[1-9][0-9]*: |w - w0| = '
+shows "back" '2 Statistics' Enter
 shows "another is begun" 'training [0-9]* %' : "train small" Enter
 shows "and left in the middle" 'ended with 0' : "quit" Enter
 

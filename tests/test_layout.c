@@ -182,12 +182,46 @@ static void places_belong_to_panes(void **state)
     model_free(&m);
 }
 
+/* A click on any cell of the map puts the cursor into that cell. */
+static void check_map(const char *line, int width, int height, size_t least)
+{
+    model m;
+    cells c;
+    uint64_t row, col;
+    size_t found = 0;
+    set_up(&m, line);
+    layout_fit(&m, width, height);
+    assert_true(cells_init(&c, width, height, false));
+    for (int n = 0; n < width * height; n++) {
+        if (!layout_training_at(&m, n % width, n / width, &row, &col))
+            continue;
+        m.view.training.row = row;
+        m.view.training.col = col;
+        layout_draw(&m, &c);
+        assert_int_equal(c.at[n].rune, '+');
+        assert_int_equal(c.at[n].attributes, ATTR_REVERSE);
+        found++;
+    }
+    assert_true(found >= least);
+    cells_free(&c);
+    model_free(&m);
+}
+
+static void places_belong_to_the_map(void **state)
+{
+    (void)state;
+    check_map("pane training", 120, 40, 70 * 10);
+    check_map("pane training; zoom", 80, 24, 40 * 10);
+    check_map("pane training; zoom; tensor fc3", 200, 60, 20 * 5);
+    check_map("pane training", 40, 12, 0); /* no room for a map */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_size_is_filled_once), cmocka_unit_test(every_size_can_be_drawn),
         cmocka_unit_test(sizes_show_what_fits),      cmocka_unit_test(the_cursor_stays_in_sight),
-        cmocka_unit_test(places_belong_to_panes),
+        cmocka_unit_test(places_belong_to_panes),    cmocka_unit_test(places_belong_to_the_map),
     };
     return cmocka_run_group_tests_name("layout", tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
 
 #include "option.h"
 #include "pane.h"
+#include "pane_training.h"
 #include "place.h"
 
 #include <stdio.h>
@@ -339,4 +340,11 @@ bool layout_matrix_at(const model *m, int x, int y, uint64_t *row, uint64_t *col
     *col = m->view.left + (uint64_t)(right / grid.width);
     return *row < model_rows(m) && *col < model_cols(m) &&
            (uint64_t)(right / grid.width) < grid.cols;
+}
+
+bool layout_training_at(const model *m, int x, int y, uint64_t *row, uint64_t *col)
+{
+    layout l = layout_make(m, m->width, m->height);
+    const rect map = training_map_area(m, inside_of(l.pane[PANE_TRAINING]));
+    return training_map_at(m, map, x, y, row, col);
 }

@@ -34,4 +34,7 @@ void layout_fit(model *m, int width, int height);
 /* The matrix cell drawn at a place of the screen; false where there is none. */
 bool layout_matrix_at(const model *m, int x, int y, uint64_t *row, uint64_t *col);
 
+/* The weight of the Training pane's map drawn at a place of the screen; false as above. */
+bool layout_training_at(const model *m, int x, int y, uint64_t *row, uint64_t *col);
+
 #endif

@@ -104,6 +104,10 @@ static void take_mouse(explorer *e, const term_event *event)
         run_command(e, event->wheel < 0 ? "move up" : "move down");
     if (event->wheel != 0 || pane == PANE_COUNT || v->help)
         return;
+    if (pane == PANE_TRAINING && layout_training_at(&e->m, event->x, event->y, &row, &col)) {
+        v->training.row = row;
+        v->training.col = col;
+    }
     v->pane = pane;
     if (pane == PANE_MATRIX && layout_matrix_at(&e->m, event->x, event->y, &row, &col))
         model_move_to(&e->m, row, col);

@@ -11,6 +11,9 @@ void training_map_draw(const model *m, cells *c, rect area);
 /* Where in the pane's inside the map is drawn; width 0: nowhere. */
 rect training_map_area(const model *m, rect inside);
 
+/* The weight drawn at a place of the screen: the first of a cell; false where there is none. */
+bool training_map_at(const model *m, rect area, int x, int y, uint64_t *row, uint64_t *col);
+
 /* What is under the map's cursor, as text. */
 void training_map_place(const model *m, rect area, char *buffer, size_t size);
 

@@ -172,6 +172,20 @@ void pane_training_fit(model *m, rect inside)
     v->page_rows = g.rows;
 }
 
+bool training_map_at(const model *m, rect area, int x, int y, uint64_t *row, uint64_t *col)
+{
+    if (m->waking == NULL || m->view.training.tensor >= m->waking->layer_count || area.width <= 0 ||
+        area.height <= 0)
+        return false;
+    grid g = make_grid(m, area);
+    const int across = x - g.area.x, down = y - g.area.y;
+    if (across < 0 || down < 0 || (size_t)across >= g.cols || (size_t)down >= g.rows)
+        return false;
+    *row = (g.top + begin_of((size_t)down, g.down, g.rows)) * g.layer->row_step;
+    *col = (g.left + begin_of((size_t)across, g.across, g.cols)) * g.layer->col_step;
+    return true;
+}
+
 void training_map_place(const model *m, rect area, char *buffer, size_t size)
 {
     const training_view *v = &m->view.training;

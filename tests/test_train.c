@@ -1,4 +1,4 @@
-/* The showcase's parts: its network, its data sets and its pruning. */
+/* The showcase's network and its training. */
 #include "scratch.h"
 
 #include "dataset.h"
@@ -6,7 +6,6 @@
 #include "train.h"
 
 #include <cblas.h>
-#include <zlib.h>
 
 static const size_t tiny_widths[] = {7, 6, 5, 3};
 static const size_t small_widths[] = {60, 12, 4};
@@ -413,223 +412,6 @@ static void training_refuses_and_stops(void **state)
     dataset_free(&d);
 }
 
-/* --------------------------------------------------------------- data sets */
-
-/* A file of hexadecimal bytes. */
-static void put_bytes(const char *path, const char *hex)
-{
-    FILE *file = fopen(path, "w");
-    unsigned byte;
-    int used;
-    assert_non_null(file);
-    for (; sscanf(hex, " %2x%n", &byte, &used) == 1; hex += used)
-        assert_int_equal(fputc((int)byte, file), (int)byte);
-    assert_int_equal(fclose(file), 0);
-}
-
-#define IMAGES "00000803 00000003 00000001 00000002 00ff 3380 0102"
-#define LABELS "00000801 00000003 020001"
-
-static void idx_is_read(void **state)
-{
-    static const float expected[] = {0, 1, 0.2f, 128 / 255.0f, 1 / 255.0f, 2 / 255.0f};
-    static const unsigned char labels[] = {2, 0, 1};
-    examples e;
-    size_t size;
-    (void)state;
-    put_bytes("images", IMAGES);
-    put_bytes("labels", LABELS);
-    for (int gzipped = 0; gzipped < 2; gzipped++) {
-        assert_int_equal(examples_read("images", "labels", &e, NULL), DETINIT_OK);
-        assert_int_equal(e.count, 3);
-        assert_int_equal(e.features, 2);
-        assert_int_equal(e.classes, 3);
-        assert_memory_equal(e.inputs, expected, sizeof expected);
-        assert_memory_equal(e.labels, labels, sizeof labels);
-        examples_free(&e);
-
-        unsigned char *plain = get_file("images", &size);
-        gzFile stream = gzopen("images", "wb");
-        assert_int_equal(gzwrite(stream, plain, (unsigned)size), (int)size);
-        assert_int_equal(gzclose(stream), Z_OK);
-        free(plain);
-    }
-}
-
-static const struct {
-    const char *what, *images, *labels, *expected;
-} bad[] = {
-    {"an empty file", "", LABELS, "images: expected as many bytes"},
-    {"a cut magic number", "000008", LABELS, "images: expected as many bytes"},
-    {"a first byte", "01000803 00000001 00000001 00000001 00", LABELS, "magic 0x00000803"},
-    {"a second byte", "00010803 00000001 00000001 00000001 00", LABELS, "magic 0x00000803"},
-    {"signed bytes", "00000903 00000001 00000001 00000001 00", LABELS, "magic 0x00000803"},
-    {"labels for images", LABELS, LABELS, "3 dimensions, magic 0x00000803"},
-    {"images for labels", IMAGES, IMAGES, "labels: expected an IDX file of unsigned bytes in 1"},
-    {"a cut dimension", "00000803 00000003 0000", LABELS, "images: expected as many bytes"},
-    {"no images", "00000803 00000000 00000001 00000001", LABELS, "at least 1, got 0"},
-    {"no rows", "00000803 00000003 00000000 00000001", LABELS, "at least 1, got 0"},
-    {"no columns", "00000803 00000003 00000001 00000000", LABELS, "at least 1, got 0"},
-    {"too much", "00000803 7fffffff 00000100 00000100", LABELS, "at most 2^30 pixels"},
-    {"a product beyond 2^64", "00000803 ffffffff ffffffff ffffffff", LABELS, "at most 2^30 pixels"},
-    {"a missing pixel", "00000803 00000003 00000001 00000002 00ff 3380 01", LABELS, "got fewer"},
-    {"a pixel too many", IMAGES "03", LABELS,
-     "images: expected as many bytes as its header "
-     "announces, got more"},
-    {"a label too few", IMAGES, "00000801 00000002 0200", "a label for each of 3 images, got 2"},
-    {"a missing label", IMAGES, "00000801 00000003 0200", "labels: expected as many bytes"},
-    {"labels too many", IMAGES, LABELS "00", "announces, got more"},
-    {"gzip cut short", "1f8b0800 00000000 0003 63", LABELS, "images: expected"},
-    {"damaged gzip", "1f8b0800 00000000 0003 ffffffffffffffff", LABELS, "sound gzip data"},
-};
-
-static void bad_idx_is_refused(void **state)
-{
-    examples e = {0};
-    detinit_error error;
-    (void)state;
-    for (size_t n = 0; n < sizeof bad / sizeof bad[0]; n++) {
-        put_bytes("images", bad[n].images);
-        put_bytes("labels", bad[n].labels);
-        detinit_status status = examples_read("images", "labels", &e, &error);
-        if (status != DETINIT_INVALID || strstr(error.message, bad[n].expected) == NULL)
-            fail_msg("%s: status %d, %s", bad[n].what, status,
-                     status != DETINIT_OK ? error.message : "no message");
-        assert_null(e.inputs);
-    }
-    assert_int_equal(examples_read("absent", "labels", &e, &error), DETINIT_IO);
-    assert_int_equal(mkdir("folder", 0700), 0);
-    assert_int_equal(examples_read("folder", "labels", &e, &error), DETINIT_IO);
-}
-
-static void directories(void **state)
-{
-    dataset d;
-    detinit_error error;
-    (void)state;
-    assert_false(dataset_is_in("."));
-    put_bytes("train-images-idx3-ubyte", IMAGES);
-    put_bytes("train-labels-idx1-ubyte", LABELS);
-    put_bytes("t10k-images-idx3-ubyte.gz", "00000803 00000001 00000001 00000002 0102");
-    put_bytes("t10k-labels-idx1-ubyte.gz", "00000801 00000001 01");
-    assert_true(dataset_is_in("."));
-    assert_int_equal(dataset_read(".", &d, NULL), DETINIT_OK);
-    assert_int_equal(d.train.count, 3);
-    assert_int_equal(d.test.count, 1);
-    assert_int_equal(d.test.classes, 3);
-    dataset_free(&d);
-    put_bytes("t10k-labels-idx1-ubyte.gz", "00000801 00000001 03");
-    assert_int_equal(dataset_read(".", &d, &error), DETINIT_INVALID);
-    assert_non_null(strstr(error.message, "3 classes, got 2 and 4"));
-    put_bytes("t10k-labels-idx1-ubyte.gz", "00000801 00000001 00");
-    put_bytes("t10k-images-idx3-ubyte.gz", "00000803 00000001 00000001 00000001 01");
-    assert_int_equal(dataset_read(".", &d, &error), DETINIT_INVALID);
-    assert_non_null(strstr(error.message, "2 pixels and 3 classes, got 1 and 1"));
-}
-
-/* Noise of variance 1 about prototypes of variance 1/16; train and test differ. */
-static void made_data(void **state)
-{
-    dataset a = made(9, 10, 5, 1000, 1000), b = made(9, 10, 5, 1000, 1000);
-    double sum = 0, squares = 0, count = 10000;
-    (void)state;
-    assert_memory_equal(a.train.inputs, b.train.inputs, 10000 * sizeof(float));
-    assert_memory_not_equal(a.train.inputs, a.test.inputs, 10000 * sizeof(float));
-    for (size_t n = 0; n < 10000; n++) {
-        sum += (double)a.train.inputs[n];
-        squares += (double)a.train.inputs[n] * (double)a.train.inputs[n];
-    }
-    assert_double_near(sum / count, 0, 0.15);
-    assert_double_near(squares / count, 1.0625, 0.08);
-    for (size_t n = 0; n < 1000; n++)
-        assert_int_equal(a.train.labels[n], n % 5);
-    dataset_free(&a);
-    dataset_free(&b);
-}
-
-/* ----------------------------------------------------------------- pruning */
-
-#define PRUNED 500
-
-typedef struct ranked {
-    double distance;
-    size_t position;
-} ranked;
-
-static int by_distance(const void *a, const void *b)
-{
-    const ranked *left = a, *right = b;
-    if (left->distance != right->distance)
-        return left->distance < right->distance ? -1 : 1;
-    return left->position < right->position ? -1 : 1;
-}
-
-/* Weights with many ties: changes and sizes are few multiples of a power of two. */
-static void draw_weights(float *weights, float *initial)
-{
-    for (uint64_t n = 0; n < PRUNED; n++) {
-        uint64_t key = detinit_key(1, &n, 1);
-        initial[n] = (float)(int)(key % 41 - 20) * 0x1p-6f;
-        weights[n] = initial[n] + (float)(int)(key / 64 % 17 - 8) * 0x1p-9f;
-    }
-}
-
-static void pruning_follows_a_sort(void **state)
-{
-    static const size_t sizes[] = {0, 1, 2, 17, 250, 311, 499, 500};
-    float weights[PRUNED], initial[PRUNED], out[PRUNED];
-    ranked order[PRUNED];
-    (void)state;
-    draw_weights(weights, initial);
-    for (int kind = PRUNE_KIND_INIT; kind <= PRUNE_KIND_MAGNITUDE; kind++) {
-        for (size_t n = 0; n < PRUNED; n++) {
-            float from = kind == PRUNE_KIND_MAGNITUDE ? 0 : initial[n];
-            order[n] = (ranked){fabs((double)weights[n] - (double)from), n};
-        }
-        qsort(order, PRUNED, sizeof order[0], by_distance);
-        for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
-            size_t k = sizes[i];
-            double distance;
-            assert_int_equal(
-                prune_weights((prune_kind)kind, weights, initial, PRUNED, k, out, NULL),
-                DETINIT_OK);
-            for (size_t n = 0; n < PRUNED; n++) {
-                size_t at = order[n].position;
-                float replacement = kind == PRUNE_KIND_INIT ? initial[at] : 0;
-                assert_true(out[at] == (n < k ? replacement : weights[at]));
-            }
-            assert_int_equal(prune_kth_distance(weights,
-                                                kind == PRUNE_KIND_MAGNITUDE ? NULL : initial,
-                                                PRUNED, k, &distance, NULL),
-                             DETINIT_OK);
-            assert_double_same(distance, k > 0 ? order[k - 1].distance : 0);
-        }
-    }
-}
-
-static void pruning_counts(void **state)
-{
-    const float weights[] = {1, 1.5f, -2, NAN, INFINITY, 0}, initial[] = {1, 1, -2.25f, 1, 1, 0};
-    float out[6];
-    detinit_error error;
-    (void)state;
-    assert_int_equal(prune_count_within(weights, initial, 6, -1), 0);
-    assert_int_equal(prune_count_within(weights, initial, 6, 0), 2);
-    assert_int_equal(prune_count_within(weights, initial, 6, 0.25), 3);
-    assert_int_equal(prune_count_within(weights, initial, 6, 1e300), 4);
-    assert_int_equal(prune_count_of_share(0.623, 1000), 623);
-    assert_int_equal(prune_count_of_share(0.623, 6100), 3801);
-    assert_int_equal(prune_count_of_share(1, 6100), 6100);
-    assert_int_equal(prune_count_of_share(0, 6100), 0);
-    assert_int_equal(prune_weights(PRUNE_KIND_INIT, weights, initial, 6, 4, out, NULL), DETINIT_OK);
-    assert_true(isnan(out[3]) && isinf(out[4]) && out[2] == -2.25f);
-    assert_int_equal(prune_weights(PRUNE_KIND_ZERO, weights, initial, 6, 5, out, &error),
-                     DETINIT_INVALID);
-    assert_int_equal(prune_weights(PRUNE_KIND_ZERO, weights, initial, 6, 7, out, &error),
-                     DETINIT_INVALID);
-    assert_non_null(strstr(error.message, "at least 7 finite weights"));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -645,12 +427,6 @@ int main(void)
         cmocka_unit_test(shrinking_holds_weights),
         cmocka_unit_test(a_watcher_looks_on),
         cmocka_unit_test(training_refuses_and_stops),
-        cmocka_unit_test_setup_teardown(idx_is_read, enter_scratch, leave_scratch),
-        cmocka_unit_test_setup_teardown(bad_idx_is_refused, enter_scratch, leave_scratch),
-        cmocka_unit_test_setup_teardown(directories, enter_scratch, leave_scratch),
-        cmocka_unit_test(made_data),
-        cmocka_unit_test(pruning_follows_a_sort),
-        cmocka_unit_test(pruning_counts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,298 @@
+/* Networks saved, as one file and as a folder: what they hold, and what is refused. */
+#include "network_check.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+
+/* Tensors of all kinds, odd counts among them, 16 bits before 64. */
+static const char mixed[] =
+    "{\"seed\":7,\"tensors\":["
+    "{\"name\":\"half\",\"shape\":[3],\"dtype\":\"float16\"},"
+    "{\"name\":\"double\",\"shape\":[300,401]},"
+    "{\"name\":\"conv\",\"shape\":[5,3,3,3],\"zero_mean\":true,\"dtype\":\"float32\"},"
+    "{\"name\":\"rnn\",\"shape\":[33,33],\"orthogonal\":true,\"dtype\":\"float32\"},"
+    "{\"name\":\"brain\",\"shape\":[7,1,5],\"mode\":\"torch\",\"dtype\":\"bfloat16\"}]}";
+
+static void check_saved(const char *path, const detinit_network *network)
+{
+    detinit_tensorfile *file;
+    detinit_network back;
+    assert_int_equal(detinit_tensorfile_open(path, &file, NULL), DETINIT_OK);
+    assert_int_equal(detinit_tensorfile_count(file), network->count);
+    for (size_t n = 0; n < network->count; n++) {
+        const detinit_recipe *recipe = &network->layers[n].recipe;
+        const detinit_tensor *tensor = detinit_tensorfile_find(file, network->layers[n].name);
+        assert_non_null(tensor);
+        assert_int_equal(tensor->dtype, recipe->dtype);
+        assert_int_equal(tensor->rank, recipe->rank);
+        assert_memory_equal(tensor->shape, recipe->shape, recipe->rank * sizeof(uint64_t));
+        assert_int_equal(tensor->offset % tensor->item_bytes, 0);
+        const size_t size = (size_t)(tensor->count * tensor->item_bytes);
+        unsigned char *made = allocate(size), *read = allocate(size);
+        detinit_matrix *matrix;
+        assert_int_equal(detinit_matrix_new(recipe, NULL, &matrix, NULL), DETINIT_OK);
+        assert_int_equal(detinit_matrix_fill(matrix, NULL, made, NULL), DETINIT_OK);
+        assert_int_equal(detinit_tensor_read(file, tensor, 0, (size_t)tensor->count, read, NULL),
+                         DETINIT_OK);
+        assert_memory_equal(made, read, size);
+        detinit_matrix_free(matrix);
+        free(made);
+        free(read);
+    }
+    assert_string_equal(detinit_tensorfile_metadata(file, "detinit.version"), "1");
+    const char *manifest = detinit_tensorfile_metadata(file, "detinit.manifest");
+    parse_good(manifest, &back);
+    assert_int_equal(back.count, network->count);
+    for (size_t n = 0; n < back.count; n++)
+        assert_true(detinit_recipe_equal(&back.layers[n].recipe, &network->layers[n].recipe));
+    detinit_network_free(&back);
+    detinit_tensorfile_close(file);
+}
+
+static bool count_progress(void *context, uint64_t done, uint64_t total)
+{
+    uint64_t *seen = context;
+    assert_true(done >= seen[0] && done <= total);
+    assert_true(seen[1] == 0 || total == seen[1]);
+    seen[0] = done;
+    seen[1] = total;
+    return true;
+}
+
+static void test_save(void **state)
+{
+    (void)state;
+    detinit_network n;
+    parse_good(mixed, &n);
+    for (unsigned threads = 1; threads <= 3; threads++) {
+        uint64_t bytes = 0, seen[2] = {0, 0};
+        struct stat about;
+        const detinit_run run = {.threads = threads, .progress = count_progress, .context = seen};
+        assert_int_equal(detinit_network_save(&n, "n.safetensors", &run, &bytes, NULL), DETINIT_OK);
+        assert_int_equal(stat("n.safetensors", &about), 0);
+        assert_int_equal(about.st_size, bytes);
+        assert_true(seen[0] == seen[1] && seen[1] > 0);
+        check_saved("n.safetensors", &n);
+    }
+    assert_int_equal(detinit_network_save(&n, "m.safetensors", NULL, NULL, NULL), DETINIT_OK);
+    check_saved("m.safetensors", &n);
+    detinit_network_free(&n);
+}
+
+static bool stop_halfway(void *context, uint64_t done, uint64_t total)
+{
+    (void)context;
+    return 2 * done < total;
+}
+
+static bool die_halfway(void *context, uint64_t done, uint64_t total)
+{
+    (void)context;
+    if (2 * done >= total)
+        raise(SIGKILL);
+    return true;
+}
+
+static void test_save_cancelled(void **state)
+{
+    (void)state;
+    detinit_network n;
+    detinit_error error;
+    const detinit_run run = {.progress = stop_halfway};
+    parse_good(mixed, &n);
+    put_file("c.safetensors", "old");
+    const int entries = count_entries(NULL);
+    assert_int_equal(detinit_network_save(&n, "c.safetensors", &run, NULL, &error),
+                     DETINIT_CANCELLED);
+    assert_file_holds("c.safetensors", "old");
+    assert_int_equal(count_entries(NULL), entries);
+    detinit_network_free(&n);
+}
+
+/* Each is refused before a file is touched. */
+static void test_save_refused(void **state)
+{
+    (void)state;
+    char a[] = "a", slash[] = "a/b", not_utf8[] = "\xff";
+    const detinit_recipe good = detinit_recipe_matrix(1, 0, 2, 2),
+                         empty = detinit_recipe_matrix(1, 0, 0, 2),
+                         huge = detinit_recipe_matrix(1, 0, DETINIT_MAX_DIMENSION, 1);
+    const struct {
+        size_t count;
+        detinit_layer layers[2];
+        const char *message;
+    } cases[] = {
+        {0, {{a, good}}, "a network has 1 .. 65536 tensors, not 0"},
+        {1,
+         {{slash, good}},
+         "the name of tensor 1 must be 1 .. 200 bytes without slashes and control characters, no "
+         "dot first"},
+        {1, {{not_utf8, good}}, "the name '?' is not UTF-8 text"},
+        {1, {{a, empty}}, "tensor 'a': each dimension must be 1 .. 2^63-1"},
+        {2, {{a, good}, {a, good}}, "two tensors are called 'a'"},
+        {1, {{a, huge}}, "'a': its shape is too large"},
+    };
+    const int entries = count_entries(NULL);
+    for (size_t n = 0; n < sizeof cases / sizeof cases[0]; n++) {
+        detinit_layer layers[2] = {cases[n].layers[0], cases[n].layers[1]};
+        detinit_error error = {0};
+        assert_int_equal(detinit_network_save(&(detinit_network){cases[n].count, layers},
+                                              "r.safetensors", NULL, NULL, &error),
+                         DETINIT_INVALID);
+        assert_string_equal(error.message, cases[n].message);
+        assert_int_equal(count_entries(NULL), entries);
+    }
+}
+
+/* ------------------------------------------------------------------ folders */
+
+static void check_folder(const char *path, const detinit_network *network)
+{
+    char name[4096];
+    detinit_network back;
+    size_t size;
+    for (size_t n = 0; n < network->count; n++) {
+        const detinit_recipe *recipe = &network->layers[n].recipe;
+        detinit_tensorfile *file;
+        snprintf(name, sizeof name, "%s/%s.npy", path, network->layers[n].name);
+        assert_int_equal(detinit_tensorfile_open(name, &file, NULL), DETINIT_OK);
+        const detinit_tensor *tensor = detinit_tensorfile_tensor(file, 0);
+        const size_t bytes = (size_t)(tensor->count * tensor->item_bytes);
+        unsigned char *made = allocate(bytes), *read = allocate(bytes);
+        detinit_matrix *matrix;
+        assert_int_equal(tensor->rank, recipe->rank);
+        assert_memory_equal(tensor->shape, recipe->shape, recipe->rank * sizeof(uint64_t));
+        assert_int_equal(detinit_matrix_new(recipe, NULL, &matrix, NULL), DETINIT_OK);
+        assert_int_equal(detinit_matrix_fill(matrix, NULL, made, NULL), DETINIT_OK);
+        assert_int_equal(detinit_tensor_read(file, tensor, 0, (size_t)tensor->count, read, NULL),
+                         DETINIT_OK);
+        assert_memory_equal(made, read, bytes);
+        detinit_matrix_free(matrix);
+        detinit_tensorfile_close(file);
+        free(made);
+        free(read);
+    }
+    snprintf(name, sizeof name, "%s/manifest.json", path);
+    char *text = (char *)get_file(name, &size);
+    parse_good(text, &back);
+    assert_int_equal(back.count, network->count);
+    detinit_network_free(&back);
+    free(text);
+}
+
+/* Files in a folder, hidden ones among them. */
+static int files_in(const char *path)
+{
+    char here[4096];
+    assert_non_null(getcwd(here, sizeof here));
+    assert_int_equal(chdir(path), 0);
+    const int count = count_entries(NULL);
+    assert_int_equal(chdir(here), 0);
+    return count;
+}
+
+static void test_folder(void **state)
+{
+    (void)state;
+    detinit_network n;
+    struct stat before, after;
+    uint64_t bytes = 0, seen[2] = {0, 0};
+    const detinit_run run = {.threads = 2, .progress = count_progress, .context = seen};
+    const int entries = count_entries(NULL);
+    parse_good(mixed, &n);
+    assert_int_equal(detinit_network_save_folder(&n, "new//", &run, &bytes, NULL), DETINIT_OK);
+    assert_true(seen[0] == seen[1] && seen[1] > 0);
+    assert_int_equal(files_in("new"), n.count + 1);
+    check_folder("new", &n);
+    assert_int_equal(count_entries(NULL), entries + 1);
+    /* An empty one keeps its mode; a link stands for what it points to. */
+    assert_int_equal(mkdir("empty", 0700), 0);
+    assert_int_equal(symlink("empty", "link"), 0);
+    assert_int_equal(detinit_network_save_folder(&n, "link", NULL, NULL, NULL), DETINIT_OK);
+    check_folder("empty", &n);
+    assert_int_equal(lstat("link", &after), 0);
+    assert_true(S_ISLNK(after.st_mode));
+    assert_int_equal(stat("empty", &before), 0);
+    assert_int_equal(before.st_mode & 07777, 0700);
+    /* The same again, of another seed, and of fewer tensors: the old one goes as a whole. */
+    n.layers[1].recipe.seed++;
+    assert_int_equal(detinit_network_save_folder(&n, "empty", NULL, NULL, NULL), DETINIT_OK);
+    check_folder("empty", &n);
+    assert_int_equal(stat("empty", &after), 0);
+    assert_int_equal(after.st_mode & 07777, 0700);
+    assert_int_equal(count_entries(NULL), entries + 3);
+    detinit_network_free(&n);
+}
+
+static void refuse_folder(const detinit_network *n, const char *path, const char *message)
+{
+    detinit_error error = {0};
+    const int entries = count_entries(NULL);
+    assert_int_equal(detinit_network_save_folder(n, path, NULL, NULL, &error), DETINIT_IO);
+    assert_string_equal(error.message, message);
+    assert_int_equal(count_entries(NULL), entries);
+}
+
+static void test_folder_refused(void **state)
+{
+    (void)state;
+    detinit_network n;
+    parse_good("{\"tensors\":[{\"name\":\"a\",\"shape\":[2,2]}]}", &n);
+    assert_int_equal(mkdir("mine", 0777), 0);
+    put_file("mine/a.npy", "old");
+    put_file("mine/thesis.tex", "dear");
+    refuse_folder(&n, "mine",
+                  "cannot write 'mine': it holds 'thesis.tex', which would be lost; name a new or "
+                  "an empty folder");
+    assert_file_holds("mine/thesis.tex", "dear");
+    assert_file_holds("mine/a.npy", "old");
+    assert_int_equal(unlink("mine/thesis.tex"), 0);
+    assert_int_equal(unlink("mine/a.npy"), 0);
+    assert_int_equal(mkdir("mine/a.npy", 0777), 0);
+    refuse_folder(&n, "mine/",
+                  "cannot write 'mine': it holds 'a.npy', which would be lost; name a new or an "
+                  "empty folder");
+    put_file("file", "old");
+    refuse_folder(&n, "file", "cannot write 'file': Not a directory");
+    refuse_folder(&n, "none/there", "cannot write 'none/there': No such file or directory");
+    refuse_folder(&n, "", "cannot write '': No such file or directory");
+    refuse_folder(&n, ".", "cannot write '.': it is the current directory; name a folder in it");
+    detinit_network_free(&n);
+}
+
+/* Cancelled, it leaves nothing; killed, what the next save clears away. */
+static void test_folder_interrupted(void **state)
+{
+    (void)state;
+    detinit_network n;
+    int result;
+    const detinit_run run = {.progress = stop_halfway};
+    const int entries = count_entries(NULL);
+    parse_good(mixed, &n);
+    assert_int_equal(detinit_network_save_folder(&n, "half", &run, NULL, NULL), DETINIT_CANCELLED);
+    assert_int_equal(count_entries(NULL), entries);
+    const pid_t child = fork();
+    if (child == 0) {
+        const detinit_run dying = {.progress = die_halfway};
+        detinit_network_save_folder(&n, "half", &dying, NULL, NULL);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &result, 0), child);
+    assert_true(WIFSIGNALED(result) && WTERMSIG(result) == SIGKILL);
+    assert_false(exists("half"));
+    assert_int_equal(count_entries(NULL), entries + 1);
+    assert_int_equal(detinit_network_save_folder(&n, "half", NULL, NULL, NULL), DETINIT_OK);
+    assert_int_equal(count_entries(NULL), entries + 1);
+    check_folder("half", &n);
+    detinit_network_free(&n);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_save),           cmocka_unit_test(test_save_cancelled),
+        cmocka_unit_test(test_save_refused),   cmocka_unit_test(test_folder),
+        cmocka_unit_test(test_folder_refused), cmocka_unit_test(test_folder_interrupted),
+    };
+    return cmocka_run_group_tests(tests, enter_scratch, leave_scratch);
+}

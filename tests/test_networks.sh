@@ -77,42 +77,45 @@ same "a manifest with a NUL" "1 1" "$? $(wc -l <err)"
 cat >expected <<'END'
 NETWORK (seed=42)
 ============================================================
-  name  shape    fan_in    layer  mode  std        dist    dtype        bytes
-  fc1   256x784  784 cols      0  he    0.0505076  normal  float64  1,605,632
-  fc2   128x256  256 cols      1  he    0.0883883  normal  float64    262,144
-  fc3   10x128   128 cols      2  he    0.125      normal  float64     10,240
+  name  shape    fan_in    layer  mode  std        dist        bytes
+  fc1   256x784  784 cols      0  he    0.0505076  normal  1,605,632
+  fc2   128x256  256 cols      1  he    0.0883883  normal    262,144
+  fc3   10x128   128 cols      2  he    0.125      normal     10,240
 
   fan_in cols: a matrix is (out, in), as PyTorch's nn.Linear stores it
-  Total: 3 tensors, 234,752 parameters, 1,878,016 bytes
+  Total: 3 tensors, 234,752 parameters, 1,878,016 bytes of float64
 END
 check "the table of 784-256-128-10" diff expected out
 "$DETINIT" init --net 5-4 --fan-in rows --seed 7 --dtype f2 --layer 9 --save t.safetensors >out
 cat >expected <<'END'
 NETWORK (seed=7)
 ============================================================
-  name  shape  fan_in  layer  mode  std       dist    dtype    bytes
-  fc1   5x4    5 rows      9  he    0.632456  normal  float16     40
+  name  shape  fan_in  layer  mode  std       dist    bytes
+  fc1   5x4    5 rows      9  he    0.632456  normal     40
 
   fan_in rows: a matrix is (in, out), as Keras's Dense and JAX store it
-  Total: 1 tensor, 20 parameters, 40 bytes
+  Total: 1 tensor, 20 parameters, 40 bytes of float16
 
 END
 echo "Saved t.safetensors ($(wc -c <t.safetensors) bytes)" >>expected
 check "the table of what Keras stores, saved" diff expected out
 "$DETINIT" init --manifest cnn >out
 check "the table of a convolution" \
-    grep -q '^  conv2.weight  64x32x3x3  288 = 32x3x3  .*  normal, mean 0  float32' out
+    grep -q '^  conv2.weight  64x32x3x3  288 = 32x3x3  .*  normal, mean 0  *73,728$' out
 check "the table tells where a convolution's fan_in lies" \
     grep -q "convolution is (out, in, height, width), as PyTorch's" out
 "$DETINIT" init --manifest rnn >out
 check "the table of an orthogonal recurrence" \
-    grep -q '^  rnn.weight_hh_l0 .* xavier  0.0883883  orthogonal  float32' out
+    grep -q '^  rnn.weight_hh_l0 .* xavier  0.0883883  orthogonal  *65,536$' out
 printf '{"tensors": [{"name": "a", "shape": [2]}, {"name": "b", "shape": [2], "seed": 3}]}' |
     "$DETINIT" init --manifest - -q >out
+printf '{"tensors": [{"name": "a", "shape": [2]}, {"name": "b", "shape": [2], "dtype": "f4"}]}' |
+    "$DETINIT" init --manifest - -q >types
+check "several types, too" grep -q '^  name .*  dist    dtype    bytes$' types
 check "several seeds are a column of their own" grep -q '^  name  shape  fan_in  layer  seed ' out
 printf '{"tensors": [{"name": "a", "shape": [9000000000, 9000000000]}]}' |
     "$DETINIT" init --manifest - >out
-check "an enormous network is counted no further" grep -q 'Total: 1 tensor, over 2^64 bytes' out
+check "an enormous network is counted no further" grep -q 'Total: 1 tensor, over 2^64 bytes of float64$' out
 same "a file comes before a ready manifest of its name" "  a " \
     "$(mkdir shadow && cd shadow && echo '{"tensors":[{"name":"a","shape":[1]}]}' >cnn &&
         "$DETINIT" init --manifest cnn -q | sed -n '2s/\(  a \).*/\1/p')"

@@ -153,12 +153,21 @@ static bool one_seed(const detinit_network *network)
     return true;
 }
 
-/* The width of a column; 0 where it is left out. */
+static bool one_dtype(const detinit_network *network)
+{
+    for (size_t n = 1; n < network->count; n++)
+        if (network->layers[n].recipe.dtype != network->layers[0].recipe.dtype)
+            return false;
+    return true;
+}
+
+/* The width of a column; 0 where it is left out: what is the same for all is told once. */
 static int column_width(const detinit_network *network, const struct column *column)
 {
     char buffer[CELL_TEXT];
     int width = text_width(column->heading);
-    if (column->cell == seed_cell && one_seed(network))
+    if ((column->cell == seed_cell && one_seed(network)) ||
+        (column->cell == dtype_cell && one_dtype(network)))
         return 0;
     for (size_t n = 0; n < network->count; n++) {
         int needed = text_width(column->cell(&network->layers[n], buffer));
@@ -223,10 +232,12 @@ static void print_text(const settings *s, const detinit_network *network, uint64
     print_axes(network);
     printf("  Total: %zu tensor%s, ", network->count, network->count > 1 ? "s" : "");
     if (all.counted)
-        printf("%s parameters, %s bytes\n", grouped(all.weights, weights),
-               grouped(all.bytes, bytes));
+        printf("%s parameters, %s bytes", grouped(all.weights, weights), grouped(all.bytes, bytes));
     else
-        puts("over 2^64 bytes");
+        printf("over 2^64 bytes");
+    if (one_dtype(network))
+        printf(" of %s", detinit_dtype_name(network->layers[0].recipe.dtype));
+    putchar('\n');
     if (s->save != NULL)
         printf("\nSaved %s (%s bytes)\n", s->save, grouped(saved_bytes, bytes));
 }

@@ -26,4 +26,19 @@ check "the help shows what was searched for, escaped" grep -q '&lt;&amp;&gt;' he
 sed 's/\x1b\[[0-9;]*m//g' all.ansi >plain.txt
 check "ANSI text without its colours is the text" cmp plain.txt all.txt
 same "the text has all lines" 30 "$(wc -l <all.txt)"
+
+# All or nothing.
+cp all.txt before.txt
+chmod 640 all.txt
+"$DETINIT" --command 'rows 5; export all.txt 100x30' >out
+same "a picture drawn over another keeps its mode" "640 differs" \
+    "$(stat -c %a all.txt) $(cmp -s all.txt before.txt && echo same || echo differs)"
+cp all.txt before.txt
+(ulimit -f 1 && "$DETINIT" --command 'export all.txt 200x60' >out 2>err)
+same "a picture that has no room says so" "1 detinit: command:1: export: 'all.txt' cannot be written: File too large" "$? $(cat err)"
+check "leaves the old one whole" cmp all.txt before.txt
+same "and nothing beside it" "" "$(find . -name '*detinit-*')"
+ln -s all.txt link.txt
+"$DETINIT" --command 'export link.txt 40x12' >out
+same "a link stays one" "12 yes" "$(wc -l <all.txt) $(test -L link.txt && echo yes)"
 finish

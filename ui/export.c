@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* Size of a character in the SVG, in pixels, of a font of 14 pixels. */
 #define CELL_WIDTH  8.4
@@ -218,13 +220,37 @@ static bool refuse(detinit_error *error, detinit_status status, const char *path
     return false;
 }
 
-static bool write_file(const char *path, const char *text, detinit_error *error)
+static bool put_text(const char *path, const char *text)
 {
     FILE *file = fopen(path, "w");
-    bool written = file != NULL && fputs(text, file) >= 0;
-    if (file != NULL && fclose(file) != 0)
-        written = false;
-    return written || refuse(error, DETINIT_IO, path, strerror(errno));
+    const bool written = file != NULL && fputs(text, file) >= 0;
+    return file != NULL && fclose(file) == 0 && written;
+}
+
+/* All or nothing: beside the file, then over it. What is no file of its own is written straight. */
+static bool write_file(const char *path, const char *text, detinit_error *error)
+{
+    char beside[sizeof((export_plan){0}.path) + 32], why[128];
+    struct stat about;
+    const char *slash = strrchr(path, '/');
+    const int directory = slash != NULL ? (int)(slash - path) + 1 : 0;
+    const bool exists = lstat(path, &about) == 0;
+    bool written;
+    snprintf(beside, sizeof beside, "%.*s.detinit-%ld~", directory, path, (long)getpid());
+    if (exists && !S_ISREG(about.st_mode)) {
+        written = put_text(path, text);
+    } else {
+        written = put_text(beside, text) &&
+                  (!exists || chmod(beside, about.st_mode & 07777) == 0) &&
+                  rename(beside, path) == 0;
+        if (!written) {
+            const int reason = errno;
+            unlink(beside);
+            errno = reason;
+        }
+    }
+    snprintf(why, sizeof why, "cannot be written: %s", strerror(errno));
+    return written || refuse(error, DETINIT_IO, path, why);
 }
 
 /* Draws the model as it would look in that size, only one pane where it is named. */

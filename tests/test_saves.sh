@@ -13,11 +13,11 @@ save_has_begun() {
 }
 
 # interrupted SIGNAL STATUS: a long save is ended by the signal midway. (A shell
-# starts what runs beside it with SIGINT ignored; env takes that back.)
+# starts what runs beside it with SIGINT ignored, nohup with SIGHUP; env takes that back.)
 interrupted() {
     "$DETINIT" --rows 4 --cols 4 --save w.npy >/dev/null
     before=$(cksum w.npy)
-    env --default-signal=INT "$DETINIT" --rows 20000 --cols 100000 --save w.npy >out 2>err &
+    env --default-signal=HUP,INT "$DETINIT" --rows 20000 --cols 100000 --save w.npy >out 2>err &
     saver=$!
     wait_until save_has_begun $saver || echo "the save never began" >>err
     kill -"$1" $saver

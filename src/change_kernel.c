@@ -20,22 +20,6 @@ typedef uint32_t single_bits __attribute__((vector_size(4 * LANES)));
 typedef uint16_t halves __attribute__((vector_size(2 * LANES)));
 
 /* Compilers cut conversions into 512 bits into pieces, hence the intrinsics. */
-INLINE real widen_float16(halves stored)
-{
-#if LANES == 8
-    const word half = (word)_mm512_cvtepu16_epi64((__m128i)stored);
-#else
-    const word half = __builtin_convertvector(stored, word);
-#endif
-    const word sign = half >> 15 << 63, magnitude = half & 0x7FFF;
-    const word rebased = (magnitude << 42) + (1008ull << 52);
-    /* A subnormal is a multiple of 2^-24: the last place of 2^28. */
-    const word subnormal = word_of(real_of(magnitude | 0x41B0000000000000u) - 0x1p28);
-    const word finite = select_words((word)(magnitude < 0x400), subnormal, rebased);
-    const word special = (word)(magnitude >= 0x7C00) & (1008ull << 52);
-    return real_of(sign | (finite + special));
-}
-
 INLINE real widen_float32(singles stored)
 {
 #if LANES == 8
@@ -44,6 +28,22 @@ INLINE real widen_float32(singles stored)
     return (real)_mm256_cvtps_pd((__m128)stored);
 #else
     return __builtin_convertvector(stored, real);
+#endif
+}
+
+INLINE real widen_float16(halves stored)
+{
+#if LANES == 8
+    return widen_float32((singles)_mm256_maskz_cvtph_ps(0xFF, (__m128i)stored));
+#else
+    const word half = __builtin_convertvector(stored, word);
+    const word sign = half >> 15 << 63, magnitude = half & 0x7FFF;
+    const word rebased = (magnitude << 42) + (1008ull << 52);
+    /* A subnormal is a multiple of 2^-24: the last place of 2^28. */
+    const word subnormal = word_of(real_of(magnitude | 0x41B0000000000000u) - 0x1p28);
+    const word finite = select_words((word)(magnitude < 0x400), subnormal, rebased);
+    const word special = (word)(magnitude >= 0x7C00) & (1008ull << 52);
+    return real_of(sign | (finite + special));
 #endif
 }
 
@@ -192,16 +192,27 @@ typedef struct comparison {
         (equal) = (word)((vector)(equal) - (vector)((vector)(a) == (vector)(b)));                  \
     } while (0)
 
+#if LANES == 8
+/* Compilers spread the mask out first, and have no 512-bit comparison of 16-bit lanes. */
 INLINE word add_equal(detinit_dtype dtype, word equal, word a, word b)
 {
-#if LANES == 8 /* compilers spread the mask out first */
     const __m512i sum = (__m512i)equal, x = (__m512i)a, y = (__m512i)b;
     const __m512i minus_one = _mm512_set1_epi32(-1);
     if (dtype == DETINIT_FLOAT64)
         return (word)_mm512_mask_sub_epi64(sum, _mm512_cmpeq_epi64_mask(x, y), sum, minus_one);
     if (dtype == DETINIT_FLOAT32)
         return (word)_mm512_mask_sub_epi32(sum, _mm512_cmpeq_epi32_mask(x, y), sum, minus_one);
-#endif
+    const __m256i lower =
+        _mm256_sub_epi16(_mm512_castsi512_si256(sum),
+                         _mm256_cmpeq_epi16(_mm512_castsi512_si256(x), _mm512_castsi512_si256(y)));
+    const __m256i upper = _mm256_sub_epi16(
+        _mm512_extracti64x4_epi64(sum, 1),
+        _mm256_cmpeq_epi16(_mm512_extracti64x4_epi64(x, 1), _mm512_extracti64x4_epi64(y, 1)));
+    return (word)_mm512_inserti64x4(_mm512_castsi256_si512(lower), upper, 1);
+}
+#else
+INLINE word add_equal(detinit_dtype dtype, word equal, word a, word b)
+{
     if (dtype == DETINIT_FLOAT64)
         ADD_EQUAL(uint64_t, equal, a, b);
     else if (dtype == DETINIT_FLOAT32)
@@ -210,6 +221,7 @@ INLINE word add_equal(detinit_dtype dtype, word equal, word a, word b)
         ADD_EQUAL(uint16_t, equal, a, b);
     return equal;
 }
+#endif
 
 /* Counts the weights of the group that begins with weight n whose bits are the same. */
 INLINE void count_equal(comparison *c, size_t n)

@@ -1,4 +1,5 @@
 /* What changed in a tensor: one pass over it beside its initial weights. */
+#include "address.h"
 #include "awake.h"
 #include "change_kernel.h"
 #include "error.h"
@@ -41,25 +42,11 @@ typedef struct piece {
     const unsigned char *initial, *trained;
 } piece;
 
-static uint64_t bits_of(double value)
-{
-    uint64_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    return bits;
-}
-
 /* --------------------------------------------------- weights that are not finite */
-
-/* 0 where the bits are equal, also where both are infinite; infinity for what is not finite. */
-static double delta_of(double w, double w0, bool equal)
-{
-    const double delta = equal ? 0 : fabs(w - w0);
-    return delta <= INFINITY ? delta : INFINITY;
-}
 
 static size_t bin_of(double delta)
 {
-    const int bin = (int)(bits_of(delta) >> 52) - (int)CHANGE_EXPONENT_LEAST;
+    const int bin = (int)(bits_of_double(delta) >> 52) - (int)CHANGE_EXPONENT_LEAST;
     return (size_t)(bin < 0 ? 0 : bin < DETINIT_CHANGE_BINS ? bin : DETINIT_CHANGE_BINS - 1);
 }
 
@@ -68,13 +55,11 @@ static void compare_slowly(const change_context *c, const piece *p, change_sums 
                            change_piece *found, group_change *out)
 {
     double w0[CHANGE_PIECE], w[CHANGE_PIECE];
-    const size_t item = detinit_dtype_size(c->dtype);
     detinit_decode(c->dtype, p->initial, p->count, w0);
     detinit_decode(c->dtype, p->trained, p->count, w);
     memset(found->changed, 0, sizeof found->changed);
     for (size_t n = 0; n < p->count; n++) {
-        const bool equal = memcmp(p->initial + n * item, p->trained + n * item, item) == 0;
-        const double delta = delta_of(w[n], w0[n], equal);
+        const double delta = tracked_delta(w[n], w0[n]);
         found->changed[n / 8] |= (uint8_t)((delta > c->threshold) << n % 8);
         if (!(delta < INFINITY)) {
             out->not_finite++;
@@ -121,7 +106,7 @@ static void find_max(change_context *c, const piece *p, size_t padded, uint32_t 
                      group_change *out)
 {
     double deltas[CHANGE_PIECE];
-    if (most < bits_of(out->max_delta) >> 32 || most < atomic_load(&c->max_bits) >> 32)
+    if (most < bits_of_double(out->max_delta) >> 32 || most < atomic_load(&c->max_bits) >> 32)
         return;
     c->kernel->differences(c->dtype, p->initial, p->trained, padded, deltas);
     for (size_t n = 0; n < p->count; n++) {
@@ -130,7 +115,7 @@ static void find_max(change_context *c, const piece *p, size_t padded, uint32_t 
             out->max_position = p->first + n;
         }
     }
-    uint64_t known = atomic_load(&c->max_bits), mine = bits_of(out->max_delta);
+    uint64_t known = atomic_load(&c->max_bits), mine = bits_of_double(out->max_delta);
     while (known < mine && !atomic_compare_exchange_weak(&c->max_bits, &known, mine))
         continue;
 }
@@ -149,7 +134,7 @@ static bool take_unchanged(change_context *c, const piece *p, size_t padded, cha
 {
     change_sums after = *sums;
     c->kernel->add_unchanged(c->dtype, p->initial, padded, &after);
-    if (!(sum_lanes(after.unchanged, 2 * CHANGE_LANES) < INFINITY)) /* some are infinite */
+    if (!(sum_lanes(after.unchanged, CHANGE_SQUARE_LANES) < INFINITY)) /* some are infinite */
         return false;
     *sums = after;
     out->histogram[0] += p->count;
@@ -231,7 +216,7 @@ static void visit_change(void *context, size_t group, const sweep_block *block)
         else
             compare_last(c, &p, &sums, out);
     }
-    const double unchanged = sum_lanes(sums.unchanged, 2 * CHANGE_LANES);
+    const double unchanged = sum_lanes(sums.unchanged, CHANGE_SQUARE_LANES);
     out->deltas += sum_lanes(sums.deltas, CHANGE_LANES);
     out->products += sum_lanes(sums.products, CHANGE_LANES) + unchanged;
     out->squares += sum_lanes(sums.squares, CHANGE_LANES) + unchanged;

@@ -57,12 +57,6 @@ INLINE real widen_bfloat16(halves stored)
     return widen_float32((singles)(bits << 16));
 }
 
-/* Bytes of a weight; detinit_dtype_size is not for inner loops. */
-INLINE size_t item_bytes(detinit_dtype dtype)
-{
-    return dtype == DETINIT_FLOAT64 ? 8 : dtype == DETINIT_FLOAT32 ? 4 : 2;
-}
-
 /* Weights n .. n + LANES - 1 of `stored`: exact. */
 INLINE real widen(detinit_dtype dtype, const void *stored, size_t n)
 {
@@ -226,7 +220,7 @@ INLINE word add_equal(detinit_dtype dtype, word equal, word a, word b)
 /* Counts the weights of the group that begins with weight n whose bits are the same. */
 INLINE void count_equal(comparison *c, size_t n)
 {
-    const size_t item = item_bytes(c->dtype);
+    const size_t item = dtype_bytes(c->dtype);
     const uint8_t *initial = (const uint8_t *)c->initial + n * item;
     const uint8_t *trained = (const uint8_t *)c->trained + n * item;
     for (size_t k = 0; k < GROUP * item; k += sizeof(word)) {
@@ -334,10 +328,10 @@ static void compare(detinit_dtype dtype, const void *initial, const void *traine
 INLINE
     void add_unchanged_as(detinit_dtype dtype, const void *initial, size_t count, change_sums *sums)
 {
-    real squares[2 * VECTORS];
+    real squares[CHANGE_SQUARE_LANES / LANES];
     memcpy(&squares, sums->unchanged, sizeof squares);
-    for (size_t n = 0; n < count; n += 2 * CHANGE_LANES) {
-        for (size_t v = 0; v < 2 * VECTORS; v++) {
+    for (size_t n = 0; n < count; n += CHANGE_SQUARE_LANES) {
+        for (size_t v = 0; v < CHANGE_SQUARE_LANES / LANES; v++) {
             const real w0 = widen(dtype, initial, n + v * LANES);
             squares[v] = add_product(dtype, squares[v], w0, w0);
         }

@@ -14,11 +14,14 @@
 /* Sums run in so many lanes: weight n of a piece belongs to lane n % CHANGE_LANES. */
 #define CHANGE_LANES ((size_t)16)
 
+/* Where one sum is all there is, more lanes hide its latency. */
+#define CHANGE_SQUARE_LANES (2 * CHANGE_LANES)
+
 typedef struct change_sums {
-    double deltas[CHANGE_LANES];        /* of |w - w0| */
-    double products[CHANGE_LANES];      /* of w w0 */
-    double squares[CHANGE_LANES];       /* of w0^2 */
-    double unchanged[2 * CHANGE_LANES]; /* of what add_unchanged adds to both */
+    double deltas[CHANGE_LANES];           /* of |w - w0| */
+    double products[CHANGE_LANES];         /* of w w0 */
+    double squares[CHANGE_LANES];          /* of w0^2 */
+    double unchanged[CHANGE_SQUARE_LANES]; /* of what add_unchanged adds to both */
 } change_sums;
 
 /*

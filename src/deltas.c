@@ -16,10 +16,8 @@ static void map_deltas(void *context, const weight_pair *pair, void *partial)
     const double *w0 = pair->initial_values;
     (void)context;
     (void)partial;
-    for (size_t n = 0; n < pair->count; n++) {
-        double delta = w[n] == w0[n] ? 0 : fabs(w[n] - w0[n]);
-        w[n] = delta <= INFINITY ? delta : INFINITY;
-    }
+    for (size_t n = 0; n < pair->count; n++)
+        w[n] = tracked_delta(w[n], w0[n]);
 }
 
 static detinit_status take_deltas(void *context, const weight_pair *pair, const void *partial,

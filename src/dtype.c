@@ -8,8 +8,7 @@
 
 size_t detinit_dtype_size(detinit_dtype dtype)
 {
-    static const size_t sizes[DETINIT_DTYPE_COUNT] = {8, 4, 2, 2};
-    return sizes[dtype];
+    return dtype_bytes(dtype);
 }
 
 /* How a 16-bit type divides its bits: 1 sign, exponent, fraction. */

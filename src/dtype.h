@@ -3,6 +3,12 @@
 
 #include "detinit.h"
 
+/* detinit_dtype_size where the type is a constant of a loop. */
+static inline size_t dtype_bytes(detinit_dtype dtype)
+{
+    return dtype == DETINIT_FLOAT64 ? 8 : dtype == DETINIT_FLOAT32 ? 4 : 2;
+}
+
 /* The value as it is after having been stored as `dtype`. */
 double dtype_round(detinit_dtype dtype, double value);
 

@@ -5,6 +5,7 @@
  */
 #include "threshold.h"
 
+#include "address.h"
 #include "change_kernel.h"
 #include "error.h"
 #include "parts.h"
@@ -42,20 +43,6 @@ typedef struct search {
     size_t room; /* of gathered */
     atomic_size_t next;
 } search;
-
-static uint64_t bits_of(double value)
-{
-    uint64_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    return bits;
-}
-
-static double value_of(uint64_t bits)
-{
-    double value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
 
 static uint64_t count_weights(const detinit_tracked *tracked, size_t count)
 {
@@ -106,12 +93,12 @@ static void count_block(void *context, size_t group, const sweep_block *block)
     uint64_t *counts = s->tables + block->worker * DIGITS;
     double keys[CHANGE_PIECE];
     const int below = VALUE_BITS - s->found - s->width;
-    const uint64_t mask = ((uint64_t)1 << s->width) - 1, infinity = bits_of(INFINITY);
+    const uint64_t mask = ((uint64_t)1 << s->width) - 1, infinity = bits_of_double(INFINITY);
     (void)group;
     for (size_t n = 0; n < block->count; n += CHANGE_PIECE) {
         const size_t count = find_keys(s, block, n, keys);
         for (size_t k = 0; k < count; k++) {
-            uint64_t bits = bits_of(keys[k]);
+            uint64_t bits = bits_of_double(keys[k]);
             bits -= bits - 1 < infinity - 1 ? s->less : 0;
             if (bits >> (VALUE_BITS - s->found) == s->prefix)
                 counts[bits >> below & mask]++;
@@ -127,11 +114,11 @@ static void gather_block(void *context, size_t group, const sweep_block *block)
     for (size_t n = 0; n < block->count; n += CHANGE_PIECE) {
         const size_t count = find_keys(s, block, n, keys);
         for (size_t k = 0; k < count; k++) {
-            if (bits_of(keys[k]) >> (VALUE_BITS - s->found) != s->prefix)
+            if (bits_of_double(keys[k]) >> (VALUE_BITS - s->found) != s->prefix)
                 continue;
             const size_t next = atomic_fetch_add(&s->next, 1);
             if (next < s->room) /* more only if the file was written to since they were counted */
-                s->gathered[next] = bits_of(keys[k]);
+                s->gathered[next] = bits_of_double(keys[k]);
         }
     }
 }
@@ -256,7 +243,7 @@ detinit_status threshold_at_rank(const detinit_tracked *tracked, size_t count, t
     search_free(&s);
     if (status != DETINIT_OK)
         return status;
-    *value = value_of(s.prefix);
+    *value = double_of_bits(s.prefix);
     *among = rank;
     return DETINIT_OK;
 }
@@ -290,7 +277,7 @@ detinit_status detinit_threshold_of_sparsity(const detinit_tracked *tracked, siz
 /* Digit d counts what is above this, up to and with that of d + 1. */
 static double edge_of(size_t digit)
 {
-    return value_of((uint64_t)digit << (VALUE_BITS - DIGIT_BITS));
+    return double_of_bits((uint64_t)digit << (VALUE_BITS - DIGIT_BITS));
 }
 
 static double square(double x)
@@ -304,7 +291,7 @@ static double square(double x)
  */
 static double cut_share(const uint64_t *counts)
 {
-    const size_t infinite = (size_t)(bits_of(INFINITY) >> (VALUE_BITS - DIGIT_BITS));
+    const size_t infinite = (size_t)(bits_of_double(INFINITY) >> (VALUE_BITS - DIGIT_BITS));
     double total = 0, held = 0;
     size_t end = infinite, digit = 0;
     while (end > 0 && counts[end - 1] == 0)

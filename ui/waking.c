@@ -1,5 +1,6 @@
 #include "waking.h"
 
+#include "address.h"
 #include "detinit_tracking.h"
 #include "option.h"
 
@@ -17,20 +18,6 @@ static const unsigned quarters = 1u << 0 | 1u << 3 | 1u << 7 | 1u << 11;
 /* Between what three epochs move and what they leave alone. */
 #define TRAINING_THRESHOLD 0x1p-7
 
-static uint64_t bits_of(double value)
-{
-    uint64_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    return bits;
-}
-
-static double value_of(uint64_t bits)
-{
-    double value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
 /* ------------------------------------------------------------------- edges */
 
 static uint64_t lowest_step(void)
@@ -40,12 +27,12 @@ static uint64_t lowest_step(void)
 
 double waking_edge(size_t n)
 {
-    return n == 0 ? 0 : value_of((lowest_step() + n - 1) << EDGE_SHIFT);
+    return n == 0 ? 0 : double_of_bits((lowest_step() + n - 1) << EDGE_SHIFT);
 }
 
 size_t waking_edge_below(double threshold)
 {
-    uint64_t step = bits_of(threshold) >> EDGE_SHIFT;
+    uint64_t step = bits_of_double(threshold) >> EDGE_SHIFT;
     if (!(threshold > 0) || step < lowest_step())
         return 0;
     step -= lowest_step();
@@ -57,7 +44,7 @@ static size_t edges_passed(double delta)
 {
     if (!(delta > 0))
         return 0;
-    uint64_t step = (bits_of(delta) - 1) >> EDGE_SHIFT;
+    uint64_t step = (bits_of_double(delta) - 1) >> EDGE_SHIFT;
     if (step < lowest_step())
         return 1;
     step -= lowest_step();
@@ -260,7 +247,7 @@ static double select_held(const waking *t, uint64_t rank, uint64_t *counts)
         for (size_t k = 0; k < t->layer_count; k++) {
             const waking_layer *l = &t->layers[k];
             for (size_t n = 0; n < l->held_rows * l->held_cols; n++) {
-                uint64_t bits = bits_of(l->held[n]);
+                uint64_t bits = bits_of_double(l->held[n]);
                 if ((bits & known) == prefix)
                     counts[bits >> shift & 0xffff]++;
             }
@@ -271,7 +258,7 @@ static double select_held(const waking *t, uint64_t rank, uint64_t *counts)
         prefix |= digit << shift;
         known |= (uint64_t)0xffff << shift;
     }
-    return value_of(prefix);
+    return double_of_bits(prefix);
 }
 
 /* The largest difference that is a number; where not all are held, the edge above it. */

@@ -13,6 +13,25 @@ static const char mixed[] =
     "{\"name\":\"rnn\",\"shape\":[33,33],\"orthogonal\":true,\"dtype\":\"float32\"},"
     "{\"name\":\"brain\",\"shape\":[7,1,5],\"mode\":\"torch\",\"dtype\":\"bfloat16\"}]}";
 
+/* The tensor is the recipe's, to the bit. */
+static void check_tensor(const detinit_tensorfile *file, const detinit_tensor *tensor,
+                         const detinit_recipe *recipe)
+{
+    const size_t bytes = (size_t)(tensor->count * tensor->item_bytes);
+    unsigned char *made = allocate(bytes), *read = allocate(bytes);
+    detinit_matrix *matrix;
+    assert_int_equal(tensor->rank, recipe->rank);
+    assert_memory_equal(tensor->shape, recipe->shape, recipe->rank * sizeof(uint64_t));
+    assert_int_equal(detinit_matrix_new(recipe, NULL, &matrix, NULL), DETINIT_OK);
+    assert_int_equal(detinit_matrix_fill(matrix, NULL, made, NULL), DETINIT_OK);
+    assert_int_equal(detinit_tensor_read(file, tensor, 0, (size_t)tensor->count, read, NULL),
+                     DETINIT_OK);
+    assert_memory_equal(made, read, bytes);
+    detinit_matrix_free(matrix);
+    free(made);
+    free(read);
+}
+
 static void check_saved(const char *path, const detinit_network *network)
 {
     detinit_tensorfile *file;
@@ -24,20 +43,8 @@ static void check_saved(const char *path, const detinit_network *network)
         const detinit_tensor *tensor = detinit_tensorfile_find(file, network->layers[n].name);
         assert_non_null(tensor);
         assert_int_equal(tensor->dtype, recipe->dtype);
-        assert_int_equal(tensor->rank, recipe->rank);
-        assert_memory_equal(tensor->shape, recipe->shape, recipe->rank * sizeof(uint64_t));
         assert_int_equal(tensor->offset % tensor->item_bytes, 0);
-        const size_t size = (size_t)(tensor->count * tensor->item_bytes);
-        unsigned char *made = allocate(size), *read = allocate(size);
-        detinit_matrix *matrix;
-        assert_int_equal(detinit_matrix_new(recipe, NULL, &matrix, NULL), DETINIT_OK);
-        assert_int_equal(detinit_matrix_fill(matrix, NULL, made, NULL), DETINIT_OK);
-        assert_int_equal(detinit_tensor_read(file, tensor, 0, (size_t)tensor->count, read, NULL),
-                         DETINIT_OK);
-        assert_memory_equal(made, read, size);
-        detinit_matrix_free(matrix);
-        free(made);
-        free(read);
+        check_tensor(file, tensor, recipe);
     }
     assert_string_equal(detinit_tensorfile_metadata(file, "detinit.version"), "1");
     const char *manifest = detinit_tensorfile_metadata(file, "detinit.manifest");
@@ -157,20 +164,8 @@ static void check_folder(const char *path, const detinit_network *network)
         snprintf(name, sizeof name, "%s/%s.npy", path, network->layers[n].name);
         assert_int_equal(detinit_tensorfile_open(name, &file, NULL), DETINIT_OK);
         const detinit_tensor *tensor = detinit_tensorfile_tensor(file, 0);
-        const size_t bytes = (size_t)(tensor->count * tensor->item_bytes);
-        unsigned char *made = allocate(bytes), *read = allocate(bytes);
-        detinit_matrix *matrix;
-        assert_int_equal(tensor->rank, recipe->rank);
-        assert_memory_equal(tensor->shape, recipe->shape, recipe->rank * sizeof(uint64_t));
-        assert_int_equal(detinit_matrix_new(recipe, NULL, &matrix, NULL), DETINIT_OK);
-        assert_int_equal(detinit_matrix_fill(matrix, NULL, made, NULL), DETINIT_OK);
-        assert_int_equal(detinit_tensor_read(file, tensor, 0, (size_t)tensor->count, read, NULL),
-                         DETINIT_OK);
-        assert_memory_equal(made, read, bytes);
-        detinit_matrix_free(matrix);
+        check_tensor(file, tensor, recipe);
         detinit_tensorfile_close(file);
-        free(made);
-        free(read);
     }
     snprintf(name, sizeof name, "%s/manifest.json", path);
     char *text = (char *)get_file(name, &size);

@@ -185,15 +185,6 @@ static const column units_table[TABLE_COLUMNS] = {
     {"dead columns", cols_cell, false}, {"not finite", not_finite_cell, false},
 };
 
-/* Characters of UTF-8 text. */
-static int text_width(const char *text)
-{
-    int width = 0;
-    for (; *text != '\0'; text++)
-        width += ((unsigned char)*text & 0xC0) != 0x80;
-    return width;
-}
-
 /* The row of all is left out where there is one tensor. */
 static size_t row_count(const analysis *a)
 {
@@ -203,9 +194,9 @@ static size_t row_count(const analysis *a)
 static int column_width(const analysis *a, const column *which)
 {
     char buffer[CELL_TEXT];
-    int width = text_width(which->heading);
+    int width = report_width(which->heading);
     for (size_t n = 0; n < row_count(a); n++) {
-        const int needed = text_width(which->cell(a, n, buffer));
+        const int needed = report_width(which->cell(a, n, buffer));
         width = needed > width ? needed : width;
     }
     return width;
@@ -221,7 +212,7 @@ static void print_table(const analysis *a, const column table[TABLE_COLUMNS])
         for (int k = 0; k < TABLE_COLUMNS && table[k].cell != NULL; k++) {
             char buffer[CELL_TEXT];
             const char *text = row == 0 ? table[k].heading : table[k].cell(a, row - 1, buffer);
-            const int room = widths[k] - text_width(text);
+            const int room = widths[k] - report_width(text);
             if (text[0] != '\0')
                 printf("%*s%s", behind + 2 + (table[k].left ? 0 : room), "", text);
             behind = text[0] == '\0' ? behind + 2 + widths[k] : table[k].left ? room : 0;

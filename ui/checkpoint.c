@@ -3,6 +3,7 @@
 #include "manifest.h"
 #include "memory.h"
 #include "option.h"
+#include "refuse.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -17,12 +18,6 @@ fail(detinit_error *error, detinit_status status, const char *format, ...)
     vsnprintf(error->message, sizeof error->message, format, args);
     va_end(args);
     return error->status = status;
-}
-
-/* A file that is not what it should be is a failure, not a senseless request. */
-static detinit_status of_file(detinit_status status, detinit_error *error)
-{
-    return status == DETINIT_INVALID ? (error->status = DETINIT_IO) : status;
 }
 
 /* ------------------------------------------------------------------- texts */
@@ -49,7 +44,7 @@ static detinit_status network_of_metadata(const detinit_tensorfile *file, const 
 {
     char shown[220];
     snprintf(shown, sizeof shown, "%.160s, detinit.manifest", detinit_tensorfile_path(file));
-    return of_file(detinit_network_parse(text, strlen(text), shown, out, error), error);
+    return refuse_file(detinit_network_parse(text, strlen(text), shown, out, error), error);
 }
 
 /*
@@ -274,7 +269,7 @@ static detinit_status join_all(checkpoint *c, detinit_error *error)
 detinit_status checkpoint_open(const settings *s, checkpoint *out, detinit_error *error)
 {
     checkpoint c = {0};
-    detinit_status status = of_file(detinit_tensorfile_open(s->file, &c.file, error), error);
+    detinit_status status = refuse_file(detinit_tensorfile_open(s->file, &c.file, error), error);
     if (status == DETINIT_OK && detinit_tensorfile_is_packed(c.file))
         status = fail(error, DETINIT_IO,
                       "'%.200s' is packed; make it whole first: detinit unpack FILE --save FILE",
@@ -313,7 +308,7 @@ detinit_status checkpoint_threshold(const settings *s, const checkpoint *c, cons
                                     double *threshold, detinit_error *error)
 {
     if (s->given[OPTION_SPARSITY])
-        return of_file(
+        return refuse_file(
             detinit_threshold_of_sparsity(c->tracked, c->count, s->sparsity, run, threshold, error),
             error);
     if (s->threshold == THRESHOLD_AUTO)

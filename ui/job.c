@@ -1,11 +1,11 @@
 #include "job.h"
 
+#include "thread.h"
 #include "training_job.h"
 #include "turn.h"
 #include "work.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -207,21 +207,17 @@ static void free_worker(worker *w)
 job *job_start(int wake_fd)
 {
     job *j = calloc(1, sizeof *j);
-    sigset_t all, before;
     int started = 0;
     if (j == NULL)
         return NULL;
     j->wake_fd = wake_fd;
     pthread_mutex_init(&j->lock, NULL);
     pthread_cond_init(&j->asked, NULL);
-    sigfillset(&all); /* signals are the main thread's */
-    pthread_sigmask(SIG_BLOCK, &all, &before);
     for (; started < WORKERS; started++) {
         j->workers[started].job = j;
-        if (pthread_create(&j->workers[started].thread, NULL, work, &j->workers[started]) != 0)
+        if (!thread_start(&j->workers[started].thread, work, &j->workers[started]))
             break;
     }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (started == WORKERS && (j->training = training_job_start(wake_fd)) != NULL)
         return j;
     while (started-- > 0) {

@@ -119,7 +119,7 @@ static detinit_status read_metadata(const char *name, char **text, size_t *lengt
     const char *found = NULL;
     detinit_status status = detinit_tensorfile_open(name, &file, error);
     if (status != DETINIT_OK)
-        return status == DETINIT_INVALID ? (error->status = DETINIT_IO) : status;
+        return refuse_file(status, error);
     status = manifest_in_file(file, &found, error);
     if (status == DETINIT_OK && found == NULL) {
         refuse(error, "--manifest: '%.200s' tells no recipes; files that detinit saved do", name);
@@ -232,11 +232,8 @@ detinit_status manifest_network(const char *name, const settings *flags, detinit
     detinit_status status = read_text(name, &text, &length, error);
     if (status == DETINIT_OK && flags != NULL)
         status = put_flags(flags, &text, &length, error);
-    if (status == DETINIT_OK) {
-        status = detinit_network_parse(text, length, shown, out, error);
-        if (status == DETINIT_INVALID)
-            status = error->status = DETINIT_IO;
-    }
+    if (status == DETINIT_OK)
+        status = refuse_file(detinit_network_parse(text, length, shown, out, error), error);
     free(text);
     return status;
 }

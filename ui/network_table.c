@@ -136,15 +136,6 @@ static const struct column {
 
 /* -------------------------------------------------------------------- text */
 
-/* Characters of UTF-8 text. */
-static int text_width(const char *text)
-{
-    int width = 0;
-    for (; *text != '\0'; text++)
-        width += ((unsigned char)*text & 0xC0) != 0x80;
-    return width;
-}
-
 static bool one_seed(const detinit_network *network)
 {
     for (size_t n = 1; n < network->count; n++)
@@ -165,12 +156,12 @@ static bool one_dtype(const detinit_network *network)
 static int column_width(const detinit_network *network, const struct column *column)
 {
     char buffer[CELL_TEXT];
-    int width = text_width(column->heading);
+    int width = report_width(column->heading);
     if ((column->cell == seed_cell && one_seed(network)) ||
         (column->cell == dtype_cell && one_dtype(network)))
         return 0;
     for (size_t n = 0; n < network->count; n++) {
-        int needed = text_width(column->cell(&network->layers[n], buffer));
+        int needed = report_width(column->cell(&network->layers[n], buffer));
         width = needed > width ? needed : width;
     }
     return width;
@@ -178,7 +169,7 @@ static int column_width(const detinit_network *network, const struct column *col
 
 static void print_cell(const char *text, int width, const struct column *column, bool last)
 {
-    const int room = width - text_width(text);
+    const int room = width - report_width(text);
     printf("  %*s%s", column->right ? room : 0, "", text);
     if (!column->right && !last)
         printf("%*s", room, "");

@@ -12,3 +12,8 @@ bool refuse(detinit_error *error, const char *format, ...)
     va_end(args);
     return false;
 }
+
+detinit_status refuse_file(detinit_status status, detinit_error *error)
+{
+    return status == DETINIT_INVALID ? (error->status = DETINIT_IO) : status;
+}

@@ -6,4 +6,7 @@
 /* Fills `error` with a sentence on a request that makes no sense. Returns false, to be returned. */
 __attribute__((format(printf, 2, 3))) bool refuse(detinit_error *error, const char *format, ...);
 
+/* A mistake in a file is a failure, not a senseless request: DETINIT_INVALID becomes DETINIT_IO. */
+detinit_status refuse_file(detinit_status status, detinit_error *error);
+
 #endif

@@ -13,6 +13,9 @@ typedef struct paper {
 /* The terminal on standard output, else COLUMNS and LINES, else 80 x 24; UTF-8 by the locale. */
 paper paper_of_stdout(const settings *s);
 
+/* Characters of UTF-8 text. */
+int report_width(const char *text);
+
 void report_text(const answer *a, paper page);
 void report_weight_text(const settings *s, const detinit_trace *trace, paper page);
 

@@ -396,3 +396,11 @@ void report_weight_text(const settings *s, const detinit_trace *t, paper page)
     else
         print_step("w", normal ? "std z" : "std draw", t->weight);
 }
+
+int report_width(const char *text)
+{
+    int width = 0;
+    for (; *text != '\0'; text++)
+        width += ((unsigned char)*text & 0xC0) != 0x80;
+    return width;
+}

@@ -68,7 +68,7 @@ static bool refuse_option(const settings *s, option_id which, detinit_error *err
     const unsigned takers = verbs_of_option(which);
     if ((options[which].uses & OPTION_IN_RECIPE) != 0)
         return refuse(error, "--%s: does not go with the command %s; %s tells it",
-                      options[which].name, row->name, row->shapes);
+                      options[which].name, row->name, row->told_by);
     if ((takers >> VERB_PRINT & 1) == 0)
         return refuse(error, "--%s: goes with the command %s", options[which].name,
                       verb_names(takers, names, sizeof names));
@@ -189,7 +189,7 @@ static bool worth_naming(const settings *s, verb of, const settings *standard, i
 const char *settings_command_line(const settings *s, verb of, char *buffer, size_t size)
 {
     settings standard;
-    char text[PLACE_TEXT], word[PATH_MAX + 2];
+    char text[PATH_MAX], word[PATH_MAX + 2];
     const bool has_file = verbs[of].operand != NULL && s->file != NULL;
     settings_init(&standard);
     int length = snprintf(buffer, size, "detinit");

@@ -2,16 +2,15 @@
 
 #include "option.h"
 #include "progress.h"
+#include "thread.h"
 #include "training_work.h"
 #include "turn.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 /* How often whoever waits for the worker looks for a signal, in nanoseconds. */
@@ -158,16 +157,6 @@ static void *work(void *argument)
 
 /* --------------------------------------------------------- the main thread */
 
-static bool start_thread(training_job *j)
-{
-    sigset_t all, before;
-    sigfillset(&all); /* signals are the main thread's */
-    pthread_sigmask(SIG_BLOCK, &all, &before);
-    bool started = pthread_create(&j->thread, NULL, work, j) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return started;
-}
-
 training_job *training_job_start(int wake_fd)
 {
     training_job *j = calloc(1, sizeof *j);
@@ -178,7 +167,7 @@ training_job *training_job_start(int wake_fd)
     pthread_mutex_init(&j->lock, NULL);
     pthread_cond_init(&j->asked, NULL);
     pthread_cond_init(&j->told, NULL);
-    if (j->desk != NULL && start_thread(j))
+    if (j->desk != NULL && thread_start(&j->thread, work, j))
         return j;
     training_desk_free(j->desk);
     free(j);
@@ -309,11 +298,7 @@ static void wait_for(training_job *j)
 {
     pthread_mutex_lock(&j->lock);
     while (j->waiting != NULL || j->granting != NULL) {
-        struct timespec until;
-        clock_gettime(CLOCK_REALTIME, &until);
-        until.tv_nsec += LOOK_EVERY;
-        until.tv_sec += until.tv_nsec / 1000000000L;
-        until.tv_nsec %= 1000000000L;
+        const struct timespec until = thread_deadline(LOOK_EVERY);
         pthread_cond_timedwait(&j->told, &j->lock, &until);
         if (progress_signal() != 0) {
             training_wishes_free(&j->waiting);

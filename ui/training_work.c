@@ -277,15 +277,15 @@ static void name_file(const checkpoint *c, const settings *s, waking *t)
     settings_init(&of_file);
     of_file.file = s->file;
     of_file.manifest = s->manifest;
+    t->of_view =
+        s->manifest == NULL && detinit_tensorfile_metadata(c->file, "detinit.manifest") == NULL;
     snprintf(t->source, sizeof t->source, "%s", detinit_tensorfile_path(c->file));
-    if (s->manifest != NULL || detinit_tensorfile_metadata(c->file, "detinit.manifest") != NULL)
-        snprintf(t->recipe, sizeof t->recipe, "recipes of its manifest");
-    else
-        t->of_view = true;
     if (t->of_view)
         snprintf(t->recipe, sizeof t->recipe, "seed %llu, layer %llu, %s",
                  (unsigned long long)s->recipe.seed, (unsigned long long)s->recipe.layer,
                  detinit_mode_name(s->recipe.mode));
+    else
+        snprintf(t->recipe, sizeof t->recipe, "recipes of its manifest");
     settings_command_line(t->of_view ? s : &of_file, VERB_ANALYZE, t->command, sizeof t->command);
 }
 

@@ -1,7 +1,8 @@
 #include "turn.h"
 
+#include "thread.h"
+
 #include <pthread.h>
-#include <time.h>
 
 /* How often whoever waits looks whether it is to give up, in nanoseconds. */
 #define LOOK_EVERY 20000000L
@@ -11,11 +12,7 @@ static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
 bool turn_take(const atomic_bool *give_up)
 {
     while (!atomic_load(give_up)) {
-        struct timespec until;
-        clock_gettime(CLOCK_REALTIME, &until);
-        until.tv_nsec += LOOK_EVERY;
-        until.tv_sec += until.tv_nsec / 1000000000L;
-        until.tv_nsec %= 1000000000L;
+        const struct timespec until = thread_deadline(LOOK_EVERY);
         if (pthread_mutex_timedlock(&turn, &until) == 0)
             return true;
     }

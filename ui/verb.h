@@ -10,7 +10,7 @@ typedef struct verb_row {
     const char *operand; /* what follows the word, "FILE"; NULL: nothing */
     const char *usage;   /* the options that it is called with, for --help */
     const char *help;    /* one line */
-    const char *shapes;  /* what tells it those recipe options that it does not take, or NULL */
+    const char *told_by; /* what tells it those recipe options that it does not take, or NULL */
     /* Does it and prints the result; NULL: main.c does. An error is for standard error. */
     detinit_status (*run)(const settings *s, detinit_error *error);
 } verb_row;

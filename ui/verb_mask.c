@@ -2,6 +2,7 @@
 #include "error.h"
 #include "grouped.h"
 #include "place.h"
+#include "refuse.h"
 #include "report.h"
 #include "verb.h"
 #include "weights.h"
@@ -71,7 +72,7 @@ static detinit_status save_and_print(weights *w, uint64_t *changed, detinit_erro
                                               changed, &bytes, error);
     progress_end(&w->bar);
     if (status != DETINIT_OK)
-        return weights_failed(status, error);
+        return refuse_file(status, error);
     for (size_t n = 0; n < w->c.count; n++)
         all += changed[n];
     if (s->format == OUTPUT_JSON)

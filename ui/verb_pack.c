@@ -68,9 +68,9 @@ detinit_status verb_pack(const settings *s, detinit_error *error)
     if (status != DETINIT_OK)
         return status;
     const detinit_run run = weights_run(&w, "packing");
-    status = weights_failed(detinit_pack_save(w.c.file, w.c.tracked, w.c.count, w.threshold,
-                                              s->save, &run, &packing, error),
-                            error);
+    status = refuse_file(detinit_pack_save(w.c.file, w.c.tracked, w.c.count, w.threshold, s->save,
+                                           &run, &packing, error),
+                         error);
     weights_close(&w);
     return status == DETINIT_OK ? report_packing(s, &packing, error) : status;
 }
@@ -109,8 +109,7 @@ static detinit_status report_unpacking(const settings *s, const detinit_packing 
     printf("%s of %s weights were stored; the seed made the other %s again (%.2f %%).\n"
            "The SHA-256 of every tensor is that of what was packed.\n",
            grouped(p->stored_weights, stored), grouped(p->total_weights, total),
-           grouped(sleeping, asleep),
-           weights_percent((double)sleeping, (double)p->total_weights));
+           grouped(sleeping, asleep), weights_percent((double)sleeping, (double)p->total_weights));
     weights_print_saved(s, "the unpacked file", bytes);
     return DETINIT_OK;
 }
@@ -124,7 +123,7 @@ static detinit_status unpack(const settings *s, const detinit_packed *packed, de
         return error->status;
     const detinit_run run = progress_run(&bar, "unpacking", s);
     detinit_status status =
-        weights_failed(detinit_unpack_save(packed, s->save, &run, &bytes, error), error);
+        refuse_file(detinit_unpack_save(packed, s->save, &run, &bytes, error), error);
     progress_end(&bar);
     return status == DETINIT_OK ? report_unpacking(s, detinit_packed_packing(packed), bytes, error)
                                 : status;
@@ -137,10 +136,10 @@ detinit_status verb_unpack(const settings *s, detinit_error *error)
     detinit_status status = check(s, true, error);
     if (status != DETINIT_OK)
         return status;
-    status = weights_failed(detinit_tensorfile_open(s->file, &file, error), error);
+    status = refuse_file(detinit_tensorfile_open(s->file, &file, error), error);
     if (status != DETINIT_OK)
         return status;
-    status = weights_failed(detinit_packed_open(file, &packed, error), error);
+    status = refuse_file(detinit_packed_open(file, &packed, error), error);
     if (status == DETINIT_OK) {
         status = unpack(s, packed, error);
         detinit_packed_free(packed);

@@ -2,6 +2,7 @@
 #include "error.h"
 #include "grouped.h"
 #include "place.h"
+#include "refuse.h"
 #include "report.h"
 #include "verb.h"
 #include "weights.h"
@@ -202,7 +203,7 @@ detinit_status verb_prune(const settings *s, detinit_error *error)
     status = measure(&w, &r, error);
     if (status == DETINIT_OK && s->save != NULL)
         status = save(&w, &r, error);
-    status = weights_failed(status, error);
+    status = refuse_file(status, error);
     progress_end(&w.bar);
     if (status == DETINIT_OK)
         status = print(&w, &r, error);

@@ -34,8 +34,7 @@ static void print_text(const weights *w, const detinit_verification *found)
         printf("%-*s  %s: ", width, weights_name(w, tracked),
                weights_shape(tracked, shape, sizeof shape));
         if (v->different == 0)
-            printf("all %s weights are as their recipe says\n",
-                   grouped(v->total_weights, total));
+            printf("all %s weights are as their recipe says\n", grouped(v->total_weights, total));
         else
             printf("%s of %s weights differ, first %s: %.17g (0x%0*llx), expected %.17g "
                    "(0x%0*llx)\n",
@@ -131,7 +130,7 @@ static detinit_status verify(weights *w, detinit_verification *found, detinit_er
         status = detinit_tracked_verify(&w->c.tracked[n], &run, &found[n], error);
     }
     progress_end(&w->bar);
-    return weights_failed(status, error);
+    return refuse_file(status, error);
 }
 
 detinit_status verb_verify(const settings *s, detinit_error *error)

@@ -67,11 +67,6 @@ bool weights_check_npy(const settings *s, size_t tensors, detinit_error *error)
                   s->save, tensors);
 }
 
-detinit_status weights_failed(detinit_status status, detinit_error *error)
-{
-    return status == DETINIT_INVALID ? (error->status = DETINIT_IO) : status;
-}
-
 /* ------------------------------------------------------------------- texts */
 
 const char *weights_name(const weights *w, const detinit_tracked *tracked)

@@ -36,9 +36,6 @@ detinit_status weights_check_save(const settings *s, bool needed, bool npy_too,
 /* Refuses a .npy file for several tensors. */
 bool weights_check_npy(const settings *s, size_t tensors, detinit_error *error);
 
-/* A mistake in a file is a failure, not a senseless request. */
-detinit_status weights_failed(detinit_status status, detinit_error *error);
-
 /* The name of a tensor, and its shape as "256 x 784". */
 const char *weights_name(const weights *w, const detinit_tracked *tracked);
 const char *weights_shape(const detinit_tracked *tracked, char *buffer, size_t size);

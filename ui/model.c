@@ -100,10 +100,13 @@ uint64_t model_cols(const model *m)
 /* A file is analyzed at the threshold of the pane; the showcase chooses its own. */
 static const char *trained_command_line(const waking *t, char *buffer, size_t size)
 {
+    char text[32];
+    const settings at = {.threshold = t->threshold};
     if (t->steps > 0)
         snprintf(buffer, size, "%s", t->command);
     else
-        snprintf(buffer, size, "%s --threshold %.9g", t->command, t->threshold);
+        snprintf(buffer, size, "%s --threshold %s", t->command,
+                 option_text(&at, &options[OPTION_THRESHOLD], text, sizeof text));
     return buffer;
 }
 

@@ -5,8 +5,8 @@
 #ifndef TESTS_EXPLORER_CHECK_H
 #define TESTS_EXPLORER_CHECK_H
 
-#include "command.h"
-#include "job.h"
+#include "explorer/command.h"
+#include "model/job.h"
 #include "scratch.h"
 
 #include <fcntl.h>

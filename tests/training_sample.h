@@ -2,7 +2,7 @@
 #ifndef TESTS_TRAINING_SAMPLE_H
 #define TESTS_TRAINING_SAMPLE_H
 
-#include "waking.h"
+#include "trained/waking.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,13 +1,13 @@
 /* The program: reads its arguments, does what they ask, says how it went. */
-#include "answer.h"
-#include "arguments.h"
-#include "explorer.h"
-#include "memory.h"
-#include "place.h"
-#include "progress.h"
-#include "report.h"
-#include "script.h"
-#include "verb.h"
+#include "verb/answer.h"
+#include "verb/arguments.h"
+#include "term/explorer.h"
+#include "system/memory.h"
+#include "option/place.h"
+#include "system/progress.h"
+#include "verb/report.h"
+#include "explorer/script.h"
+#include "verb/verb.h"
 
 #include <errno.h>
 #include <locale.h>

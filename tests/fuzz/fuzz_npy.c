@@ -1,5 +1,5 @@
 /* .npy files: the bytes are a file. */
-#include "npy.h"
+#include "file/npy.h"
 #include "target.h"
 
 TARGET(npy)

@@ -1,5 +1,5 @@
 /* .safetensors files: the bytes are one, and again with the length of its header set right. */
-#include "safetensors.h"
+#include "file/safetensors.h"
 #include "target.h"
 
 #include <stdlib.h>

@@ -1,0 +1,252 @@
+#include "describe/statistics.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "kernel/bulk.h"
+#include "base/strict.h"
+
+/* A chunk is summed in eight interleaved sums. */
+#define LANES 8
+#define HALF  (LANES / 2)
+
+/* Each sum of powers of every eighth weight of a chunk. */
+struct lanes {
+    double sums[TALLY_POWERS][LANES];
+};
+
+double tally_scale(double std)
+{
+    int exponent = 0;
+    frexp(std, &exponent);
+    if (exponent < -1022)
+        exponent = -1022;
+    return ldexp(1, -exponent);
+}
+
+void tally_clear(struct tally *tally)
+{
+    memset(tally, 0, sizeof *tally);
+    tally->min = INFINITY;
+    tally->max = -INFINITY;
+}
+
+/* Four lanes, which compilers map to what registers there are: an extension of GNU C. */
+typedef double four __attribute__((vector_size(HALF * sizeof(double))));
+
+/* Half of the lanes at a time fit the registers of every machine.  `count` is a multiple of LANES.
+ */
+static inline __attribute__((always_inline)) void
+sum_half(const double *values, size_t count, double scale, size_t half, struct lanes *out)
+{
+    four s1 = {0}, s2 = {0}, s3 = {0}, s4 = {0};
+    for (size_t i = half; i < count; i += LANES) {
+        four x, x2;
+        memcpy(&x, values + i, sizeof x);
+        x = x * scale;
+        x2 = x * x;
+        s1 += x;
+        s2 += x2;
+        s3 += x2 * x;
+        s4 += x2 * x2;
+    }
+    memcpy(out->sums[0] + half, &s1, sizeof s1);
+    memcpy(out->sums[1] + half, &s2, sizeof s2);
+    memcpy(out->sums[2] + half, &s3, sizeof s3);
+    memcpy(out->sums[3] + half, &s4, sizeof s4);
+}
+
+/* Counting beyond what is known is quicker than to look for the extremes, which rarely change. */
+static inline __attribute__((always_inline)) int64_t
+count_beyond(const double *values, size_t count, double min, double max)
+{
+    int64_t beyond = 0;
+    for (size_t i = 0; i < count; i++)
+        beyond += (values[i] < min) | (values[i] > max);
+    return beyond;
+}
+
+/* Sums a multiple of LANES weights, and counts those that lie beyond the extremes of `tally`. */
+static int64_t look(const struct tally *tally, const double *values, size_t count, double scale,
+                    struct lanes *out)
+{
+    sum_half(values, count, scale, 0, out);
+    sum_half(values, count, scale, HALF, out);
+    return count_beyond(values, count, tally->min, tally->max);
+}
+
+BULK_AVX2 static int64_t look_avx2(const struct tally *tally, const double *values, size_t count,
+                                   double scale, struct lanes *out)
+{
+    sum_half(values, count, scale, 0, out);
+    sum_half(values, count, scale, HALF, out);
+    return count_beyond(values, count, tally->min, tally->max);
+}
+
+/* The last weights of a chunk, fewer than LANES. */
+static void sum_rest(const double *values, size_t count, double scale, struct lanes *out)
+{
+    for (size_t k = 0; k < count; k++) {
+        double x = values[k] * scale, x2 = x * x;
+        out->sums[0][k] += x;
+        out->sums[1][k] += x2;
+        out->sums[2][k] += x2 * x;
+        out->sums[3][k] += x2 * x2;
+    }
+}
+
+/* Neumaier's compensated sum. */
+static void add(struct tally *tally, size_t power, double term)
+{
+    double sum = tally->sums[power], next = sum + term;
+    tally->lost[power] += fabs(sum) >= fabs(term) ? (sum - next) + term : (term - next) + sum;
+    tally->sums[power] = next;
+}
+
+static void add_lanes(struct tally *tally, const struct lanes *lanes)
+{
+    for (size_t power = 0; power < TALLY_POWERS; power++) {
+        double sum = 0;
+        for (size_t k = 0; k < LANES; k++)
+            sum += lanes->sums[power][k];
+        add(tally, power, sum);
+    }
+}
+
+/* Looks for new extremes among the `count` values from number `from` of the block on. */
+static void find_extremes(struct tally *tally, const detinit_block *block, size_t from,
+                          const double *values, size_t count)
+{
+    for (size_t n = 0; n < count; n++) {
+        double w = values[n];
+        size_t at = from + n;
+        if (w < tally->min) {
+            tally->min = w;
+            tally->min_row = block->row + at / block->cols;
+            tally->min_col = block->col + at % block->cols;
+        }
+        if (w > tally->max) {
+            tally->max = w;
+            tally->max_row = block->row + at / block->cols;
+            tally->max_col = block->col + at % block->cols;
+        }
+    }
+}
+
+void tally_chunk(struct tally *tally, const detinit_block *block, size_t from, const double *values,
+                 size_t count, double scale, bool avx2)
+{
+    size_t whole = count - count % LANES;
+    struct lanes lanes;
+    int64_t beyond = (avx2 ? look_avx2 : look)(tally, values, whole, scale, &lanes);
+    sum_rest(values + whole, count - whole, scale, &lanes);
+    add_lanes(tally, &lanes);
+    if (beyond > 0)
+        find_extremes(tally, block, from, values, whole);
+    find_extremes(tally, block, from + whole, values + whole, count - whole);
+    tally->count += count;
+}
+
+void tally_merge(struct tally *tally, const struct tally *next)
+{
+    tally->count += next->count;
+    for (size_t power = 0; power < TALLY_POWERS; power++) {
+        add(tally, power, next->sums[power]);
+        tally->lost[power] += next->lost[power];
+    }
+    if (next->min < tally->min) {
+        tally->min = next->min;
+        tally->min_row = next->min_row;
+        tally->min_col = next->min_col;
+    }
+    if (next->max > tally->max) {
+        tally->max = next->max;
+        tally->max_row = next->max_row;
+        tally->max_col = next->max_col;
+    }
+}
+
+/* Mean, and central moments of 2nd to 4th order, of scaled weights. */
+struct central {
+    double mean, m2, m3, m4;
+};
+
+/* From moments about 0, which is where the mean nearly is: nothing cancels. */
+static struct central central_of_many(const struct tally *tally)
+{
+    double raw[TALLY_POWERS], n = (double)tally->count;
+    for (size_t power = 0; power < TALLY_POWERS; power++)
+        raw[power] = (tally->sums[power] + tally->lost[power]) / n;
+    double m = raw[0];
+    return (struct central){m, raw[1] - m * m, raw[2] - m * (3 * raw[1] - 2 * m * m),
+                            raw[3] - m * (4 * raw[2] - m * (6 * raw[1] - 3 * m * m))};
+}
+
+/* A few weights may lie closer to one another than to 0. */
+static struct central central_of_few(const struct tally *tally, double scale, const double *few)
+{
+    double n = (double)tally->count;
+    struct central c = {.mean = (tally->sums[0] + tally->lost[0]) / n};
+    for (size_t i = 0; i < tally->count; i++) {
+        double d = few[i] * scale - c.mean, d2 = d * d;
+        c.m2 += d2 / n;
+        c.m3 += d2 * d / n;
+        c.m4 += d2 * d2 / n;
+    }
+    return c;
+}
+
+static void shape_of_weights(const struct central *c, detinit_statistics *out)
+{
+    out->skewness = c->m3 / (c->m2 * sqrt(c->m2));
+    out->excess_kurtosis = c->m4 / (c->m2 * c->m2) - 3;
+}
+
+static double in_errors(double deviation, double error)
+{
+    return error > 0 ? deviation / error : 0;
+}
+
+/*
+ * Standard errors of the moments of n independent weights of a symmetric
+ * distribution, mu(k) its k-th moment in units of std, by the delta method:
+ *     mean      std / sqrt(n)
+ *     std       std sqrt((mu4 - 1) / 4n)
+ *     skewness  sqrt((mu6 - 6 mu4 + 9) / n)                      normal: sqrt(6 / n)
+ *     kurtosis  sqrt((mu8 - 4 mu4 mu6 + 4 mu4^3 - mu4^2) / n)    normal: sqrt(24 / n)
+ * In a zero-mean slice the squares vary otherwise, and the theory says how.
+ */
+static void compare(const struct theory *theory, detinit_statistics *out)
+{
+    double mu4 = theory->moments[2], mu6 = theory->moments[3], mu8 = theory->moments[4];
+    double n = (double)out->count;
+    double kurtosis = mu8 - 4 * mu4 * mu6 + 4 * mu4 * mu4 * mu4 - mu4 * mu4;
+    out->target_std = theory->std;
+    out->mean_errors = in_errors(out->mean / theory->std, sqrt(1 / n));
+    out->std_errors =
+        in_errors(out->std / theory->std - 1, sqrt(theory->square_variance / (4 * n)));
+    out->skewness_errors = in_errors(out->skewness, sqrt((mu6 - 6 * mu4 + 9) / n));
+    out->kurtosis_errors = in_errors(out->excess_kurtosis - (mu4 - 3), sqrt(kurtosis / n));
+}
+
+void tally_statistics(const struct tally *tally, double scale, const double *few,
+                      const struct theory *theory, detinit_statistics *out)
+{
+    struct central c =
+        tally->count <= TALLY_FEW ? central_of_few(tally, scale, few) : central_of_many(tally);
+    *out = (detinit_statistics){
+        .count = tally->count,
+        .mean = c.mean / scale,
+        .min = tally->min,
+        .max = tally->max,
+        .min_row = tally->min_row,
+        .min_col = tally->min_col,
+        .max_row = tally->max_row,
+        .max_col = tally->max_col,
+    };
+    if (tally->min < tally->max) {
+        out->std = sqrt(c.m2) / scale;
+        shape_of_weights(&c, out);
+    }
+    compare(theory, out);
+}

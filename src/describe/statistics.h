@@ -1,0 +1,51 @@
+/*
+ * Moments and extremes of weights, block by block.
+ */
+#ifndef DETINIT_STATISTICS_H
+#define DETINIT_STATISTICS_H
+
+#include "detinit.h"
+#include "describe/theory.h"
+
+#define TALLY_POWERS 4
+
+/* Matrices of at most this many weights have their moments made in two passes. */
+#define TALLY_FEW 64
+
+/* What is known of the weights seen so far. Plain data. */
+struct tally {
+    uint64_t count;
+    double sums[TALLY_POWERS]; /* of (scale * weight)^k, k = 1 .. 4 */
+    double lost[TALLY_POWERS]; /* what rounding took from each sum (Neumaier 1974) */
+    double min, max;
+    uint64_t min_row, min_col, max_row, max_col; /* the first place of each */
+};
+
+/* The power of two that brings weights of this std near 1, so that powers neither vanish nor
+ * overflow. */
+double tally_scale(double std);
+
+/* A tally of nothing. */
+void tally_clear(struct tally *tally);
+
+/* Weights are looked at in chunks of this many, which stay in the first-level cache. */
+#define TALLY_CHUNK 1024
+
+/*
+ * Adds a chunk: the `count` values from number `from` of a block on, a multiple
+ * of TALLY_CHUNK.  `avx2` as bulk_has_avx2 says; the result does not depend on it.
+ */
+void tally_chunk(struct tally *tally, const detinit_block *block, size_t from,
+                 const double *values, size_t count, double scale, bool avx2);
+
+/* Adds `next`, whose weights follow in storage order. */
+void tally_merge(struct tally *tally, const struct tally *next);
+
+/*
+ * The statistics of a tally, but for `sampled` and the Kolmogorov-Smirnov test.
+ * `few` holds the weights themselves where there are at most TALLY_FEW.
+ */
+void tally_statistics(const struct tally *tally, double scale, const double *few,
+                      const struct theory *theory, detinit_statistics *out);
+
+#endif

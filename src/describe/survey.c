@@ -1,0 +1,311 @@
+#include "describe/survey.h"
+
+#include "kernel/bulk.h"
+#include "base/error.h"
+#include "describe/histogram.h"
+#include "describe/ks.h"
+#include "matrix/matrix.h"
+#include "matrix/sample.h"
+#include "describe/statistics.h"
+#include "describe/theory.h"
+#include "base/threads.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct survey {
+    const detinit_matrix *matrix;
+    struct theory theory;
+    struct bins bins;
+    double scale;
+    bool avx2;
+    struct tally tally;
+    uint64_t *counts;      /* of bins */
+    double few[TALLY_FEW]; /* the first weights */
+};
+
+/* What is known of one block. */
+struct partial {
+    struct tally tally;
+    uint32_t counts[];
+};
+
+/* A survey of `count` weights of a matrix. */
+static detinit_status begin(const detinit_matrix *matrix, uint64_t count, const detinit_run *run,
+                            struct survey **out, detinit_error *error)
+{
+    const detinit_recipe *recipe = detinit_matrix_recipe(matrix);
+    struct survey *survey = calloc(1, sizeof *survey);
+    if (survey != NULL) {
+        survey->matrix = matrix;
+        survey->theory = theory_of(recipe);
+        survey->bins = histogram_bins(&survey->theory, recipe->dtype, count);
+        survey->scale = tally_scale(survey->theory.std);
+        survey->avx2 = bulk_has_avx2(run);
+        survey->counts = calloc(survey->bins.bins, sizeof *survey->counts);
+        tally_clear(&survey->tally);
+    }
+    if (survey == NULL || survey->counts == NULL) {
+        survey_free(survey);
+        return error_set(error, DETINIT_NO_MEMORY, "not enough memory for statistics");
+    }
+    *out = survey;
+    return DETINIT_OK;
+}
+
+detinit_status survey_new(const detinit_matrix *matrix, const detinit_run *run, struct survey **out,
+                          detinit_error *error)
+{
+    uint64_t count;
+    if (!detinit_recipe_count(detinit_matrix_recipe(matrix), &count))
+        return error_set(error, DETINIT_INVALID,
+                         "statistics of all weights: expected at most 2^64 - 1 of them");
+    return begin(matrix, count, run, out, error);
+}
+
+void survey_free(struct survey *survey)
+{
+    if (survey != NULL)
+        free(survey->counts);
+    free(survey);
+}
+
+size_t survey_partial_size(const struct survey *survey)
+{
+    return sizeof(struct partial) + survey->bins.bins * sizeof(uint32_t);
+}
+
+/* `count` weights of a block from number `from` on, decoded into `room` where they are not yet. */
+static const double *values_of(const struct survey *survey, const detinit_block *block, size_t from,
+                               size_t count, double *room)
+{
+    if (block->values != NULL)
+        return block->values + from;
+    detinit_dtype dtype = detinit_matrix_recipe(survey->matrix)->dtype;
+    const unsigned char *stored = block->stored;
+    detinit_decode(dtype, stored + from * detinit_dtype_size(dtype), count, room);
+    return room;
+}
+
+void survey_map(const struct survey *survey, const detinit_block *block, void *partial)
+{
+    struct partial *found = partial;
+    size_t count = block->rows * block->cols;
+    double room[TALLY_CHUNK];
+    tally_clear(&found->tally);
+    memset(found->counts, 0, survey->bins.bins * sizeof *found->counts);
+    for (size_t from = 0; from < count; from += TALLY_CHUNK) {
+        size_t part = count - from < TALLY_CHUNK ? count - from : TALLY_CHUNK;
+        const double *values = values_of(survey, block, from, part, room);
+        tally_chunk(&found->tally, block, from, values, part, survey->scale, survey->avx2);
+        histogram_count(&survey->bins, values, part, found->counts, survey->avx2);
+    }
+}
+
+static void keep_few(struct survey *survey, const detinit_block *block)
+{
+    size_t length = block->rows * block->cols;
+    if (survey->tally.count < TALLY_FEW) {
+        double decoded[TALLY_FEW];
+        size_t have = (size_t)survey->tally.count, room = TALLY_FEW - have;
+        size_t kept = length < room ? length : room;
+        memcpy(survey->few + have, values_of(survey, block, 0, kept, decoded),
+               kept * sizeof *survey->few);
+    }
+}
+
+void survey_take(struct survey *survey, const detinit_block *block, const void *partial)
+{
+    const struct partial *found = partial;
+    keep_few(survey, block);
+    tally_merge(&survey->tally, &found->tally);
+    for (size_t k = 0; k < survey->bins.bins; k++)
+        survey->counts[k] += found->counts[k];
+}
+
+/* Statistics and histogram; `unrounded` weights, which this uses up, are for the test. */
+static detinit_status finish(const struct survey *survey, double *unrounded, size_t count,
+                             const detinit_run *run, detinit_survey *out, detinit_error *error)
+{
+    detinit_survey result;
+    double distance;
+    detinit_status status = ks_distance(&survey->theory, unrounded, count, run, &distance, error);
+    if (status == DETINIT_OK)
+        status = histogram_make(&survey->bins, survey->counts, &survey->theory, &result.histogram,
+                                error);
+    if (status != DETINIT_OK)
+        return status;
+    tally_statistics(&survey->tally, survey->scale, survey->few, &survey->theory,
+                     &result.statistics);
+    result.statistics.ks_count = count;
+    result.statistics.ks_distance = distance;
+    result.statistics.ks_p = ks_probability(distance, count);
+    *out = result;
+    return DETINIT_OK;
+}
+
+/* ---------------------------------------------------- weights for the test */
+
+/* Unrounded weights, all of a matrix or its sample, made in pieces. */
+struct gathering {
+    const detinit_matrix *matrix;
+    uint64_t cols;
+    bool whole;
+    struct sample sample;
+    size_t count, piece; /* weights in all, and in one piece, save the last */
+    double *values;
+};
+
+static struct gathering gathering_of(const detinit_matrix *matrix)
+{
+    const detinit_recipe *recipe = detinit_matrix_recipe(matrix);
+    struct gathering g = {.matrix = matrix, .cols = detinit_recipe_cols(recipe)};
+    uint64_t count;
+    g.whole = detinit_recipe_count(recipe, &count) && count <= DETINIT_KS_COUNT;
+    if (g.whole) {
+        g.count = (size_t)count;
+        g.piece = MATRIX_BLOCK;
+    } else {
+        g.sample = sample_of(recipe);
+        g.count = sample_count(&g.sample);
+        g.piece = g.sample.rows * g.sample.cols;
+    }
+    return g;
+}
+
+static void gather_piece(void *context, uint64_t n)
+{
+    const struct gathering *g = context;
+    size_t from = (size_t)n * g->piece;
+    size_t length = g->count - from < g->piece ? g->count - from : g->piece;
+    uint64_t row = from / g->cols, col = from % g->cols;
+    if (!g->whole)
+        sample_place(&g->sample, n, &row, &col);
+    matrix_make_unrounded(g->matrix, row, col, length, g->values + from);
+}
+
+/* Fills g->values, to be freed by the caller. */
+static detinit_status gather(struct gathering *g, const detinit_run *run, detinit_error *error)
+{
+    uint64_t pieces = (g->count + g->piece - 1) / g->piece;
+    g->values = malloc(g->count * sizeof *g->values);
+    if (g->values == NULL)
+        return error_set(error, DETINIT_NO_MEMORY, "not enough memory for a sample of weights");
+    threads_for(threads_of_run(run, pieces), pieces, gather_piece, g);
+    return DETINIT_OK;
+}
+
+detinit_status survey_finish(struct survey *survey, const detinit_run *run, detinit_survey *out,
+                             detinit_error *error)
+{
+    struct gathering g = gathering_of(survey->matrix);
+    detinit_status status = gather(&g, run, error);
+    if (status == DETINIT_OK)
+        status = finish(survey, g.values, g.count, run, out, error);
+    free(g.values);
+    return status;
+}
+
+/* ----------------------------------------------------------- whole surveys */
+
+static void map_all(void *context, const detinit_block *block, void *partial)
+{
+    survey_map(context, block, partial);
+}
+
+static detinit_status take_all(void *context, const detinit_block *block, const void *partial,
+                               detinit_error *error)
+{
+    (void)error;
+    survey_take(context, block, partial);
+    return DETINIT_OK;
+}
+
+static detinit_status survey_all(const detinit_matrix *matrix, const detinit_run *run,
+                                 detinit_survey *out, detinit_error *error)
+{
+    struct survey *survey;
+    detinit_status status = survey_new(matrix, run, &survey, error);
+    if (status != DETINIT_OK)
+        return status;
+    detinit_sink sink = {.partial_size = survey_partial_size(survey),
+                         .map = map_all,
+                         .take = take_all,
+                         .context = survey};
+    status = detinit_matrix_stream(matrix, run, &sink, error);
+    if (status == DETINIT_OK)
+        status = survey_finish(survey, run, out, error);
+    survey_free(survey);
+    return status;
+}
+
+/* Surveys the stretches of a sample, rounding them as the matrix would. */
+static detinit_status take_sample(struct survey *survey, const struct gathering *g,
+                                  detinit_error *error)
+{
+    detinit_dtype dtype = detinit_matrix_recipe(survey->matrix)->dtype;
+    double *stored = malloc(g->piece * sizeof *stored);
+    void *partial = malloc(survey_partial_size(survey));
+    detinit_block block = {.rows = g->sample.rows, .cols = g->sample.cols, .stored = stored};
+    bool enough = stored != NULL && partial != NULL;
+    for (uint64_t k = 0; enough && k < g->sample.stretches; k++) {
+        sample_place(&g->sample, k, &block.row, &block.col);
+        detinit_encode(dtype, g->values + k * g->piece, g->piece, stored);
+        survey_map(survey, &block, partial);
+        survey_take(survey, &block, partial);
+    }
+    free(stored);
+    free(partial);
+    return enough ? DETINIT_OK
+                  : error_set(error, DETINIT_NO_MEMORY, "not enough memory for statistics");
+}
+
+/* Progress of a sample: of `done` steps out of SAMPLE_STEPS. */
+#define SAMPLE_STEPS 2
+
+static detinit_status report(const detinit_run *run, uint64_t done, detinit_error *error)
+{
+    if (run == NULL || run->progress == NULL || run->progress(run->context, done, SAMPLE_STEPS))
+        return DETINIT_OK;
+    return error_set(error, DETINIT_CANCELLED, "cancelled");
+}
+
+static detinit_status survey_sample(const detinit_matrix *matrix, const detinit_run *run,
+                                    detinit_survey *out, detinit_error *error)
+{
+    struct survey *survey;
+    struct gathering g = gathering_of(matrix);
+    detinit_status status = begin(matrix, g.count, run, &survey, error);
+    if (status != DETINIT_OK)
+        return status;
+    status = report(run, 0, error);
+    if (status == DETINIT_OK)
+        status = gather(&g, run, error);
+    if (status == DETINIT_OK)
+        status = report(run, 1, error);
+    if (status == DETINIT_OK)
+        status = take_sample(survey, &g, error);
+    if (status == DETINIT_OK)
+        status = finish(survey, g.values, g.count, run, out, error);
+    if (status == DETINIT_OK)
+        out->statistics.sampled = true;
+    free(g.values);
+    survey_free(survey);
+    return status;
+}
+
+detinit_status detinit_matrix_survey(const detinit_matrix *matrix, bool exact,
+                                     const detinit_run *run, detinit_survey *out,
+                                     detinit_error *error)
+{
+    uint64_t count;
+    bool countable = detinit_recipe_count(detinit_matrix_recipe(matrix), &count);
+    if (exact || (countable && count <= DETINIT_SAMPLE_ABOVE))
+        return survey_all(matrix, run, out, error);
+    return survey_sample(matrix, run, out, error);
+}
+
+void detinit_survey_free(detinit_survey *survey)
+{
+    histogram_free(&survey->histogram);
+}

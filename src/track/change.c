@@ -1,0 +1,369 @@
+/* What changed in a tensor: one pass over it beside its initial weights. */
+#include "number/address.h"
+#include "track/awake.h"
+#include "kernel/change_kernel.h"
+#include "base/error.h"
+#include "matrix/matrix.h"
+#include "base/parts.h"
+#include "matrix/sample.h"
+#include "track/sweep.h"
+#include "track/tracked.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What the blocks of one group add up to. */
+typedef struct group_change {
+    double deltas, products, squares; /* sums of |w - w0|, w w0 and w0^2 */
+    uint64_t changed, unchanged, not_finite;
+    double max_delta;
+    uint64_t max_position, first_difference;
+    awake_rows rows;
+    uint64_t histogram[DETINIT_CHANGE_BINS];
+} group_change;
+
+typedef struct change_context {
+    const change_kernel *kernel;
+    detinit_dtype dtype;
+    double threshold;
+    awake_columns columns;
+    group_change *groups;
+    atomic_uint_fast64_t
+        max_bits; /* of a max_delta that was found: smaller ones are not looked for */
+    double decay; /* of the second pass */
+    atomic_uint_fast64_t decay_sleeping;
+} change_context;
+
+/* CHANGE_PIECE consecutive weights, or the last ones of the tensor. */
+typedef struct piece {
+    uint64_t first;
+    size_t count;
+    const unsigned char *initial, *trained;
+} piece;
+
+/* --------------------------------------------------- weights that are not finite */
+
+static size_t bin_of(double delta)
+{
+    const int bin = (int)(bits_of_double(delta) >> 52) - (int)CHANGE_EXPONENT_LEAST;
+    return (size_t)(bin < 0 ? 0 : bin < DETINIT_CHANGE_BINS ? bin : DETINIT_CHANGE_BINS - 1);
+}
+
+/* As compare_piece, one weight after the other, with all that is unusual. */
+static void compare_slowly(const change_context *c, const piece *p, change_sums *sums,
+                           change_piece *found, group_change *out)
+{
+    double w0[CHANGE_PIECE], w[CHANGE_PIECE];
+    detinit_decode(c->dtype, p->initial, p->count, w0);
+    detinit_decode(c->dtype, p->trained, p->count, w);
+    memset(found->changed, 0, sizeof found->changed);
+    for (size_t n = 0; n < p->count; n++) {
+        const double delta = tracked_delta(w[n], w0[n]);
+        found->changed[n / 8] |= (uint8_t)((delta > c->threshold) << n % 8);
+        if (!(delta < INFINITY)) {
+            out->not_finite++;
+            continue;
+        }
+        out->histogram[bin_of(delta)]++;
+        sums->deltas[n % CHANGE_LANES] += delta;
+        if (fabs(w[n]) < INFINITY) { /* w0 then, too */
+            sums->products[n % CHANGE_LANES] += w[n] * w0[n];
+            sums->squares[n % CHANGE_LANES] += w0[n] * w0[n];
+        }
+        if (delta > out->max_delta) {
+            out->max_delta = delta;
+            out->max_position = p->first + n;
+        }
+    }
+}
+
+/* ------------------------------------------------------------------ one piece */
+
+/* Batches of exponents are counted until so few are left that they are picked out singly. */
+#define FEW 48
+
+static void count_bins(const change_context *c, const change_piece *found, size_t count,
+                       uint64_t *histogram)
+{
+    unsigned highest = found->most >> 20;
+    highest = highest > CHANGE_EXPONENT_LEAST ? highest : CHANGE_EXPONENT_LEAST;
+    size_t left = count;
+    for (; left > FEW && highest >= CHANGE_EXPONENT_LEAST; highest -= 4) {
+        uint32_t counts[4];
+        c->kernel->count_exponents(found->exponents, count, highest, counts);
+        for (unsigned n = 0; n < 4 && highest - n >= CHANGE_EXPONENT_LEAST; n++) {
+            histogram[highest - n - CHANGE_EXPONENT_LEAST] += counts[n];
+            left -= counts[n];
+        }
+    }
+    if (left > 0)
+        c->kernel->count_few(found->exponents, count, highest, histogram);
+}
+
+/* Looks for a larger |w - w0| than that of the group, where the piece may have one. */
+static void find_max(change_context *c, const piece *p, size_t padded, uint32_t most,
+                     group_change *out)
+{
+    double deltas[CHANGE_PIECE];
+    if (most < bits_of_double(out->max_delta) >> 32 || most < atomic_load(&c->max_bits) >> 32)
+        return;
+    c->kernel->differences(c->dtype, p->initial, p->trained, padded, deltas);
+    for (size_t n = 0; n < p->count; n++) {
+        if (deltas[n] > out->max_delta) {
+            out->max_delta = deltas[n];
+            out->max_position = p->first + n;
+        }
+    }
+    uint64_t known = atomic_load(&c->max_bits), mine = bits_of_double(out->max_delta);
+    while (known < mine && !atomic_compare_exchange_weak(&c->max_bits, &known, mine))
+        continue;
+}
+
+static double sum_lanes(const double *lanes, size_t count)
+{
+    double sum = 0;
+    for (size_t n = 0; n < count; n++)
+        sum += lanes[n];
+    return sum;
+}
+
+/* A piece whose bits are all as they were drawn; false where compare_piece must look at it. */
+static bool take_unchanged(change_context *c, const piece *p, size_t padded, change_sums *sums,
+                           group_change *out)
+{
+    change_sums after = *sums;
+    c->kernel->add_unchanged(c->dtype, p->initial, padded, &after);
+    if (!(sum_lanes(after.unchanged, CHANGE_SQUARE_LANES) < INFINITY)) /* some are infinite */
+        return false;
+    *sums = after;
+    out->histogram[0] += p->count;
+    out->unchanged += p->count;
+    awake_take(&c->columns, &out->rows, p->first, p->count, NULL, 0);
+    return true;
+}
+
+/* Where the first weight lies whose bits are not as they were drawn; there is one. */
+static uint64_t first_difference(const change_context *c, const piece *p)
+{
+    const size_t item = detinit_dtype_size(c->dtype);
+    size_t n = 0;
+    while (memcmp(p->initial + n * item, p->trained + n * item, item) == 0)
+        n++;
+    return p->first + n;
+}
+
+/* Compares a piece to which zeros were added, up to `padded`. */
+static void compare_piece(change_context *c, const piece *p, size_t padded, change_sums *sums,
+                          group_change *out)
+{
+    change_piece found;
+    const change_sums before = *sums;
+    c->kernel->compare(c->dtype, p->initial, p->trained, padded, c->threshold, sums, &found);
+    const size_t equal = found.equal - (padded - p->count);
+    out->unchanged += equal;
+    if (equal < p->count && out->first_difference == UINT64_MAX)
+        out->first_difference = first_difference(c, p);
+    if (found.most >> 20 <= CHANGE_EXPONENT_MOST) {
+        count_bins(c, &found, padded, out->histogram);
+        out->histogram[0] -= padded - p->count;
+        find_max(c, p, padded, found.most, out);
+    } else {
+        *sums = before;
+        compare_slowly(c, p, sums, &found, out);
+    }
+    const size_t awake = c->kernel->count_bits(found.changed, padded);
+    out->changed += awake;
+    awake_take(&c->columns, &out->rows, p->first, p->count, found.changed, awake);
+}
+
+static void take_piece(change_context *c, const piece *p, size_t padded, change_sums *sums,
+                       group_change *out)
+{
+    const bool equal = memcmp(p->initial, p->trained, p->count * detinit_dtype_size(c->dtype)) == 0;
+    if (!equal || !take_unchanged(c, p, padded, sums, out))
+        compare_piece(c, p, padded, sums, out);
+}
+
+/* ------------------------------------------------------------------ the pass */
+
+/* The last piece goes on with zeros to a whole number of steps. */
+static void compare_last(change_context *c, const piece *p, change_sums *sums, group_change *out)
+{
+    unsigned char initial[CHANGE_PIECE * sizeof(double)] = {0};
+    unsigned char trained[CHANGE_PIECE * sizeof(double)] = {0};
+    const size_t item = detinit_dtype_size(c->dtype);
+    const piece padded = {p->first, p->count, initial, trained};
+    memcpy(initial, p->initial, p->count * item);
+    memcpy(trained, p->trained, p->count * item);
+    take_piece(c, &padded, (p->count + CHANGE_STEP - 1) / CHANGE_STEP * CHANGE_STEP, sums, out);
+}
+
+static void visit_change(void *context, size_t group, const sweep_block *block)
+{
+    change_context *c = context;
+    group_change *out = &c->groups[group];
+    const size_t item = detinit_dtype_size(c->dtype);
+    change_sums sums = {{0}, {0}, {0}, {0}};
+    for (size_t n = 0; n < block->count; n += CHANGE_PIECE) {
+        const size_t left = block->count - n;
+        const piece p = {.first = block->first + n,
+                         .count = left < CHANGE_PIECE ? left : CHANGE_PIECE,
+                         .initial = block->initial + n * item,
+                         .trained = block->trained + n * item};
+        if (p.count % CHANGE_STEP == 0)
+            take_piece(c, &p, p.count, &sums, out);
+        else
+            compare_last(c, &p, &sums, out);
+    }
+    const double unchanged = sum_lanes(sums.unchanged, CHANGE_SQUARE_LANES);
+    out->deltas += sum_lanes(sums.deltas, CHANGE_LANES);
+    out->products += sum_lanes(sums.products, CHANGE_LANES) + unchanged;
+    out->squares += sum_lanes(sums.squares, CHANGE_LANES) + unchanged;
+}
+
+static void join(const change_context *c, size_t count, detinit_change *change)
+{
+    double deltas = 0, products = 0, squares = 0;
+    bool awake = false;
+    for (size_t n = 0; n < count; n++) {
+        const group_change *group = &c->groups[n];
+        deltas += group->deltas;
+        products += group->products;
+        squares += group->squares;
+        change->changed_weights += group->changed;
+        change->exactly_unchanged += group->unchanged;
+        change->not_finite += group->not_finite;
+        change->dead_rows += awake_join(&awake, &group->rows);
+        if (group->max_delta > change->max_delta) {
+            change->max_delta = group->max_delta;
+            change->max_position = group->max_position;
+        }
+        if (group->first_difference < change->first_difference)
+            change->first_difference = group->first_difference;
+        for (size_t bin = 0; bin < DETINIT_CHANGE_BINS; bin++)
+            change->histogram[bin] += group->histogram[bin];
+    }
+    const uint64_t finite = change->total_weights - change->not_finite;
+    change->sleeping_weights = change->total_weights - change->changed_weights;
+    change->mean_delta = finite > 0 ? deltas / (double)finite : 0;
+    change->decay = squares > 0 ? products / squares : 1;
+    change->dead_cols = c->columns.cols - atomic_load(&c->columns.awake);
+}
+
+/* -------------------------------------------------------- the second pass */
+
+/* How many of `count` weights, at most CHANGE_PIECE, lie within the threshold of c w0. */
+static size_t count_decayed(const change_context *c, const void *initial, const void *trained,
+                            size_t count)
+{
+    double w0[CHANGE_PIECE], w[CHANGE_PIECE];
+    size_t near = 0;
+    detinit_decode(c->dtype, initial, count, w0);
+    detinit_decode(c->dtype, trained, count, w);
+    for (size_t n = 0; n < count; n++)
+        near += fabs(w[n] - c->decay * w0[n]) <= c->threshold;
+    return near;
+}
+
+static void visit_decay(void *context, size_t group, const sweep_block *block)
+{
+    change_context *c = context;
+    const size_t item = detinit_dtype_size(c->dtype);
+    size_t near = 0;
+    (void)group;
+    for (size_t n = 0; n < block->count; n += CHANGE_PIECE)
+        near += count_decayed(c, block->initial + n * item, block->trained + n * item,
+                              block->count - n < CHANGE_PIECE ? block->count - n : CHANGE_PIECE);
+    atomic_fetch_add(&c->decay_sleeping, near);
+}
+
+/* The sample is small: one thread reads it. */
+static detinit_status sample_decay(const detinit_tracked *tracked, const detinit_run *run,
+                                   change_context *c, uint64_t *counted, detinit_error *error)
+{
+    const struct sample sample = sample_of(&tracked->recipe);
+    const size_t count = sample.rows * sample.cols;
+    double initial[CHANGE_PIECE], trained[CHANGE_PIECE]; /* room for any type */
+    detinit_matrix *matrix;
+    detinit_status status = detinit_matrix_new(&tracked->recipe, run, &matrix, error);
+    if (status != DETINIT_OK)
+        return status;
+    for (uint64_t k = 0; k < sample.stretches && status == DETINIT_OK; k++) {
+        detinit_block place = {.rows = sample.rows, .cols = sample.cols};
+        sample_place(&sample, k, &place.row, &place.col);
+        status =
+            detinit_tensor_read(tracked->file, tracked->tensor,
+                                place.row * sample.matrix_cols + place.col, count, trained, error);
+        if (status != DETINIT_OK)
+            break;
+        matrix_make_block(matrix, &place, initial);
+        atomic_fetch_add(&c->decay_sleeping, count_decayed(c, initial, trained, count));
+        *counted += count;
+    }
+    detinit_matrix_free(matrix);
+    return status;
+}
+
+static detinit_status count_decay(const detinit_tracked *tracked, bool sampled,
+                                  const detinit_run *run, change_context *c, detinit_change *change,
+                                  detinit_error *error)
+{
+    detinit_status status;
+    c->decay = change->decay;
+    if (sampled) {
+        status = sample_decay(tracked, run, c, &change->decay_counted, error);
+    } else {
+        change->decay_counted = change->total_weights;
+        status = sweep_run(tracked, run, visit_decay, c, error);
+    }
+    change->decay_sleeping = atomic_load(&c->decay_sleeping);
+    return status;
+}
+
+static detinit_status compare_all(const detinit_tracked *tracked, detinit_decay decay,
+                                  const detinit_run *run, change_context *c, detinit_change *change,
+                                  detinit_error *error)
+{
+    const uint64_t total = change->total_weights;
+    const size_t groups = sweep_groups(total);
+    const bool sampled = decay == DETINIT_DECAY_SAMPLED && total > DETINIT_SAMPLE_ABOVE;
+    const uint64_t second = decay == DETINIT_DECAY_NOT || sampled ? 0 : total;
+    parts progress = {.run = run, .total = total + second};
+    c->groups = calloc(groups + 1, sizeof *c->groups);
+    if (c->groups == NULL ||
+        !awake_columns_init(&c->columns, detinit_recipe_cols(&tracked->recipe)))
+        return error_set(error, DETINIT_NO_MEMORY, "not enough memory to compare weights");
+    for (size_t n = 0; n < groups; n++)
+        c->groups[n].first_difference = UINT64_MAX;
+    detinit_run part = parts_next(&progress, total);
+    detinit_status status = sweep_run(tracked, &part, visit_change, c, error);
+    if (status != DETINIT_OK)
+        return status;
+    join(c, groups, change);
+    part = parts_next(&progress, second);
+    return decay == DETINIT_DECAY_NOT ? status
+                                      : count_decay(tracked, sampled, &part, c, change, error);
+}
+
+detinit_status detinit_tracked_change(const detinit_tracked *tracked, double threshold,
+                                      detinit_decay decay, const detinit_run *run,
+                                      detinit_change *out, detinit_error *error)
+{
+    if (!(threshold >= 0 && threshold < INFINITY))
+        return error_set(error, DETINIT_INVALID, "a finite threshold of 0 or more was expected");
+    uint64_t total = tracked->tensor->count;
+    detinit_change change = {
+        .threshold = threshold, .total_weights = total, .first_difference = total};
+    change_context context = {
+        .kernel = change_kernel_for(run != NULL ? run->isa : DETINIT_ISA_BEST),
+        .dtype = tracked->recipe.dtype,
+        .threshold = threshold,
+    };
+    detinit_status status = compare_all(tracked, decay, run, &context, &change, error);
+    awake_columns_free(&context.columns);
+    free(context.groups);
+    if (status == DETINIT_OK)
+        *out = change;
+    return status;
+}

@@ -1,0 +1,90 @@
+/* Which weights have changed: a byte for each. */
+#include "file/dense.h"
+#include "base/error.h"
+#include "base/parts.h"
+#include "track/pruned.h"
+
+typedef struct mask_context {
+    double threshold;
+    unsigned char *mask; /* of the whole tensor, or NULL: into `to` */
+    dense *to;
+    uint64_t changed;
+} mask_context;
+
+typedef struct mask_block {
+    size_t changed;
+    unsigned char flags[MATRIX_BLOCK];
+} mask_block;
+
+static void map_mask(void *context, const weight_pair *pair, void *partial)
+{
+    const mask_context *c = context;
+    mask_block *block = partial;
+    unsigned char *flags = c->mask != NULL ? c->mask + pair->first : block->flags;
+    block->changed = pair->count - pruned_sleeping(c->threshold, pair, flags);
+    for (size_t n = 0; n < pair->count; n++)
+        flags[n] ^= 1;
+}
+
+static detinit_status take_mask(void *context, const weight_pair *pair, const void *partial,
+                                detinit_error *error)
+{
+    mask_context *c = context;
+    const mask_block *block = partial;
+    c->changed += block->changed;
+    return c->to != NULL ? dense_write(c->to, block->flags, pair->count, error) : DETINIT_OK;
+}
+
+detinit_status detinit_tracked_mask(const detinit_tracked *tracked, double threshold,
+                                    const detinit_run *run, unsigned char *mask, uint64_t *changed,
+                                    detinit_error *error)
+{
+    mask_context context = {.threshold = threshold, .mask = mask};
+    const pair_sink sink = {sizeof(mask_block), map_mask, take_mask, &context};
+    detinit_status status = pruned_check_threshold(threshold, error);
+    if (status == DETINIT_OK)
+        status = tracked_stream(tracked, run, &sink, error);
+    if (status == DETINIT_OK && changed != NULL)
+        *changed = context.changed;
+    return status;
+}
+
+static detinit_status write_masks(const detinit_tracked *tracked, size_t count, mask_context *c,
+                                  const detinit_run *run, uint64_t *changed, detinit_error *error)
+{
+    const pair_sink sink = {sizeof(mask_block), map_mask, take_mask, c};
+    parts progress = {.run = run};
+    detinit_status status = DETINIT_OK;
+    for (size_t n = 0; n < count && status == DETINIT_OK; n++) {
+        const detinit_tensor *tensor = tracked[n].tensor;
+        progress.total += tensor->count;
+        status =
+            dense_announce(c->to, dense_name(tensor), "BOOL", tensor->rank, tensor->shape, error);
+    }
+    for (size_t n = 0; n < count && status == DETINIT_OK; n++) {
+        detinit_run part = parts_next(&progress, tracked[n].tensor->count);
+        c->changed = 0;
+        status = tracked_stream(&tracked[n], &part, &sink, error);
+        if (status == DETINIT_OK && changed != NULL)
+            changed[n] = c->changed;
+    }
+    return status;
+}
+
+detinit_status detinit_mask_save(const detinit_tracked *tracked, size_t count, double threshold,
+                                 const char *path, const detinit_run *run, uint64_t *changed,
+                                 uint64_t *bytes, detinit_error *error)
+{
+    dense to;
+    mask_context context = {.threshold = threshold, .to = &to};
+    detinit_status status = pruned_check_threshold(threshold, error);
+    if (status == DETINIT_OK)
+        status = dense_open(&to, path, run, error);
+    if (status != DETINIT_OK)
+        return status;
+    status = write_masks(tracked, count, &context, run, changed, error);
+    if (status == DETINIT_OK)
+        return dense_commit(&to, bytes, error);
+    dense_abandon(&to);
+    return status;
+}

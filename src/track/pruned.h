@@ -1,0 +1,31 @@
+/* Which weights of a block are pruned, and what becomes of them. */
+#ifndef DETINIT_PRUNED_H
+#define DETINIT_PRUNED_H
+
+#include "track/tracked.h"
+
+/* DETINIT_OK for a finite threshold >= 0. */
+detinit_status pruned_check_threshold(double threshold, detinit_error *error);
+
+/* flags[n] = 1 where weight n of the pair sleeps, else 0; returns how many do. */
+size_t pruned_sleeping(double threshold, const weight_pair *pair, unsigned char *flags);
+
+/* The same for those that a way prunes; the pair is of tensor number `tensor`. */
+size_t pruned_flags(const detinit_pruning *pruning, detinit_prune way, size_t tensor,
+                    const weight_pair *pair, unsigned char *flags);
+
+/*
+ * Writes the pair's stored weights to `out`, those with a flag replaced by the weights at
+ * the same place of `instead`, or by 0 where that is NULL.
+ */
+void pruned_replace(detinit_dtype dtype, const weight_pair *pair, const unsigned char *flags,
+                    const unsigned char *instead, unsigned char *out);
+
+/*
+ * For each tensor of the file which tracked one it is, or NULL; malloc'ed.  DETINIT_INVALID
+ * where a tracked tensor is none of the file's or comes twice.
+ */
+detinit_status pruned_places(const detinit_tensorfile *file, const detinit_tracked *tracked,
+                             size_t count, const detinit_tracked ***places, detinit_error *error);
+
+#endif

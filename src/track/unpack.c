@@ -1,0 +1,148 @@
+/* Packed files made whole again: the seed's weights, and over them those that were stored. */
+#include "file/dense.h"
+#include "base/error.h"
+#include "track/packed.h"
+#include "base/parts.h"
+#include "track/tracked.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct unpacker {
+    const detinit_packed *packed;
+    dense *to;
+    struct sha256_ctx sha;
+    /* of the tensor under way */
+    const packed_tensor *tensor;
+    size_t item;
+    uint64_t position, values; /* weights and stored values that are done */
+    /* of the block under way */
+    unsigned char bits[MATRIX_BLOCK / 8 + 2];
+    unsigned char stored[MATRIX_BLOCK * sizeof(double)];
+    unsigned char whole[MATRIX_BLOCK * sizeof(double)];
+} unpacker;
+
+/* Bit n of the block; its first weight need not begin a byte. */
+static bool is_awake(const unpacker *u, size_t n)
+{
+    const size_t bit = (size_t)(u->position % 8) + n;
+    return (u->bits[bit / 8] >> bit % 8 & 1) != 0;
+}
+
+/* Reads the bits of so many weights and the values of those that are awake. */
+static detinit_status read_block(unpacker *u, size_t count, detinit_error *error)
+{
+    const detinit_tensorfile *file = u->packed->file;
+    const uint64_t first = u->position / 8, end = (u->position + count + 7) / 8;
+    size_t awake = 0;
+    detinit_status status =
+        detinit_tensor_read(file, u->tensor->awake, first, (size_t)(end - first), u->bits, error);
+    for (size_t n = 0; n < count && status == DETINIT_OK; n++)
+        awake += is_awake(u, n);
+    if (status == DETINIT_OK)
+        status = detinit_tensor_read(file, u->tensor->values, u->values, awake, u->stored, error);
+    u->values += awake;
+    return status;
+}
+
+static detinit_status take_block(void *context, const detinit_block *block, const void *partial,
+                                 detinit_error *error)
+{
+    unpacker *u = context;
+    const size_t count = block->rows * block->cols, bytes = count * u->item;
+    const unsigned char *next = u->stored;
+    (void)partial;
+    detinit_status status = read_block(u, count, error);
+    if (status != DETINIT_OK)
+        return status;
+    memcpy(u->whole, block->stored, bytes);
+    for (size_t n = 0; n < count; n++) {
+        if (!is_awake(u, n))
+            continue;
+        memcpy(u->whole + n * u->item, next, u->item);
+        next += u->item;
+    }
+    u->position += count;
+    sha256_update(&u->sha, bytes, u->whole);
+    return dense_write(u->to, u->whole, bytes, error);
+}
+
+static detinit_status unpack_tracked(unpacker *u, const detinit_run *run, detinit_error *error)
+{
+    const detinit_recipe *recipe = &u->tensor->layer->recipe;
+    const detinit_sink sink = {.take = take_block, .context = u};
+    u->item = detinit_dtype_size(recipe->dtype);
+    u->position = u->values = 0;
+    return tracked_stream_initial(recipe, run, &sink, error);
+}
+
+static detinit_status copy_part(void *context, const unsigned char *data, size_t bytes,
+                                detinit_error *error)
+{
+    unpacker *u = context;
+    sha256_update(&u->sha, bytes, data);
+    return dense_write(u->to, data, bytes, error);
+}
+
+static detinit_status unpack_tensor(unpacker *u, const detinit_run *run, detinit_error *error)
+{
+    char sha256[PACKED_DIGITS + 1];
+    const packed_tensor *t = u->tensor;
+    sha256_init(&u->sha);
+    detinit_status status =
+        t->layer != NULL ? unpack_tracked(u, run, error)
+                         : tensorfile_each(u->packed->file, t->values, run, copy_part, u, error);
+    if (status == DETINIT_OK && strcmp(packed_hex(&u->sha, sha256), t->sha256) != 0)
+        status = error_set(error, DETINIT_INVALID,
+                           "'%.160s' is damaged: tensor %.80s does not become what was packed; "
+                           "its SHA-256 is %.16s..., %.16s... was expected",
+                           detinit_tensorfile_path(u->packed->file), t->name, sha256, t->sha256);
+    return status;
+}
+
+static detinit_status unpack_all(unpacker *u, const detinit_run *run, detinit_error *error)
+{
+    const detinit_packed *p = u->packed;
+    parts progress = {.run = run};
+    detinit_status status = DETINIT_OK;
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)p->metadata, key, value)
+    {
+        if (status == DETINIT_OK)
+            status = dense_metadata(u->to, key, json_string_value(value), error);
+    }
+    for (size_t n = 0; n < p->count && status == DETINIT_OK; n++) {
+        const packed_tensor *t = &p->tensors[n];
+        progress.total += t->count;
+        status = dense_announce(u->to, t->name, t->type, t->rank, t->shape, error);
+    }
+    for (size_t n = 0; n < p->count && status == DETINIT_OK; n++) {
+        detinit_run part = parts_next(&progress, p->tensors[n].count);
+        u->tensor = &p->tensors[n];
+        status = unpack_tensor(u, &part, error);
+    }
+    return status;
+}
+
+detinit_status detinit_unpack_save(const detinit_packed *packed, const char *path,
+                                   const detinit_run *run, uint64_t *bytes, detinit_error *error)
+{
+    dense to;
+    detinit_status status = dense_open(&to, path, run, error);
+    if (status != DETINIT_OK)
+        return status;
+    unpacker *u = calloc(1, sizeof *u);
+    if (u == NULL) {
+        dense_abandon(&to);
+        return error_set(error, DETINIT_NO_MEMORY, "no memory to unpack");
+    }
+    u->packed = packed;
+    u->to = &to;
+    status = unpack_all(u, run, error);
+    free(u);
+    if (status == DETINIT_OK)
+        return dense_commit(&to, bytes, error);
+    dense_abandon(&to);
+    return status;
+}

@@ -1,0 +1,108 @@
+/*
+ * Random keys on random sizes, without a terminal: fuzz_keys KEYS RESIZES SEED.
+ * The sanitizers watch; the layout must hold and the cursor stay in sight.
+ */
+#include "explorer/command.h"
+#include "pane/layout.h"
+#include "training_sample.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static uint64_t state;
+
+static uint64_t below(uint64_t most)
+{
+    state = detinit_hash64(state);
+    return state % most;
+}
+
+/* Shapes that a student would never type, now and then. */
+static const char *const shapes[] = {
+    "rows 1; cols 1",
+    "rows 10; cols 20",
+    "rows 9223372036854775807; cols 9223372036854775807",
+    "rows 1; cols 1000000",
+    "rows 60; cols 60",
+    "mode normal; std 1e-300; dtype float16",
+    "std 0.02; gain 1",
+    "dtype bfloat16",
+    "mode torch; dist truncated",
+    "shape 10,20",
+    "zero-mean off; shape 1,7",
+    "shape 64,32,3,3",
+    "shape 64,32,3,3; zero-mean on; goto 5,3,1,2",
+    "zero-mean off; shape 7",
+    "shape 2,1,2,1,2,1,2,3",
+    "shape 9223372036854775807,1,9223372036854775807",
+    "pane training",
+    "threshold 0",
+    "threshold auto",
+    "sparsity 0.9",
+    "threshold 1e300",
+};
+
+/* A network begins, goes on, ends, or comes from a file. */
+static void train(model *m)
+{
+    uint64_t looks = below(3) * SAMPLE_LOOKS / 2;
+    waking *t = sample_network(looks, below(4) == 0);
+    if (t == NULL)
+        abort();
+    m->training = ++m->trainings;
+    model_take_trained(m, t);
+}
+
+static void press_one(model *m)
+{
+    const key_binding *binding = &key_bindings[below((uint64_t)key_binding_count)];
+    detinit_error error;
+    if (below(400) == 0)
+        train(m);
+    if (below(200) == 0)
+        command_run(m, shapes[below(sizeof shapes / sizeof shapes[0])], &error);
+    else
+        command_run(m, binding->text, &error);
+    m->quit = false;
+    m->wanted = 0;
+    training_wishes_free(&m->wishes);
+    m->requests = 0;
+}
+
+static void draw(model *m, int width, int height)
+{
+    cells c;
+    layout_fit(m, width, height);
+    assert(m->view.row >= m->view.top && m->view.col >= m->view.left);
+    if (!cells_init(&c, width, height, below(2) == 0))
+        abort();
+    layout_draw(m, &c);
+    cells_free(&c);
+}
+
+int main(int argc, char **argv)
+{
+    uint64_t keys = argc > 1 ? strtoull(argv[1], NULL, 10) : 2000;
+    uint64_t resizes = argc > 2 ? strtoull(argv[2], NULL, 10) : 200;
+    uint64_t every = keys / (resizes > 0 ? resizes : 1) + 1;
+    settings s;
+    model m;
+    int width = 80, height = 24;
+    state = argc > 3 ? strtoull(argv[3], NULL, 10) : 1;
+    settings_init(&s);
+    model_init(&m, &s);
+    for (uint64_t n = 0; n < keys; n++) {
+        press_one(&m);
+        if (n % every == 0) {
+            width = 1 + (int)below(200);
+            height = 1 + (int)below(60);
+        }
+        if (n % every == 0 || n % 16 == 0)
+            draw(&m, width, height);
+    }
+    model_free(&m);
+    printf("1..1\nok 1 - %llu keys and %llu sizes\n", (unsigned long long)keys,
+           (unsigned long long)resizes);
+    return 0;
+}

@@ -1,0 +1,284 @@
+/* Commands: what they change, what they refuse, how they are completed and undone. */
+#include "explorer/command.h"
+
+#include "option/option.h"
+#include "training_sample.h"
+
+#include <stdarg.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+static int set_up(void **state)
+{
+    static model m;
+    settings s;
+    settings_init(&s);
+    model_init(&m, &s);
+    *state = &m;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    model_free(*state);
+    return 0;
+}
+
+static void run(model *m, const char *line)
+{
+    detinit_error error;
+    if (!command_run(m, line, &error))
+        fail_msg("%s: %s", line, error.message);
+}
+
+static void refuse(model *m, const char *line, const char *message)
+{
+    detinit_error error;
+    detinit_recipe before = m->settings.recipe;
+    view looked = m->view;
+    assert_false(command_run(m, line, &error));
+    assert_string_equal(error.message, message);
+    assert_memory_equal(&before, &m->settings.recipe, sizeof before);
+    assert_memory_equal(&looked, &m->view, sizeof looked);
+}
+
+static void options_are_commands(void **state)
+{
+    model *m = *state;
+    run(m, "seed 7; layer 0x10; rows 30; cols=40; mode xavier; gain 2; dtype bf16; fan-in rows");
+    const detinit_recipe *r = &m->settings.recipe;
+    assert_int_equal(r->seed, 7);
+    assert_int_equal(r->layer, 16);
+    assert_int_equal(r->shape[0], 30);
+    assert_int_equal(r->shape[1], 40);
+    assert_int_equal(r->mode, DETINIT_XAVIER);
+    assert_true(r->gain == 2);
+    assert_int_equal(r->dtype, DETINIT_BFLOAT16);
+    assert_int_equal(r->fan_in, DETINIT_FAN_IN_ROWS);
+    run(m, "std 0.5");
+    assert_int_equal(r->mode, DETINIT_NORMAL);
+    run(m, "orthogonal on");
+    assert_true(r->orthogonal);
+    run(m, "  :orthogonal off  # a comment; seed 1");
+    assert_false(r->orthogonal);
+    assert_int_equal(r->seed, 7);
+    run(m, "");
+    run(m, " ; ;# nothing");
+}
+
+static void bad_lines_change_nothing(void **state)
+{
+    model *m = *state;
+    refuse(m, "seed", "seed: needs a value");
+    refuse(m, "seed abc", "seed: 'abc' is not a whole number");
+    refuse(m, "rows 0", "rows: '0' is out of range, which is 1 .. 2^63-1");
+    refuse(m, "mode hee",
+           "mode: 'hee' is unknown, did you mean he? It takes he (kaiming), xavier (glorot), "
+           "lecun, torch or normal");
+    refuse(m, "goto 1", "goto: '1' is not a place: row and column as I,J, from 0");
+    refuse(m, "goto 10,0", "goto: 10,0 lies outside the 10 x 10 matrix; places count from 0");
+    refuse(m, "goto", "goto: needs a value: I,J");
+    refuse(m, "undo", "undo: nothing was changed yet");
+    refuse(m, "quit now", "quit: takes no value");
+    refuse(m, "sead 5", "sead: no such command, did you mean seed?");
+    refuse(m, "xyzzyxyzzy", "xyzzyxyzzy: no such command; help lists them");
+    refuse(m, "format json", "format: no such command; help lists them");
+    refuse(m, "save w.txt",
+           "save: 'w.txt' must end in .npy, .csv or .safetensors, which names the format");
+    refuse(m, "export x.png", "export: 'x.png' must end in .txt, .ansi or .svg");
+    refuse(m, "export x.svg here", "export: 'here' is neither a pane nor a size such as 100x30");
+    run(m, "orthogonal on");
+    refuse(m, "dist uniform", "dist: an orthogonal matrix is made from normal draws");
+}
+
+static void a_line_stops_where_it_fails(void **state)
+{
+    model *m = *state;
+    detinit_error error;
+    assert_false(command_run(m, "seed 5; seed x; seed 6", &error));
+    assert_int_equal(m->settings.recipe.seed, 5);
+}
+
+static void undo_takes_back_in_order(void **state)
+{
+    model *m = *state;
+    detinit_recipe first = m->settings.recipe;
+    run(m, "seed 1; rows 20; mode lecun; next seed; toggle orthogonal");
+    assert_int_equal(m->settings.recipe.seed, 2);
+    run(m, "undo; undo");
+    assert_int_equal(m->settings.recipe.seed, 1);
+    run(m, "undo; undo; undo");
+    assert_memory_equal(&first, &m->settings.recipe, sizeof first);
+    refuse(m, "undo", "undo: nothing was changed yet");
+    for (int n = 0; n < UNDO_DEPTH + 10; n++)
+        run(m, "next seed");
+    for (int n = 0; n < UNDO_DEPTH; n++)
+        run(m, "undo");
+    assert_int_equal(m->settings.recipe.seed, first.seed + 10);
+}
+
+static void a_new_recipe_drops_results(void **state)
+{
+    model *m = *state;
+    uint64_t generation = m->generation;
+    m->results.has[PIECE_SURVEY] = true;
+    run(m, "seed 42");
+    assert_true(m->results.has[PIECE_SURVEY]); /* the same recipe */
+    run(m, "seed 43");
+    assert_false(m->results.has[PIECE_SURVEY]);
+    assert_int_equal(m->generation, generation + 1);
+}
+
+static void seeds_and_names_go_around(void **state)
+{
+    model *m = *state;
+    run(m, "seed 0; previous seed");
+    assert_true(m->settings.recipe.seed == UINT64_MAX);
+    run(m, "next seed; previous mode");
+    assert_int_equal(m->settings.recipe.seed, 0);
+    assert_int_equal(m->settings.recipe.mode, DETINIT_NORMAL);
+    run(m, "next mode; previous dist");
+    assert_int_equal(m->settings.recipe.mode, DETINIT_HE);
+    assert_int_equal(m->settings.recipe.dist, DETINIT_DIST_TRUNCATED);
+}
+
+static void the_cursor_stays_inside(void **state)
+{
+    model *m = *state;
+    run(m, "move up; move left");
+    assert_int_equal(m->view.row, 0);
+    run(m, "move bottom; move last; move down; move right; move page-down");
+    assert_int_equal(m->view.row, 9);
+    assert_int_equal(m->view.col, 9);
+    run(m, "rows 5; cols 3");
+    assert_int_equal(m->view.row, 4);
+    assert_int_equal(m->view.col, 2);
+    run(m, "rows 9223372036854775807; move bottom; move page-down");
+    assert_true(m->view.row == 9223372036854775806u);
+}
+
+static void closing_goes_one_step_at_a_time(void **state)
+{
+    model *m = *state;
+    run(m, "zoom; help seed; close");
+    assert_true(m->view.help && m->view.help_search[0] == '\0');
+    run(m, "close; close");
+    assert_false(m->view.help || m->view.zoomed || m->quit);
+    run(m, "back; back; back");
+    assert_false(m->quit);
+    run(m, "close");
+    assert_true(m->quit);
+}
+
+static void keys_stand_for_commands(void **state)
+{
+    model *m = *state;
+    model_take_trained(m, sample_network(SAMPLE_LOOKS, false));
+    for (int n = 0; n < key_binding_count; n++) {
+        assert_ptr_equal(command_key(key_bindings[n].key), &key_bindings[n]);
+        if (key_bindings[n].key != 'd' && strncmp(key_bindings[n].text, "undo", 4) != 0)
+            run(m, key_bindings[n].text);
+    }
+    assert_null(command_key('X'));
+    assert_null(command_key(0));
+}
+
+/* The candidates for a line, joined by blanks. */
+static const char *candidates(const char *line, char *joined, size_t size)
+{
+    char one[64];
+    bool file;
+    joined[0] = '\0';
+    for (int n = 0; command_complete(line, n, one, sizeof one, &file); n++)
+        snprintf(joined + strlen(joined), size - strlen(joined), "%s%s", n > 0 ? " " : "", one);
+    if (file)
+        snprintf(joined + strlen(joined), size - strlen(joined), "(file)");
+    return joined;
+}
+
+static void words_are_completed(void **state)
+{
+    char text[2048];
+    (void)state;
+    assert_string_equal(candidates("se", text, sizeof text), "seed");
+    assert_string_equal(candidates("mode ", text, sizeof text), "he xavier lecun torch normal");
+    assert_string_equal(candidates("seed 1; mode x", text, sizeof text), "xavier");
+    assert_string_equal(candidates("pane s", text, sizeof text), "statistics");
+    assert_string_equal(candidates("orthogonal o", text, sizeof text), "on off");
+    assert_string_equal(candidates("save we", text, sizeof text), "(file)");
+    assert_string_equal(candidates("export a", text, sizeof text), "(file)");
+    assert_string_equal(candidates("seed 4", text, sizeof text), "");
+    assert_string_equal(candidates("zzz", text, sizeof text), "");
+    assert_non_null(strstr(candidates("", text, sizeof text), "goto"));
+}
+
+static void the_recipe_is_a_command_line(void **state)
+{
+    model *m = *state;
+    run(m, "rows 5; mode normal; std 0.1; dist truncated; gain 3; dtype f4; layer 2; recipe");
+    assert_string_equal(m->message,
+                        "detinit --seed 42 --layer 2 --rows 5 --cols 10 --mode normal --std 0.1 "
+                        "--dist truncated --gain 3 --dtype float32");
+}
+
+static void other_commands_have_theirs(void **state)
+{
+    char line[512], file[] = "it's net.npy";
+    settings s;
+    (void)state;
+    settings_init(&s);
+    assert_string_equal(settings_command_line(&s, VERB_SHOWCASE, line, sizeof line),
+                        "detinit showcase --seed 42 --mode he");
+    s.small = true;
+    s.epochs = 5;
+    s.sparsity = 0.5;
+    s.recipe.seed = 7;
+    s.recipe.layer = 3;
+    assert_string_equal(settings_command_line(&s, VERB_SHOWCASE, line, sizeof line),
+                        "detinit showcase --seed 7 --mode he --small --epochs 5");
+    s.file = file;
+    assert_string_equal(settings_command_line(&s, VERB_ANALYZE, line, sizeof line),
+                        "detinit analyze 'it'\\''s net.npy' --seed 7 --layer 3");
+}
+
+static void the_background_is_as_set_or_as_told(void **state)
+{
+    model *m = *state;
+    assert_false(model_light(m));
+    m->terminal_light = true;
+    assert_true(model_light(m));
+    run(m, "background dark");
+    assert_false(model_light(m));
+    m->terminal_light = false;
+    run(m, "background light");
+    assert_true(model_light(m));
+    refuse(m, "background ligth",
+           "background: 'ligth' is unknown, did you mean light? It takes auto, dark or light");
+    assert_true(model_light(m));
+    run(m, "background auto");
+    assert_false(model_light(m));
+}
+
+int main(void)
+{
+#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        CASE(options_are_commands),
+        CASE(bad_lines_change_nothing),
+        CASE(a_line_stops_where_it_fails),
+        CASE(undo_takes_back_in_order),
+        CASE(a_new_recipe_drops_results),
+        CASE(seeds_and_names_go_around),
+        CASE(the_cursor_stays_inside),
+        CASE(closing_goes_one_step_at_a_time),
+        CASE(keys_stand_for_commands),
+        CASE(words_are_completed),
+        CASE(the_recipe_is_a_command_line),
+        CASE(other_commands_have_theirs),
+        CASE(the_background_is_as_set_or_as_told),
+    };
+    return cmocka_run_group_tests_name("commands", tests, NULL, NULL);
+}

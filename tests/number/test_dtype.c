@@ -1,0 +1,172 @@
+/* Storage types: one rounding, to nearest even, checked at every place where it matters. */
+#include "check.h"
+
+#include "detinit.h"
+#include "kernel/kernel.h"
+
+static uint16_t encode_half(detinit_dtype dtype, double value)
+{
+    uint16_t stored;
+    detinit_encode(dtype, &value, 1, &stored);
+    return stored;
+}
+
+static double decode_half(detinit_dtype dtype, uint16_t stored)
+{
+    double value;
+    detinit_decode(dtype, &stored, 1, &value);
+    return value;
+}
+
+static float encode_single(double value)
+{
+    float stored;
+    detinit_encode(DETINIT_FLOAT32, &value, 1, &stored);
+    return stored;
+}
+
+/*
+ * Every number of a 16-bit type: it comes back as itself, and the numbers just
+ * beside the middle to the next one go to either side, the middle to the even one.
+ */
+static void check_every_half(detinit_dtype dtype, uint16_t infinity)
+{
+    for (uint32_t sign = 0; sign <= 0x8000; sign += 0x8000) {
+        for (uint32_t n = 0; n < infinity; n++) {
+            const uint16_t here = (uint16_t)(sign | n), next = (uint16_t)(sign | (n + 1));
+            const uint16_t even = n % 2 == 0 ? here : next;
+            const double low = decode_half(dtype, here);
+            const double below = n > 0 ? decode_half(dtype, (uint16_t)(here - 1)) : -low;
+            /* the last number lies as far from infinity as from the one before it */
+            const double high = n + 1 < infinity ? decode_half(dtype, next) : 2 * low - below;
+            const double middle = low + (high - low) / 2;
+            assert_int_equal(encode_half(dtype, low), here);
+            assert_int_equal(encode_half(dtype, middle), even);
+            assert_int_equal(encode_half(dtype, nextafter(middle, low)), here);
+            assert_int_equal(encode_half(dtype, nextafter(middle, high)), next);
+        }
+    }
+}
+
+static void float16_rounds_to_nearest_even(void **state)
+{
+    (void)state;
+    check_every_half(DETINIT_FLOAT16, 0x7C00);
+    assert_double_same(decode_half(DETINIT_FLOAT16, 0x3C00), 1.0);
+    assert_double_same(decode_half(DETINIT_FLOAT16, 0x0001), 0x1p-24);
+    assert_double_same(decode_half(DETINIT_FLOAT16, 0xFBFF), -65504.0);
+}
+
+static void bfloat16_rounds_to_nearest_even(void **state)
+{
+    (void)state;
+    check_every_half(DETINIT_BFLOAT16, 0x7F80);
+    assert_double_same(decode_half(DETINIT_BFLOAT16, 0x3F80), 1.0);
+    assert_double_same(decode_half(DETINIT_BFLOAT16, 0x0001), 0x1p-133);
+}
+
+/* A float32 in between would make it a tie, and round the other way. */
+static void float16_is_rounded_once(void **state)
+{
+    (void)state;
+    assert_int_equal(encode_half(DETINIT_FLOAT16, 1.0 + 0x1p-11 + 0x1p-40), 0x3C01);
+    assert_int_equal(encode_half(DETINIT_FLOAT16, 1.0 + 0x1p-11 - 0x1p-40), 0x3C00);
+    assert_int_equal(encode_half(DETINIT_BFLOAT16, 1.0 + 0x1p-8 + 0x1p-40), 0x3F81);
+}
+
+static void beyond_the_range_is_infinity_or_zero(void **state)
+{
+    (void)state;
+    for (detinit_dtype d = DETINIT_FLOAT16; d <= DETINIT_BFLOAT16; d++) {
+        const uint16_t infinity = d == DETINIT_FLOAT16 ? 0x7C00 : 0x7F80;
+        assert_int_equal(encode_half(d, 1e300), infinity);
+        assert_int_equal(encode_half(d, -HUGE_VAL), 0x8000 | infinity);
+        assert_int_equal(encode_half(d, 1e-300), 0);
+        assert_int_equal(encode_half(d, -0x1p-1074), 0x8000);
+        assert_int_equal(encode_half(d, -0.0), 0x8000);
+        assert_true(isnan(decode_half(d, encode_half(d, NAN))));
+        assert_true(isinf(decode_half(d, infinity)));
+    }
+    assert_true(isinf(encode_single(1e300)));
+    assert_true(encode_single(0x1p-149) == 0x1p-149F);
+    assert_true(encode_single(0x1p-150) == 0);
+}
+
+static void float32_is_the_conversion_of_the_language(void **state)
+{
+    (void)state;
+    for (uint64_t n = 0; n < 20000; n++) {
+        const uint64_t bits = detinit_hash64(n);
+        double value;
+        memcpy(&value, &bits, sizeof value);
+        if (isnan(value))
+            continue;
+        const float expected = (float)value, actual = encode_single(value);
+        assert_memory_equal(&actual, &expected, sizeof actual);
+        double widened;
+        detinit_decode(DETINIT_FLOAT32, &actual, 1, &widened);
+        assert_double_same(widened, (double)expected);
+    }
+}
+
+/* Three numbers about every place where rounding to a 16-bit type decides, both signs. */
+static double *critical_values(detinit_dtype dtype, uint16_t infinity, size_t *count)
+{
+    double *values = allocate(6 * (size_t)infinity * sizeof *values);
+    *count = 0;
+    for (uint16_t n = 0; n < infinity; n++) {
+        const double low = decode_half(dtype, n);
+        const double below = n > 0 ? decode_half(dtype, (uint16_t)(n - 1)) : -low;
+        const double high =
+            n + 1 < infinity ? decode_half(dtype, (uint16_t)(n + 1)) : 2 * low - below;
+        const double middle = low + (high - low) / 2;
+        const double three[] = {nextafter(middle, low), middle, nextafter(middle, high)};
+        for (size_t k = 0; k < 3; k++) {
+            values[(*count)++] = three[k];
+            values[(*count)++] = -three[k];
+        }
+    }
+    return values;
+}
+
+static void kernels_round_as_the_scalar_definition(void **state)
+{
+    (void)state;
+    for (detinit_dtype d = DETINIT_FLOAT16; d <= DETINIT_BFLOAT16; d++) {
+        size_t count;
+        double *values = critical_values(d, d == DETINIT_FLOAT16 ? 0x7C00 : 0x7F80, &count);
+        uint16_t *expected = allocate(2 * count), *actual = allocate(2 * count);
+        detinit_encode(d, values, count, expected);
+        for (int isa = DETINIT_ISA_BASELINE; isa < DETINIT_ISA_COUNT; isa++) {
+            memset(actual, 0xA5, 2 * count);
+            kernel_for((detinit_isa)isa)->scale(1.0, values, count, d, actual);
+            assert_memory_equal(actual, expected, 2 * count);
+        }
+        free(values);
+        free(expected);
+        free(actual);
+    }
+}
+
+static void sizes_are_those_of_the_types(void **state)
+{
+    (void)state;
+    assert_int_equal(detinit_dtype_size(DETINIT_FLOAT64), 8);
+    assert_int_equal(detinit_dtype_size(DETINIT_FLOAT32), 4);
+    assert_int_equal(detinit_dtype_size(DETINIT_FLOAT16), 2);
+    assert_int_equal(detinit_dtype_size(DETINIT_BFLOAT16), 2);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(float16_rounds_to_nearest_even),
+        cmocka_unit_test(bfloat16_rounds_to_nearest_even),
+        cmocka_unit_test(float16_is_rounded_once),
+        cmocka_unit_test(beyond_the_range_is_infinity_or_zero),
+        cmocka_unit_test(float32_is_the_conversion_of_the_language),
+        cmocka_unit_test(kernels_round_as_the_scalar_definition),
+        cmocka_unit_test(sizes_are_those_of_the_types),
+    };
+    return cmocka_run_group_tests_name("dtype", tests, NULL, NULL);
+}

@@ -1,0 +1,181 @@
+/*
+ * Golden screens: every pane in three sizes, in UTF-8 and ASCII, drawn with no
+ * terminal.  `make golden` writes them anew.
+ */
+#include "explorer/command.h"
+#include "explorer/export.h"
+#include "pane/layout.h"
+#include "training_sample.h"
+#include "model/work.h"
+
+#include <stdarg.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+    int width, height;
+} sizes[] = {{80, 24}, {120, 40}, {40, 12}};
+
+/* What was trained before the commands of a screen. */
+typedef enum sample { NOT_TRAINED, IN_TRAINING, TRAINED, FROM_FILE } sample;
+
+/* Screens by the commands that lead to them; a recipe small enough to be quick. */
+static const struct {
+    const char *name, *line;
+    sample before;
+} screens[] = {
+    {"dashboard", "", NOT_TRAINED},
+    {"matrix", "pane matrix; zoom; goto 3,4", NOT_TRAINED},
+    {"heat", "pane matrix; zoom; view heat; goto 5,5", NOT_TRAINED},
+    {"vast",
+     "rows 9000000000000000000; cols 9000000000000000000; pane matrix; zoom; move bottom; "
+     "move last",
+     NOT_TRAINED},
+    {"statistics", "pane statistics; zoom", NOT_TRAINED},
+    {"sample", "rows 100000; cols 100000; pane statistics; zoom", NOT_TRAINED},
+    {"proven", "test-repro; pane statistics; zoom", NOT_TRAINED},
+    {"histogram", "pane histogram; zoom", NOT_TRAINED},
+    {"log", "pane histogram; zoom; view log", NOT_TRAINED},
+    {"qq", "pane histogram; zoom; view qq", NOT_TRAINED},
+    {"modes", "pane modes; zoom", NOT_TRAINED},
+    {"tanh", "pane modes; zoom; view tanh", NOT_TRAINED},
+    {"saturated", "pane modes; zoom; view tanh; gain 5", NOT_TRAINED},
+    {"orthogonality", "pane orthogonality; zoom", NOT_TRAINED},
+    {"orthogonal", "orthogonal on; pane orthogonality", NOT_TRAINED},
+    {"weight", "pane weight; zoom; goto 2,13", NOT_TRAINED},
+    {"truncated", "dist truncated; pane weight; zoom; goto 2,13", NOT_TRAINED},
+    {"torch", "mode torch; pane weight; zoom", NOT_TRAINED},
+    {"corner", "pane weight; zoom; goto 19,29", NOT_TRAINED},
+    {"training-none", "pane training; zoom", NOT_TRAINED},
+    {"training-begins", "pane training; zoom", IN_TRAINING},
+    {"training", "pane training; zoom", TRAINED},
+    {"training-threshold", "pane training; zoom; next threshold; next tensor", TRAINED},
+    {"training-detail",
+     "pane training; zoom; view detail; move right; move down; next tensor; "
+     "move bottom; threshold auto",
+     TRAINED},
+    {"training-dashboard", "pane training", TRAINED},
+    {"training-file", "pane training; zoom; tensor 3; sparsity 0.5", FROM_FILE},
+    {"help", "help", NOT_TRAINED},
+    {"help-seed", "help seed", NOT_TRAINED},
+};
+
+static void run(model *m, const char *line)
+{
+    detinit_error error;
+    if (!command_run(m, line, &error))
+        fail_msg("%s: %s", line, error.message);
+}
+
+static void train(model *m, sample before)
+{
+    if (before == NOT_TRAINED)
+        return;
+    waking *t = sample_network(before == IN_TRAINING ? SAMPLE_LOOKS / 2 : SAMPLE_LOOKS,
+                               before == FROM_FILE);
+    assert_non_null(t);
+    m->training = m->trainings = 1;
+    model_take_trained(m, t);
+}
+
+/* The screen as text, to be freed. */
+static char *draw(const char *line, sample before, int width, int height, bool ascii)
+{
+    settings s;
+    model m;
+    cells c;
+    detinit_error error;
+    settings_init(&s);
+    s.ascii = ascii;
+    model_init(&m, &s);
+    layout_fit(&m, width, height);
+    run(&m, "rows 20; cols 30");
+    train(&m, before);
+    run(&m, line);
+    layout_fit(&m, width, height);
+    assert_true(work_make_missing(&m, &error));
+    assert_true(cells_init(&c, width, height, ascii));
+    layout_draw(&m, &c);
+    char *text = export_cells(&c, EXPORT_TEXT, false, false);
+    cells_free(&c);
+    model_free(&m);
+    assert_non_null(text);
+    return text;
+}
+
+static char *read_all(const char *path)
+{
+    FILE *file = fopen(path, "r");
+    char *text = calloc(1, 1 << 16);
+    if (file == NULL || text == NULL)
+        fail_msg("cannot read %s; make golden writes it", path);
+    size_t length = fread(text, 1, (1 << 16) - 1, file);
+    text[length] = '\0';
+    fclose(file);
+    return text;
+}
+
+static void write_all(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "w");
+    if (file == NULL || fputs(text, file) < 0 || fclose(file) != 0)
+        fail_msg("cannot write %s", path);
+}
+
+static void check_screen(size_t screen, size_t size, bool ascii)
+{
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s-%dx%d%s.txt", getenv("TEST_GOLDEN"), screens[screen].name,
+             sizes[size].width, sizes[size].height, ascii ? "-ascii" : "");
+    char *text = draw(screens[screen].line, screens[screen].before, sizes[size].width,
+                      sizes[size].height, ascii);
+    if (getenv("WRITE_GOLDEN") != NULL) {
+        write_all(path, text);
+    } else {
+        char *golden = read_all(path);
+        if (strcmp(golden, text) != 0)
+            fail_msg("%s differs; drawn now:\n%s", path, text);
+        free(golden);
+    }
+    free(text);
+}
+
+static void screens_are_golden(void **state)
+{
+    for (size_t screen = 0; screen < sizeof screens / sizeof screens[0]; screen++)
+        check_screen(screen, *(size_t *)*state, false);
+}
+
+static void ascii_screens_are_golden(void **state)
+{
+    for (size_t screen = 0; screen < sizeof screens / sizeof screens[0]; screen++)
+        check_screen(screen, *(size_t *)*state, true);
+}
+
+static void ascii_is_ascii(void **state)
+{
+    (void)state;
+    char *text = draw("help", NOT_TRAINED, 120, 40, true);
+    for (const char *at = text; *at != '\0'; at++)
+        assert_true((unsigned char)*at < 0x80);
+    free(text);
+}
+
+int main(void)
+{
+    static size_t numbers[] = {0, 1, 2};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_prestate(screens_are_golden, &numbers[0]),
+        cmocka_unit_test_prestate(screens_are_golden, &numbers[1]),
+        cmocka_unit_test_prestate(screens_are_golden, &numbers[2]),
+        cmocka_unit_test_prestate(ascii_screens_are_golden, &numbers[0]),
+        cmocka_unit_test_prestate(ascii_screens_are_golden, &numbers[1]),
+        cmocka_unit_test_prestate(ascii_screens_are_golden, &numbers[2]),
+        cmocka_unit_test(ascii_is_ascii),
+    };
+    return cmocka_run_group_tests_name("panes", tests, NULL, NULL);
+}

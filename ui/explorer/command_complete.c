@@ -1,0 +1,66 @@
+/* What the word at the end of a line may become. */
+#include "explorer/command.h"
+
+#include "option/option.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* The index-th of `count` names that begin with the word. */
+static bool complete_from(const char *word, const char *(*name)(const void *from, int n),
+                          const void *from, int index, char *buffer, size_t size)
+{
+    const char *candidate;
+    for (int n = 0; (candidate = name(from, n)) != NULL; n++) {
+        if (strncmp(candidate, word, strlen(word)) == 0 && index-- == 0) {
+            snprintf(buffer, size, "%s", candidate);
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *any_name(const void *from, int n)
+{
+    (void)from;
+    return command_name(n);
+}
+
+static const char *word_name(const void *from, int n)
+{
+    return ((const char *const *)from)[n];
+}
+
+static const char *choice_name(const void *from, int n)
+{
+    const option_choice *choice = from;
+    return n < choice->count ? choice->name(n) : NULL;
+}
+
+bool command_complete(const char *line, int index, char *buffer, size_t size, bool *wants_file)
+{
+    static const char *const on_off_words[] = {"on", "off", NULL};
+    char name[64];
+    const char *last = strrchr(line, ';');
+    const char *text = last != NULL ? last + 1 : line;
+    *wants_file = false;
+    text += strspn(text, " :");
+    size_t length = strcspn(text, " ");
+    if (text[length] == '\0')
+        return complete_from(text, any_name, NULL, index, buffer, size);
+    snprintf(name, sizeof name, "%.*s", (int)length, text);
+    const char *word = text + length + strspn(text + length, " ");
+    const command *c = command_find(name);
+    const option *which = option_find(name);
+    if (c != NULL && c->words != NULL)
+        return complete_from(word, word_name, c->words, index, buffer, size);
+    *wants_file = (c != NULL && c->value != NULL && strncmp(c->value, "FILE", 4) == 0) ||
+                  (c == NULL && which != NULL && which->kind == OPTION_TEXT);
+    if (c != NULL || which == NULL)
+        return false;
+    if (which->choice != NULL)
+        return complete_from(word, choice_name, which->choice, index, buffer, size);
+    if (which->kind == OPTION_SWITCH)
+        return complete_from(word, word_name, on_off_words, index, buffer, size);
+    return false;
+}

@@ -1,0 +1,69 @@
+/* The help page, made from the tables of keys, commands and options. */
+#include "explorer/command.h"
+#include "option/option.h"
+#include "pane/pane.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Draws the lines of the page from `first` on, those that have the searched text. */
+typedef struct page {
+    const model *m;
+    cells *c;
+    rect inside;
+    int line; /* lines that matched so far */
+} page;
+
+static void put_line(page *p, const char *left, const char *right, unsigned look)
+{
+    char text[256];
+    snprintf(text, sizeof text, "%-22s %s", left, right);
+    if (p->m->view.help_search[0] != '\0' && strcasestr(text, p->m->view.help_search) == NULL)
+        return;
+    int y = p->inside.y + p->line++ - p->m->view.help_top;
+    if (y < p->inside.y)
+        return;
+    cells_print(p->c, p->inside, p->inside.x + 1, y, look, look == ROLE_ACCENT ? ATTR_BOLD : 0,
+                "%-22s", left);
+    cells_text(p->c, p->inside, p->inside.x + 24, y, ROLE_TEXT, 0, right);
+}
+
+static void put_heading(page *p, const char *heading)
+{
+    if (p->m->view.help_search[0] == '\0') {
+        put_line(p, "", "", ROLE_TEXT);
+        put_line(p, heading, "", ROLE_ACCENT);
+    }
+}
+
+static void put_option(page *p, const option *which)
+{
+    char left[64], right[256];
+    snprintf(left, sizeof left, "%s %s", which->name, which->value != NULL ? which->value : "");
+    snprintf(right, sizeof right, "%s%s%s", which->help, which->choice != NULL ? ": " : "",
+             which->choice != NULL ? which->choice->described : "");
+    put_line(p, left, right, ROLE_TEXT);
+}
+
+void pane_help_draw(const model *m, cells *c, rect inside)
+{
+    page p = {m, c, inside, 0};
+    if (m->view.help_search[0] != '\0')
+        put_line(&p, m->view.help_search, "is what these lines have in common", ROLE_ACCENT);
+    else
+        put_line(&p, "Keys", "", ROLE_ACCENT);
+    for (int n = 0; n < key_binding_count; n++)
+        if (key_bindings[n].help != NULL)
+            put_line(&p, key_bindings[n].label, key_bindings[n].help, ROLE_TEXT);
+    put_heading(&p, "Options at the : prompt");
+    for (int n = 0; n < OPTION_COUNT; n++)
+        if ((options[n].uses & OPTION_AT_PROMPT) != 0)
+            put_option(&p, &options[n]);
+    put_heading(&p, "Commands at the : prompt");
+    for (int n = 0; n < command_count; n++) {
+        char left[64];
+        snprintf(left, sizeof left, "%s %s", commands[n].name,
+                 commands[n].value != NULL ? commands[n].value : "");
+        put_line(&p, left, commands[n].help, ROLE_TEXT);
+    }
+}

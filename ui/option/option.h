@@ -1,0 +1,83 @@
+/*
+ * The one table of options (options.def).  From it come the long flags, --help,
+ * the explorer's commands and their completion, and the manual's option list.
+ * A name means the same everywhere.
+ */
+#ifndef UI_OPTION_H
+#define UI_OPTION_H
+
+#include "option/settings.h"
+
+typedef enum option_id {
+#define OPTION(id, ...) OPTION_##id,
+#include "option/options.def"
+#undef OPTION
+    OPTION_COUNT
+} option_id;
+
+typedef enum option_kind {
+    OPTION_SWITCH,     /* no value on the command line; on or off at the prompt */
+    OPTION_WHOLE,      /* uint64_t in min .. max, decimal or 0x hex */
+    OPTION_REAL,       /* double, finite, above 0 */
+    OPTION_AMOUNT,     /* double, finite, not below 0 */
+    OPTION_SHARE,      /* double, 0 .. 1 */
+    OPTION_LEVEL,      /* double, finite, not below 0; or auto */
+    OPTION_CHOICE,     /* an enumeration with names and aliases */
+    OPTION_PLACE,      /* tensor_place, written I,J or O,I,Y,X */
+    OPTION_DIMENSIONS, /* rank and shape of a detinit_recipe, written D,D,... */
+    OPTION_TEXT        /* a path or a text, owned by the settings */
+} option_kind;
+
+/* Where an option makes sense. */
+enum {
+    OPTION_AT_PROMPT = 1, /* also a command of the explorer and of scripts */
+    OPTION_IN_RECIPE =
+        2,          /* determines the weights: in the header line, in JSON's recipe, undoable */
+    OPTION_ASKS = 4 /* asks for something to be printed or written */
+};
+
+/* The names of an enumeration: its canonical names in order, and a parser that knows aliases. */
+typedef struct option_choice {
+    int count;
+    const char *(*name)(int value);
+    bool (*parse)(const char *text, int *value);
+    const char *described; /* for help: "he (kaiming), xavier (glorot), ..." */
+} option_choice;
+
+typedef struct option {
+    const char *name;  /* "fan-in" */
+    char letter;       /* 'q', or 0 */
+    const char *value; /* placeholder in help, "N"; NULL for a switch */
+    option_kind kind;
+    size_t offset;               /* of the field in `settings` */
+    uint64_t min, max;           /* OPTION_WHOLE */
+    const option_choice *choice; /* OPTION_CHOICE */
+    const char *standard;        /* the default, as help prints it */
+    unsigned uses;               /* OPTION_AT_PROMPT | ... */
+    const char *help;            /* one line */
+} option;
+
+extern const option options[OPTION_COUNT];
+
+/* The option of that name ("seed", without dashes), or NULL. */
+const option *option_find(const char *name);
+
+/* Of `count` names the one that `word` was most likely meant to be, or NULL if none is near. */
+const char *option_nearest(const char *word, const char *(*name)(int index), int count);
+
+/* Reads a whole number, decimal or 0x hex, all of `text`. */
+bool option_parse_whole(const char *text, uint64_t *value);
+
+/*
+ * Sets an option from its text; `text` is NULL for a bare switch.  On failure
+ * the settings are unchanged and `error` says what was expected, starting
+ * with "--name: " where `as_flag`, else "name: ".
+ */
+bool option_set(settings *s, const option *which, const char *text, bool as_flag,
+                detinit_error *error);
+
+/* The value as option_set would take it, into buffer; "on" or "off" for a switch. Returns buffer.
+ */
+const char *option_text(const settings *s, const option *which, char *buffer, size_t size);
+
+#endif

@@ -1,0 +1,19 @@
+#include "option/refuse.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+bool refuse(detinit_error *error, const char *format, ...)
+{
+    va_list args;
+    error->status = DETINIT_INVALID;
+    va_start(args, format);
+    vsnprintf(error->message, sizeof error->message, format, args);
+    va_end(args);
+    return false;
+}
+
+detinit_status refuse_file(detinit_status status, detinit_error *error)
+{
+    return status == DETINIT_INVALID ? (error->status = DETINIT_IO) : status;
+}

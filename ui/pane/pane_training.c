@@ -1,0 +1,424 @@
+/* What training changed: who is awake, layer by layer and step by step, and what pruning costs. */
+#include "pane/pane_training.h"
+
+#include "text/chart.h"
+#include "text/grouped.h"
+#include "pane/pane.h"
+#include "pane/pane_draw.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* From this size on the map stands beside the figures, and from this height on both have room. */
+#define MAP_WIDTH   70
+#define MAP_HEIGHT  8
+#define FULL_HEIGHT 16
+
+/* A share of accuracy lost that the showcase's promise allows: 0.3 points. */
+#define ALLOWED_LOSS 0.003
+
+/* Where the figures are written: line by line. */
+typedef struct page {
+    const model *m;
+    const waking *t;
+    cells *c;
+    rect area;
+    int y;
+} page;
+
+static int lines_left(const page *p)
+{
+    return p->area.y + p->area.height - p->y;
+}
+
+static double percent(uint64_t part, uint64_t whole)
+{
+    return whole > 0 ? 100 * (double)part / (double)whole : 0;
+}
+
+/* ------------------------------------------------------------------- heads */
+
+/* Says plainly what the figures below are. */
+static void put_rule(page *p)
+{
+    int x = p->area.x;
+    if (p->area.width >= 36)
+        x += cells_text(p->c, p->area, x, p->y, ROLE_DIM, 0, "awake: ");
+    x += cells_text(p->c, p->area, x, p->y, ROLE_TEXT, 0, "|w - w0| > ");
+    x += cells_print(p->c, p->area, x, p->y, ROLE_ACCENT, ATTR_BOLD, "%.3g", p->t->threshold);
+    if (!p->t->ended && p->area.width >= 36)
+        cells_print(p->c, p->area, x, p->y, ROLE_DIM, 0, "  step %llu",
+                    (unsigned long long)p->t->step);
+    p->y++;
+}
+
+/* ------------------------------------------------------------------ layers */
+
+typedef struct columns {
+    int name, count, share, curve; /* widths; 0: left out */
+} columns;
+
+static columns divide(const waking *t, int width)
+{
+    columns cols = {.name = 3, .share = 8};
+    for (size_t k = 0; k < t->layer_count; k++) {
+        int length = (int)strlen(t->layers[k].name);
+        cols.name = length > cols.name ? length : cols.name;
+    }
+    if (cols.name > width / 3)
+        cols.name = width / 3 > 3 ? width / 3 : 3;
+    cols.count = width >= 44 ? 13 : 0;
+    cols.curve = width - 1 - cols.name - cols.count - cols.share - 1;
+    if (cols.curve < 4)
+        cols.curve = 0;
+    return cols;
+}
+
+/* The share awake over the steps, from 0 to all; of a file, a bar of it. */
+static void put_curve(page *p, size_t layer, int x, int width, int rows, double share)
+{
+    const waking *t = p->t;
+    if (t->steps == 0) {
+        chart_lying_bar(p->c, p->area, x, p->y, width, share / 100, ROLE_BAR);
+        return;
+    }
+    for (int n = 0; n < width && t->point_count > 0; n++) {
+        uint64_t step = (uint64_t)((double)t->steps * n / (width > 1 ? width - 1 : 1));
+        size_t point = 0;
+        if (step > t->point_steps[t->point_count - 1])
+            break;
+        while (point + 1 < t->point_count && t->point_steps[point + 1] <= step)
+            point++;
+        chart_bar(p->c, x + n, p->y + rows - 1, rows, waking_point_share(t, point, layer),
+                  ROLE_BAR);
+    }
+}
+
+static void put_layer(page *p, const columns *cols, size_t layer, int rows)
+{
+    const waking *t = p->t;
+    bool all = layer == t->layer_count;
+    bool chosen = !all && layer == p->m->view.training.tensor && t->layer_count > 1;
+    const char *name = all ? "all" : t->layers[layer].name;
+    uint64_t total = all ? t->total : t->layers[layer].total;
+    double share = percent(all ? t->awake : t->layers[layer].awake, total);
+    unsigned look = chosen ? ROLE_ACCENT : ROLE_TEXT;
+    char count[32];
+    int x = p->area.x, at = x + cols->name + 1, bottom = p->y + rows - 1;
+    cells_print(p->c, p->area, x, bottom, look, chosen ? ATTR_BOLD : 0, "%-*.*s", cols->name,
+                cols->name, name);
+    if (cols->count > 0)
+        cells_print(p->c, p->area, at, bottom, ROLE_DIM, 0, "%*s", cols->count - 1,
+                    grouped(total, count));
+    at += cols->count;
+    at += cells_print(p->c, p->area, at, bottom, ROLE_TEXT, 0, "%5.1f %%", share) + 1;
+    if (cols->curve > 0 && lines_left(p) >= rows)
+        put_curve(p, layer, at, cols->curve, rows, share);
+    p->y += rows;
+}
+
+static void put_layer_heading(page *p, const columns *cols)
+{
+    int at = p->area.x + cols->name + 1;
+    if (cols->count > 0)
+        cells_print(p->c, p->area, at, p->y, ROLE_DIM, 0, "%*s", cols->count - 1, "weights");
+    at += cols->count;
+    cells_text(p->c, p->area, at, p->y, ROLE_DIM, 0, "  awake");
+    if (cols->curve >= 12 && p->t->steps > 0)
+        cells_text(p->c, p->area, at + 8, p->y, ROLE_DIM, 0,
+                   cols->curve >= 24 ? "over the steps, 0 to 100 %" : "over the steps");
+    p->y++;
+}
+
+/* As many layers as `room` lines hold, the chosen one among them, then all together. */
+static void put_layers(page *p, int room, int rows)
+{
+    columns cols = divide(p->t, p->area.width);
+    size_t count = p->t->layer_count, chosen = p->m->view.training.tensor, first = 0;
+    size_t shown = room > rows ? (size_t)((room - 1) / rows) : 1;
+    if (count == 1)
+        shown = 1;
+    if (shown > count)
+        shown = count;
+    if (chosen >= shown)
+        first = chosen - shown + 1;
+    for (size_t k = first; k < first + shown; k++)
+        put_layer(p, &cols, k, rows);
+    if (count > 1)
+        put_layer(p, &cols, count, rows);
+}
+
+/* ------------------------------------------------------------------ epochs */
+
+static void put_epochs(page *p, int room)
+{
+    const waking *t = p->t;
+    size_t first = 0;
+    if (t->point_count == 0 || room < 2)
+        return;
+    cells_text(p->c, p->area, p->area.x, p->y++, ROLE_DIM, 0, "epoch     loss   accuracy");
+    if (t->epoch + 1 > (size_t)(room - 1))
+        first = t->epoch + 1 - (size_t)(room - 1);
+    for (size_t n = first; n <= t->epoch; n++) {
+        const waking_epoch *e = &t->epoch_rows[n];
+        char loss[32] = "";
+        if (!isnan(e->loss))
+            snprintf(loss, sizeof loss, "%.4f", e->loss);
+        cells_print(p->c, p->area, p->area.x, p->y++, ROLE_TEXT, 0, "%5zu %8s %8.2f %%", n, loss,
+                    100 * e->accuracy);
+    }
+}
+
+/* ----------------------------------------------------------------- pruning */
+
+static double waking_accuracy(const waking *t)
+{
+    return t->epoch_rows[t->epoch].accuracy;
+}
+
+/* An accuracy, in the colour of what it lost. */
+static int put_accuracy(page *p, int x, int width, double accuracy)
+{
+    bool kept = accuracy >= waking_accuracy(p->t) - ALLOWED_LOSS;
+    return cells_print(p->c, p->area, x, p->y, kept ? ROLE_GOOD : ROLE_BAD, 0, "%*.2f", width,
+                       100 * accuracy);
+}
+
+/* What stands where the accuracies at this threshold are not known. */
+static const char *not_measured(const waking *t)
+{
+    if (t->steps == 0)
+        return "";
+    return t->ended ? "measuring ..." : "measured when the training ends";
+}
+
+/* How many sleep, and how many of these did not move at all. */
+static void put_asleep(page *p)
+{
+    const waking *t = p->t;
+    uint64_t changed = 0;
+    for (size_t k = 0; k < t->layer_count; k++)
+        changed += t->layers[k].above[0];
+    cells_print(p->c, p->area, p->area.x, p->y++, ROLE_TEXT, 0, "%5.1f %% asleep",
+                percent(t->total - t->awake, t->total));
+    cells_print(p->c, p->area, p->area.x, p->y++, ROLE_TEXT, 0, "%5.1f %% did not move at all",
+                percent(t->total - changed, t->total));
+}
+
+/* The three ways at the threshold, a line for each. */
+static void put_pruning(page *p)
+{
+    static const char *const ways[PRUNE_WAY_COUNT] = {
+        [PRUNE_TO_INIT] = "set back to w0",
+        [PRUNE_TO_ZERO] = "set to zero",
+        [PRUNE_BY_MAGNITUDE] = "smallest |w| to zero",
+    };
+    const waking *t = p->t;
+    const waking_pruning *measured = waking_find_pruning(t, t->total - t->awake);
+    int x = p->area.x;
+    x += cells_print(p->c, p->area, x, p->y, ROLE_TEXT, 0, "%.1f %% asleep",
+                     percent(t->total - t->awake, t->total));
+    cells_text(p->c, p->area, x, p->y++, ROLE_DIM, 0, ", pruned: accuracy");
+    if (measured == NULL) {
+        cells_text(p->c, p->area, p->area.x + 2, p->y++, ROLE_DIM, 0, not_measured(t));
+        return;
+    }
+    for (int way = 0; way < PRUNE_WAY_COUNT; way++) {
+        double gained = measured->accuracy[way] - waking_accuracy(t);
+        x = p->area.x + 2;
+        cells_text(p->c, p->area, x, p->y, ROLE_TEXT, 0, ways[way]);
+        x += 21 + put_accuracy(p, x + 21, 6, measured->accuracy[way]);
+        cells_print(p->c, p->area, x, p->y++, ROLE_DIM, 0, " %% %+6.2f", 100 * gained);
+    }
+}
+
+/* The same on one line, for a small pane. */
+static void put_pruning_line(page *p)
+{
+    static const char *const ways[PRUNE_WAY_COUNT] = {
+        [PRUNE_TO_INIT] = "back",
+        [PRUNE_TO_ZERO] = " zeroed",
+        [PRUNE_BY_MAGNITUDE] = " smallest",
+    };
+    const waking *t = p->t;
+    const waking_pruning *measured = waking_find_pruning(t, t->total - t->awake);
+    int x = p->area.x;
+    if (measured == NULL) {
+        cells_text(p->c, p->area, x, p->y++, ROLE_DIM, 0, not_measured(t));
+        return;
+    }
+    for (int way = 0; way < PRUNE_WAY_COUNT; way++) {
+        if (x + (int)strlen(ways[way]) + 5 > p->area.x + p->area.width)
+            break;
+        x += cells_print(p->c, p->area, x, p->y, ROLE_DIM, 0, "%s ", ways[way]);
+        bool kept = measured->accuracy[way] >= waking_accuracy(t) - ALLOWED_LOSS;
+        x += cells_print(p->c, p->area, x, p->y, kept ? ROLE_GOOD : ROLE_BAD, 0, "%.1f",
+                         100 * measured->accuracy[way]);
+    }
+    p->y++;
+}
+
+/* All prunings that were measured, the one at the threshold pointed out. */
+static void put_table(page *p)
+{
+    const waking *t = p->t;
+    uint64_t sleeping = t->total - t->awake;
+    cells_text(p->c, p->area, p->area.x, p->y++, ROLE_DIM, 0,
+               "  asleep  |w - w0| <=  set back  zeroed  smallest |w|");
+    for (size_t n = 0; n < t->pruning_count; n++) {
+        const waking_pruning *row = &t->prunings[n];
+        bool here = row->sleeping == sleeping;
+        char threshold[32] = "none";
+        int x = p->area.x;
+        if (row->threshold >= 0)
+            snprintf(threshold, sizeof threshold, "%.3g", row->threshold);
+        cells_text(p->c, p->area, x, p->y, ROLE_ACCENT, ATTR_BOLD, here ? ">" : "");
+        x += 1 + cells_print(p->c, p->area, x + 1, p->y, ROLE_TEXT, 0, "%5.1f %% %12s",
+                             percent(row->sleeping, t->total), threshold);
+        x += put_accuracy(p, x, 10, row->accuracy[PRUNE_TO_INIT]);
+        x += put_accuracy(p, x, 8, row->accuracy[PRUNE_TO_ZERO]);
+        put_accuracy(p, x, 14, row->accuracy[PRUNE_BY_MAGNITUDE]);
+        p->y++;
+    }
+    if (waking_find_pruning(t, sleeping) == NULL)
+        cells_print(p->c, p->area, p->area.x, p->y++, ROLE_DIM, 0, "%6.1f %% %12.3g  %s",
+                    percent(sleeping, t->total), t->threshold, not_measured(t));
+}
+
+/* ------------------------------------------------------------------- pages */
+
+/* Room for nothing but the layers, and what the network can do. */
+static void draw_small(page *p)
+{
+    const waking *t = p->t;
+    bool trains = t->steps > 0;
+    int after = trains ? 2 : 0;
+    int room = lines_left(p) - 1 - after;
+    put_rule(p);
+    put_layers(p, room > 1 ? room : 1, 1);
+    if (!trains || t->point_count == 0)
+        return;
+    cells_print(p->c, p->area, p->area.x, p->y++, ROLE_TEXT, 0, "epoch %zu: %.2f %% right",
+                t->epoch, 100 * waking_accuracy(t));
+    put_pruning_line(p);
+}
+
+/* Lines that each of so many layers and their sum may take. */
+static int rows_of_layer(const waking *t, int room)
+{
+    int count = t->layer_count > 1 ? (int)t->layer_count + 1 : 1;
+    int rows = t->steps > 0 && count < 16 ? room / count : 1;
+    return rows < 1 ? 1 : rows > 4 ? 4 : rows;
+}
+
+static void draw_figures(page *p)
+{
+    const waking *t = p->t;
+    columns cols = divide(t, p->area.width);
+    bool table = p->area.width >= 54 && p->area.height >= 30 && t->pruning_count > 0;
+    int layers = t->layer_count > 1 ? (int)t->layer_count + 1 : 1;
+    int pruning = t->steps == 0 ? 2 : table ? 2 + (int)t->pruning_count : 4;
+    int epochs = t->steps > 0 ? (int)t->epoch + 2 : 0;
+    int most = p->area.height - 3 - pruning - 1 - (epochs > 0 ? (epochs < 5 ? epochs : 5) + 1 : 0);
+    int rows = rows_of_layer(t, most);
+    put_rule(p);
+    p->y++;
+    put_layer_heading(p, &cols);
+    put_layers(p, layers * rows < most ? layers * rows : most, rows);
+    p->y++;
+    if (epochs > 0) {
+        int room = lines_left(p) - pruning - 1;
+        put_epochs(p, epochs < room ? epochs : room);
+        p->y++;
+    }
+    if (table)
+        put_table(p);
+    else if (t->steps > 0)
+        put_pruning(p);
+    else
+        put_asleep(p);
+}
+
+static void draw_invitation(const model *m, cells *c, rect inside)
+{
+    static const char *const lines[][2] = {
+        {"t", "train a network on this seed and watch its"},
+        {"", "weights wake up: all of Fashion-MNIST in some"},
+        {"", "15 seconds, or small in one"},
+        {"O", "open a trained .safetensors or .npy file and"},
+        {"", "see what changed since its initial weights"},
+    };
+    rect area = {inside.x + 1, inside.y, inside.width - 1, inside.height};
+    int count = sizeof lines / sizeof lines[0];
+    int y = area.y + (area.height > count + 2 ? 1 : 0);
+    bool waits = m->training != 0;
+    cells_text(c, area, area.x, y, ROLE_TEXT, 0,
+               waits ? "beginning ..." : "Nothing is trained yet.");
+    for (int n = 0; n < count && !waits; n++) {
+        int line = y + (area.height > count + 1 ? 2 : 1) + n;
+        cells_text(c, area, area.x, line, ROLE_ACCENT, ATTR_BOLD, lines[n][0]);
+        cells_text(c, area, area.x + 3, line, ROLE_TEXT, 0, lines[n][1]);
+    }
+}
+
+static int figures_width(rect inside)
+{
+    int width = inside.width * 2 / 5;
+    return inside.width < 96 ? 38 : width < 56 ? 44 : 56;
+}
+
+/* The right part of the pane; width 0 where there is no room for one. */
+static rect right_part(const model *m, rect inside)
+{
+    int left = figures_width(inside) + 3;
+    if (m->waking == NULL || inside.width < MAP_WIDTH || inside.height < MAP_HEIGHT)
+        return (rect){0, 0, 0, 0};
+    return (rect){inside.x + left, inside.y, inside.width - left - 1, inside.height};
+}
+
+static int histogram_height(rect right)
+{
+    return right.height >= FULL_HEIGHT ? right.height / 5 + 2 : 0;
+}
+
+rect training_map_area(const model *m, rect inside)
+{
+    rect right = right_part(m, inside);
+    right.height -= histogram_height(right);
+    return right;
+}
+
+void pane_training_draw(const model *m, cells *c, rect inside)
+{
+    rect map = training_map_area(m, inside), right = right_part(m, inside);
+    rect histogram = {right.x, map.y + map.height, right.width, right.height - map.height};
+    rect figures = {inside.x + 1, inside.y, inside.width - 2, inside.height};
+    if (inside.width < 10)
+        figures = inside;
+    if (m->waking == NULL) {
+        draw_invitation(m, c, inside);
+        return;
+    }
+    page p = {m, m->waking, c, figures, figures.y};
+    if (map.width > 0)
+        p.area.width = figures_width(inside);
+    if (map.width > 0 && inside.height >= FULL_HEIGHT)
+        draw_figures(&p);
+    else
+        draw_small(&p);
+    training_map_draw(m, c, map);
+    training_histogram_draw(m, c, histogram);
+}
+
+void pane_training_note(const model *m, rect inside, char *buffer, size_t size)
+{
+    rect map = training_map_area(m, inside);
+    if (m->waking == NULL)
+        return;
+    if (map.width > 0)
+        training_map_place(m, map, buffer, size);
+    else
+        snprintf(buffer, size, inside.width >= 34 ? "< > threshold  Enter zoom" : "< > threshold");
+}

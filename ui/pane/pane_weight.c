@@ -1,0 +1,181 @@
+/* The weight under the cursor, taken apart. */
+#include "text/grouped.h"
+#include "option/option.h"
+#include "pane/pane_draw.h"
+#include "option/place.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Half the unit disc's height in rows; a row is two columns high. */
+#define RADIUS 4
+
+/* Where keys begin: names of the largest indices fit where the pane is wide. */
+static int key_column(rect inside)
+{
+    return inside.x + (inside.width >= 70 ? 30 : inside.width >= 44 ? 18 : 16);
+}
+
+/* Where a line of keys begins: each level further in, less so for many where there is no room. */
+static int key_start(rect inside, size_t rank, size_t depth)
+{
+    const int step = rank > 2 && inside.width < 70 ? 1 : 2;
+    return inside.x + 1 + step * (int)depth;
+}
+
+/* A note is left out where it does not fit. */
+static void draw_key(cells *c, rect inside, int x, int y, const char *name, uint64_t index,
+                     uint64_t key, const char *note)
+{
+    const int note_x = key_column(inside) + 18;
+    if (x > inside.x + 1)
+        cells_text(c, inside, x - 2, y, ROLE_DIM, 0, "└");
+    cells_print(c, inside, x, y, ROLE_TEXT, 0, "%s %llu", name, (unsigned long long)index);
+    cells_print(c, inside, key_column(inside), y, ROLE_DIM, 0, "%016llx", (unsigned long long)key);
+    if (note_x + (int)strlen(note) <= inside.x + inside.width)
+        cells_text(c, inside, note_x, y, ROLE_DIM, 0, note);
+}
+
+/* What a draw is made into matters more than its key, where there is no room for both. */
+static void draw_draw(cells *c, rect inside, int start, int y, const char *edge, uint64_t number,
+                      uint64_t key, const char *made)
+{
+    int x = key_column(inside);
+    cells_print(c, inside, start - 2, y, ROLE_DIM, 0, "%s", edge);
+    cells_print(c, inside, start, y, ROLE_TEXT, 0, "draw %llu", (unsigned long long)number);
+    if (x + 18 + (int)strlen(made) <= inside.x + inside.width)
+        x += cells_print(c, inside, x, y, ROLE_DIM, 0, "%016llx  ", (unsigned long long)key);
+    cells_text(c, inside, x, y, ROLE_TEXT, 0, made);
+}
+
+/* The keys from the seed to the last index. Returns the next line. */
+static int draw_keys(const model *m, cells *c, rect inside, int y, const detinit_trace *t)
+{
+    const size_t rank = t->rank;
+    draw_key(c, inside, key_start(inside, rank, 0), y++, "seed", t->seed, t->seed,
+             "h = hash64(h ^ hash64(index))");
+    draw_key(c, inside, key_start(inside, rank, 1), y++, "layer", m->settings.recipe.layer,
+             t->key_layer, "");
+    for (size_t n = 0; n < rank; n++)
+        draw_key(c, inside, key_start(inside, rank, 2 + n), y++, place_index_name(rank, n),
+                 t->index[n], t->key[n],
+                 n + 1 == rank   ? "the same for both draws"
+                 : n + 2 == rank ? "the same for its whole row"
+                                 : "");
+    return y;
+}
+
+/* The unit circle with the direction theta; its projection on the axis is cos theta. */
+static void draw_disc(cells *c, int left, int top, double theta, double length)
+{
+    int x0 = left + 2 * RADIUS, y0 = top + RADIUS;
+    for (int y = -RADIUS; y <= RADIUS; y++)
+        cells_put(c, x0, y0 + y, 0x2502, ROLE_DIM, 0);
+    for (int x = -2 * RADIUS; x <= 2 * RADIUS; x++)
+        cells_put(c, x0 + x, y0, x == 0 ? 0x253C : 0x2500, ROLE_DIM, 0);
+    for (int n = 0; n < 48; n++) {
+        double angle = n * 0.1308996938995747;
+        cells_put(c, x0 + (int)lround(2 * RADIUS * cos(angle)),
+                  y0 - (int)lround(RADIUS * sin(angle)), 0x00B7, ROLE_DIM, 0);
+    }
+    cells_put(c, x0 + (int)lround(2 * RADIUS * length * cos(theta)),
+              y0 - (int)lround(RADIUS * length * sin(theta)), 0x25CF, ROLE_ACCENT, ATTR_BOLD);
+}
+
+static void draw_step(cells *c, rect inside, int x, int y, const char *name, const char *made,
+                      double value, unsigned look)
+{
+    cells_print(c, inside, x, y, ROLE_TEXT, 0, "%-5s= %s", name, made);
+    cells_print(c, inside, x + (inside.width < 44 ? 27 : 32), y, look,
+                look == ROLE_ACCENT ? ATTR_BOLD : 0, "%+.6g", value);
+}
+
+/* "1 weight in 90,000 lies this far out": both tails. */
+static void draw_rarity(const model *m, cells *c, rect inside, int x, int y, double weight)
+{
+    double below = detinit_theory_cdf(&m->settings.recipe, -fabs(weight));
+    char count[32];
+    if (!(below > 0) || 2 * below >= 1)
+        return;
+    if (below > 0.05)
+        snprintf(count, sizeof count, "%.1f", 1 / (2 * below));
+    else
+        grouped((uint64_t)fmin(1 / (2 * below), 1e18), count);
+    cells_print(c, inside, x, y, ROLE_DIM, 0, "1 weight in %s lies this far out", count);
+}
+
+/* The product that a weight is. */
+static const char *how_made(const detinit_recipe *recipe)
+{
+    const bool normal = detinit_recipe_dist(recipe) == DETINIT_DIST_NORMAL;
+    if (recipe->zero_mean)
+        return normal ? "std (z - mean) scale" : "std (draw - mean) scale";
+    return normal ? "std z" : "std draw";
+}
+
+/* From the draws to the weight, beside the disc where there is room for it. */
+static void draw_steps(const model *m, cells *c, rect inside, int top, const detinit_trace *t)
+{
+    const detinit_recipe *recipe = &m->settings.recipe;
+    detinit_dist dist = recipe->orthogonal ? DETINIT_DIST_NORMAL : detinit_recipe_dist(recipe);
+    bool disc = inside.width >= 66 && inside.y + inside.height - top > 2 * RADIUS;
+    int x = inside.x + (disc ? 4 * RADIUS + 6 : 1), y = top + (disc ? 1 : 0);
+    if (disc && dist != DETINIT_DIST_UNIFORM)
+        draw_disc(c, inside.x + 2, top, t->theta, 1);
+    if (dist == DETINIT_DIST_UNIFORM)
+        draw_step(c, inside, x, y++, "draw", "√3 (2 u1 - 1)", t->draw, ROLE_TEXT);
+    else
+        draw_step(c, inside, x, y++, "z", "r cos θ", t->z, ROLE_TEXT);
+    if (dist == DETINIT_DIST_TRUNCATED)
+        draw_step(c, inside, x, y++, "draw", "z / 0.8796", t->draw, ROLE_TEXT);
+    if (recipe->zero_mean) {
+        draw_step(c, inside, x, y++, "mean", "of the slice's draws", t->mean, ROLE_TEXT);
+        draw_step(c, inside, x, y++, "scale", "√(k / (k-1)), k = h w", t->scale, ROLE_TEXT);
+    }
+    if (recipe->orthogonal) {
+        draw_step(c, inside, x, y++, "w", "entry of gain Q, A = QR", t->weight, ROLE_ACCENT);
+    } else {
+        draw_step(c, inside, x, y++, "std", detinit_mode_formula(recipe->mode), t->std, ROLE_TEXT);
+        draw_step(c, inside, x, y++, "w", how_made(recipe), t->weight, ROLE_ACCENT);
+    }
+    draw_rarity(m, c, inside, x, y + disc, t->weight);
+    y += disc + 2;
+    pane_neighbours_draw(m, c,
+                         (rect){x, y, inside.x + inside.width - x, inside.y + inside.height - y});
+}
+
+void pane_weight_draw(const model *m, cells *c, rect inside)
+{
+    detinit_trace t;
+    char made[64];
+    int y = inside.y;
+    if (m->results.matrix == NULL) {
+        pane_draw_waiting(c, inside);
+        return;
+    }
+    if (detinit_matrix_trace(m->results.matrix, m->view.row, m->view.col, &t) != DETINIT_OK)
+        return;
+    bool spacious = inside.height > 16;
+    y += spacious;
+    y = draw_keys(m, c, inside, y, &t);
+    const int x = key_start(inside, t.rank, 2 + t.rank);
+    snprintf(made, sizeof made, "u1 = %.5g  r = %.4f", t.u1, t.r);
+    draw_draw(c, inside, x, y++, "├", 2 * t.attempt, t.u1_key, made);
+    snprintf(made, sizeof made, "u2 = %.5g  θ = %.1f°", t.u2, t.theta * 57.29577951308232);
+    draw_draw(c, inside, x, y++, "└", 2 * t.attempt + 1, t.u2_key, made);
+    draw_steps(m, c, inside, y + spacious, &t);
+}
+
+void pane_weight_note(const model *m, rect inside, char *buffer, size_t size)
+{
+    char place[PLACE_TEXT];
+    const detinit_recipe *recipe = &m->settings.recipe;
+    (void)inside;
+    if (recipe->rank != 2)
+        snprintf(buffer, size, "at %s",
+                 place_text(recipe, m->view.row, m->view.col, place, sizeof place));
+    else
+        snprintf(buffer, size, "row %llu, column %llu", (unsigned long long)m->view.row,
+                 (unsigned long long)m->view.col);
+}

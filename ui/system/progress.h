@@ -1,0 +1,28 @@
+/* A progress bar on standard error, for work that takes its time, and Ctrl-C for it. */
+#ifndef UI_PROGRESS_H
+#define UI_PROGRESS_H
+
+#include "option/settings.h"
+
+#include <time.h>
+
+typedef struct progress {
+    const char *what; /* "saving" */
+    bool shows;       /* standard error is a terminal and nobody asked for quiet */
+    bool shown;
+    struct timespec begun, drawn;
+} progress;
+
+/* A run that reports to `p` and stops at a signal. */
+detinit_run progress_run(progress *p, const char *what, const settings *s);
+
+/* Removes the bar. */
+void progress_end(progress *p);
+
+/* From now on SIGINT, SIGTERM and SIGHUP cancel what runs, so that it can clean up. */
+void progress_catch_signals(void);
+
+/* The signal that came, or 0. */
+int progress_signal(void);
+
+#endif

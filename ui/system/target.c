@@ -1,0 +1,68 @@
+#include "system/target.h"
+
+#include "system/memory.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+/* The directory that a file is in, with its final slash; "./" where the path names none. */
+static void directory_of(const char *path, char *directory, size_t size)
+{
+    const char *slash = strrchr(path, '/');
+    snprintf(directory, size, "%.*s", slash != NULL ? (int)(slash - path + 1) : 2,
+             slash != NULL ? path : "./");
+}
+
+/* A device, a pipe: whatever is there is written straight into. */
+static bool is_special(const char *path)
+{
+    struct stat about;
+    return stat(path, &about) == 0 && !S_ISDIR(about.st_mode) && !S_ISREG(about.st_mode);
+}
+
+detinit_status target_check(const char *path, detinit_error *error)
+{
+    struct stat about;
+    char directory[PATH_MAX];
+    directory_of(path, directory, sizeof directory);
+    error->status = DETINIT_INVALID;
+    if (is_special(path))
+        return DETINIT_OK;
+    if (stat(path, &about) == 0 && S_ISDIR(about.st_mode)) {
+        snprintf(error->message, sizeof error->message,
+                 "--save: '%.200s' is a directory; name a file", path);
+        return DETINIT_INVALID;
+    }
+    if (access(directory, W_OK | X_OK) == 0)
+        return DETINIT_OK;
+    snprintf(error->message, sizeof error->message, "--save: cannot write into '%.200s': %s",
+             directory, strerror(errno));
+    return DETINIT_INVALID;
+}
+
+detinit_status target_room(const char *path, uint64_t bytes, detinit_error *error)
+{
+    struct statvfs disk;
+    char needed[32], there[32], directory[PATH_MAX];
+    directory_of(path, directory, sizeof directory);
+    if (is_special(path) || statvfs(directory, &disk) != 0 || disk.f_blocks == 0 ||
+        disk.f_bavail >= bytes / disk.f_frsize)
+        return DETINIT_OK;
+    snprintf(error->message, sizeof error->message,
+             "--save: '%.200s' would take %s and the disk has %s left", path,
+             memory_text(bytes, needed, sizeof needed),
+             memory_text((uint64_t)disk.f_bavail * disk.f_frsize, there, sizeof there));
+    error->status = DETINIT_IO;
+    return DETINIT_IO;
+}
+
+bool target_ends_with(const char *path, const char *ending)
+{
+    const size_t length = strlen(path), most = strlen(ending);
+    return length > most && strcmp(path + length - most, ending) == 0;
+}

@@ -1,0 +1,258 @@
+/* The explorer's one loop: keys and finished work in, the screen out. */
+#include "term/explorer.h"
+
+#include "explorer/command.h"
+#include "model/job.h"
+#include "pane/layout.h"
+#include "term/prompt.h"
+#include "term/term.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* How often progress is looked at while work is under way, in milliseconds. */
+#define PROGRESS_EVERY 100
+
+/* A screen waits so long for results, in milliseconds: a small part of what a key may take. */
+#define QUICK_WORK 3
+
+/* Rows that a turn of the mouse wheel moves. */
+#define WHEEL_ROWS 3
+
+#define ESCAPE 0x1b
+
+typedef struct explorer {
+    model m;
+    job *job;
+    cells cells;
+    bool stale; /* the screen shows something older */
+    bool gone;  /* the terminal was closed */
+} explorer;
+
+static void run_command(explorer *e, const char *line)
+{
+    detinit_error error;
+    e->m.message[0] = '\0';
+    if (!command_run(&e->m, line, &error))
+        model_say(&e->m, MESSAGE_BAD, "%s", error.message);
+    layout_fit(&e->m, e->m.width, e->m.height);
+    job_update(e->job, &e->m);
+    e->stale = true;
+}
+
+/* Takes a size of the terminal. Where memory fails the old picture stays. */
+static void resize(explorer *e, int width, int height)
+{
+    cells wanted;
+    layout_fit(&e->m, width, height);
+    if (cells_init(&wanted, width, height, e->m.settings.ascii)) {
+        cells_free(&e->cells);
+        e->cells = wanted;
+    }
+    job_update(e->job, &e->m);
+    e->stale = true;
+}
+
+static void open_prompt(explorer *e)
+{
+    e->m.message[0] = '\0';
+    term_raw_keys(true);
+    prompt_open(e->m.prompt_text);
+}
+
+static void close_prompt(void)
+{
+    prompt_close();
+    term_raw_keys(false);
+}
+
+static void suspend(explorer *e)
+{
+    term_suspend();
+    e->stale = true;
+}
+
+/* Things that commands ask for and only the loop can do. */
+static void grant_requests(explorer *e)
+{
+    unsigned requests = e->m.requests;
+    e->m.requests = 0;
+    if ((requests & REQUEST_CANCEL) != 0) {
+        bool busy = job_busy(e->job);
+        job_cancel(e->job, &e->m);
+        model_say(&e->m, MESSAGE_INFO, busy ? "stopped" : "nothing to stop; q leaves");
+    }
+    if ((requests & REQUEST_REDRAW) != 0)
+        term_redraw();
+    if ((requests & REQUEST_SUSPEND) != 0)
+        suspend(e);
+    if ((requests & REQUEST_PROMPT) != 0)
+        open_prompt(e);
+}
+
+static void take_mouse(explorer *e, const term_event *event)
+{
+    view *v = &e->m.view;
+    layout l = layout_make(&e->m, e->m.width, e->m.height);
+    pane_id pane = layout_pane_at(&l, event->x, event->y);
+    uint64_t row, col;
+    e->m.message[0] = '\0';
+    for (int n = 0; event->wheel != 0 && n < WHEEL_ROWS; n++)
+        run_command(e, event->wheel < 0 ? "move up" : "move down");
+    if (event->wheel != 0 || pane == PANE_COUNT || v->help)
+        return;
+    if (pane == PANE_TRAINING && layout_training_at(&e->m, event->x, event->y, &row, &col)) {
+        v->training.row = row;
+        v->training.col = col;
+    }
+    v->pane = pane;
+    if (pane == PANE_MATRIX && layout_matrix_at(&e->m, event->x, event->y, &row, &col))
+        model_move_to(&e->m, row, col);
+    layout_fit(&e->m, e->m.width, e->m.height);
+    job_update(e->job, &e->m);
+    e->stale = true;
+}
+
+static void take_prompt_key(explorer *e, int key)
+{
+    char *line = NULL;
+    bool lone_escape = key == ESCAPE && !term_more_within(TERM_ESCAPE_DELAY);
+    e->stale = true;
+    if (lone_escape ? !prompt_lone_escape() : !prompt_key(key, &line))
+        return;
+    close_prompt();
+    if (line != NULL)
+        run_command(e, line);
+    free(line);
+    grant_requests(e);
+}
+
+static void take_event(explorer *e, const term_event *event)
+{
+    if (prompt_is_open()) {
+        if (event->key > 0 && event->key < KEY_FIRST_SPECIAL)
+            take_prompt_key(e, event->key);
+        return;
+    }
+    if (event->key == UI_KEY_MOUSE) {
+        take_mouse(e, event);
+        return;
+    }
+    const key_binding *binding = command_key(event->key);
+    if (binding != NULL)
+        run_command(e, binding->text);
+    grant_requests(e);
+}
+
+static void draw(explorer *e)
+{
+    int cursor_x = -1;
+    rect bottom = {0, e->cells.height - 1, e->cells.width, 1};
+    if (e->cells.ascii != e->m.settings.ascii)
+        e->cells.ascii = e->m.settings.ascii;
+    layout_draw(&e->m, &e->cells);
+    if (prompt_is_open()) {
+        int column;
+        const char *text = prompt_text(&column);
+        int shift = column + 2 > bottom.width ? column + 2 - bottom.width : 0;
+        for (int x = 0; x < bottom.width; x++)
+            cells_put(&e->cells, x, bottom.y, ' ', ROLE_TEXT, 0);
+        cells_text(&e->cells, bottom, 1 - shift, bottom.y, ROLE_TEXT, 0, text);
+        cells_text(&e->cells, bottom, 0, bottom.y, ROLE_ACCENT, ATTR_BOLD, ":");
+        cursor_x = column + 1 - shift;
+    }
+    term_take_colors(&e->m.settings, model_light(&e->m));
+    term_draw(&e->cells, cursor_x, bottom.y);
+    e->stale = false;
+}
+
+/* Empties the pipe that signals and workers write to. */
+static void drain(int fd)
+{
+    char bytes[256];
+    while (read(fd, bytes, sizeof bytes) > 0)
+        continue;
+}
+
+/* Takes what the workers have finished. */
+static void collect(explorer *e)
+{
+    if (!job_collect(e->job, &e->m))
+        return;
+    job_update(e->job, &e->m); /* a sample that came is a survey to refine */
+    e->stale = true;
+}
+
+/* Results that come at once are drawn at once: a screen without them would only flicker. */
+static void await_quick_work(explorer *e)
+{
+    struct pollfd woken = {.fd = term_wake_fd(), .events = POLLIN};
+    if (job_busy(e->job) && poll(&woken, 1, QUICK_WORK) > 0)
+        collect(e);
+}
+
+/* Waits for something to happen, then takes all of it. */
+static void take_events(explorer *e)
+{
+    struct pollfd fds[] = {{.fd = term_input_fd(), .events = POLLIN},
+                           {.fd = term_wake_fd(), .events = POLLIN}};
+    term_event event;
+    int width, height;
+    int ready = poll(fds, 2, job_busy(e->job) ? PROGRESS_EVERY : -1);
+    if (ready < 0 && errno != EINTR)
+        e->gone = true;
+    if (ready > 0 && (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL)) != 0)
+        e->gone = true;
+    drain(term_wake_fd());
+    if (!e->gone && term_take_stop())
+        suspend(e);
+    if (!e->gone && term_take_size(&width, &height))
+        resize(e, width, height);
+    while (!e->gone && !e->m.quit && term_read(&event))
+        take_event(e, &event);
+    collect(e);
+}
+
+static void loop(explorer *e)
+{
+    while (!e->m.quit && !e->gone && term_ending_signal() == 0) {
+        if (e->stale) {
+            await_quick_work(e);
+            draw(e);
+        }
+        take_events(e);
+    }
+}
+
+bool explorer_run(settings *s, int *ending_signal, detinit_error *error)
+{
+    int width, height;
+    static explorer e; /* large: an undo ring and a screen of results */
+    if (!term_open(s, error))
+        return false;
+    memset(&e, 0, sizeof e);
+    model_init(&e.m, s);
+    settings_init(s); /* its texts are the model's now */
+    e.m.terminal_light = term_light();
+    e.job = job_start(term_wake_writer());
+    if (e.job != NULL) {
+        term_take_size(&width, &height);
+        resize(&e, width, height);
+        loop(&e);
+        close_prompt();
+        prompt_save_history();
+        job_stop(e.job);
+    }
+    term_close();
+    cells_free(&e.cells);
+    model_free(&e.m);
+    *ending_signal = term_ending_signal();
+    if (e.job == NULL) {
+        error->status = DETINIT_IO;
+        strcpy(error->message, "cannot start a thread for the explorer");
+    }
+    return e.job != NULL;
+}

@@ -1,0 +1,379 @@
+#include "term/term.h"
+
+#include "explorer/command.h"
+#include "text/palette.h"
+
+#include <curses.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <locale.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <term.h>
+#include <termios.h>
+#include <unistd.h>
+
+/* Bytes that bring most terminals back from full screen: mouse off, cursor on, main screen. */
+#define RESTORE "\x1b[?1000l\x1b[?1002l\x1b[?1006l\x1b[?25h\x1b[0m\x1b[?1l\x1b>\x1b[?1049l"
+
+/* The terminal is one, and signal handlers must reach it: hence static. */
+static struct {
+    SCREEN *screen;
+    FILE *tty_out;
+    bool open;
+    bool mouse; /* is wanted */
+    bool light;
+    int colors; /* 256, 16, 8, or 0 where none are to be used */
+    int wake[2];
+    int saved_stderr, log_fd;
+    struct termios before;
+    struct sigaction stop_before; /* what SIGTSTP did when the program began */
+    volatile sig_atomic_t ending, stopping;
+} term = {.wake = {-1, -1}, .saved_stderr = -1, .log_fd = -1};
+
+static const int noted_signals[] = {SIGTERM, SIGHUP, SIGINT, SIGWINCH, SIGTSTP};
+
+/* Signals that end a program which does not handle them: its faults, and rarer ones from outside.
+ */
+static const int crash_signals[] = {SIGSEGV, SIGABRT, SIGFPE,  SIGBUS,  SIGILL,  SIGSYS, SIGTRAP,
+                                    SIGQUIT, SIGPIPE, SIGALRM, SIGUSR1, SIGUSR2, SIGXCPU};
+
+/* ----------------------------------------------------------------- signals */
+
+static void note_signal(int number)
+{
+    int saved = errno;
+    if (number == SIGTSTP)
+        term.stopping = 1;
+    else if (number != SIGWINCH)
+        term.ending = number;
+    ssize_t written = write(term.wake[1], "", 1);
+    (void)written;
+    errno = saved;
+}
+
+/* endwin() may not be called here: a prepared string and the saved modes must do. */
+static void restore_and_die(int number)
+{
+    ssize_t written = write(STDOUT_FILENO, RESTORE, sizeof RESTORE - 1);
+    (void)written;
+    tcsetattr(STDIN_FILENO, TCSANOW, &term.before);
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
+static void handle(const int *numbers, size_t count, void (*handler)(int), int flags)
+{
+    struct sigaction action = {.sa_handler = handler, .sa_flags = flags};
+    sigemptyset(&action.sa_mask);
+    for (size_t n = 0; n < count; n++)
+        sigaction(numbers[n], &action, NULL);
+}
+
+static void handle_signals(void)
+{
+    handle(noted_signals, sizeof noted_signals / sizeof noted_signals[0], note_signal, 0);
+    handle(crash_signals, sizeof crash_signals / sizeof crash_signals[0], restore_and_die,
+           (int)SA_RESETHAND);
+}
+
+/* ----------------------------------------------------------------- opening */
+
+/* What is written to standard error would garble the screen: it goes to a file until the end. */
+static void redirect_stderr(void)
+{
+    char name[] = "/tmp/detinit-XXXXXX";
+    term.log_fd = mkostemp(name, O_CLOEXEC);
+    if (term.log_fd < 0)
+        return;
+    unlink(name);
+    term.saved_stderr = dup(STDERR_FILENO);
+    dup2(term.log_fd, STDERR_FILENO);
+}
+
+static void replay_stderr(void)
+{
+    char buffer[4096];
+    ssize_t got;
+    if (term.saved_stderr < 0)
+        return;
+    dup2(term.saved_stderr, STDERR_FILENO);
+    close(term.saved_stderr);
+    term.saved_stderr = -1;
+    lseek(term.log_fd, 0, SEEK_SET);
+    while ((got = read(term.log_fd, buffer, sizeof buffer)) > 0)
+        if (write(STDERR_FILENO, buffer, (size_t)got) < 0)
+            break;
+    close(term.log_fd);
+    term.log_fd = -1;
+}
+
+/* Some terminals tell their background as the last number of COLORFGBG. */
+bool term_light(void)
+{
+    const char *colors = getenv("COLORFGBG"), *last = colors != NULL ? strrchr(colors, ';') : NULL;
+    int background = last != NULL ? atoi(last + 1) : 0;
+    return background == 7 || background == 15;
+}
+
+static int color_count(const settings *s)
+{
+    const char *no_color = getenv("NO_COLOR");
+    if (s->color == COLOR_NEVER || !has_colors() ||
+        (s->color == COLOR_AUTO && no_color != NULL && no_color[0] != '\0'))
+        return 0;
+    if (COLORS == 0) {
+        start_color();
+        use_default_colors();
+    }
+    return COLORS >= 256 ? 256 : COLORS >= 16 ? 16 : COLORS >= 8 ? 8 : 0;
+}
+
+/* One pair for each role, numbered from 1. */
+static unsigned extra_attributes[ROLE_COUNT];
+
+static void make_pairs(void)
+{
+    for (unsigned r = 0; r < ROLE_COUNT; r++) {
+        ink i = palette_ink(r, term.colors, term.light);
+        extra_attributes[r] = i.attributes;
+        if (term.colors > 0)
+            init_pair((short)(r + 1), (short)i.foreground, (short)i.background);
+    }
+}
+
+static bool refuse(detinit_error *error, const char *format, const char *name)
+{
+    error->status = DETINIT_IO;
+    snprintf(error->message, sizeof error->message, format, name);
+    return false;
+}
+
+static bool open_screen(detinit_error *error)
+{
+    const char *name = getenv("TERM");
+    if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+        return refuse(error, "the explorer needs a terminal on standard input and output%s", "");
+    tcgetattr(STDIN_FILENO, &term.before);
+    sigaction(SIGTSTP, NULL, &term.stop_before);
+    term.screen = newterm(NULL, stdout, stdin);
+    if (term.screen == NULL)
+        return refuse(error, "the terminal type TERM=%.60s is unknown here",
+                      name != NULL ? name : "");
+    if (tigetstr("cup") == NULL || tigetstr("cup") == (char *)-1) {
+        endwin();
+        delscreen(term.screen);
+        term.screen = NULL;
+        return refuse(error,
+                      "the terminal type TERM=%.60s cannot move its cursor, which the "
+                      "explorer needs",
+                      name != NULL ? name : "");
+    }
+    return true;
+}
+
+/* A mouse that is listened to sends bytes among the keys. */
+static void listen_to_mouse(bool on)
+{
+    const mmask_t all = BUTTON1_PRESSED | BUTTON1_CLICKED | BUTTON4_PRESSED | BUTTON5_PRESSED;
+    if (term.mouse)
+        mousemask(on ? all : 0, NULL);
+}
+
+bool term_open(const settings *s, detinit_error *error)
+{
+    if (pipe2(term.wake, O_CLOEXEC | O_NONBLOCK) != 0)
+        return refuse(error, "cannot make a pipe: %s", strerror(errno));
+    if (!open_screen(error))
+        return false;
+    term.light = term_light();
+    set_escdelay(TERM_ESCAPE_DELAY);
+    raw();
+    noecho();
+    nonl();
+    keypad(stdscr, TRUE);
+    nodelay(stdscr, TRUE);
+    curs_set(0);
+    term.mouse = !s->no_mouse;
+    listen_to_mouse(true);
+    mouseinterval(0);
+    term.colors = color_count(s);
+    make_pairs();
+    redirect_stderr();
+    handle_signals();
+    term.open = true;
+    return true;
+}
+
+void term_close(void)
+{
+    if (!term.open)
+        return;
+    sigaction(SIGTSTP, &term.stop_before, NULL); /* ours, and curses' own, need the screen */
+    endwin();
+    delscreen(term.screen);
+    tcsetattr(STDIN_FILENO, TCSANOW, &term.before);
+    replay_stderr();
+    term.open = false;
+}
+
+/* ----------------------------------------------------------------- drawing */
+
+bool term_take_size(int *width, int *height)
+{
+    struct winsize size;
+    getmaxyx(stdscr, *height, *width);
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_row == 0 || size.ws_col == 0 ||
+        (size.ws_row == *height && size.ws_col == *width))
+        return false;
+    resizeterm(size.ws_row, size.ws_col);
+    getmaxyx(stdscr, *height, *width);
+    term_redraw(); /* what the terminal made of the old picture is anybody's guess */
+    return true;
+}
+
+static void draw_cell(const cell *at, int x, int y)
+{
+    unsigned attributes = at->attributes | extra_attributes[at->role];
+    attr_t curses_attributes = A_NORMAL;
+    wchar_t text[2] = {(wchar_t)at->rune, L'\0'};
+    cchar_t out;
+    if (at->rune == CELL_TAKEN)
+        return;
+    if ((attributes & ATTR_BOLD) != 0)
+        curses_attributes |= A_BOLD;
+    if ((attributes & ATTR_REVERSE) != 0)
+        curses_attributes |= A_REVERSE;
+    setcchar(&out, text, curses_attributes, (short)(term.colors > 0 ? at->role + 1 : 0), NULL);
+    mvadd_wch(y, x, &out);
+}
+
+void term_draw(const cells *c, int cursor_x, int cursor_y)
+{
+    for (int y = 0; y < c->height; y++)
+        for (int x = 0; x < c->width; x++)
+            draw_cell(&c->at[y * c->width + x], x, y);
+    curs_set(cursor_x >= 0);
+    move(cursor_x >= 0 ? cursor_y : 0, cursor_x >= 0 ? cursor_x : 0);
+    refresh();
+}
+
+void term_redraw(void)
+{
+    clearok(stdscr, TRUE);
+}
+
+/* ----------------------------------------------------------------- reading */
+
+static int key_of_curses(int code)
+{
+    static const struct {
+        int curses, ours;
+    } keys[] = {
+        {KEY_UP, UI_KEY_UP},         {KEY_DOWN, UI_KEY_DOWN},
+        {KEY_LEFT, UI_KEY_LEFT},     {KEY_RIGHT, UI_KEY_RIGHT},
+        {KEY_PPAGE, UI_KEY_PAGE_UP}, {KEY_NPAGE, UI_KEY_PAGE_DOWN},
+        {KEY_HOME, UI_KEY_HOME},     {KEY_END, UI_KEY_END},
+        {KEY_BTAB, UI_KEY_BACK_TAB}, {KEY_F(1), UI_KEY_F1},
+
+        {KEY_MOUSE, UI_KEY_MOUSE},   {KEY_BACKSPACE, UI_KEY_BACKSPACE},
+        {KEY_DC, UI_KEY_DELETE},     {KEY_ENTER, '\r'},
+    };
+    for (size_t n = 0; n < sizeof keys / sizeof keys[0]; n++)
+        if (keys[n].curses == code)
+            return keys[n].ours;
+    return 0;
+}
+
+static void read_mouse(term_event *event)
+{
+    MEVENT mouse;
+    event->key = 0;
+    if (getmouse(&mouse) != OK)
+        return;
+    event->key = UI_KEY_MOUSE;
+    event->x = mouse.x;
+    event->y = mouse.y;
+    event->wheel = (mouse.bstate & BUTTON4_PRESSED) != 0   ? -1
+                   : (mouse.bstate & BUTTON5_PRESSED) != 0 ? 1
+                                                           : 0;
+}
+
+bool term_read(term_event *event)
+{
+    wint_t code;
+    int kind = get_wch(&code);
+    *event = (term_event){.key = 0};
+    if (kind == ERR)
+        return false;
+    event->key = kind == KEY_CODE_YES ? key_of_curses((int)code) : (int)code;
+    if (event->key == UI_KEY_MOUSE)
+        read_mouse(event);
+    return true;
+}
+
+bool term_more_within(int milliseconds)
+{
+    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+    return poll(&input, 1, milliseconds) > 0;
+}
+
+void term_raw_keys(bool raw_keys)
+{
+    keypad(stdscr, raw_keys ? FALSE : TRUE);
+    listen_to_mouse(!raw_keys);
+}
+
+void term_suspend(void)
+{
+    struct sigaction noted;
+    endwin();
+    tcsetattr(STDIN_FILENO, TCSANOW, &term.before);
+    sigaction(SIGTSTP, &term.stop_before, &noted);
+    kill(0, SIGTSTP); /* all of a pipeline; without job control the system lets it be */
+    sigaction(SIGTSTP, &noted, NULL);
+    term_redraw();
+    refresh();
+}
+
+bool term_take_stop(void)
+{
+    bool stopping = term.stopping != 0;
+    term.stopping = 0;
+    return stopping;
+}
+
+int term_wake_fd(void)
+{
+    return term.wake[0];
+}
+
+int term_wake_writer(void)
+{
+    return term.wake[1];
+}
+
+int term_input_fd(void)
+{
+    return STDIN_FILENO;
+}
+
+int term_ending_signal(void)
+{
+    return term.ending;
+}
+
+void term_take_colors(const settings *s, bool light)
+{
+    int colors = color_count(s);
+    if (light == term.light && colors == term.colors)
+        return;
+    term.light = light;
+    term.colors = colors;
+    make_pairs();
+    term_redraw();
+}

@@ -1,0 +1,318 @@
+#include "trained/checkpoint.h"
+
+#include "trained/manifest.h"
+#include "system/memory.h"
+#include "option/option.h"
+#include "option/refuse.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+__attribute__((format(printf, 3, 4))) static detinit_status
+fail(detinit_error *error, detinit_status status, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vsnprintf(error->message, sizeof error->message, format, args);
+    va_end(args);
+    return error->status = status;
+}
+
+/* ------------------------------------------------------------------- texts */
+
+/* "256 x 784", "nothing" for a single number's shape. Returns buffer. */
+static const char *shape_text(size_t rank, const uint64_t *shape, char *buffer, size_t size)
+{
+    size_t length = (size_t)snprintf(buffer, size, "%s", rank == 0 ? "a single number" : "");
+    for (size_t n = 0; n < rank && length < size; n++)
+        length += (size_t)snprintf(buffer + length, size - length, "%s%llu", n > 0 ? " x " : "",
+                                   (unsigned long long)shape[n]);
+    return buffer;
+}
+
+const char *checkpoint_name(const checkpoint *c, const detinit_tensor *tensor)
+{
+    return tensor->name[0] != '\0' ? tensor->name : detinit_tensorfile_path(c->file);
+}
+
+/* ---------------------------------------------------------------- networks */
+
+static detinit_status network_of_metadata(const detinit_tensorfile *file, const char *text,
+                                          detinit_network *out, detinit_error *error)
+{
+    char shown[220];
+    snprintf(shown, sizeof shown, "%.160s, detinit.manifest", detinit_tensorfile_path(file));
+    return refuse_file(detinit_network_parse(text, strlen(text), shown, out, error), error);
+}
+
+/*
+ * The tensor that flags describe: the only one of weights, or the only one of at least two
+ * dimensions, where the others are biases.  NULL where there are none or several.
+ */
+static const detinit_tensor *only_tensor(const detinit_tensorfile *file, size_t *candidates)
+{
+    const detinit_tensor *only = NULL;
+    for (size_t least_rank = 2; least_rank > 0; least_rank--) {
+        *candidates = 0;
+        for (size_t n = 0; n < detinit_tensorfile_count(file); n++) {
+            const detinit_tensor *tensor = detinit_tensorfile_tensor(file, n);
+            if (!tensor->weights || tensor->count == 0 || tensor->rank < least_rank)
+                continue;
+            only = tensor;
+            ++*candidates;
+        }
+        if (*candidates > 0)
+            break;
+    }
+    return *candidates == 1 ? only : NULL;
+}
+
+/* Flags that speak of the shape or the type must say what the file says. */
+static detinit_status check_flags(const settings *s, const detinit_tensorfile *file,
+                                  const detinit_tensor *tensor, detinit_error *error)
+{
+    static const option_id sides[] = {OPTION_ROWS, OPTION_COLS};
+    char shape[200];
+    const uint64_t *asked = s->recipe.shape, *held = tensor->shape;
+    bool differs = false, transposed = tensor->rank == 2;
+    shape_text(tensor->rank, held, shape, sizeof shape);
+    for (size_t n = 0; n < 2; n++) {
+        differs |= s->given[sides[n]] && (tensor->rank != 2 || asked[n] != held[n]);
+        transposed &= s->given[sides[n]] && asked[n] == held[1 - n];
+    }
+    if (s->given[OPTION_SHAPE] &&
+        (s->recipe.rank != tensor->rank || memcmp(asked, held, tensor->rank * sizeof held[0]) != 0))
+        return fail(error, DETINIT_INVALID,
+                    "--shape: '%.160s' holds %s; the file tells the shape, leave it out",
+                    detinit_tensorfile_path(file), shape);
+    if (differs)
+        return fail(error, DETINIT_INVALID,
+                    "--%s: '%.160s' holds %s%s; the file tells the shape, leave it out",
+                    options[s->given[OPTION_ROWS] ? OPTION_ROWS : OPTION_COLS].name,
+                    detinit_tensorfile_path(file), shape,
+                    transposed ? ", the transpose of what was asked for" : "");
+    if (s->given[OPTION_DTYPE] && s->recipe.dtype != tensor->dtype)
+        return fail(error, DETINIT_INVALID,
+                    "--dtype: '%.160s' holds %s; the file tells the type, leave it out",
+                    detinit_tensorfile_path(file), detinit_dtype_name(tensor->dtype));
+    return DETINIT_OK;
+}
+
+static detinit_status network_of_flags(const settings *s, const detinit_tensorfile *file,
+                                       detinit_network *out, detinit_error *error)
+{
+    size_t candidates;
+    const char *path = detinit_tensorfile_path(file);
+    const detinit_tensor *tensor = only_tensor(file, &candidates);
+    if (candidates == 0)
+        return fail(error, DETINIT_IO, "'%.200s' holds no tensor of weights", path);
+    if (tensor == NULL)
+        return fail(error, DETINIT_INVALID,
+                    "'%.160s' holds %zu tensors of weights; --manifest FILE must tell their "
+                    "recipes: the initial .safetensors file that detinit saved, or JSON, "
+                    "{\"seed\": 42, \"tensors\": [{\"name\": ..., \"shape\": [...]}]}",
+                    path, candidates);
+    detinit_status status = check_flags(s, file, tensor, error);
+    if (status != DETINIT_OK)
+        return status;
+    out->layers = calloc(1, sizeof *out->layers);
+    if (out->layers == NULL || (out->layers[0].name = strdup(tensor->name)) == NULL) {
+        free(out->layers);
+        *out = (detinit_network){0};
+        return fail(error, DETINIT_NO_MEMORY, "not enough memory for '%.200s'", path);
+    }
+    out->count = 1;
+    out->layers[0].recipe = s->recipe;
+    out->layers[0].recipe.rank = tensor->rank;
+    memcpy(out->layers[0].recipe.shape, tensor->shape, sizeof tensor->shape);
+    return DETINIT_OK;
+}
+
+/* Flags beside recipes that stand elsewhere would be passed over silently. */
+static detinit_status refuse_flags(const settings *s, const char *whose, detinit_error *error)
+{
+    for (int id = 0; id < OPTION_COUNT; id++)
+        if (s->given[id] && (options[id].uses & OPTION_IN_RECIPE) != 0)
+            return fail(error, DETINIT_INVALID, "--%s: %.200s tells the recipes; leave it out",
+                        options[id].name, whose);
+    return DETINIT_OK;
+}
+
+static detinit_status find_network(const settings *s, checkpoint *c, detinit_error *error)
+{
+    char whose[220];
+    const char *metadata, *path = detinit_tensorfile_path(c->file);
+    detinit_status status = manifest_in_file(c->file, &metadata, error);
+    if (status != DETINIT_OK)
+        return status;
+    if (s->manifest == NULL && metadata == NULL)
+        return network_of_flags(s, c->file, &c->network, error);
+    snprintf(whose, sizeof whose, "'%.160s'", s->manifest != NULL ? s->manifest : path);
+    status = refuse_flags(s, whose, error);
+    if (status != DETINIT_OK)
+        return status;
+    if (s->manifest != NULL)
+        return manifest_network(s->manifest, NULL, &c->network, error);
+    return network_of_metadata(c->file, metadata, &c->network, error);
+}
+
+/* ------------------------------------------------------------------ joining */
+
+/* Whether the name of a .npy file is that of a layer: "fc1" and "out/fc1.npy". */
+static bool named_by_path(const char *path, const char *name)
+{
+    const char *slash = strrchr(path, '/'), *base = slash != NULL ? slash + 1 : path;
+    size_t length = strlen(name);
+    return strncmp(base, name, length) == 0 && strcmp(base + length, ".npy") == 0;
+}
+
+/*
+ * The layer of a tensor, or NULL.  The array of a .npy file has no name: it is that of a
+ * network of one, or what the file is named by.
+ */
+static const detinit_layer *layer_of(const checkpoint *c, const detinit_tensor *tensor)
+{
+    const detinit_network *network = &c->network;
+    if (tensor->name[0] != '\0')
+        return detinit_network_find(network, tensor->name);
+    for (size_t n = 0; n < network->count; n++)
+        if (network->count == 1 ||
+            named_by_path(detinit_tensorfile_path(c->file), network->layers[n].name))
+            return &network->layers[n];
+    return NULL;
+}
+
+static bool is_transposed(const detinit_tensor *tensor, const detinit_recipe *recipe)
+{
+    return tensor->rank == 2 && recipe->rank == 2 && tensor->shape[0] == recipe->shape[1] &&
+           tensor->shape[1] == recipe->shape[0];
+}
+
+static bool same_shape(const detinit_tensor *tensor, const detinit_recipe *recipe)
+{
+    return tensor->rank == recipe->rank &&
+           memcmp(tensor->shape, recipe->shape, tensor->rank * sizeof tensor->shape[0]) == 0;
+}
+
+static detinit_status join(const checkpoint *c, const detinit_tensor *tensor,
+                           const detinit_layer *layer, detinit_tracked *out, detinit_error *error)
+{
+    char held[200], asked[200];
+    const detinit_recipe *recipe = &layer->recipe;
+    const char *path = detinit_tensorfile_path(c->file);
+    if (!tensor->weights)
+        return fail(error, DETINIT_IO, "'%.160s': '%.60s' holds %s, not weights", path,
+                    tensor->name, tensor->type);
+    if (!same_shape(tensor, recipe))
+        return fail(error, DETINIT_IO,
+                    "'%.120s': '%.60s' has the shape %.100s; %.100s was "
+                    "expected%s",
+                    path, layer->name, shape_text(tensor->rank, tensor->shape, held, sizeof held),
+                    shape_text(recipe->rank, recipe->shape, asked, sizeof asked),
+                    is_transposed(tensor, recipe) ? ", whose transpose it is" : "");
+    return detinit_track(c->file, tensor, recipe, out, error);
+}
+
+static detinit_status check_complete(const checkpoint *c, detinit_error *error)
+{
+    const char *path = detinit_tensorfile_path(c->file);
+    const detinit_tensor *first = detinit_tensorfile_tensor(c->file, 0);
+    bool is_npy = first != NULL && first->name[0] == '\0';
+    if (c->count == (is_npy ? 1 : c->network.count))
+        return DETINIT_OK;
+    if (is_npy)
+        return fail(error, DETINIT_IO,
+                    "'%.160s': its name is that of none of the network's %zu tensors, such as "
+                    "%.60s.npy",
+                    path, c->network.count, c->network.layers[0].name);
+    for (size_t n = 0; n < c->network.count; n++)
+        if (detinit_tensorfile_find(c->file, c->network.layers[n].name) == NULL)
+            return fail(error, DETINIT_IO, "'%.160s' has no tensor '%.100s'", path,
+                        c->network.layers[n].name);
+    return DETINIT_OK;
+}
+
+/* Refuses what the machine cannot hold: orthogonal matrices are made one after the other. */
+static detinit_status check_memory(const checkpoint *c, detinit_error *error)
+{
+    char what[160];
+    for (size_t n = 0; n < c->count; n++) {
+        snprintf(what, sizeof what, "'%.100s': an orthogonal matrix",
+                 checkpoint_name(c, c->tracked[n].tensor));
+        if (!memory_allows(what, detinit_tracked_memory(&c->tracked[n]), error))
+            return error->status;
+    }
+    return DETINIT_OK;
+}
+
+static detinit_status join_all(checkpoint *c, detinit_error *error)
+{
+    size_t most = detinit_tensorfile_count(c->file);
+    c->tracked = calloc(most + 1, sizeof *c->tracked);
+    if (c->tracked == NULL)
+        return fail(error, DETINIT_NO_MEMORY, "not enough memory for a list of %zu tensors", most);
+    for (size_t n = 0; n < most; n++) {
+        const detinit_tensor *tensor = detinit_tensorfile_tensor(c->file, n);
+        const detinit_layer *layer = layer_of(c, tensor);
+        detinit_status status =
+            layer != NULL ? join(c, tensor, layer, &c->tracked[c->count], error) : DETINIT_OK;
+        if (status != DETINIT_OK)
+            return status;
+        c->count += layer != NULL;
+    }
+    detinit_status status = check_complete(c, error);
+    return status == DETINIT_OK ? check_memory(c, error) : status;
+}
+
+detinit_status checkpoint_open(const settings *s, checkpoint *out, detinit_error *error)
+{
+    checkpoint c = {0};
+    detinit_status status = refuse_file(detinit_tensorfile_open(s->file, &c.file, error), error);
+    if (status == DETINIT_OK && detinit_tensorfile_is_packed(c.file))
+        status = fail(error, DETINIT_IO,
+                      "'%.200s' is packed; make it whole first: detinit unpack FILE --save FILE",
+                      s->file);
+    if (status == DETINIT_OK)
+        status = find_network(s, &c, error);
+    if (status == DETINIT_OK)
+        status = join_all(&c, error);
+    if (status == DETINIT_OK)
+        *out = c;
+    else
+        checkpoint_close(&c);
+    return status;
+}
+
+void checkpoint_close(checkpoint *c)
+{
+    free(c->tracked);
+    detinit_network_free(&c->network);
+    detinit_tensorfile_close(c->file);
+    *c = (checkpoint){0};
+}
+
+const detinit_tracked *checkpoint_find(const checkpoint *c, size_t index)
+{
+    const detinit_tensor *tensor = detinit_tensorfile_tensor(c->file, index);
+    for (size_t n = 0; n < c->count; n++)
+        if (c->tracked[n].tensor == tensor)
+            return &c->tracked[n];
+    return NULL;
+}
+
+/* ---------------------------------------------------------------- threshold */
+
+detinit_status checkpoint_threshold(const settings *s, const checkpoint *c, const detinit_run *run,
+                                    double *threshold, detinit_error *error)
+{
+    if (s->given[OPTION_SPARSITY])
+        return refuse_file(
+            detinit_threshold_of_sparsity(c->tracked, c->count, s->sparsity, run, threshold, error),
+            error);
+    if (s->threshold == THRESHOLD_AUTO)
+        return detinit_threshold_auto(c->tracked, c->count, run, threshold, error);
+    *threshold = s->threshold;
+    return DETINIT_OK;
+}

@@ -1,0 +1,35 @@
+/* A file of weights beside the recipes of their initial values: what commands on trained files
+ * work on. */
+#ifndef UI_CHECKPOINT_H
+#define UI_CHECKPOINT_H
+
+#include "detinit_tracking.h"
+#include "option/settings.h"
+
+typedef struct checkpoint {
+    detinit_tensorfile *file;
+    /* From --manifest; else the file's own metadata; else the flags, for one tensor of weights. */
+    detinit_network network;
+    size_t count;
+    detinit_tracked *tracked; /* count; in the order of the file's data */
+} checkpoint;
+
+/*
+ * Opens s->file and finds the recipe of every tensor that has one; the others are not tracked.
+ * DETINIT_INVALID where the request makes no sense, DETINIT_IO where a file is bad, lacks a
+ * tensor or holds one of another shape, each with one sentence.  Closed by checkpoint_close.
+ */
+detinit_status checkpoint_open(const settings *s, checkpoint *out, detinit_error *error);
+void checkpoint_close(checkpoint *c);
+
+/* What tensor `index` of the file is tracked by, or NULL. */
+const detinit_tracked *checkpoint_find(const checkpoint *c, size_t index);
+
+/* The name that a person knows a tensor by: its own, or, for the array of a .npy file, the path. */
+const char *checkpoint_name(const checkpoint *c, const detinit_tensor *tensor);
+
+/* The threshold that --threshold, --threshold auto or --sparsity asks for; may read all weights. */
+detinit_status checkpoint_threshold(const settings *s, const checkpoint *c, const detinit_run *run,
+                                    double *threshold, detinit_error *error);
+
+#endif

@@ -1,0 +1,239 @@
+#include "trained/manifest.h"
+
+#include "option/option.h"
+#include "system/progress.h"
+#include "option/refuse.h"
+#include "system/target.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* The largest manifest that is read; jansson holds some ten times as much. */
+#define MANIFEST_MOST ((size_t)1 << 26)
+
+/* What is read at first; doubled as it comes. */
+#define READ_FIRST ((size_t)1 << 14)
+
+/* ------------------------------------------------------------------- ready */
+
+static const char *ready_name(int n)
+{
+    return ready_manifests[n].name;
+}
+
+static int ready_count(void)
+{
+    int count = 0;
+    while (ready_manifests[count].name != NULL)
+        count++;
+    return count;
+}
+
+/* The text of the ready manifest called `name`, or NULL. */
+static const char *ready_text(const char *name)
+{
+    for (const ready_manifest *ready = ready_manifests; ready->name != NULL; ready++)
+        if (strcmp(ready->name, name) == 0)
+            return ready->text;
+    return NULL;
+}
+
+const char *manifest_ready_names(char *buffer, size_t size)
+{
+    size_t length = 0;
+    buffer[0] = '\0';
+    for (const ready_manifest *ready = ready_manifests; ready->name != NULL && length < size;
+         ready++)
+        length += (size_t)snprintf(buffer + length, size - length, "%s%s", length > 0 ? ", " : "",
+                                   ready->name);
+    return buffer;
+}
+
+/* ----------------------------------------------------------------- reading */
+
+static detinit_status fail(detinit_error *error, const char *name, const char *what, int reason)
+{
+    refuse(error, "--manifest: cannot %s '%.200s': %s", what, name, strerror(reason));
+    return error->status = progress_signal() != 0 ? DETINIT_CANCELLED : DETINIT_IO;
+}
+
+static detinit_status no_memory(detinit_error *error)
+{
+    refuse(error, "not enough memory for a manifest");
+    return error->status = DETINIT_NO_MEMORY;
+}
+
+/* All that comes, malloc'ed. */
+static detinit_status read_stream(FILE *in, const char *shown, char **text, size_t *length,
+                                  detinit_error *error)
+{
+    size_t room = READ_FIRST;
+    char *all = malloc(room);
+    *length = 0;
+    while (all != NULL && *length <= MANIFEST_MOST) {
+        size_t got = fread(all + *length, 1, room - *length, in);
+        *length += got;
+        if (got == 0)
+            break;
+        if (*length == room) {
+            char *larger = realloc(all, room *= 2);
+            if (larger == NULL)
+                free(all);
+            all = larger;
+        }
+    }
+    *text = all;
+    if (all == NULL)
+        return no_memory(error);
+    if (ferror(in) != 0)
+        return fail(error, shown, "read", errno);
+    if (*length <= MANIFEST_MOST)
+        return DETINIT_OK;
+    refuse(error, "--manifest: '%.200s' is larger than any manifest, 64 MB", shown);
+    return error->status = DETINIT_IO;
+}
+
+detinit_status manifest_in_file(const detinit_tensorfile *file, const char **text,
+                                detinit_error *error)
+{
+    char ours[16];
+    const char *version = detinit_tensorfile_metadata(file, "detinit.version");
+    snprintf(ours, sizeof ours, "%d", DETINIT_GENERATOR_VERSION);
+    *text = detinit_tensorfile_metadata(file, "detinit.manifest");
+    if (version == NULL || strcmp(version, ours) == 0)
+        return DETINIT_OK;
+    refuse(error, "'%.160s' was made by another version of the generator than this program's, %s",
+           detinit_tensorfile_path(file), ours);
+    return error->status = DETINIT_IO;
+}
+
+/* A network that was saved carries the manifest that it was made by. */
+static detinit_status read_metadata(const char *name, char **text, size_t *length,
+                                    detinit_error *error)
+{
+    detinit_tensorfile *file;
+    const char *found = NULL;
+    detinit_status status = detinit_tensorfile_open(name, &file, error);
+    if (status != DETINIT_OK)
+        return refuse_file(status, error);
+    status = manifest_in_file(file, &found, error);
+    if (status == DETINIT_OK && found == NULL) {
+        refuse(error, "--manifest: '%.200s' tells no recipes; files that detinit saved do", name);
+        status = error->status = DETINIT_IO;
+    }
+    if (status == DETINIT_OK && (*text = strdup(found)) == NULL)
+        status = no_memory(error);
+    if (status == DETINIT_OK)
+        *length = strlen(found);
+    detinit_tensorfile_close(file);
+    return status;
+}
+
+/* A word is meant to name a ready manifest; what has a dot or a slash, a file. */
+static detinit_status not_found(const char *name, detinit_error *error)
+{
+    char names[200];
+    if (strpbrk(name, "./") != NULL)
+        return fail(error, name, "open", ENOENT);
+    const char *nearest = option_nearest(name, ready_name, ready_count());
+    refuse(error, "--manifest: '%.60s' is neither a file nor a ready manifest%s%s; ready are %s",
+           name, nearest != NULL ? ", did you mean " : "", nearest != NULL ? nearest : "",
+           manifest_ready_names(names, sizeof names));
+    return DETINIT_INVALID;
+}
+
+static detinit_status read_text(const char *name, char **text, size_t *length, detinit_error *error)
+{
+    struct stat about;
+    const char *of_ready = ready_text(name);
+    if (strcmp(name, "-") == 0)
+        return read_stream(stdin, "standard input", text, length, error);
+    const bool is_file = stat(name, &about) == 0 && !S_ISDIR(about.st_mode);
+    if (!is_file && of_ready != NULL) {
+        *length = strlen(of_ready);
+        *text = strdup(of_ready);
+        return *text != NULL ? DETINIT_OK : no_memory(error);
+    }
+    if (is_file && target_ends_with(name, ".safetensors"))
+        return read_metadata(name, text, length, error);
+    FILE *in = fopen(name, "re");
+    if (in == NULL)
+        return errno == ENOENT ? not_found(name, error) : fail(error, name, "open", errno);
+    detinit_status status = read_stream(in, name, text, length, error);
+    fclose(in);
+    return status;
+}
+
+/* ------------------------------------------------------------------- flags */
+
+/* The flags that a manifest has options for, and their names in it. */
+static const struct {
+    option_id option;
+    const char *key;
+} keys[] = {
+    {OPTION_SEED, "seed"},
+    {OPTION_MODE, "mode"},
+    {OPTION_STD, "std"},
+    {OPTION_DIST, "dist"},
+    {OPTION_GAIN, "gain"},
+    {OPTION_FAN_IN, "fan_in"},
+    {OPTION_DTYPE, "dtype"},
+    {OPTION_ORTHOGONAL, "orthogonal"},
+    {OPTION_ZERO_MEAN, "zero_mean"},
+};
+
+static json_t *value_of(const settings *s, const option *which)
+{
+    char text[128];
+    const void *field = (const char *)s + which->offset;
+    if (which->kind == OPTION_SWITCH)
+        return json_boolean(*(const bool *)field);
+    if (which->kind == OPTION_REAL)
+        return json_real(*(const double *)field);
+    return json_string(option_text(s, which, text, sizeof text));
+}
+
+/* Puts flags at the top of a manifest; a text that is none is left to be refused as it is. */
+static detinit_status put_flags(const settings *s, char **text, size_t *length,
+                                detinit_error *error)
+{
+    bool any = false, put = true;
+    for (size_t n = 0; n < sizeof keys / sizeof keys[0]; n++)
+        any |= s->given[keys[n].option];
+    json_t *root = any ? json_loadb(*text, *length, JSON_REJECT_DUPLICATES, NULL) : NULL;
+    if (!json_is_object(root)) {
+        json_decref(root);
+        return DETINIT_OK;
+    }
+    for (size_t n = 0; n < sizeof keys / sizeof keys[0]; n++)
+        if (s->given[keys[n].option])
+            put &=
+                json_object_set_new(root, keys[n].key, value_of(s, &options[keys[n].option])) == 0;
+    char *changed = put ? json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(17)) : NULL;
+    json_decref(root);
+    if (changed == NULL)
+        return no_memory(error);
+    free(*text);
+    *text = changed;
+    *length = strlen(changed);
+    return DETINIT_OK;
+}
+
+detinit_status manifest_network(const char *name, const settings *flags, detinit_network *out,
+                                detinit_error *error)
+{
+    char *text = NULL;
+    size_t length = 0;
+    const char *shown = strcmp(name, "-") == 0 ? "standard input" : name;
+    detinit_status status = read_text(name, &text, &length, error);
+    if (status == DETINIT_OK && flags != NULL)
+        status = put_flags(flags, &text, &length, error);
+    if (status == DETINIT_OK)
+        status = refuse_file(detinit_network_parse(text, length, shown, out, error), error);
+    free(text);
+    return status;
+}

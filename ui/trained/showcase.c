@@ -1,0 +1,217 @@
+#include "trained/showcase.h"
+
+#include "base/error.h"
+#include "option/option.h"
+#include "train/prune.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The made data: they go with the network 100-50-20-5 of 6,100 weights. */
+enum { MADE_FEATURES = 100, MADE_CLASSES = 5, MADE_TRAIN = 6000, MADE_TEST = 2000 };
+
+void showcase_free(showcase_result *r)
+{
+    dataset_free(&r->data);
+    detinit_network_free(&r->network);
+    mlp_free(&r->net);
+    free(r->initial);
+    free(r->epochs);
+    *r = (showcase_result){0};
+}
+
+/* ------------------------------------------------------------- preparation */
+
+detinit_status showcase_find_data(const settings *s, const char *installed, showcase_result *r,
+                                  detinit_error *error)
+{
+    r->missing = !s->small && s->data == NULL && !dataset_is_in(installed);
+    if (s->small || r->missing)
+        return dataset_make(s->recipe.seed, MADE_FEATURES, MADE_CLASSES, MADE_TRAIN, MADE_TEST,
+                            &r->data, error);
+    r->directory = s->data != NULL ? s->data : installed;
+    detinit_status status = dataset_read(r->directory, &r->data, error);
+    if (status == DETINIT_INVALID) /* a bad file is a failure, not a senseless request */
+        status = error->status = DETINIT_IO;
+    return status;
+}
+
+/* The network that goes with the data, and its initial weights. */
+static detinit_status make_network(const settings *s, showcase_result *r, const detinit_run *run,
+                                   detinit_error *error)
+{
+    const examples *e = &r->data.train;
+    const size_t large[] = {e->features, 256, 128, e->classes};
+    const size_t small[] = {e->features, 50, 20, e->classes};
+    const size_t *widths = r->directory != NULL ? large : small;
+    detinit_recipe like = s->recipe;
+    like.dtype = DETINIT_FLOAT32;
+    snprintf(r->widths, sizeof r->widths, "%zu-%zu-%zu-%zu", widths[0], widths[1], widths[2],
+             widths[3]);
+    detinit_status status = detinit_network_layers(r->widths, &like, &r->network, error);
+    if (status == DETINIT_OK)
+        status = mlp_new(widths, 3, &r->net, error);
+    if (status == DETINIT_OK)
+        status = mlp_initialize(&r->net, &r->network, run, error);
+    return status;
+}
+
+detinit_status showcase_prepare(const settings *s, showcase_result *r, const detinit_run *run,
+                                detinit_error *error)
+{
+    detinit_status status = showcase_find_data(s, DATASET_FASHION_MNIST, r, error);
+    if (status == DETINIT_OK)
+        status = make_network(s, r, run, error);
+    if (status != DETINIT_OK)
+        return status;
+    unsigned before = mlp_use_threads(run->threads);
+    r->threads = mlp_use_threads(before);
+    r->epoch_count = (size_t)s->epochs;
+    r->epochs = calloc(r->epoch_count + 1, sizeof *r->epochs);
+    r->initial = malloc(r->net.weight_count * sizeof *r->initial);
+    if (r->initial == NULL || r->epochs == NULL)
+        return error_set(error, DETINIT_NO_MEMORY, "not enough memory for the showcase");
+    memcpy(r->initial, r->net.weights, r->net.weight_count * sizeof *r->initial);
+    return DETINIT_OK;
+}
+
+/* ---------------------------------------------------------------- training */
+
+static detinit_status measure(const showcase_result *r, const mlp *net, const detinit_run *run,
+                              double *accuracy, detinit_error *error)
+{
+    size_t correct = 0;
+    detinit_status status = mlp_correct(net, &r->data.test, run->threads, &correct, error);
+    *accuracy = (double)correct / (double)r->data.test.count;
+    return status;
+}
+
+/* What is done at each look at the training. */
+typedef struct teacher {
+    showcase_result *result;
+    const showcase_watcher *watcher;
+    const detinit_run *run;
+} teacher;
+
+static detinit_status look(void *context, const training_moment *moment, detinit_error *error)
+{
+    const teacher *t = context;
+    showcase_result *r = t->result;
+    detinit_status status = DETINIT_OK;
+    if (moment->epoch_done) {
+        showcase_epoch *e = &r->epochs[moment->epoch];
+        e->loss = moment->loss;
+        status = measure(r, &r->net, t->run, &e->accuracy, error);
+    }
+    if (status == DETINIT_OK && t->watcher != NULL)
+        t->watcher->look(t->watcher->context, r, moment);
+    return status;
+}
+
+detinit_status showcase_train(const settings *s, showcase_result *r,
+                              const showcase_watcher *watcher, const detinit_run *run,
+                              detinit_error *error)
+{
+    teacher t = {r, watcher, run};
+    training how = {.seed = s->recipe.seed,
+                    .epochs = r->epoch_count,
+                    .batch = (size_t)s->batch,
+                    .learning_rate = s->learning_rate,
+                    .decays = s->schedule == SCHEDULE_LINEAR,
+                    .lambda = s->lambda,
+                    .watch = look,
+                    .context = &t,
+                    .looks = SHOWCASE_LOOKS};
+    return train_network(&r->net, &r->data.train, &how, run, error);
+}
+
+/* ----------------------------------------------------------------- pruning */
+
+static int by_sleeping(const void *a, const void *b)
+{
+    const showcase_level *left = a, *right = b;
+    if (left->sleeping != right->sleeping)
+        return left->sleeping < right->sleeping ? -1 : 1;
+    return left->threshold < right->threshold ? -1 : left->threshold > right->threshold;
+}
+
+/* Chooses the levels: fixed thresholds, and the share that was asked for. */
+static detinit_status choose_levels(const settings *s, showcase_result *r, detinit_error *error)
+{
+    static const double thresholds[SHOWCASE_LEVELS - 1] = {-1, 0, 1e-5, 1e-3, 1e-2};
+    const float *weights = r->net.weights;
+    size_t count = r->net.weight_count;
+    double share = s->given[OPTION_SPARSITY] ? s->sparsity : SHOWCASE_SPARSITY;
+    showcase_level asked = {.asked = true};
+    detinit_status status = prune_kth_distance(
+        weights, r->initial, count, prune_count_of_share(share, count), &asked.threshold, error);
+    if (status != DETINIT_OK)
+        return status;
+    asked.sleeping = prune_count_within(weights, r->initial, count, asked.threshold);
+    for (size_t n = 0; n < SHOWCASE_LEVELS - 1; n++)
+        r->levels[n] = (showcase_level){
+            .threshold = thresholds[n],
+            .sleeping = prune_count_within(weights, r->initial, count, thresholds[n])};
+    r->levels[SHOWCASE_LEVELS - 1] = asked;
+    qsort(r->levels, SHOWCASE_LEVELS, sizeof r->levels[0], by_sleeping);
+    return DETINIT_OK;
+}
+
+detinit_status showcase_measure(const showcase_result *r, showcase_level *level,
+                                const detinit_run *run, detinit_error *error)
+{
+    static const prune_kind kinds[PRUNE_WAY_COUNT] = {
+        [PRUNE_TO_INIT] = PRUNE_KIND_INIT,
+        [PRUNE_TO_ZERO] = PRUNE_KIND_ZERO,
+        [PRUNE_BY_MAGNITUDE] = PRUNE_KIND_MAGNITUDE,
+    };
+    mlp pruned = r->net; /* its biases are the trained ones */
+    detinit_status status = DETINIT_OK;
+    pruned.weights = malloc(pruned.weight_count * sizeof *pruned.weights);
+    if (pruned.weights == NULL)
+        return error_set(error, DETINIT_NO_MEMORY, "not enough memory for the showcase");
+    for (int way = 0; way < PRUNE_WAY_COUNT && status == DETINIT_OK; way++) {
+        status = prune_weights(kinds[way], r->net.weights, r->initial, r->net.weight_count,
+                               level->sleeping, pruned.weights, error);
+        if (status == DETINIT_OK)
+            status = measure(r, &pruned, run, &level->accuracy[way], error);
+    }
+    free(pruned.weights);
+    return status;
+}
+
+const showcase_level *showcase_asked(const showcase_result *r)
+{
+    size_t n = 0;
+    while (!r->levels[n].asked && n + 1 < SHOWCASE_LEVELS)
+        n++;
+    return &r->levels[n];
+}
+
+static void count_layers(showcase_result *r)
+{
+    double threshold = showcase_asked(r)->threshold;
+    for (size_t k = 0; k < r->net.layers; k++) {
+        size_t first = mlp_first_weight(&r->net, k);
+        r->layer_sleeping[k] = prune_count_within(r->net.weights + first, r->initial + first,
+                                                  mlp_layer_count(&r->net, k), threshold);
+    }
+}
+
+detinit_status showcase_prune(const settings *s, showcase_result *r, const detinit_run *run,
+                              detinit_error *error)
+{
+    detinit_status status = choose_levels(s, r, error);
+    if (status != DETINIT_OK)
+        return status;
+    count_layers(r);
+    for (size_t n = 0; n < SHOWCASE_LEVELS && status == DETINIT_OK; n++) {
+        status = showcase_measure(r, &r->levels[n], run, error);
+        if (status == DETINIT_OK && run->progress != NULL &&
+            !run->progress(run->context, n + 1, SHOWCASE_LEVELS))
+            status = error_set(error, DETINIT_CANCELLED, "cancelled");
+    }
+    return status;
+}

@@ -1,0 +1,117 @@
+/*
+ * The showcase: a network gets its initial weights, is trained on real data, and is pruned
+ * three ways, each of which is measured.  Nothing is printed here.
+ */
+#ifndef UI_SHOWCASE_H
+#define UI_SHOWCASE_H
+
+#include "train/dataset.h"
+#include "detinit_tracking.h"
+#include "option/settings.h"
+#include "train/train.h"
+
+/* The share of weights that is pruned where the user names none. */
+#define SHOWCASE_SPARSITY 0.623
+
+#define SHOWCASE_LEVELS 6
+
+/* How often in an epoch a watcher looks on. */
+#define SHOWCASE_LOOKS 20
+
+/* One choice of the weights that are called sleeping, and what pruning them does. */
+typedef struct showcase_level {
+    bool asked;       /* the share that was asked for; else a threshold */
+    double threshold; /* the largest |w - w0| of a sleeping weight; -1: none sleep */
+    size_t sleeping;  /* weights */
+    double accuracy[PRUNE_WAY_COUNT]; /* on the test set, 0 .. 1, by what pruning does */
+} showcase_level;
+
+typedef struct showcase_epoch {
+    double loss;     /* mean over its steps; not a number before training */
+    double accuracy; /* on the test set, 0 .. 1 */
+} showcase_epoch;
+
+typedef struct showcase_result {
+    const char *directory; /* of the data, or NULL: they are made; lives as long as the settings */
+    bool missing;          /* made because nothing is installed */
+    unsigned threads;      /* OpenBLAS's, which its sums depend on */
+    dataset data;
+    char widths[80];         /* "784-256-128-10" */
+    detinit_network network; /* names and recipes of its layers, in order */
+    mlp net;                 /* trained by showcase_train */
+    float *initial;          /* weights, as net.weights was before */
+    size_t epoch_count;
+    showcase_epoch *epochs;                 /* epoch_count + 1: the first is before training */
+    showcase_level levels[SHOWCASE_LEVELS]; /* in the order of how many weights sleep */
+    size_t layer_sleeping[MLP_MAX_LAYERS];  /* at the level that was asked for */
+    detinit_packing packing;                /* at the same level */
+    bool unpacks;                           /* to the same bits */
+} showcase_result;
+
+/*
+ * Whoever looks on while a network is trained: `look` is called in the thread that trains, before
+ * the first step and SHOWCASE_LOOKS times in each epoch, of which the last is the epoch's end
+ * (moment->epoch_done; its loss and accuracy are then in r->epochs[moment->epoch]).  Nothing in
+ * `r` moves during the call: r->net.weights are the weights of this moment, r->initial the
+ * initial ones, r->net.weight_count each.  Who draws them in another thread copies them here.
+ */
+typedef struct showcase_watcher {
+    void (*look)(void *context, const showcase_result *r, const training_moment *moment);
+    void *context;
+} showcase_watcher;
+
+/*
+ * The three steps, to be taken in this order on a zeroed result; freed by showcase_free,
+ * also where one fails.  Data and initialized network; the training; the pruning, which
+ * leaves the trained network as it is.  They print nothing and may run in any thread, beside
+ * whatever does not touch `r` and `s`.  `run` gives the threads; training and pruning report
+ * progress to it, and it cancels them soon (DETINIT_CANCELLED).  `watcher` may be NULL.
+ */
+detinit_status showcase_prepare(const settings *s, showcase_result *r, const detinit_run *run,
+                                detinit_error *error);
+detinit_status showcase_train(const settings *s, showcase_result *r,
+                              const showcase_watcher *watcher, const detinit_run *run,
+                              detinit_error *error);
+detinit_status showcase_prune(const settings *s, showcase_result *r, const detinit_run *run,
+                              detinit_error *error);
+
+/*
+ * The accuracies after pruning level->sleeping weights each way, into the level; likewise in any
+ * thread, also of a network whose training was cancelled.
+ */
+detinit_status showcase_measure(const showcase_result *r, showcase_level *level,
+                                const detinit_run *run, detinit_error *error);
+
+/*
+ * The first part of showcase_prepare: reads the directory that --data names, or `installed` where
+ * there is something in it, or makes data: that is what --small asks for, and what is left where
+ * nothing is installed (r->missing).
+ */
+detinit_status showcase_find_data(const settings *s, const char *installed, showcase_result *r,
+                                  detinit_error *error);
+
+/*
+ * Opens a .safetensors file (before the training, which would be lost else), and puts the
+ * trained network into it: fc1, fc1.bias, fc2, ..., and the manifest, so that `detinit analyze`
+ * and the like know it.  showcase_save ends the writer in any case; *bytes gets the size.
+ */
+detinit_status showcase_open_file(const char *path, const showcase_result *r,
+                                  detinit_tensorwriter **out, detinit_error *error);
+detinit_status showcase_save(const showcase_result *r, detinit_tensorwriter *writer,
+                             uint64_t *bytes, detinit_error *error);
+
+/*
+ * Packs the trained network at the level that was asked for, unpacks it, and compares the
+ * result with the network whose sleeping weights are set back: r->packing, r->unpacks.
+ * `trained` is the file that showcase_save wrote, or NULL.  All other files lie in a directory
+ * of their own below TMPDIR, which is gone when this returns.
+ */
+detinit_status showcase_pack(showcase_result *r, const char *trained, const detinit_run *run,
+                             detinit_error *error);
+
+void showcase_free(showcase_result *r);
+
+/* The level that was asked for. */
+const showcase_level *showcase_asked(const showcase_result *r);
+
+#endif

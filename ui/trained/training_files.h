@@ -1,0 +1,24 @@
+/* Files that are made of a trained network: pruned, or packed. */
+#ifndef UI_TRAINING_FILES_H
+#define UI_TRAINING_FILES_H
+
+#include "trained/checkpoint.h"
+#include "trained/showcase.h"
+#include "trained/waking.h"
+
+/*
+ * Prunes the file as s->to says, or packs it, at the threshold that the settings ask for, into
+ * s->save; a sentence about it goes into `said`.
+ */
+detinit_status training_prune(const checkpoint *c, const waking *t, const settings *s,
+                              const detinit_run *run, char said[256], detinit_error *error);
+detinit_status training_pack(const checkpoint *c, const waking *t, const settings *s,
+                             const detinit_run *run, char said[256], detinit_error *error);
+
+/*
+ * The network of the showcase as an open file, which is gone when it is closed.  Closed by
+ * checkpoint_close.
+ */
+detinit_status training_file_of(const showcase_result *r, checkpoint *out, detinit_error *error);
+
+#endif

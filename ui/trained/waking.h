@@ -1,0 +1,130 @@
+/*
+ * A trained network beside its initial weights, as the Training pane knows it: how far each
+ * weight is from where it began, so that any threshold is answered at once.  Pure data.
+ *
+ * A weight is awake where |w - w0| > threshold, and where it is no longer finite; the others
+ * sleep.
+ */
+#ifndef UI_WAKING_H
+#define UI_WAKING_H
+
+#include "option/settings.h"
+
+/*
+ * Edges of |w - w0|: 0, then 2^LOWEST and up in equal sixteenths of each octave, the steps of
+ * detinit_threshold_auto.
+ */
+#define WAKING_LOWEST  (-40)
+#define WAKING_OCTAVES 48
+#define WAKING_EDGES   (2 + 16 * WAKING_OCTAVES)
+
+/* Differences that are held one by one, in all of a network: 64 MB of them. */
+#define WAKING_HELD ((size_t)1 << 23)
+
+/* Most points of the curves over the steps. */
+#define WAKING_POINTS 160
+
+typedef struct waking_layer {
+    char name[64];
+    uint64_t rows, cols, total;   /* of the tensor seen as a matrix */
+    uint64_t above[WAKING_EDGES]; /* weights with |w - w0| beyond each edge */
+    /* Every row_step-th row and every col_step-th column of |w - w0|; infinity: not finite. */
+    size_t held_rows, held_cols;
+    uint64_t row_step, col_step;
+    double *held;   /* owned, row-major */
+    uint64_t awake; /* at the threshold that was set */
+} waking_layer;
+
+typedef struct waking_epoch {
+    double loss;     /* mean over its steps; not a number before training */
+    double accuracy; /* on the test set, 0 .. 1 */
+} waking_epoch;
+
+/* What pruning the weights that sleep at a threshold does to the accuracy. */
+typedef struct waking_pruning {
+    double threshold; /* -1: none sleep */
+    uint64_t sleeping;
+    double accuracy[PRUNE_WAY_COUNT]; /* on the test set, 0 .. 1 */
+} waking_pruning;
+
+#define WAKING_PRUNINGS 8
+
+typedef struct waking {
+    char source[160];  /* "784-256-128-10 on Fashion-MNIST", or the file's path */
+    char recipe[96];   /* "seed 42, he", or where the recipes come from */
+    char command[512]; /* the command line that shows the same, but for the threshold */
+    bool of_view;      /* a file whose recipe was that of the view */
+    bool exact;        /* all differences are held: any threshold is counted exactly */
+    double threshold;  /* as waking_set_threshold took it */
+    uint64_t total, awake;
+    size_t layer_count;
+    waking_layer *layers;
+    /* Of a network that was trained here; else steps is 0: */
+    uint64_t step, steps;
+    size_t epoch, epochs;
+    waking_epoch *epoch_rows; /* epochs + 1, the first before training */
+    size_t looks, look_step;  /* how often the curves were offered a point; they take every n-th */
+    size_t point_count;
+    uint64_t point_steps[WAKING_POINTS];
+    uint32_t *point_above; /* [WAKING_POINTS][layer_count][WAKING_EDGES] */
+    bool ended;            /* no step will follow */
+    size_t pruning_count;
+    waking_pruning prunings[WAKING_PRUNINGS]; /* measured after training, by threshold */
+} waking;
+
+/* Layers all zero, to be filled in; `epochs` is 0 for a file. NULL without memory. */
+waking *waking_new(size_t layer_count, size_t epochs);
+waking *waking_copy(const waking *t);
+void waking_free(waking *t);
+
+/*
+ * Gives a layer its shape and room for what it holds: all of it, or, beyond `most`, every so
+ * many rows and columns.  False without memory.
+ */
+bool waking_shape(waking_layer *layer, const char *name, uint64_t rows, uint64_t cols, size_t most);
+
+/* Forgets what a layer counted, and counts `count` differences. */
+void waking_clear(waking_layer *layer);
+void waking_add(waking_layer *layer, const double *deltas, size_t count);
+
+/* Ends the counting of all layers: sums up, and sees whether all is held. */
+void waking_finish(waking *t);
+
+/*
+ * Offers the layers' counts to the curves, as a point at t->step.  Where there is no more room
+ * every second point goes, and of those to come only every second is taken.
+ */
+void waking_add_point(waking *t);
+
+/* Puts a measured pruning in its place, in the place of one of the same threshold. */
+void waking_add_pruning(waking *t, const waking_pruning *pruning);
+
+/* The measured pruning of that many sleeping weights, or NULL. */
+const waking_pruning *waking_find_pruning(const waking *t, uint64_t sleeping);
+
+/* The edge number `n`, and the largest one that is not above a threshold. */
+double waking_edge(size_t n);
+size_t waking_edge_below(double threshold);
+
+/* Counts who is awake. Where not all is held, at the edge at or below the threshold instead. */
+void waking_set_threshold(waking *t, double threshold);
+
+/* The share of a layer, or of all for layer_count, that was awake at a point: 0 .. 1. */
+double waking_point_share(const waking *t, size_t point, size_t layer);
+
+/*
+ * The threshold that the settings ask for: --sparsity, --threshold or, where neither was given,
+ * auto for a file, and for a training one that stays where it is while weights wake up.
+ */
+double waking_wanted_threshold(const waking *t, const settings *s);
+
+/* The smallest threshold at which the share sleeps; the largest where none is large enough. */
+double waking_threshold_of_share(const waking *t, double share);
+
+/* What detinit_threshold_auto finds. */
+double waking_threshold_auto(const waking *t);
+
+/* A quarter of an octave up or down, onto the edges; 0 lies below the lowest step that counts. */
+double waking_threshold_step(const waking *t, int by);
+
+#endif

@@ -1,0 +1,220 @@
+#include "verb/arguments.h"
+
+#include "option/option.h"
+#include "option/refuse.h"
+#include "verb/verb.h"
+
+#include <string.h>
+
+/* For option_nearest, which needs a name in every place: "" is near to nothing. */
+static const char *verb_name(int index)
+{
+    return verbs[index].name != NULL ? verbs[index].name : "";
+}
+
+static const char *option_name(int index)
+{
+    return options[index].name;
+}
+
+static bool unknown_option(const char *word, const char *name, detinit_error *error)
+{
+    const char *nearest = option_nearest(name, option_name, OPTION_COUNT);
+    if (nearest != NULL)
+        return refuse(error, "%.60s: no such option, did you mean --%s?", word, nearest);
+    return refuse(error, "%.60s: no such option; --help lists them", word);
+}
+
+/* The option that a word names, --name, --name=value or -x; *value points at what follows '='. */
+static const option *option_of_word(const char *word, const char **value, detinit_error *error)
+{
+    char name[64];
+    *value = NULL;
+    if (word[1] != '-') {
+        for (int n = 0; n < OPTION_COUNT; n++)
+            if (options[n].letter != 0 && word[1] == options[n].letter && word[2] == '\0')
+                return &options[n];
+        refuse(error, "%.60s: no such option; --help lists them", word);
+        return NULL;
+    }
+    size_t length = strcspn(word + 2, "=");
+    if (word[2 + length] == '=')
+        *value = word + 2 + length + 1;
+    snprintf(name, sizeof name, "%.*s", (int)length, word + 2);
+    const option *which = option_find(name);
+    if (which == NULL)
+        unknown_option(word, name, error);
+    return which;
+}
+
+/* Reads the option at *index and its value; moves *index to the last word that it used. */
+static bool parse_option(settings *s, int count, char *const *arguments, int *index,
+                         detinit_error *error)
+{
+    const char *value;
+    const option *which = option_of_word(arguments[*index], &value, error);
+    if (which == NULL)
+        return false;
+    if (which->kind == OPTION_SWITCH && value != NULL)
+        return refuse(error, "--%s: takes no value", which->name);
+    if (which->kind != OPTION_SWITCH && value == NULL && *index + 1 < count &&
+        strncmp(arguments[*index + 1], "--", 2) != 0)
+        value = arguments[++*index];
+    return option_set(s, which, value, true, error);
+}
+
+static bool parse_verb(settings *s, const char *word, detinit_error *error)
+{
+    for (int n = 0; n < VERB_COUNT; n++) {
+        if (strcmp(word, verb_name(n)) == 0) {
+            s->verb = (verb)n;
+            return true;
+        }
+    }
+    const char *nearest = option_nearest(word, verb_name, VERB_COUNT);
+    if (nearest != NULL)
+        return refuse(error, "%.60s: no such command, did you mean %s?", word, nearest);
+    return refuse(error, "%.60s: no such command; --help lists them", word);
+}
+
+/* The word that stands alone at place `n`: the verb, then its operand. */
+static bool parse_word(settings *s, int n, const char *word, detinit_error *error)
+{
+    if (n == 1)
+        return parse_verb(s, word, error);
+    if (verbs[s->verb].operand == NULL || s->file != NULL)
+        return refuse(error, "'%.60s' is a word too many; options begin with --", word);
+    s->file = strdup(word);
+    return s->file != NULL || refuse(error, "not enough memory");
+}
+
+bool arguments_parse(settings *s, int count, char *const *arguments, detinit_error *error)
+{
+    for (int n = 1; n < count; n++) {
+        const char *word = arguments[n];
+        bool is_option = word[0] == '-' && word[1] != '\0';
+        if (!(is_option ? parse_option(s, count, arguments, &n, error)
+                        : parse_word(s, n, word, error)))
+            return false;
+    }
+    return s->help || s->version || settings_check(s, error);
+}
+
+void arguments_print_usage(FILE *out)
+{
+    fputs("usage: detinit [--seed N] [--rows N] [--cols N] [--mode M] [OPTION ...]\n"
+          "       detinit --help lists all options; on a terminal, detinit alone explores\n",
+          out);
+}
+
+/* ---------------------------------------------------------------------- help */
+
+#define HELP_WIDTH  80
+#define HELP_INDENT 22
+
+/* Prints words behind what stands in the line already, and goes on below it. */
+static void print_words(FILE *out, const char *text)
+{
+    size_t column = HELP_INDENT;
+    while (*text != '\0') {
+        const size_t length = strcspn(text, " ");
+        if (column > HELP_INDENT && column + 1 + length > HELP_WIDTH) {
+            fprintf(out, "\n%*s", HELP_INDENT, "");
+            column = HELP_INDENT;
+        } else if (column > HELP_INDENT) {
+            fputc(' ', out);
+            column++;
+        }
+        fprintf(out, "%.*s", (int)length, text);
+        column += length;
+        text += length + strspn(text + length, " ");
+    }
+    fputc('\n', out);
+}
+
+static void print_option(FILE *out, const option *which)
+{
+    char left[64], text[256];
+    int length = 0;
+    if (which->letter != 0)
+        length = snprintf(left, sizeof left, "-%c, ", which->letter);
+    length += snprintf(left + length, sizeof left - (size_t)length, "--%s", which->name);
+    if (which->value != NULL)
+        snprintf(left + length, sizeof left - (size_t)length, " %s", which->value);
+    const bool has_default = which->standard != NULL && which->kind != OPTION_SWITCH;
+    snprintf(text, sizeof text, "%s%s%s%s%s%s", which->help, which->choice != NULL ? ": " : "",
+             which->choice != NULL ? which->choice->described : "", has_default ? " [" : "",
+             has_default ? which->standard : "", has_default ? "]" : "");
+    fprintf(out, "  %-*s", HELP_INDENT - 2, left);
+    print_words(out, text);
+}
+
+/* "detinit analyze FILE [OPTION ...]" */
+static const char *call_of(const verb_row *row, char *buffer, size_t size)
+{
+    snprintf(buffer, size, "detinit %s%s%s%s%s", row->name != NULL ? row->name : "",
+             row->name != NULL ? " " : "", row->operand != NULL ? row->operand : "",
+             row->operand != NULL ? " " : "", row->usage);
+    return buffer;
+}
+
+/* The options that `takers` share, those that also make a matrix, or only others. */
+static void print_options(FILE *out, unsigned takers, bool of_matrix)
+{
+    for (int id = 0; id < OPTION_COUNT; id++) {
+        const unsigned verbs_of = verbs_of_option((option_id)id);
+        if ((verbs_of & takers) != 0 && (verbs_of >> VERB_PRINT & 1) == of_matrix)
+            print_option(out, &options[id]);
+    }
+}
+
+/* Those options that only commands take, under the names of these. */
+static void print_options_of_commands(FILE *out)
+{
+    char names[128];
+    unsigned takers = 0;
+    for (int id = 0; id < OPTION_COUNT; id++) {
+        const unsigned now = verbs_of_option((option_id)id);
+        if ((now >> VERB_PRINT & 1) != 0)
+            continue;
+        if (now != takers)
+            fprintf(out, "\nWith %s:\n", verb_names(now, names, sizeof names));
+        takers = now;
+        print_option(out, &options[id]);
+    }
+}
+
+static void print_help_of(FILE *out, verb of)
+{
+    char call[64];
+    fprintf(out, "usage: %s\n\n%s: %s. Defaults stand in brackets.\n",
+            call_of(&verbs[of], call, sizeof call), verbs[of].name, verbs[of].help);
+    for (int own = 1; own >= 0; own--) {
+        fputc('\n', out);
+        print_options(out, 1u << of, own == 0);
+    }
+}
+
+static void print_help_of_all(FILE *out)
+{
+    char call[64];
+    for (int n = 0; n < VERB_COUNT; n++)
+        fprintf(out, "%-7s%-34s %s\n", n == VERB_PRINT ? "usage:" : "",
+                call_of(&verbs[n], call, sizeof call), verbs[n].help);
+    fputs("       detinit                            explore, on a terminal\n\n"
+          "Deterministic weight initialization: every weight is a function of seed, layer,\n"
+          "row and column. Defaults stand in brackets; detinit analyze --help lists what\n"
+          "goes with analyze, and so on.\n\n",
+          out);
+    print_options(out, 1u << VERB_PRINT, true);
+    print_options_of_commands(out);
+}
+
+void arguments_print_help(FILE *out, verb of)
+{
+    if (of == VERB_PRINT)
+        print_help_of_all(out);
+    else
+        print_help_of(out, of);
+    fputs("\nExit status: 0 done, 1 something failed, 2 the request makes no sense.\n", out);
+}

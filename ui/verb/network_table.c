@@ -1,0 +1,330 @@
+#include "verb/network_table.h"
+
+#include "text/grouped.h"
+#include "option/place.h"
+#include "option/refuse.h"
+#include "verb/report.h"
+#include "verb/report_value.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Room for any cell: names have 200 bytes at most. */
+#define CELL_TEXT 256
+
+/* ----------------------------------------------------------------- figures */
+
+/* Tensors, weights and bytes of all; not `counted` where 64 bits do not hold them. */
+typedef struct totals {
+    bool counted;
+    uint64_t weights, bytes;
+} totals;
+
+/* Weights of a tensor, and bytes; false where 64 bits do not hold them. */
+static bool count(const detinit_recipe *recipe, uint64_t *weights, uint64_t *bytes)
+{
+    return detinit_recipe_count(recipe, weights) &&
+           !__builtin_mul_overflow(*weights, detinit_dtype_size(recipe->dtype), bytes);
+}
+
+static totals sum(const detinit_network *network)
+{
+    totals all = {.counted = true};
+    for (size_t n = 0; n < network->count && all.counted; n++) {
+        uint64_t weights, bytes;
+        all.counted = count(&network->layers[n].recipe, &weights, &bytes) &&
+                      !__builtin_add_overflow(all.weights, weights, &all.weights) &&
+                      !__builtin_add_overflow(all.bytes, bytes, &all.bytes);
+    }
+    return all;
+}
+
+/* "orthogonal", or the distribution; and whether slices have mean 0. */
+static const char *drawn_text(const detinit_recipe *recipe, char *buffer, size_t size)
+{
+    snprintf(buffer, size, "%s%s",
+             recipe->orthogonal ? "orthogonal" : detinit_dist_name(detinit_recipe_dist(recipe)),
+             recipe->zero_mean ? ", mean 0" : "");
+    return buffer;
+}
+
+/* ------------------------------------------------------------------- cells */
+
+static const char *name_cell(const detinit_layer *layer, char *buffer)
+{
+    (void)buffer;
+    return layer->name;
+}
+
+static const char *shape_cell(const detinit_layer *layer, char *buffer)
+{
+    return shape_text(&layer->recipe, "x", buffer, CELL_TEXT);
+}
+
+/* "784 cols", "784 rows", "288 = 32x3x3": what is fan_in, and where it lies in the shape. */
+static const char *fan_in_cell(const detinit_layer *layer, char *buffer)
+{
+    const detinit_recipe *r = &layer->recipe;
+    int length = snprintf(buffer, CELL_TEXT, "%.15g", detinit_recipe_fan_in(r));
+    if (r->rank == 2)
+        snprintf(buffer + length, CELL_TEXT - (size_t)length, " %s", detinit_axis_name(r->fan_in));
+    if (r->rank < 3)
+        return buffer;
+    detinit_recipe inner = {.rank = r->rank - 1};
+    char text[PLACE_TEXT];
+    memcpy(inner.shape, r->shape + 1, inner.rank * sizeof inner.shape[0]);
+    snprintf(buffer + length, CELL_TEXT - (size_t)length, " = %s",
+             shape_text(&inner, "x", text, sizeof text));
+    return buffer;
+}
+
+static const char *layer_cell(const detinit_layer *layer, char *buffer)
+{
+    snprintf(buffer, CELL_TEXT, "%llu", (unsigned long long)layer->recipe.layer);
+    return buffer;
+}
+
+static const char *seed_cell(const detinit_layer *layer, char *buffer)
+{
+    snprintf(buffer, CELL_TEXT, "%llu", (unsigned long long)layer->recipe.seed);
+    return buffer;
+}
+
+static const char *mode_cell(const detinit_layer *layer, char *buffer)
+{
+    (void)buffer;
+    return detinit_mode_name(layer->recipe.mode);
+}
+
+static const char *std_cell(const detinit_layer *layer, char *buffer)
+{
+    snprintf(buffer, CELL_TEXT, "%.6g", detinit_recipe_std(&layer->recipe));
+    return buffer;
+}
+
+static const char *drawn_cell(const detinit_layer *layer, char *buffer)
+{
+    return drawn_text(&layer->recipe, buffer, CELL_TEXT);
+}
+
+static const char *dtype_cell(const detinit_layer *layer, char *buffer)
+{
+    (void)buffer;
+    return detinit_dtype_name(layer->recipe.dtype);
+}
+
+static const char *bytes_cell(const detinit_layer *layer, char *buffer)
+{
+    uint64_t weights, bytes;
+    if (!count(&layer->recipe, &weights, &bytes))
+        return "over 2^64";
+    return grouped(bytes, buffer);
+}
+
+static const struct column {
+    const char *heading;
+    const char *(*cell)(const detinit_layer *layer, char *buffer);
+    bool right; /* aligned there, as figures are */
+} columns[] = {
+    {"name", name_cell, false},  {"shape", shape_cell, false}, {"fan_in", fan_in_cell, false},
+    {"layer", layer_cell, true}, {"seed", seed_cell, true},    {"mode", mode_cell, false},
+    {"std", std_cell, false},    {"dist", drawn_cell, false},  {"dtype", dtype_cell, false},
+    {"bytes", bytes_cell, true},
+};
+#define COLUMN_COUNT ((int)(sizeof columns / sizeof columns[0]))
+
+/* -------------------------------------------------------------------- text */
+
+static bool one_seed(const detinit_network *network)
+{
+    for (size_t n = 1; n < network->count; n++)
+        if (network->layers[n].recipe.seed != network->layers[0].recipe.seed)
+            return false;
+    return true;
+}
+
+static bool one_dtype(const detinit_network *network)
+{
+    for (size_t n = 1; n < network->count; n++)
+        if (network->layers[n].recipe.dtype != network->layers[0].recipe.dtype)
+            return false;
+    return true;
+}
+
+/* The width of a column; 0 where it is left out: what is the same for all is told once. */
+static int column_width(const detinit_network *network, const struct column *column)
+{
+    char buffer[CELL_TEXT];
+    int width = report_width(column->heading);
+    if ((column->cell == seed_cell && one_seed(network)) ||
+        (column->cell == dtype_cell && one_dtype(network)))
+        return 0;
+    for (size_t n = 0; n < network->count; n++) {
+        int needed = report_width(column->cell(&network->layers[n], buffer));
+        width = needed > width ? needed : width;
+    }
+    return width;
+}
+
+static void print_cell(const char *text, int width, const struct column *column, bool last)
+{
+    const int room = width - report_width(text);
+    printf("  %*s%s", column->right ? room : 0, "", text);
+    if (!column->right && !last)
+        printf("%*s", room, "");
+}
+
+static void print_row(const detinit_layer *layer, const int *widths)
+{
+    char buffer[CELL_TEXT];
+    for (int n = 0; n < COLUMN_COUNT; n++)
+        if (widths[n] > 0)
+            print_cell(layer != NULL ? columns[n].cell(layer, buffer) : columns[n].heading,
+                       widths[n], &columns[n], n + 1 == COLUMN_COUNT);
+    putchar('\n');
+}
+
+/* Which axis is fan_in, in the words of those who store their weights that way. */
+static void print_axes(const detinit_network *network)
+{
+    bool cols = false, rows = false, others = false;
+    for (size_t n = 0; n < network->count; n++) {
+        const detinit_recipe *r = &network->layers[n].recipe;
+        cols |= r->rank == 2 && r->fan_in == DETINIT_FAN_IN_COLS;
+        rows |= r->rank == 2 && r->fan_in == DETINIT_FAN_IN_ROWS;
+        others |= r->rank > 2;
+    }
+    if (cols)
+        puts("  fan_in cols: a matrix is (out, in), as PyTorch's nn.Linear stores it");
+    if (rows)
+        puts("  fan_in rows: a matrix is (in, out), as Keras's Dense and JAX store it");
+    if (others)
+        puts("  a convolution is (out, in, height, width), as PyTorch's nn.Conv2d stores it");
+}
+
+static void print_text(const settings *s, const detinit_network *network, uint64_t saved_bytes)
+{
+    char weights[32], bytes[32];
+    int widths[COLUMN_COUNT];
+    const totals all = sum(network);
+    if (!s->quiet && one_seed(network))
+        printf("NETWORK (seed=%llu)\n", (unsigned long long)network->layers[0].recipe.seed);
+    else if (!s->quiet)
+        puts("NETWORK");
+    if (!s->quiet)
+        puts("============================================================");
+    for (int n = 0; n < COLUMN_COUNT; n++)
+        widths[n] = column_width(network, &columns[n]);
+    print_row(NULL, widths);
+    for (size_t n = 0; n < network->count; n++)
+        print_row(&network->layers[n], widths);
+    putchar('\n');
+    print_axes(network);
+    printf("  Total: %zu tensor%s, ", network->count, network->count > 1 ? "s" : "");
+    if (all.counted)
+        printf("%s parameters, %s bytes", grouped(all.weights, weights), grouped(all.bytes, bytes));
+    else
+        printf("over 2^64 bytes");
+    if (one_dtype(network))
+        printf(" of %s", detinit_dtype_name(network->layers[0].recipe.dtype));
+    putchar('\n');
+    if (s->save != NULL)
+        printf("\nSaved %s (%s bytes)\n", s->save, grouped(saved_bytes, bytes));
+}
+
+/* --------------------------------------------------------------------- CSV */
+
+/* A field, quoted where it must be (RFC 4180). */
+static void print_field(const char *text)
+{
+    if (strpbrk(text, ",\"") == NULL) {
+        fputs(text, stdout);
+        return;
+    }
+    putchar('"');
+    for (; *text != '\0'; text++)
+        printf(*text == '"' ? "\"\"" : "%c", *text);
+    putchar('"');
+}
+
+static void print_csv(const detinit_network *network)
+{
+    puts("name,shape,layer,seed,mode,std,dist,orthogonal,zero_mean,fan_in,fan_in_axis,fan_out,"
+         "dtype,parameters,bytes");
+    for (size_t n = 0; n < network->count; n++) {
+        const detinit_recipe *r = &network->layers[n].recipe;
+        char shape[PLACE_TEXT];
+        uint64_t weights, bytes;
+        print_field(network->layers[n].name);
+        printf(",%s,%llu,%llu,%s,%.17g,%s,%d,%d,%.17g,%s,%.17g,%s",
+               shape_text(r, "x", shape, sizeof shape), (unsigned long long)r->layer,
+               (unsigned long long)r->seed, detinit_mode_name(r->mode), detinit_recipe_std(r),
+               detinit_dist_name(detinit_recipe_dist(r)), r->orthogonal, r->zero_mean,
+               detinit_recipe_fan_in(r), r->rank == 2 ? detinit_axis_name(r->fan_in) : "",
+               detinit_recipe_fan_out(r), detinit_dtype_name(r->dtype));
+        if (count(r, &weights, &bytes))
+            printf(",%llu,%llu\n", (unsigned long long)weights, (unsigned long long)bytes);
+        else
+            puts(",,");
+    }
+}
+
+/* -------------------------------------------------------------------- JSON */
+
+static json_t *counted(bool is, uint64_t value)
+{
+    return is ? report_whole(value) : json_null();
+}
+
+static json_t *tensor_of(const detinit_layer *layer)
+{
+    const detinit_recipe *r = &layer->recipe;
+    uint64_t weights = 0, bytes = 0;
+    const bool known = count(r, &weights, &bytes);
+    json_t *axis = r->rank == 2 ? json_string(detinit_axis_name(r->fan_in)) : json_null();
+    return json_pack("{s:s, s:o, s:o, s:o, s:s, s:o, s:s, s:b, s:b, s:o, s:o, s:o, s:s, s:o, s:o}",
+                     "name", layer->name, "shape", report_list(r->shape, r->rank), "layer",
+                     report_whole(r->layer), "seed", report_whole(r->seed), "mode",
+                     detinit_mode_name(r->mode), "std", report_real(detinit_recipe_std(r)), "dist",
+                     detinit_dist_name(detinit_recipe_dist(r)), "orthogonal", r->orthogonal,
+                     "zero_mean", r->zero_mean, "fan_in", report_real(detinit_recipe_fan_in(r)),
+                     "fan_in_axis", axis, "fan_out", report_real(detinit_recipe_fan_out(r)),
+                     "dtype", detinit_dtype_name(r->dtype), "parameters", counted(known, weights),
+                     "bytes", counted(known, bytes));
+}
+
+static detinit_status print_json(const settings *s, const detinit_network *network,
+                                 uint64_t saved_bytes, detinit_error *error)
+{
+    const totals all = sum(network);
+    char *text = detinit_network_manifest(network);
+    json_t *manifest = text != NULL ? json_loads(text, 0, NULL) : NULL, *tensors = json_array();
+    for (size_t n = 0; n < network->count; n++)
+        json_array_append_new(tensors, tensor_of(&network->layers[n]));
+    json_t *root = json_pack(
+        "{s:i, s:o, s:o, s:{s:o, s:o, s:o}}", "version", DETINIT_GENERATOR_VERSION, "manifest",
+        manifest, "tensors", tensors, "total", "tensors", report_whole(network->count),
+        "parameters", counted(all.counted, all.weights), "bytes", counted(all.counted, all.bytes));
+    free(text);
+    if (s->save != NULL && root != NULL)
+        json_object_set_new(
+            root, "saved",
+            json_pack("{s:s, s:o}", "path", s->save, "bytes", report_whole(saved_bytes)));
+    if (report_print(root))
+        return DETINIT_OK;
+    refuse(error, "the network could not be printed as JSON");
+    return error->status = DETINIT_IO;
+}
+
+detinit_status network_table_print(const settings *s, const detinit_network *network,
+                                   uint64_t saved_bytes, detinit_error *error)
+{
+    if (s->format == OUTPUT_JSON)
+        return print_json(s, network, saved_bytes, error);
+    if (s->format == OUTPUT_CSV)
+        print_csv(network);
+    else
+        print_text(s, network, saved_bytes);
+    return DETINIT_OK;
+}

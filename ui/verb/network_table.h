@@ -1,0 +1,12 @@
+/* A network as a table on standard output: text, JSON, CSV. */
+#ifndef UI_NETWORK_TABLE_H
+#define UI_NETWORK_TABLE_H
+
+#include "detinit_tracking.h"
+#include "option/settings.h"
+
+/* Prints in the format of the settings, with what was saved where something was. */
+detinit_status network_table_print(const settings *s, const detinit_network *network,
+                                   uint64_t saved_bytes, detinit_error *error);
+
+#endif

@@ -1,0 +1,32 @@
+/* Results as text, JSON and CSV on standard output. */
+#ifndef UI_REPORT_H
+#define UI_REPORT_H
+
+#include "verb/answer.h"
+
+/* How the terminal, or what stands in for it, takes text. */
+typedef struct paper {
+    int columns, lines;
+    bool utf8;
+} paper;
+
+/* The terminal on standard output, else COLUMNS and LINES, else 80 x 24; UTF-8 by the locale. */
+paper paper_of_stdout(const settings *s);
+
+/* Characters of UTF-8 text. */
+int report_width(const char *text);
+
+void report_text(const answer *a, paper page);
+void report_weight_text(const settings *s, const detinit_trace *trace, paper page);
+
+/* False where memory fails. */
+bool report_json(const answer *a);
+bool report_weight_json(const settings *s, const detinit_trace *trace);
+
+/* All weights, a line for each row. */
+detinit_status report_csv(const answer *a, detinit_error *error);
+
+/* rows * cols in decimal, however large. Returns buffer. */
+const char *report_count(const detinit_recipe *recipe, char buffer[48]);
+
+#endif

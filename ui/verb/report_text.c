@@ -1,0 +1,406 @@
+#include "verb/report.h"
+
+#include "text/grouped.h"
+#include "option/place.h"
+
+#include <langinfo.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+/* Marks of a figure that is as promised, and of one that is not. */
+#define WITHIN_ERRORS 3.0
+
+static int number_from_environment(const char *name, int otherwise)
+{
+    const char *text = getenv(name);
+    int value = text != NULL ? atoi(text) : 0;
+    return value > 0 ? value : otherwise;
+}
+
+paper paper_of_stdout(const settings *s)
+{
+    struct winsize size;
+    paper p = {.columns = number_from_environment("COLUMNS", 80),
+               .lines = number_from_environment("LINES", 24),
+               .utf8 = !s->ascii && strcmp(nl_langinfo(CODESET), "UTF-8") == 0};
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 && size.ws_row > 0) {
+        p.columns = size.ws_col;
+        p.lines = size.ws_row;
+    }
+    return p;
+}
+
+const char *report_count(const detinit_recipe *recipe, char buffer[48])
+{
+    __extension__ typedef unsigned __int128 uint128;
+    uint128 count = (uint128)detinit_recipe_rows(recipe) * detinit_recipe_cols(recipe);
+    char *digit = buffer + 47;
+    *digit = '\0';
+    do {
+        *--digit = (char)('0' + (int)(count % 10));
+        count /= 10;
+    } while (count > 0);
+    return memmove(buffer, digit, strlen(digit) + 1);
+}
+
+static const char *mark(bool good, paper page)
+{
+    if (page.utf8)
+        return good ? "✓" : "✗";
+    return good ? "ok" : "off";
+}
+
+static void print_heading(const char *title, int width)
+{
+    printf("%s\n", title);
+    for (int n = 0; n < width; n++)
+        putchar('=');
+    putchar('\n');
+}
+
+/* ------------------------------------------------------------------ matrix */
+
+/* Which rows or columns are shown: the first and the last few, all where they fit. */
+typedef struct excerpt {
+    uint64_t total;
+    int first, last; /* how many from each end */
+} excerpt;
+
+static excerpt make_excerpt(uint64_t total, int room)
+{
+    if (room < 2)
+        room = 2;
+    if (total <= (uint64_t)room)
+        return (excerpt){total, (int)total, 0};
+    int last = (room - 1) / 2;
+    return (excerpt){total, room - 1 - last, last};
+}
+
+static int excerpt_count(excerpt e)
+{
+    return e.first + e.last;
+}
+
+/* The index of the n-th that is shown. */
+static uint64_t excerpt_index(excerpt e, int n)
+{
+    return n < e.first ? (uint64_t)n : e.total - (uint64_t)(excerpt_count(e) - n);
+}
+
+static bool gap_before(excerpt e, int n)
+{
+    return e.last > 0 && n == e.first;
+}
+
+static int decimal_digits(uint64_t value)
+{
+    int digits = 1;
+    while (value >= 10) {
+        value /= 10;
+        digits++;
+    }
+    return digits;
+}
+
+/* Whether six decimals would lose what there is to see. */
+static bool needs_exponent(double std)
+{
+    return std < 1e-3 || std > 1e4;
+}
+
+static void print_matrix_row(const answer *a, uint64_t row, excerpt cols, int label, int width,
+                             const char *format)
+{
+    char text[PLACE_TEXT];
+    printf("%*s", label, place_row_text(&a->settings->recipe, row, text, sizeof text));
+    for (int n = 0; n < excerpt_count(cols); n++) {
+        double weight;
+        detinit_matrix_weight(a->matrix, row, excerpt_index(cols, n), &weight);
+        if (gap_before(cols, n))
+            printf("  ...");
+        printf(format, width, weight);
+    }
+    putchar('\n');
+}
+
+static void print_matrix(const answer *a, paper page)
+{
+    const detinit_recipe *recipe = &a->settings->recipe;
+    uint64_t row_count = detinit_recipe_rows(recipe), col_count = detinit_recipe_cols(recipe);
+    bool scientific = needs_exponent(detinit_recipe_std(recipe));
+    int label = place_row_width(recipe) + 1;
+    int width = decimal_digits(col_count - 1) + 1;
+    int figure = scientific ? 13 : 10;
+    width = width > figure ? width : figure;
+    excerpt cols = make_excerpt(col_count, (page.columns - label - 5) / width + 1);
+    if (col_count * (uint64_t)width <= (uint64_t)(page.columns - label))
+        cols = make_excerpt(col_count, (int)col_count);
+    excerpt rows = make_excerpt(row_count, page.lines - 13);
+
+    printf("%*s", label, "");
+    for (int n = 0; n < excerpt_count(cols); n++)
+        printf("%s%*llu", gap_before(cols, n) ? "  ..." : "", width,
+               (unsigned long long)excerpt_index(cols, n));
+    putchar('\n');
+    for (int n = 0; n < excerpt_count(rows); n++) {
+        if (gap_before(rows, n))
+            printf("%*s\n", label, "...");
+        print_matrix_row(a, excerpt_index(rows, n), cols, label, width,
+                         scientific ? "%*.5e" : "%*.6f");
+    }
+    putchar('\n');
+}
+
+/* -------------------------------------------------------------- statistics */
+
+static void print_errors(double errors, paper page)
+{
+    printf(" %s", mark(fabs(errors) <= WITHIN_ERRORS, page));
+}
+
+static void print_statistics(const answer *a, paper page)
+{
+    const detinit_recipe *recipe = &a->settings->recipe;
+    const detinit_statistics *s = &a->survey.statistics;
+    bool scientific = needs_exponent(s->target_std);
+    const char *figure = scientific ? "%16.8e" : "%14.8f";
+    char count[32], place[PLACE_TEXT];
+    printf("Statistics:\n  Shape:    %s", shape_text(recipe, " x ", place, sizeof place));
+    if (recipe->rank != 2)
+        printf(", seen as %llu x %llu", (unsigned long long)detinit_recipe_rows(recipe),
+               (unsigned long long)detinit_recipe_cols(recipe));
+    if (s->sampled)
+        printf(", figures of a sample of %s weights", grouped(s->count, count));
+    printf("\n  Mean:     ");
+    printf(figure, s->mean);
+    print_errors(s->mean_errors, page);
+    printf(" (near 0: %.1f standard errors off)\n  Std:      ", fabs(s->mean_errors));
+    printf(figure, s->std);
+    print_errors(s->std_errors, page);
+    printf(" (target: ");
+    printf(scientific ? "%.8e" : "%.8f", s->target_std);
+    printf(", %.1f standard errors off)\n", fabs(s->std_errors));
+    printf("  Min:      ");
+    printf(figure, s->min);
+    printf(" at %s\n  Max:      ", place_text(recipe, s->min_row, s->min_col, place, sizeof place));
+    printf(figure, s->max);
+    printf(" at %s\n", place_text(recipe, s->max_row, s->max_col, place, sizeof place));
+    printf("  Skewness: %+14.8f", s->skewness);
+    print_errors(s->skewness_errors, page);
+    printf("\n  Kurtosis: %+14.8f", s->excess_kurtosis);
+    print_errors(s->kurtosis_errors, page);
+    printf(" (excess)\n  Fits its distribution: p = %.3f%s (Kolmogorov-Smirnov, %s weights)\n",
+           s->ks_p, recipe->orthogonal ? ", indicative only" : "", grouped(s->ks_count, count));
+    if (a->has_orthogonality)
+        printf("  Condition number: %.12g orthogonal, %.6g normal: %.1f times better\n"
+               "  max |QtQ - I|:    %.1e\n",
+               a->condition, a->condition_normal, a->condition_normal / a->condition,
+               a->gram_deviation);
+}
+
+static void print_modes(const answer *a, paper page)
+{
+    char shape[PLACE_TEXT];
+    printf("\nModes on seed %llu, %s:\n", (unsigned long long)a->settings->recipe.seed,
+           shape_text(&a->settings->recipe, " x ", shape, sizeof shape));
+    printf("  %-8s%12s%12s  %-3s%12s%12s  %s\n", "mode", "std", "target", "", "min", "max",
+           "target std is");
+    for (int mode = 0; mode < DETINIT_MODE_COUNT; mode++) {
+        const detinit_statistics *s = &a->modes[mode].survey.statistics;
+        printf("  %-8s%12.8f%12.8f  %s%*s%12.6f%12.6f  %s\n", detinit_mode_name((detinit_mode)mode),
+               s->std, s->target_std, mark(fabs(s->std_errors) <= WITHIN_ERRORS, page),
+               page.utf8 ? 2 : 3 - (int)strlen(mark(fabs(s->std_errors) <= WITHIN_ERRORS, page)),
+               "", s->min, s->max, detinit_mode_formula((detinit_mode)mode));
+    }
+    for (int mode = 0; mode < DETINIT_MODE_COUNT; mode++)
+        printf("  %-8smade for %s\n", detinit_mode_name((detinit_mode)mode),
+               detinit_mode_purpose((detinit_mode)mode));
+}
+
+/* --------------------------------------------------------------- histogram */
+
+#define HISTOGRAM_LINES 21
+
+/* `count` neighbouring bins as one. */
+typedef struct merged_bin {
+    double from, to, counted, expected;
+} merged_bin;
+
+static merged_bin merge(const detinit_histogram *h, size_t first, size_t count)
+{
+    size_t end = first + count < h->bins ? first + count : h->bins;
+    merged_bin bin = {.from = h->edges[first], .to = h->edges[end]};
+    for (size_t n = first; n < end; n++) {
+        bin.counted += (double)h->counts[n];
+        bin.expected += h->expected[n];
+    }
+    return bin;
+}
+
+/* A bar with the place where theory expects its end. */
+static void print_bar(merged_bin bin, double most, int width, paper page)
+{
+    int length = (int)(bin.counted / most * width + 0.5);
+    int theory = (int)(bin.expected / most * width + 0.5);
+    for (int n = 0; n <= width; n++) {
+        if (n == theory)
+            fputs(page.utf8 ? "│" : "|", stdout);
+        else if (n < length)
+            fputs(page.utf8 ? "█" : "#", stdout);
+        else if (n < theory || n < length)
+            putchar(' ');
+        else
+            break;
+    }
+    if (length > width)
+        fputs("+", stdout);
+}
+
+static void print_histogram(const answer *a, paper page)
+{
+    const detinit_histogram *h = &a->survey.histogram;
+    size_t together = h->bins / HISTOGRAM_LINES + (h->bins % HISTOGRAM_LINES != 0);
+    int width = page.columns - 40 > 10 ? page.columns - 40 : 10;
+    double most = 1;
+    for (size_t n = 0; n < h->bins; n += together) {
+        merged_bin bin = merge(h, n, together);
+        most = fmax(most, fmax(bin.counted, bin.expected));
+    }
+    printf("\nDistribution (%s marks what theory expects):\n", page.utf8 ? "│" : "|");
+    for (size_t n = 0; n < h->bins; n += together) {
+        merged_bin bin = merge(h, n, together);
+        printf("  %+10.4g .. %+10.4g %9.0f  ", bin.from, bin.to, bin.counted);
+        print_bar(bin, most, width, page);
+        putchar('\n');
+    }
+}
+
+/* ---------------------------------------------------------------- the rest */
+
+static void print_reproducibility(const answer *a, paper page)
+{
+    const detinit_reproducibility *r = &a->reproducibility;
+    char count[32];
+    printf("\nReproducibility: %s %s\n", r->equal ? "every bit the same" : "THE BITS DIFFER",
+           mark(r->equal, page));
+    printf("  Largest difference: %.1e in %s comparisons\n", r->max_difference,
+           grouped(r->compared, count));
+    printf("  SHA-256: %s\n", r->sha256);
+}
+
+/* What was made; what is no matrix tells its shape. */
+static void make_title(const detinit_recipe *r, char *title, size_t size)
+{
+    char shape[PLACE_TEXT + 8] = "";
+    if (r->rank != 2) {
+        strcpy(shape, ", shape=");
+        shape_text(r, ",", shape + 8, PLACE_TEXT);
+    }
+    snprintf(title, size, "GENERATED %s (seed=%llu, layer_id=%llu%s, mode=%s%s%s)",
+             r->rank == 2 ? "MATRIX" : "TENSOR", (unsigned long long)r->seed,
+             (unsigned long long)r->layer, shape, detinit_mode_name(r->mode),
+             r->orthogonal ? ", orthogonal" : "", r->zero_mean ? ", zero mean" : "");
+}
+
+void report_text(const answer *a, paper page)
+{
+    const settings *s = a->settings;
+    char title[400], count[32];
+    if (!s->quiet) {
+        make_title(&s->recipe, title, sizeof title);
+        print_heading(title, page.columns < 60 ? page.columns : 60);
+    }
+    print_matrix(a, page);
+    print_statistics(a, page);
+    if (a->has_modes)
+        print_modes(a, page);
+    if (s->show_dist)
+        print_histogram(a, page);
+    if (a->has_reproducibility)
+        print_reproducibility(a, page);
+    if (a->saved)
+        printf("\nSaved %s (%s bytes)\n", s->save, grouped(a->saved_bytes, count));
+}
+
+/* -------------------------------------------------------------- one weight */
+
+static void print_key(int depth, const char *name, uint64_t index, uint64_t key, const char *note)
+{
+    char left[48];
+    snprintf(left, sizeof left, "%*s%s %llu", 2 * depth, "", name, (unsigned long long)index);
+    printf("  %-30s %016llx  %s\n", left, (unsigned long long)key, note);
+}
+
+static void print_draw(int depth, int number, uint64_t key, const char *note, double value)
+{
+    char left[48];
+    snprintf(left, sizeof left, "%*sdraw %d", 2 * depth, "", number);
+    printf("  %-30s %016llx  %s = %.17g\n", left, (unsigned long long)key, note, value);
+}
+
+/* name = how it is made = value */
+static void print_step(const char *name, const char *made, double value)
+{
+    printf("  %-5s = %-28s = %.17g\n", name, made, value);
+}
+
+void report_weight_text(const settings *s, const detinit_trace *t, paper page)
+{
+    char title[400];
+    const int depth = (int)t->rank + 2;
+    detinit_dist dist = detinit_recipe_dist(&s->recipe);
+    int length = snprintf(title, sizeof title, "WEIGHT (seed=%llu, layer_id=%llu",
+                          (unsigned long long)s->recipe.seed, (unsigned long long)s->recipe.layer);
+    for (size_t n = 0; n < t->rank; n++)
+        length += snprintf(title + length, sizeof title - (size_t)length, ", %s=%llu",
+                           place_index_name(t->rank, n), (unsigned long long)t->index[n]);
+    snprintf(title + length, sizeof title - (size_t)length, ", mode=%s%s)",
+             detinit_mode_name(s->recipe.mode), s->recipe.zero_mean ? ", zero mean" : "");
+    print_heading(title, page.columns < 78 ? page.columns : 78);
+    print_key(0, "seed", t->seed, t->seed, "each key below: h = hash64(h ^ hash64(index))");
+    print_key(1, "layer", s->recipe.layer, t->key_layer, "");
+    for (size_t n = 0; n < t->rank; n++)
+        print_key(2 + (int)n, place_index_name(t->rank, n), t->index[n], t->key[n],
+                  n + 1 == t->rank   ? "the same for both draws"
+                  : n + 2 == t->rank ? "the same for all of this row"
+                                     : "");
+    print_draw(depth, (int)(2 * t->attempt), t->u1_key, "u1", t->u1);
+    print_draw(depth, (int)(2 * t->attempt + 1), t->u2_key, "u2", t->u2);
+    if (t->attempt > 0)
+        printf("  %llu normal%s beyond 2 standard deviations cast away before\n",
+               (unsigned long long)t->attempt, t->attempt > 1 ? "s" : "");
+    putchar('\n');
+    print_step("r", "sqrt(-2 ln u1)", t->r);
+    print_step("theta", "2 pi u2", t->theta);
+    print_step("z", "r cos theta", t->z);
+    if (!s->recipe.orthogonal && dist == DETINIT_DIST_UNIFORM)
+        print_step("draw", "sqrt(3) (2 u1 - 1)", t->draw);
+    if (!s->recipe.orthogonal && dist == DETINIT_DIST_TRUNCATED)
+        print_step("draw", "z / 0.87962566103423978", t->draw);
+    if (s->recipe.orthogonal) {
+        print_step("w", "entry of gain Q, A = QR", t->weight);
+        return;
+    }
+    const bool normal = dist == DETINIT_DIST_NORMAL;
+    if (s->recipe.zero_mean) {
+        print_step("mean", "of the slice's draws", t->mean);
+        print_step("scale", "sqrt(k / (k - 1)), k = h w", t->scale);
+    }
+    print_step("std", detinit_mode_formula(s->recipe.mode), t->std);
+    if (s->recipe.zero_mean)
+        print_step("w", normal ? "std (z - mean) scale" : "std (draw - mean) scale", t->weight);
+    else
+        print_step("w", normal ? "std z" : "std draw", t->weight);
+}
+
+int report_width(const char *text)
+{
+    int width = 0;
+    for (; *text != '\0'; text++)
+        width += ((unsigned char)*text & 0xC0) != 0x80;
+    return width;
+}

@@ -1,0 +1,121 @@
+/* The command init: all tensors of a network, as a table and into files. */
+#include "trained/manifest.h"
+#include "system/memory.h"
+#include "verb/network_table.h"
+#include "option/option.h"
+#include "system/progress.h"
+#include "option/refuse.h"
+#include "system/target.h"
+#include "verb/verb.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* ---------------------------------------------------------------- requests */
+
+static bool check(const settings *s, detinit_error *error)
+{
+    char names[200];
+    if (s->net != NULL && s->manifest != NULL)
+        return refuse(error, "--net: cannot be joined with --manifest; choose one");
+    if (s->net == NULL && s->manifest == NULL)
+        return refuse(error,
+                      "init: needs --net 784-256-128-10 or --manifest FILE; ready manifests are %s",
+                      manifest_ready_names(names, sizeof names));
+    if (s->manifest != NULL && s->given[OPTION_LAYER])
+        return refuse(error, "--layer: --manifest tells the layers; leave it out");
+    return true;
+}
+
+/* Whether a save makes a folder: the path ends in a slash, or is one. */
+static bool is_folder(const char *path)
+{
+    struct stat about;
+    return path[strlen(path) - 1] == '/' || (stat(path, &about) == 0 && S_ISDIR(about.st_mode));
+}
+
+static detinit_status check_target(const settings *s, detinit_error *error)
+{
+    if (is_folder(s->save))
+        return DETINIT_OK;
+    if (target_ends_with(s->save, ".safetensors"))
+        return target_check(s->save, error);
+    refuse(
+        error,
+        "--save: '%.200s' must end in .safetensors, or in / for a folder of .npy files, with the "
+        "command init",
+        s->save);
+    return DETINIT_INVALID;
+}
+
+static detinit_status read_network(const settings *s, detinit_network *out, detinit_error *error)
+{
+    if (s->manifest != NULL)
+        return manifest_network(s->manifest, s, out, error);
+    detinit_error why;
+    detinit_status status = detinit_network_layers(s->net, &s->recipe, out, &why);
+    if (status != DETINIT_OK) {
+        refuse(error, "--net: %s", why.message);
+        error->status = status;
+    }
+    return status;
+}
+
+/* ------------------------------------------------------------------ saving */
+
+static detinit_status check_room(const settings *s, const detinit_network *network,
+                                 detinit_error *error)
+{
+    uint64_t bytes = 0;
+    char what[100];
+    for (size_t n = 0; n < network->count; n++) {
+        const detinit_recipe *recipe = &network->layers[n].recipe;
+        uint64_t count, size = detinit_dtype_size(recipe->dtype);
+        if (!detinit_recipe_count(recipe, &count) || count > INT64_MAX / size ||
+            bytes > INT64_MAX - count * size) {
+            refuse(error, "--save: the network is larger than any file can be");
+            return DETINIT_INVALID;
+        }
+        bytes += count * size;
+        snprintf(what, sizeof what, "'%.60s': an orthogonal matrix", network->layers[n].name);
+        if (!memory_allows(what, detinit_matrix_memory(recipe), error))
+            return DETINIT_INVALID;
+    }
+    return target_room(s->save, bytes, error);
+}
+
+static detinit_status save(const settings *s, const detinit_network *network, uint64_t *bytes,
+                           detinit_error *error)
+{
+    progress bar;
+    detinit_status status = check_room(s, network, error);
+    if (status != DETINIT_OK)
+        return status;
+    detinit_run run = progress_run(&bar, "saving", s);
+    if (is_folder(s->save))
+        status = detinit_network_save_folder(network, s->save, &run, bytes, error);
+    else
+        status = detinit_network_save(network, s->save, &run, bytes, error);
+    progress_end(&bar);
+    return status;
+}
+
+detinit_status verb_init(const settings *s, detinit_error *error)
+{
+    detinit_network network = {0};
+    uint64_t bytes = 0;
+    if (!check(s, error))
+        return DETINIT_INVALID;
+    detinit_status status = s->save != NULL ? check_target(s, error) : DETINIT_OK;
+    if (status == DETINIT_OK)
+        status = read_network(s, &network, error);
+    if (status != DETINIT_OK)
+        return status;
+    if (s->save != NULL)
+        status = save(s, &network, &bytes, error);
+    if (status == DETINIT_OK)
+        status = network_table_print(s, &network, bytes, error);
+    detinit_network_free(&network);
+    return status;
+}

@@ -1,0 +1,105 @@
+/* The command mask: which weights have changed, as booleans. */
+#include "base/error.h"
+#include "text/grouped.h"
+#include "option/place.h"
+#include "option/refuse.h"
+#include "verb/report.h"
+#include "verb/verb.h"
+#include "verb/weights.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static void print_row(const char *name, int width, const char *shape, uint64_t count,
+                      uint64_t changed)
+{
+    char all[32], of_them[32];
+    printf("  %-*s  %14s %13s %13s %7.2f %%\n", width, name, shape, grouped(count, all),
+           grouped(changed, of_them), weights_percent((double)changed, (double)count));
+}
+
+static void print_text(const weights *w, const uint64_t *changed, uint64_t all, uint64_t bytes)
+{
+    const settings *s = w->settings;
+    const int width = weights_name_width(w, 6);
+    char shape[PLACE_TEXT];
+    if (!s->quiet)
+        printf("MASK (%s, threshold=%.9g)\n"
+               "============================================================\n",
+               s->file, w->threshold);
+    printf("  %-*s  %14s %13s %13s\n", width, "tensor", "shape", "weights", "changed");
+    for (size_t n = 0; n < w->c.count; n++)
+        print_row(weights_name(w, &w->c.tracked[n]), width,
+                  weights_shape(&w->c.tracked[n], shape, sizeof shape),
+                  w->c.tracked[n].tensor->count, changed[n]);
+    print_row("all", width, "", w->total, all);
+    weights_print_saved(s, "the mask", bytes);
+}
+
+static detinit_status print_json(const weights *w, const uint64_t *changed, uint64_t all,
+                                 uint64_t bytes, detinit_error *error)
+{
+    json_t *tensors = json_array();
+    for (size_t n = 0; n < w->c.count; n++) {
+        json_t *tensor = weights_tensor_json(w, &w->c.tracked[n]);
+        json_object_set_new(tensor, "changed", report_whole(changed[n]));
+        json_array_append_new(tensors, tensor);
+    }
+    return weights_print_json(
+        json_pack("{s:i, s:s, s:o, s:o, s:o, s:o, s:o}", "version", DETINIT_GENERATOR_VERSION,
+                  "file", w->settings->file, "threshold", report_real(w->threshold),
+                  "total_weights", report_whole(w->total), "changed_weights", report_whole(all),
+                  "tensors", tensors, "saved", weights_saved_json(w->settings, bytes)),
+        error);
+}
+
+static void print_csv(const weights *w, const uint64_t *changed)
+{
+    puts("tensor,weights,changed");
+    for (size_t n = 0; n < w->c.count; n++) {
+        weights_print_quoted(weights_name(w, &w->c.tracked[n]));
+        printf(",%llu,%llu\n", (unsigned long long)w->c.tracked[n].tensor->count,
+               (unsigned long long)changed[n]);
+    }
+}
+
+static detinit_status save_and_print(weights *w, uint64_t *changed, detinit_error *error)
+{
+    const settings *s = w->settings;
+    uint64_t bytes, all = 0;
+    const detinit_run run = weights_run(w, "saving");
+    detinit_status status = detinit_mask_save(w->c.tracked, w->c.count, w->threshold, s->save, &run,
+                                              changed, &bytes, error);
+    progress_end(&w->bar);
+    if (status != DETINIT_OK)
+        return refuse_file(status, error);
+    for (size_t n = 0; n < w->c.count; n++)
+        all += changed[n];
+    if (s->format == OUTPUT_JSON)
+        return print_json(w, changed, all, bytes, error);
+    if (s->format == OUTPUT_CSV)
+        print_csv(w, changed);
+    else
+        print_text(w, changed, all, bytes);
+    return DETINIT_OK;
+}
+
+detinit_status verb_mask(const settings *s, detinit_error *error)
+{
+    weights w;
+    detinit_status status = weights_check_save(s, true, true, error);
+    if (status == DETINIT_OK)
+        status = weights_open(s, true, &w, error);
+    if (status != DETINIT_OK)
+        return status;
+    uint64_t *changed = calloc(w.c.count + 1, sizeof *changed);
+    if (changed == NULL)
+        status = error_set(error, DETINIT_NO_MEMORY, "not enough memory for a list of tensors");
+    else if (!weights_check_npy(s, w.c.count, error))
+        status = DETINIT_INVALID;
+    else
+        status = save_and_print(&w, changed, error);
+    free(changed);
+    weights_close(&w);
+    return status;
+}

@@ -1,0 +1,126 @@
+/* The command showcase: its steps, one after the other. */
+#include "text/grouped.h"
+#include "option/option.h"
+#include "system/progress.h"
+#include "option/refuse.h"
+#include "trained/showcase.h"
+#include "verb/showcase_report.h"
+#include "system/target.h"
+#include "verb/verb.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static bool check(const settings *s, detinit_error *error)
+{
+    if (s->small && s->data != NULL)
+        return refuse(error, "--small: has data of its own; leave --data out");
+    if (s->format == OUTPUT_CSV)
+        return refuse(error, "--format: showcase prints text or json");
+    if (s->save != NULL && !target_ends_with(s->save, ".safetensors"))
+        return refuse(error, "--save: '%.200s' must end in .safetensors with the command showcase",
+                      s->save);
+    return true;
+}
+
+/* The showcase under way: what its steps share. */
+typedef struct show {
+    const settings *settings;
+    showcase_result result;
+    detinit_tensorwriter *writer; /* NULL where nothing is saved, or nothing more */
+    uint64_t saved_bytes;
+    progress bar;
+    detinit_run run;
+} show;
+
+static bool as_text(const show *w)
+{
+    return w->settings->format == OUTPUT_TEXT;
+}
+
+/* The bar makes way for the line of an epoch. */
+static void look(void *context, const showcase_result *r, const training_moment *moment)
+{
+    show *w = context;
+    if (!moment->epoch_done || !as_text(w))
+        return;
+    progress_end(&w->bar);
+    showcase_print_epoch(r, moment->epoch);
+}
+
+static detinit_status prepare(show *w, detinit_error *error)
+{
+    detinit_status status = showcase_prepare(w->settings, &w->result, &w->run, error);
+    if (status == DETINIT_OK && w->settings->save != NULL)
+        status = showcase_open_file(w->settings->save, &w->result, &w->writer, error);
+    if (status == DETINIT_OK && as_text(w))
+        showcase_print_heading(w->settings, &w->result);
+    return status;
+}
+
+static detinit_status train(show *w, detinit_error *error)
+{
+    showcase_watcher watcher = {look, w};
+    return showcase_train(w->settings, &w->result, &watcher, &w->run, error);
+}
+
+static detinit_status prune(show *w, detinit_error *error)
+{
+    detinit_status status = showcase_prune(w->settings, &w->result, &w->run, error);
+    progress_end(&w->bar);
+    if (status == DETINIT_OK && as_text(w))
+        showcase_print_pruning(&w->result);
+    return status;
+}
+
+static detinit_status save(show *w, detinit_error *error)
+{
+    detinit_tensorwriter *writer = w->writer;
+    w->writer = NULL;
+    return writer != NULL ? showcase_save(&w->result, writer, &w->saved_bytes, error) : DETINIT_OK;
+}
+
+static detinit_status pack(show *w, detinit_error *error)
+{
+    char bytes[32];
+    detinit_status status = showcase_pack(&w->result, w->settings->save, &w->run, error);
+    progress_end(&w->bar);
+    if (status != DETINIT_OK || !as_text(w))
+        return status;
+    showcase_print_packing(&w->result);
+    if (w->settings->save != NULL)
+        printf("\nSaved the trained network: %s (%s bytes)\n", w->settings->save,
+               grouped(w->saved_bytes, bytes));
+    return DETINIT_OK;
+}
+
+detinit_status verb_showcase(const settings *s, detinit_error *error)
+{
+    static const struct {
+        const char *what; /* for the bar */
+        detinit_status (*take)(show *w, detinit_error *error);
+    } steps[] = {{"preparing", prepare},
+                 {"training", train},
+                 {"pruning", prune},
+                 {"saving", save},
+                 {"packing", pack}};
+    show w = {.settings = s};
+    detinit_status status = DETINIT_OK;
+    if (!check(s, error))
+        return DETINIT_INVALID;
+    for (size_t n = 0; n < sizeof steps / sizeof steps[0] && status == DETINIT_OK; n++) {
+        w.run = progress_run(&w.bar, steps[n].what, s);
+        status = steps[n].take(&w, error);
+        progress_end(&w.bar);
+    }
+    if (w.writer != NULL)
+        detinit_tensorwriter_abandon(w.writer);
+    if (status == DETINIT_OK && !as_text(&w))
+        status = showcase_print_json(s, &w.result, error);
+    if (status == DETINIT_OK && !w.result.unpacks) {
+        refuse(error, "the unpacked network is not the one that was packed");
+        status = error->status = DETINIT_NUMERIC;
+    }
+    showcase_free(&w.result);
+    return status;
+}

@@ -1,0 +1,152 @@
+/* The command verify: does a file hold exactly the weights that its recipes say? */
+#include "base/error.h"
+#include "text/grouped.h"
+#include "option/place.h"
+#include "option/refuse.h"
+#include "verb/report.h"
+#include "verb/verb.h"
+#include "verb/weights.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Where the first weight that differs lies. */
+static const char *place_of(const detinit_tracked *tracked, const detinit_verification *v,
+                            char *buffer, size_t size)
+{
+    const uint64_t cols = detinit_recipe_cols(&tracked->recipe);
+    return place_text(&tracked->recipe, v->first / cols, v->first % cols, buffer, size);
+}
+
+static void print_text(const weights *w, const detinit_verification *found)
+{
+    const settings *s = w->settings;
+    const int width = weights_name_width(w, 0);
+    if (!s->quiet)
+        printf("VERIFY (%s)\n"
+               "============================================================\n",
+               s->file);
+    for (size_t n = 0; n < w->c.count; n++) {
+        const detinit_tracked *tracked = &w->c.tracked[n];
+        const detinit_verification *v = &found[n];
+        const int digits = 2 * (int)detinit_dtype_size(tracked->recipe.dtype);
+        char shape[PLACE_TEXT], place[PLACE_TEXT], total[32], different[32];
+        printf("%-*s  %s: ", width, weights_name(w, tracked),
+               weights_shape(tracked, shape, sizeof shape));
+        if (v->different == 0)
+            printf("all %s weights are as their recipe says\n", grouped(v->total_weights, total));
+        else
+            printf("%s of %s weights differ, first %s: %.17g (0x%0*llx), expected %.17g "
+                   "(0x%0*llx)\n",
+                   grouped(v->different, different), grouped(v->total_weights, total),
+                   place_of(tracked, v, place, sizeof place), v->found_value, digits,
+                   (unsigned long long)v->found, v->expected_value, digits,
+                   (unsigned long long)v->expected);
+    }
+    const size_t others = detinit_tensorfile_count(w->c.file) - w->c.count;
+    if (others > 0 && !s->quiet)
+        printf("%zu tensor%s without a recipe cannot be verified\n", others,
+               others == 1 ? "" : "s");
+}
+
+/* {at, found, expected, found_hex, expected_hex} of the first weight that differs. */
+static json_t *first_json(const detinit_tracked *tracked, const detinit_verification *v)
+{
+    const uint64_t cols = detinit_recipe_cols(&tracked->recipe);
+    const int digits = 2 * (int)detinit_dtype_size(tracked->recipe.dtype);
+    uint64_t index[DETINIT_MAX_RANK];
+    const size_t rank = place_indices(&tracked->recipe, v->first / cols, v->first % cols, index);
+    return json_pack("{s:o, s:o, s:o, s:o, s:o}", "at", report_list(index, rank), "found",
+                     report_real(v->found_value), "expected", report_real(v->expected_value),
+                     "found_hex", json_sprintf("%0*llx", digits, (unsigned long long)v->found),
+                     "expected_hex",
+                     json_sprintf("%0*llx", digits, (unsigned long long)v->expected));
+}
+
+static detinit_status print_json(const weights *w, const detinit_verification *found,
+                                 uint64_t different, detinit_error *error)
+{
+    json_t *tensors = json_array();
+    for (size_t n = 0; n < w->c.count; n++) {
+        const detinit_tracked *tracked = &w->c.tracked[n];
+        json_t *tensor = weights_tensor_json(w, tracked);
+        json_object_set_new(tensor, "different", report_whole(found[n].different));
+        if (found[n].different > 0)
+            json_object_set_new(tensor, "first", first_json(tracked, &found[n]));
+        json_array_append_new(tensors, tensor);
+    }
+    return weights_print_json(
+        json_pack("{s:i, s:s, s:b, s:o, s:o, s:o}", "version", DETINIT_GENERATOR_VERSION, "file",
+                  w->settings->file, "equal", different == 0, "total_weights",
+                  report_whole(w->total), "different", report_whole(different), "tensors", tensors),
+        error);
+}
+
+static void print_csv(const weights *w, const detinit_verification *found)
+{
+    puts("tensor,weights,different,first,found,expected");
+    for (size_t n = 0; n < w->c.count; n++) {
+        const detinit_verification *v = &found[n];
+        char place[PLACE_TEXT];
+        weights_print_quoted(weights_name(w, &w->c.tracked[n]));
+        printf(",%llu,%llu", (unsigned long long)v->total_weights,
+               (unsigned long long)v->different);
+        if (v->different == 0)
+            puts(",,,");
+        else
+            printf(",\"%s\",%.17g,%.17g\n", place_of(&w->c.tracked[n], v, place, sizeof place),
+                   v->found_value, v->expected_value);
+    }
+}
+
+static detinit_status print(const weights *w, const detinit_verification *found,
+                            detinit_error *error)
+{
+    uint64_t different = 0;
+    detinit_status status = DETINIT_OK;
+    for (size_t n = 0; n < w->c.count; n++)
+        different += found[n].different;
+    if (w->settings->format == OUTPUT_JSON)
+        status = print_json(w, found, different, error);
+    else if (w->settings->format == OUTPUT_CSV)
+        print_csv(w, found);
+    else
+        print_text(w, found);
+    if (status != DETINIT_OK || different == 0)
+        return status;
+    fflush(stdout);
+    return error_set(error, DETINIT_IO,
+                     "'%.200s': %llu of %llu weights are not what their recipe "
+                     "says",
+                     w->settings->file, (unsigned long long)different,
+                     (unsigned long long)w->total);
+}
+
+static detinit_status verify(weights *w, detinit_verification *found, detinit_error *error)
+{
+    detinit_status status = DETINIT_OK;
+    for (size_t n = 0; n < w->c.count && status == DETINIT_OK; n++) {
+        const detinit_run run = weights_run(w, "verifying");
+        status = detinit_tracked_verify(&w->c.tracked[n], &run, &found[n], error);
+    }
+    progress_end(&w->bar);
+    return refuse_file(status, error);
+}
+
+detinit_status verb_verify(const settings *s, detinit_error *error)
+{
+    weights w;
+    detinit_status status = weights_open(s, false, &w, error);
+    if (status != DETINIT_OK)
+        return status;
+    detinit_verification *found = calloc(w.c.count + 1, sizeof *found);
+    if (found == NULL)
+        status = error_set(error, DETINIT_NO_MEMORY, "not enough memory for a list of tensors");
+    else
+        status = verify(&w, found, error);
+    if (status == DETINIT_OK)
+        status = print(&w, found, error);
+    free(found);
+    weights_close(&w);
+    return status;
+}

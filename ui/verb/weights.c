@@ -1,0 +1,135 @@
+#include "verb/weights.h"
+
+#include "text/grouped.h"
+#include "option/place.h"
+#include "option/refuse.h"
+#include "verb/report.h"
+#include "system/target.h"
+#include "verb/verb.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* A longer name moves the rest of its line. */
+#define NAME_WIDTH_MOST 40
+
+/* ----------------------------------------------------------------- opening */
+
+detinit_run weights_run(weights *w, const char *what)
+{
+    progress_end(&w->bar);
+    return progress_run(&w->bar, what, w->settings);
+}
+
+detinit_status weights_open(const settings *s, bool with_threshold, weights *out,
+                            detinit_error *error)
+{
+    *out = (weights){.settings = s};
+    detinit_status status = checkpoint_open(s, &out->c, error);
+    if (status != DETINIT_OK)
+        return status;
+    for (size_t n = 0; n < out->c.count; n++)
+        out->total += out->c.tracked[n].tensor->count;
+    const detinit_run run = weights_run(out, "comparing");
+    if (with_threshold)
+        status = checkpoint_threshold(s, &out->c, &run, &out->threshold, error);
+    if (status != DETINIT_OK)
+        weights_close(out);
+    return status;
+}
+
+void weights_close(weights *w)
+{
+    progress_end(&w->bar);
+    checkpoint_close(&w->c);
+}
+
+detinit_status weights_check_save(const settings *s, bool needed, bool npy_too,
+                                  detinit_error *error)
+{
+    const char *expected = npy_too ? ".npy or .safetensors" : ".safetensors";
+    if (s->save == NULL && !needed)
+        return DETINIT_OK;
+    if (s->save == NULL)
+        refuse(error, "%s: needs --save FILE, which ends in %s", verbs[s->verb].name, expected);
+    else if (!target_ends_with(s->save, ".safetensors") && !(npy_too && target_ends_with(s->save, ".npy")))
+        refuse(error, "--save: '%.200s' must end in %s with the command %s", s->save, expected,
+               verbs[s->verb].name);
+    else
+        return target_check(s->save, error);
+    return DETINIT_INVALID;
+}
+
+bool weights_check_npy(const settings *s, size_t tensors, detinit_error *error)
+{
+    return s->save == NULL || tensors == 1 || !target_ends_with(s->save, ".npy") ||
+           refuse(error, "--save: '%.200s' cannot hold %zu tensors; .safetensors was expected",
+                  s->save, tensors);
+}
+
+/* ------------------------------------------------------------------- texts */
+
+const char *weights_name(const weights *w, const detinit_tracked *tracked)
+{
+    return checkpoint_name(&w->c, tracked->tensor);
+}
+
+const char *weights_shape(const detinit_tracked *tracked, char *buffer, size_t size)
+{
+    return shape_text(&tracked->recipe, " x ", buffer, size);
+}
+
+int weights_name_width(const weights *w, int least)
+{
+    int width = least;
+    for (size_t n = 0; n < w->c.count; n++) {
+        const size_t length = strlen(weights_name(w, &w->c.tracked[n]));
+        if (length > (size_t)width)
+            width = length < NAME_WIDTH_MOST ? (int)length : NAME_WIDTH_MOST;
+    }
+    return width;
+}
+
+double weights_percent(double part, double whole)
+{
+    return whole > 0 ? 100 * part / whole : 0;
+}
+
+void weights_print_quoted(const char *name)
+{
+    putchar('"');
+    for (; *name != '\0'; name++) {
+        if (*name == '"')
+            putchar('"');
+        putchar(*name);
+    }
+    putchar('"');
+}
+
+void weights_print_saved(const settings *s, const char *what, uint64_t bytes)
+{
+    char text[32];
+    printf("\nSaved %s: %s (%s bytes)\n", what, s->save, grouped(bytes, text));
+}
+
+/* -------------------------------------------------------------------- JSON */
+
+json_t *weights_tensor_json(const weights *w, const detinit_tracked *tracked)
+{
+    return json_pack("{s:s, s:o, s:o}", "name", weights_name(w, tracked), "shape",
+                     report_list(tracked->recipe.shape, tracked->recipe.rank), "weights",
+                     report_whole(tracked->tensor->count));
+}
+
+json_t *weights_saved_json(const settings *s, uint64_t bytes)
+{
+    return json_pack("{s:s, s:o}", "path", s->save, "bytes", report_whole(bytes));
+}
+
+detinit_status weights_print_json(json_t *object, detinit_error *error)
+{
+    if (report_print(object))
+        return DETINIT_OK;
+    refuse(error, "the result could not be written as JSON");
+    return error->status = DETINIT_IO;
+}

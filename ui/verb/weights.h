@@ -1,0 +1,64 @@
+/* What the commands on files of trained weights share: opening, texts, JSON. */
+#ifndef UI_WEIGHTS_H
+#define UI_WEIGHTS_H
+
+#include "trained/checkpoint.h"
+#include "system/progress.h"
+#include "verb/report_value.h"
+
+/* An open file, and what is asked of it. */
+typedef struct weights {
+    const settings *settings;
+    checkpoint c;
+    double threshold;
+    uint64_t total; /* weights of all tracked tensors */
+    progress bar;
+} weights;
+
+/*
+ * Opens the file and finds the threshold that is asked for, or takes 0 where none is wanted.
+ * Closed by weights_close.
+ */
+detinit_status weights_open(const settings *s, bool with_threshold, weights *out,
+                            detinit_error *error);
+void weights_close(weights *w);
+
+/* A run with a bar that says `what` is going on; the bar of the last one goes. */
+detinit_run weights_run(weights *w, const char *what);
+
+/*
+ * Refuses a --save that is missing where it is `needed`, one that ends in neither
+ * .safetensors nor, where `npy_too`, .npy, and one that no file can be.
+ */
+detinit_status weights_check_save(const settings *s, bool needed, bool npy_too,
+                                  detinit_error *error);
+
+/* Refuses a .npy file for several tensors. */
+bool weights_check_npy(const settings *s, size_t tensors, detinit_error *error);
+
+/* The name of a tensor, and its shape as "256 x 784". */
+const char *weights_name(const weights *w, const detinit_tracked *tracked);
+const char *weights_shape(const detinit_tracked *tracked, char *buffer, size_t size);
+
+/* Columns that the names of the tracked tensors take in a table, at least `least`. */
+int weights_name_width(const weights *w, int least);
+
+/* 100 * part / whole; 0 of nothing. */
+double weights_percent(double part, double whole);
+
+/* A name between quotes for a line of CSV. */
+void weights_print_quoted(const char *name);
+
+/* "Saved WHAT: PATH (N bytes)" behind a report. */
+void weights_print_saved(const settings *s, const char *what, uint64_t bytes);
+
+/* {name, shape, weights} of a tensor, to which more can be added. */
+json_t *weights_tensor_json(const weights *w, const detinit_tracked *tracked);
+
+/* {path, bytes} */
+json_t *weights_saved_json(const settings *s, uint64_t bytes);
+
+/* Prints an object, which is given away. */
+detinit_status weights_print_json(json_t *object, detinit_error *error);
+
+#endif

@@ -31,6 +31,13 @@
 extern "C" {
 #endif
 
+/* What a shared library shows. */
+#ifdef __GNUC__
+#define DETINIT_API __attribute__((visibility("default")))
+#else
+#define DETINIT_API
+#endif
+
 /* The version of the generator: the contract about bits. */
 #define DETINIT_GENERATOR_VERSION 1
 
@@ -41,7 +48,7 @@ extern "C" {
 #define DETINIT_MAX_DIMENSION ((uint64_t)INT64_MAX)
 
 /* The release of the library, such as "0.1.0". */
-const char *detinit_version(void);
+DETINIT_API const char *detinit_version(void);
 
 /* ------------------------------------------------------------------ errors */
 
@@ -63,19 +70,19 @@ typedef struct detinit_error {
 /* ------------------------------------------------------- keys and uniforms */
 
 /* One splitmix64 step: mixes 64 bits into 64 bits, a bijection. */
-uint64_t detinit_hash64(uint64_t x);
+DETINIT_API uint64_t detinit_hash64(uint64_t x);
 
 /* The key of an address: `seed` folded with each of `count` indices in turn. */
-uint64_t detinit_key(uint64_t seed, const uint64_t *indices, size_t count);
+DETINIT_API uint64_t detinit_key(uint64_t seed, const uint64_t *indices, size_t count);
 
 /* The uniform of a key, in [0, 1): its upper 53 bits times 2^-53. */
-double detinit_u01(uint64_t key);
+DETINIT_API double detinit_u01(uint64_t key);
 
 /*
  * The standard normal of an address by Box-Muller, |z| <= 7.4338, at most
  * 6e-16 * sqrt(-2 ln u1) away from the exact value.
  */
-double detinit_gaussian(uint64_t seed, const uint64_t *indices, size_t count);
+DETINIT_API double detinit_gaussian(uint64_t seed, const uint64_t *indices, size_t count);
 
 /* ----------------------------------------------------------------- recipes */
 
@@ -127,63 +134,64 @@ typedef struct detinit_recipe {
 } detinit_recipe;
 
 /* A He matrix of rows x cols float64 weights with gain 1: start here and change fields. */
-detinit_recipe detinit_recipe_matrix(uint64_t seed, uint64_t layer, uint64_t rows, uint64_t cols);
+DETINIT_API detinit_recipe detinit_recipe_matrix(uint64_t seed, uint64_t layer, uint64_t rows,
+                                                 uint64_t cols);
 
 /* DETINIT_OK, or DETINIT_INVALID with the first field that is out of its range. */
-detinit_status detinit_recipe_check(const detinit_recipe *recipe, detinit_error *error);
+DETINIT_API detinit_status detinit_recipe_check(const detinit_recipe *recipe, detinit_error *error);
 
 /* True where both make the same weights (fields that their mode ignores may differ). */
-bool detinit_recipe_equal(const detinit_recipe *a, const detinit_recipe *b);
+DETINIT_API bool detinit_recipe_equal(const detinit_recipe *a, const detinit_recipe *b);
 
 /* The tensor seen as a matrix: the last dimension, and the product of the others. */
-uint64_t detinit_recipe_rows(const detinit_recipe *recipe);
-uint64_t detinit_recipe_cols(const detinit_recipe *recipe);
+DETINIT_API uint64_t detinit_recipe_rows(const detinit_recipe *recipe);
+DETINIT_API uint64_t detinit_recipe_cols(const detinit_recipe *recipe);
 
 /* Weights in the tensor. False, and *count untouched, where that exceeds 2^64 - 1. */
-bool detinit_recipe_count(const detinit_recipe *recipe, uint64_t *count);
+DETINIT_API bool detinit_recipe_count(const detinit_recipe *recipe, uint64_t *count);
 
 /* fan_in and fan_out as binary64; a convolution (out, in, h, w) counts in*h*w and out*h*w. */
-double detinit_recipe_fan_in(const detinit_recipe *recipe);
-double detinit_recipe_fan_out(const detinit_recipe *recipe);
+DETINIT_API double detinit_recipe_fan_in(const detinit_recipe *recipe);
+DETINIT_API double detinit_recipe_fan_out(const detinit_recipe *recipe);
 
 /* The distribution in force: never DETINIT_DIST_OF_MODE. */
-detinit_dist detinit_recipe_dist(const detinit_recipe *recipe);
+DETINIT_API detinit_dist detinit_recipe_dist(const detinit_recipe *recipe);
 
 /*
  * The std that the weights are drawn with: the mode's, times gain.  For an
  * orthogonal matrix the root mean square of its entries, gain / sqrt(longer side).
  */
-double detinit_recipe_std(const detinit_recipe *recipe);
+DETINIT_API double detinit_recipe_std(const detinit_recipe *recipe);
 
 /* The factor of an orthogonal matrix: gain(mode) * gain; gain(he) = sqrt(2) (Saxe et al. 2014). */
-double detinit_recipe_orthogonal_gain(const detinit_recipe *recipe);
+DETINIT_API double detinit_recipe_orthogonal_gain(const detinit_recipe *recipe);
 
 /* Names, as a person types them: "he", "normal", "cols", "float32". */
-const char *detinit_mode_name(detinit_mode mode);
-const char *detinit_dist_name(detinit_dist dist);
-const char *detinit_axis_name(detinit_axis axis);
-const char *detinit_dtype_name(detinit_dtype dtype);
+DETINIT_API const char *detinit_mode_name(detinit_mode mode);
+DETINIT_API const char *detinit_dist_name(detinit_dist dist);
+DETINIT_API const char *detinit_axis_name(detinit_axis axis);
+DETINIT_API const char *detinit_dtype_name(detinit_dtype dtype);
 
 /* What a mode is made for, and its formula: "ReLU, SiLU, GELU", "sqrt(2 / fan_in)". */
-const char *detinit_mode_purpose(detinit_mode mode);
-const char *detinit_mode_formula(detinit_mode mode);
+DETINIT_API const char *detinit_mode_purpose(detinit_mode mode);
+DETINIT_API const char *detinit_mode_formula(detinit_mode mode);
 
 /* From a name or an alias (kaiming, glorot, f4, bf16, ...). False where there is no such name. */
-bool detinit_mode_parse(const char *name, detinit_mode *mode);
-bool detinit_dist_parse(const char *name, detinit_dist *dist);
-bool detinit_axis_parse(const char *name, detinit_axis *axis);
-bool detinit_dtype_parse(const char *name, detinit_dtype *dtype);
+DETINIT_API bool detinit_mode_parse(const char *name, detinit_mode *mode);
+DETINIT_API bool detinit_dist_parse(const char *name, detinit_dist *dist);
+DETINIT_API bool detinit_axis_parse(const char *name, detinit_axis *axis);
+DETINIT_API bool detinit_dtype_parse(const char *name, detinit_dtype *dtype);
 
 /* ----------------------------------------------------------- storage types */
 
 /* Bytes of one weight: 8, 4, 2, 2. */
-size_t detinit_dtype_size(detinit_dtype dtype);
+DETINIT_API size_t detinit_dtype_size(detinit_dtype dtype);
 
 /* Rounds `count` binary64 values to `dtype`, to nearest even; `out` is little-endian. */
-void detinit_encode(detinit_dtype dtype, const double *values, size_t count, void *out);
+DETINIT_API void detinit_encode(detinit_dtype dtype, const double *values, size_t count, void *out);
 
 /* The inverse of detinit_encode: exact. */
-void detinit_decode(detinit_dtype dtype, const void *stored, size_t count, double *out);
+DETINIT_API void detinit_decode(detinit_dtype dtype, const void *stored, size_t count, double *out);
 
 /* ---------------------------------------------------------------- matrices */
 
@@ -197,8 +205,8 @@ typedef enum detinit_isa {
 } detinit_isa;
 
 /* The instruction set that a request for `wanted` gets here, and its name. */
-detinit_isa detinit_isa_available(detinit_isa wanted);
-const char *detinit_isa_name(detinit_isa isa);
+DETINIT_API detinit_isa detinit_isa_available(detinit_isa wanted);
+DETINIT_API const char *detinit_isa_name(detinit_isa isa);
 
 /* How to carry out long work; NULL stands for all zeros. It never changes a bit. */
 typedef struct detinit_run {
@@ -219,18 +227,18 @@ typedef struct detinit_run {
 typedef struct detinit_matrix detinit_matrix;
 
 /* Bytes that detinit_matrix_new needs at its peak; UINT64_MAX where that is more than 2^64. */
-uint64_t detinit_matrix_memory(const detinit_recipe *recipe);
+DETINIT_API uint64_t detinit_matrix_memory(const detinit_recipe *recipe);
 
 /* Makes a matrix, to be freed by detinit_matrix_free. */
-detinit_status detinit_matrix_new(const detinit_recipe *recipe, const detinit_run *run,
-                                  detinit_matrix **out, detinit_error *error);
-void detinit_matrix_free(detinit_matrix *matrix);
+DETINIT_API detinit_status detinit_matrix_new(const detinit_recipe *recipe, const detinit_run *run,
+                                              detinit_matrix **out, detinit_error *error);
+DETINIT_API void detinit_matrix_free(detinit_matrix *matrix);
 
 /* One owner more, in any thread: the matrix goes when as many have freed it. Returns it. */
-detinit_matrix *detinit_matrix_share(detinit_matrix *matrix);
+DETINIT_API detinit_matrix *detinit_matrix_share(detinit_matrix *matrix);
 
 /* The recipe of a matrix; lives as long as the matrix. */
-const detinit_recipe *detinit_matrix_recipe(const detinit_matrix *matrix);
+DETINIT_API const detinit_recipe *detinit_matrix_recipe(const detinit_matrix *matrix);
 
 /*
  * Four ways to the same bits.  Row and column are those of the tensor seen as
@@ -239,20 +247,21 @@ const detinit_recipe *detinit_matrix_recipe(const detinit_matrix *matrix);
  */
 
 /* One weight, by the scalar definition. */
-detinit_status detinit_matrix_weight(const detinit_matrix *matrix, uint64_t row, uint64_t col,
-                                     double *weight);
+DETINIT_API detinit_status detinit_matrix_weight(const detinit_matrix *matrix, uint64_t row,
+                                                 uint64_t col, double *weight);
 
 /* A window of rows x cols weights from (row, col), into out[r * stride + c]. One thread. */
-detinit_status detinit_matrix_window(const detinit_matrix *matrix, uint64_t row, uint64_t col,
-                                     size_t rows, size_t cols, double *out, size_t stride);
+DETINIT_API detinit_status detinit_matrix_window(const detinit_matrix *matrix, uint64_t row,
+                                                 uint64_t col, size_t rows, size_t cols,
+                                                 double *out, size_t stride);
 
 /* Whole rows in the storage type, packed: rows * cols * detinit_dtype_size bytes. One thread. */
-detinit_status detinit_matrix_rows(const detinit_matrix *matrix, uint64_t row, uint64_t rows,
-                                   void *out);
+DETINIT_API detinit_status detinit_matrix_rows(const detinit_matrix *matrix, uint64_t row,
+                                               uint64_t rows, void *out);
 
 /* The whole matrix in the storage type, threaded. */
-detinit_status detinit_matrix_fill(const detinit_matrix *matrix, const detinit_run *run, void *out,
-                                   detinit_error *error);
+DETINIT_API detinit_status detinit_matrix_fill(const detinit_matrix *matrix, const detinit_run *run,
+                                               void *out, detinit_error *error);
 
 /* A run of consecutive weights in storage order: part of one row, or several whole rows. */
 typedef struct detinit_block {
@@ -282,8 +291,9 @@ typedef struct detinit_sink {
  * one thread, `take` runs beside the generation of the blocks that follow.
  * Progress counts weights.
  */
-detinit_status detinit_matrix_stream(const detinit_matrix *matrix, const detinit_run *run,
-                                     const detinit_sink *sink, detinit_error *error);
+DETINIT_API detinit_status detinit_matrix_stream(const detinit_matrix *matrix,
+                                                 const detinit_run *run, const detinit_sink *sink,
+                                                 detinit_error *error);
 
 /*
  * How one weight was made: every step from seed to weight, which is std * draw, or, in a
@@ -307,195 +317,8 @@ typedef struct detinit_trace {
 } detinit_trace;
 
 /* Takes the weight at (row, col) apart. */
-detinit_status detinit_matrix_trace(const detinit_matrix *matrix, uint64_t row, uint64_t col,
-                                    detinit_trace *trace);
-
-/* -------------------------------------------- what can be said of a matrix */
-
-/*
- * The distribution that the recipe promises for one weight before rounding:
- * normal, uniform, truncated normal, what a zero-mean slice makes of these, or
- * an entry of a Haar-distributed orthogonal matrix.  Density, cumulative
- * probability, and its inverse for p in (0, 1): at 0 and 1 the ends of the
- * distribution, elsewhere not a number.
- */
-double detinit_theory_pdf(const detinit_recipe *recipe, double weight);
-double detinit_theory_cdf(const detinit_recipe *recipe, double weight);
-double detinit_theory_quantile(const detinit_recipe *recipe, double p);
-
-/* Matrices of more weights than this are described by a sample unless all are asked for. */
-#define DETINIT_SAMPLE_ABOVE ((uint64_t)1 << 26)
-
-/* Kolmogorov-Smirnov looks at this many weights at most. */
-#define DETINIT_KS_COUNT ((size_t)1 << 20)
-
-/*
- * Where all weights are equal, skewness and excess kurtosis are 0.  Where the
- * storage type made some infinite, what is computed from sums is not a number.
- */
-typedef struct detinit_statistics {
-    uint64_t count;               /* weights looked at */
-    bool sampled;                 /* not all of the matrix, but the reproducible sample */
-    double mean, std, target_std; /* std with divisor count */
-    double min, max;
-    uint64_t min_row, min_col, max_row, max_col; /* the first place of each */
-    double skewness, excess_kurtosis;
-    /*
-     * How many standard errors each lies from what the recipe promises, in
-     * samples of so many independent weights; an orthogonal matrix or
-     * zero-mean slices, whose weights depend on one another, hold closer.
-     */
-    double mean_errors, std_errors, skewness_errors, kurtosis_errors;
-    /*
-     * Kolmogorov-Smirnov of the unrounded weights: all of them, or the sample of
-     * detinit_matrix_survey.  D = sup |F_n - F|; p is for independent weights, and
-     * indicative where they are not.
-     */
-    uint64_t ks_count;
-    double ks_distance, ks_p;
-} detinit_statistics;
-
-/*
- * Counts of weights in bins of equal width.  The width is Freedman and
- * Diaconis's 2 IQR / n^(1/3) with the theory's own quartiles and edges on
- * multiples of it, so that one pass suffices and the axis stays still
- * from seed to seed.  n counts as 64 at least, and bins are no more than 2^15.
- * A weight that overflowed is in the outermost bin that there could be.
- */
-typedef struct detinit_histogram {
-    size_t bins;
-    double *edges;    /* bins + 1, ascending */
-    uint64_t *counts; /* bins; the outermost occupied bins are the first and the last */
-    double *expected; /* bins: what the theory expects in each */
-} detinit_histogram;
-
-/* Statistics and histogram of a matrix, made in one pass. */
-typedef struct detinit_survey {
-    detinit_statistics statistics;
-    detinit_histogram histogram;
-} detinit_survey;
-
-/*
- * Surveys a matrix: all of it, or, above DETINIT_SAMPLE_ABOVE weights and not
- * `exact`, a sample: 1024 stretches of 1024 consecutive weights (of whole rows,
- * where these are shorter), one in each of 1024 equal shares of the matrix, at
- * places hashed from the shape.  The figures do not depend on threads or
- * instruction set.  Freed by detinit_survey_free.
- */
-detinit_status detinit_matrix_survey(const detinit_matrix *matrix, bool exact,
-                                     const detinit_run *run, detinit_survey *out,
-                                     detinit_error *error);
-void detinit_survey_free(detinit_survey *survey);
-
-/*
- * Singular values in descending order, min(rows, cols) of them, by LAPACK's
- * Householder bidiagonalization and dqds.  Holds the matrix: detinit_spectrum_memory bytes.
- */
-uint64_t detinit_spectrum_memory(const detinit_recipe *recipe);
-detinit_status detinit_matrix_singular_values(const detinit_matrix *matrix, const detinit_run *run,
-                                              double *values, detinit_error *error);
-
-/* Condition number: values[0] / values[count - 1]; infinity for a singular matrix. */
-double detinit_condition_number(const double *values, size_t count);
-
-/*
- * The Gram matrix of the shorter side, n x n with n = min(rows, cols), divided
- * by the square of the orthogonal gain: the identity for an orthogonal matrix.
- */
-detinit_status detinit_matrix_gram(const detinit_matrix *matrix, const detinit_run *run,
-                                   double *gram, detinit_error *error);
-
-/* max |G - I| over the n x n entries of a Gram matrix. */
-double detinit_gram_deviation(const double *gram, size_t n);
-
-/* ------------------------------------------------------- a signal in depth */
-
-/* Layers that the signal test goes through. */
-#define DETINIT_SIGNAL_DEPTH 50
-
-typedef enum detinit_activation {
-    DETINIT_RELU,
-    DETINIT_TANH,
-    DETINIT_ACTIVATION_COUNT
-} detinit_activation;
-
-const char *detinit_activation_name(detinit_activation activation);
-
-/*
- * Pushes one standard-normal input through DETINIT_SIGNAL_DEPTH layers of
- * `width` units, layer k with the weights of `recipe` at layer k and shape
- * width x width, no bias; stds[k] is the standard deviation of the
- * activations after layer k.  Shows why a scheme fits an activation: it
- * holds the signal, or the signal fades or explodes (then infinity).
- */
-detinit_status detinit_signal(const detinit_recipe *recipe, size_t width,
-                              detinit_activation activation, const detinit_run *run,
-                              double stds[DETINIT_SIGNAL_DEPTH], detinit_error *error);
-
-/* ------------------------------------------------------------------- files */
-
-typedef enum detinit_format {
-    DETINIT_NPY,         /* what numpy.save writes, byte for byte; bfloat16 as 2-byte '<V2' */
-    DETINIT_CSV,         /* a line for each row, digits enough to give back every bit */
-    DETINIT_SAFETENSORS, /* one tensor "weight", its recipe in the metadata: see
-                            detinit_network_save */
-    DETINIT_FORMAT_COUNT
-} detinit_format;
-
-/* From the ending of a path: ".npy", ".csv", ".safetensors". False where the ending is none of
- * them. */
-bool detinit_format_of_path(const char *path, detinit_format *format);
-
-/*
- * Saves a matrix, all or nothing: written beside `path`, flushed to disk, then
- * renamed over it, in a few MB of memory.  An existing file keeps its mode; a
- * symbolic link stands for what it points to; a device or a pipe is written straight
- * into.  Where `survey` is not NULL it is filled from all weights on the way.
- * `bytes`, where not NULL, gets the size.  A file-size limit is an error, not a signal.
- */
-detinit_status detinit_matrix_save(const detinit_matrix *matrix, const char *path,
-                                   detinit_format format, const detinit_run *run,
-                                   detinit_survey *survey, uint64_t *bytes, detinit_error *error);
-
-/*
- * The same into an open file descriptor (a pipe, standard output), front to back, as
- * .npy or CSV; a .safetensors file needs a name: DETINIT_INVALID.
- * Where nobody reads on, DETINIT_CLOSED_PIPE instead of a signal.
- */
-detinit_status detinit_matrix_write(const detinit_matrix *matrix, int fd, detinit_format format,
-                                    const detinit_run *run, detinit_survey *survey, uint64_t *bytes,
-                                    detinit_error *error);
-
-/* --------------------------------------------------------- reproducibility */
-
-/* Of a matrix of more weights than this, so many are made one at a time. */
-#define DETINIT_SCALAR_COUNT ((uint64_t)1 << 22)
-
-typedef struct detinit_reproducibility {
-    bool equal;
-    uint64_t compared;     /* comparisons of single weights */
-    double max_difference; /* the largest |a - b| seen */
-    char sha256[65];       /* of the matrix as little-endian row-major data of its dtype */
-} detinit_reproducibility;
-
-/*
- * Compares the matrix, bit for bit, with itself made by other means: one weight at a
- * time in shuffled order; anew on the other instruction sets, cut in other places; by
- * another number of threads; and, where `saved` is not NULL, that .npy or .safetensors
- * file read back.
- *
- * Up to DETINIT_SCALAR_COUNT weights every way makes the whole matrix.  Of a larger
- * one DETINIT_SCALAR_COUNT hashed places, spread evenly, are made one at a time
- * (fewer with zero_mean, where each costs a whole slice), and each block is made
- * anew on one of the instruction sets.  Memory is a few MB, save for an orthogonal
- * matrix, of which a second is held.
- *
- * A file that cannot be read, or holds an array of another dtype or shape, is an
- * error; one that holds other weights makes `equal` false.
- */
-detinit_status detinit_matrix_reproduce(const detinit_matrix *matrix, const char *saved,
-                                        const detinit_run *run, detinit_reproducibility *out,
-                                        detinit_error *error);
+DETINIT_API detinit_status detinit_matrix_trace(const detinit_matrix *matrix, uint64_t row,
+                                                uint64_t col, detinit_trace *trace);
 
 #ifdef __cplusplus
 }

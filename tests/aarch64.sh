@@ -11,8 +11,9 @@ trap 'rm -rf "$room"' EXIT
 
 echo '#define PACKAGE_VERSION "golden"' >"$room/config.h"
 core=
-for file in address change_kernel dtype error gaussian isa kernel matrix orthogonal \
-    orthogonal_kernel parts scheme stream threads; do
+for file in base/error base/parts base/threads kernel/change_kernel kernel/isa kernel/kernel \
+    kernel/orthogonal_kernel matrix/matrix matrix/orthogonal matrix/scheme matrix/stream \
+    number/address number/dtype number/gaussian; do
     core="$core src/$file.c"
 done
 # shellcheck disable=SC2086  # a list of files

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Derives the coefficients in src/gaussian_steps.h and prints their error bounds.
+"""Derives the coefficients in src/number/gaussian_steps.h and prints their error bounds.
 
 Remez exchange on Chebyshev starting points, in 50 digits; the coefficients are
 then rounded to binary64.  Needs python3-mpmath.

@@ -4,7 +4,7 @@
 
 #include "scratch.h"
 
-#include "detinit_tracking.h"
+#include "detinit_track.h"
 
 static inline detinit_status parse(const char *json, detinit_network *network, detinit_error *error)
 {

@@ -3,7 +3,7 @@
  * prints a line "TYPE WEIGHTS RANK DIMENSION ... NAME" for each tensor and writes its data,
  * read BLOCK items at a time, into PREFIX and its number.
  */
-#include "detinit_tracking.h"
+#include "detinit_track.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
 
 #include "scratch.h"
 
-#include "detinit_tracking.h"
+#include "detinit_track.h"
 
 /* All initial weights in the storage type, to be freed. */
 static inline unsigned char *initial_weights(const detinit_recipe *recipe, size_t *count)

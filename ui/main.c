@@ -51,15 +51,15 @@ static int print_weight(const settings *s)
     detinit_matrix *matrix;
     detinit_trace trace;
     uint64_t row, col;
-    if (!place_find(&s->recipe, &s->at, "--at", &row, &col, &error))
+    if (!place_find(&s->recipe, &s->output.at, "--at", &row, &col, &error))
         return complain(&error);
     if (answer_matrix(s, &matrix, &error) != DETINIT_OK)
         return complain(&error);
     detinit_matrix_trace(matrix, row, col, &trace);
     detinit_matrix_free(matrix);
-    if (s->format == OUTPUT_JSON)
+    if (s->output.format == OUTPUT_JSON)
         report_weight_json(s, &trace);
-    else if (s->format == OUTPUT_CSV)
+    else if (s->output.format == OUTPUT_CSV)
         printf("%.17g\n", trace.weight);
     else
         report_weight_text(s, &trace, paper_of_stdout(s));
@@ -73,7 +73,7 @@ static bool report_fits(const settings *s, detinit_error *error)
     detinit_recipe_count(&s->recipe, &count);
     if (count > UINT64_MAX / JSON_WEIGHT_BYTES)
         count = UINT64_MAX / JSON_WEIGHT_BYTES;
-    return !s->matrix ||
+    return !s->output.matrix ||
            memory_allows("--matrix: the whole matrix as JSON", count * JSON_WEIGHT_BYTES, error);
 }
 
@@ -86,9 +86,9 @@ static int print_matrix(const settings *s)
         return complain(&error);
     if (answer_goes_to_stdout(s))
         status = DETINIT_OK;
-    else if (s->format == OUTPUT_JSON)
+    else if (s->output.format == OUTPUT_JSON)
         report_json(&a);
-    else if (s->format == OUTPUT_CSV)
+    else if (s->output.format == OUTPUT_CSV)
         status = report_csv(&a, &error);
     else
         report_text(&a, paper_of_stdout(s));
@@ -123,9 +123,9 @@ static int run(settings *s)
         printf("detinit %s (generator version %d)\n", detinit_version(), DETINIT_GENERATOR_VERSION);
         return EXIT_DONE;
     }
-    if (s->script != NULL || s->command != NULL)
+    if (s->session.script != NULL || s->session.command != NULL)
         return script_run(s, &error) ? EXIT_DONE : complain(&error);
-    if (s->interactive)
+    if (s->session.interactive)
         return explore(s);
     if (verbs[s->verb].run != NULL)
         return verbs[s->verb].run(s, &error) == DETINIT_OK ? EXIT_DONE : complain(&error);
@@ -146,7 +146,7 @@ int main(int argc, char **argv)
         return EXIT_SENSELESS;
     }
     settings_init(&s);
-    s.interactive = argc == 1;
+    s.session.interactive = argc == 1;
     int status = arguments_parse(&s, argc, argv, &error) ? run(&s) : complain(&error);
     settings_free(&s);
     return finish_output(status);

@@ -1,5 +1,5 @@
-#ifndef DETINIT_ERROR_H
-#define DETINIT_ERROR_H
+#ifndef DETINIT_BASE_ERROR_H
+#define DETINIT_BASE_ERROR_H
 
 #include "detinit.h"
 

@@ -1,6 +1,6 @@
 /* Progress of work that is done in parts: each part's own becomes its share of the whole. */
-#ifndef DETINIT_PARTS_H
-#define DETINIT_PARTS_H
+#ifndef DETINIT_BASE_PARTS_H
+#define DETINIT_BASE_PARTS_H
 
 #include "detinit.h"
 

@@ -2,8 +2,8 @@
  * Included by every source whose floating-point bits are the product: stops the
  * build where the compiler was told to bend the arithmetic.
  */
-#ifndef DETINIT_STRICT_H
-#define DETINIT_STRICT_H
+#ifndef DETINIT_BASE_STRICT_H
+#define DETINIT_BASE_STRICT_H
 
 #include <float.h>
 

@@ -1,6 +1,6 @@
 /* Threads, for work that can be cut into independent tasks. */
-#ifndef DETINIT_THREADS_H
-#define DETINIT_THREADS_H
+#ifndef DETINIT_BASE_THREADS_H
+#define DETINIT_BASE_THREADS_H
 
 #include "detinit.h"
 

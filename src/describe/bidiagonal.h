@@ -2,8 +2,8 @@
  * Singular values by LAPACK's own steps, with a report of progress between them: dgesdd as a
  * whole cannot be interrupted, and takes minutes for a few thousand rows and columns.
  */
-#ifndef DETINIT_BIDIAGONAL_H
-#define DETINIT_BIDIAGONAL_H
+#ifndef DETINIT_DESCRIBE_BIDIAGONAL_H
+#define DETINIT_DESCRIBE_BIDIAGONAL_H
 
 #include "detinit.h"
 

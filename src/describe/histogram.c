@@ -1,5 +1,6 @@
 #include "describe/histogram.h"
 
+#include "detinit_describe.h"
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>

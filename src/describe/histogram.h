@@ -1,10 +1,10 @@
 /*
  * Counting weights in bins of equal width that are known beforehand.
  */
-#ifndef DETINIT_HISTOGRAM_H
-#define DETINIT_HISTOGRAM_H
+#ifndef DETINIT_DESCRIBE_HISTOGRAM_H
+#define DETINIT_DESCRIBE_HISTOGRAM_H
 
-#include "detinit.h"
+#include "detinit_describe.h"
 #include "describe/theory.h"
 
 /* Bin k of `bins` covers [(k - zero) * width, (k + 1 - zero) * width). */

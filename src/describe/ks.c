@@ -1,5 +1,6 @@
 #include "describe/ks.h"
 
+#include "detinit_describe.h"
 #include "base/error.h"
 #include "base/threads.h"
 

@@ -1,8 +1,8 @@
 /*
  * The Kolmogorov-Smirnov test of weights against the distribution of their recipe.
  */
-#ifndef DETINIT_KS_H
-#define DETINIT_KS_H
+#ifndef DETINIT_DESCRIBE_KS_H
+#define DETINIT_DESCRIBE_KS_H
 
 #include "detinit.h"
 #include "describe/theory.h"

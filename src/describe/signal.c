@@ -1,5 +1,5 @@
 /* A random input pushed through a deep network: why each scheme fits its activation. */
-#include "detinit.h"
+#include "detinit_describe.h"
 #include "base/error.h"
 
 #include <math.h>

@@ -2,7 +2,7 @@
  * Singular values and Gram matrices, by LAPACK and BLAS.  A row-major matrix is
  * its own transpose to them, which has the same singular values.
  */
-#include "detinit.h"
+#include "detinit_describe.h"
 #include "describe/bidiagonal.h"
 #include "base/error.h"
 

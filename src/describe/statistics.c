@@ -1,5 +1,6 @@
 #include "describe/statistics.h"
 
+#include "detinit_describe.h"
 #include <math.h>
 #include <string.h>
 

@@ -1,10 +1,10 @@
 /*
  * Moments and extremes of weights, block by block.
  */
-#ifndef DETINIT_STATISTICS_H
-#define DETINIT_STATISTICS_H
+#ifndef DETINIT_DESCRIBE_STATISTICS_H
+#define DETINIT_DESCRIBE_STATISTICS_H
 
-#include "detinit.h"
+#include "detinit_describe.h"
 #include "describe/theory.h"
 
 #define TALLY_POWERS 4
@@ -35,8 +35,8 @@ void tally_clear(struct tally *tally);
  * Adds a chunk: the `count` values from number `from` of a block on, a multiple
  * of TALLY_CHUNK.  `avx2` as bulk_has_avx2 says; the result does not depend on it.
  */
-void tally_chunk(struct tally *tally, const detinit_block *block, size_t from,
-                 const double *values, size_t count, double scale, bool avx2);
+void tally_chunk(struct tally *tally, const detinit_block *block, size_t from, const double *values,
+                 size_t count, double scale, bool avx2);
 
 /* Adds `next`, whose weights follow in storage order. */
 void tally_merge(struct tally *tally, const struct tally *next);

@@ -1,5 +1,6 @@
 #include "describe/survey.h"
 
+#include "detinit_describe.h"
 #include "kernel/bulk.h"
 #include "base/error.h"
 #include "describe/histogram.h"

@@ -3,10 +3,10 @@
  * streams by, for whoever reads it anyway.  In a detinit_sink, let `map` call
  * survey_map and `take` call survey_take; then survey_finish.
  */
-#ifndef DETINIT_SURVEY_H
-#define DETINIT_SURVEY_H
+#ifndef DETINIT_DESCRIBE_SURVEY_H
+#define DETINIT_DESCRIBE_SURVEY_H
 
-#include "detinit.h"
+#include "detinit_describe.h"
 
 struct survey;
 

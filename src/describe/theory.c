@@ -1,5 +1,6 @@
 #include "describe/theory.h"
 
+#include "detinit_describe.h"
 #include <float.h>
 #include <math.h>
 

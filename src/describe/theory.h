@@ -2,8 +2,8 @@
  * The distribution that a recipe promises for one weight before rounding, made
  * ready to be asked many times.
  */
-#ifndef DETINIT_THEORY_H
-#define DETINIT_THEORY_H
+#ifndef DETINIT_DESCRIBE_THEORY_H
+#define DETINIT_DESCRIBE_THEORY_H
 
 #include "detinit.h"
 

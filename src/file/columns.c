@@ -1,5 +1,6 @@
 #include "file/columns.h"
 
+#include "detinit_files.h"
 #include "base/error.h"
 #include "file/tensorfile.h"
 

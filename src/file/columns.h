@@ -3,10 +3,10 @@
  * reading them block by block would go over the whole file for each block.  Therefore bands
  * of many rows are read at once, column by column, and kept in memory the other way round.
  */
-#ifndef DETINIT_COLUMNS_H
-#define DETINIT_COLUMNS_H
+#ifndef DETINIT_FILE_COLUMNS_H
+#define DETINIT_FILE_COLUMNS_H
 
-#include "detinit_tracking.h"
+#include "detinit_track.h"
 
 /* Bytes that a band should take at most, and how many are held. */
 #define COLUMNS_BAND  ((size_t)64 << 20)

@@ -1,6 +1,6 @@
 /* Comma-separated values: a line for each row, digits enough to give back every bit. */
-#ifndef DETINIT_CSV_H
-#define DETINIT_CSV_H
+#ifndef DETINIT_FILE_CSV_H
+#define DETINIT_FILE_CSV_H
 
 #include "detinit.h"
 

@@ -1,5 +1,6 @@
 #include "file/dense.h"
 
+#include "detinit_files.h"
 #include "base/error.h"
 #include "file/npy.h"
 

@@ -1,8 +1,9 @@
 /* A file of whole tensors being written, all or nothing: .safetensors, or .npy for one of them. */
-#ifndef DETINIT_DENSE_H
-#define DETINIT_DENSE_H
+#ifndef DETINIT_FILE_DENSE_H
+#define DETINIT_FILE_DENSE_H
 
 #include "file/savefile.h"
+#include "detinit_files.h"
 #include "file/tensorfile.h"
 
 /* What the array of a .npy file, which has no name, is called in a .safetensors file. */

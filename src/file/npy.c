@@ -1,5 +1,6 @@
 #include "file/npy.h"
 
+#include "detinit_files.h"
 #include "base/error.h"
 
 #include <stdio.h>

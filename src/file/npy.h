@@ -1,9 +1,10 @@
 /* The .npy format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html */
-#ifndef DETINIT_NPY_H
-#define DETINIT_NPY_H
+#ifndef DETINIT_FILE_NPY_H
+#define DETINIT_FILE_NPY_H
 
 #include "file/tensortype.h"
 
+#include "detinit_files.h"
 /* Room for the header of any recipe. */
 #define NPY_HEADER_MOST 512
 

@@ -2,8 +2,8 @@
  * Bytes into a descriptor, all of them or an error.  Nothing that the other side
  * does kills the program or makes it wait where it cannot be cancelled.
  */
-#ifndef DETINIT_OUTPUT_H
-#define DETINIT_OUTPUT_H
+#ifndef DETINIT_FILE_OUTPUT_H
+#define DETINIT_FILE_OUTPUT_H
 
 #include "detinit.h"
 

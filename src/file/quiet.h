@@ -3,8 +3,8 @@
  * nobody reads and SIGXFSZ for a file-size limit, kept from the calling thread
  * while it writes: the write itself then fails and says why.
  */
-#ifndef DETINIT_QUIET_H
-#define DETINIT_QUIET_H
+#ifndef DETINIT_FILE_QUIET_H
+#define DETINIT_FILE_QUIET_H
 
 #include <signal.h>
 

@@ -5,6 +5,7 @@
  */
 #include "file/safetensors.h"
 
+#include "detinit_files.h"
 #include "base/error.h"
 #include "file/tensortype.h"
 

@@ -1,8 +1,8 @@
 /* Headers of .safetensors files: https://huggingface.co/docs/safetensors */
-#ifndef DETINIT_SAFETENSORS_H
-#define DETINIT_SAFETENSORS_H
+#ifndef DETINIT_FILE_SAFETENSORS_H
+#define DETINIT_FILE_SAFETENSORS_H
 
-#include "detinit_tracking.h"
+#include "detinit_track.h"
 
 #define SAFETENSORS_PREFIX      8
 #define SAFETENSORS_HEADER_MOST 100000000u

@@ -6,8 +6,8 @@
  * .NAME.detinit-XXXXXXXXXXXXXXXX, from the start; should its writer be killed, the
  * next save of the same target removes it.  A lock tells the living from the dead.
  */
-#ifndef DETINIT_SAVEFILE_H
-#define DETINIT_SAVEFILE_H
+#ifndef DETINIT_FILE_SAVEFILE_H
+#define DETINIT_FILE_SAVEFILE_H
 
 #include "file/output.h"
 

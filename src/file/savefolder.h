@@ -3,8 +3,8 @@
  * and put in its place when all of it is on disk.  Should its writer be killed, the next save
  * of the same target removes what it left.  A lock tells the living from the dead.
  */
-#ifndef DETINIT_SAVEFOLDER_H
-#define DETINIT_SAVEFOLDER_H
+#ifndef DETINIT_FILE_SAVEFOLDER_H
+#define DETINIT_FILE_SAVEFOLDER_H
 
 #include "detinit.h"
 

@@ -1,6 +1,6 @@
 /* Names beside a target, under which it is made before it takes the target's place. */
-#ifndef DETINIT_TEMPORARY_H
-#define DETINIT_TEMPORARY_H
+#ifndef DETINIT_FILE_TEMPORARY_H
+#define DETINIT_FILE_TEMPORARY_H
 
 #include <limits.h>
 #include <stdbool.h>

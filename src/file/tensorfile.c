@@ -1,5 +1,6 @@
 #include "file/tensorfile.h"
 
+#include "detinit_files.h"
 #include "file/columns.h"
 #include "base/error.h"
 #include "file/npy.h"

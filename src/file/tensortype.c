@@ -1,5 +1,6 @@
 #include "file/tensortype.h"
 
+#include "detinit_files.h"
 #include <string.h>
 
 /* The weights come first, in the order of detinit_dtype. */

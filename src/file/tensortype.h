@@ -1,8 +1,8 @@
 /* The types that tensors have in files: one table for all who read and write them. */
-#ifndef DETINIT_TENSORTYPE_H
-#define DETINIT_TENSORTYPE_H
+#ifndef DETINIT_FILE_TENSORTYPE_H
+#define DETINIT_FILE_TENSORTYPE_H
 
-#include "detinit_tracking.h"
+#include "detinit_track.h"
 
 typedef struct tensor_type {
     const char *name;    /* in .safetensors files: "F32" */

@@ -1,5 +1,6 @@
 #include "file/tensorwriter.h"
 
+#include "detinit_files.h"
 #include "base/error.h"
 #include "file/safetensors.h"
 #include "file/savefile.h"

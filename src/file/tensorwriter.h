@@ -1,8 +1,8 @@
 /* What the library's own writers of .safetensors files need beyond the public interface. */
-#ifndef DETINIT_TENSORWRITER_H
-#define DETINIT_TENSORWRITER_H
+#ifndef DETINIT_FILE_TENSORWRITER_H
+#define DETINIT_FILE_TENSORWRITER_H
 
-#include "detinit_tracking.h"
+#include "detinit_track.h"
 
 /*
  * detinit_tensorwriter_open that can be cancelled: while a pipe has no reader or a slow

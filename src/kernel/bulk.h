@@ -2,8 +2,8 @@
  * For loops over many weights: a function whose body is the macro `body` once
  * for every machine of the family and once for AVX2, with the same results.
  */
-#ifndef DETINIT_BULK_H
-#define DETINIT_BULK_H
+#ifndef DETINIT_KERNEL_BULK_H
+#define DETINIT_KERNEL_BULK_H
 
 #include "detinit.h"
 

@@ -2,8 +2,8 @@
  * Trained weights beside initial ones: the loops that all |w - w0| go through, compiled
  * once for each instruction set.  All give the same bits.
  */
-#ifndef DETINIT_CHANGE_KERNEL_H
-#define DETINIT_CHANGE_KERNEL_H
+#ifndef DETINIT_KERNEL_CHANGE_KERNEL_H
+#define DETINIT_KERNEL_CHANGE_KERNEL_H
 
 #include "detinit.h"
 

@@ -4,8 +4,8 @@
  *
  * They read and write exactly `count` hashed indices and weights, but for hash_indices.
  */
-#ifndef DETINIT_KERNEL_H
-#define DETINIT_KERNEL_H
+#ifndef DETINIT_KERNEL_KERNEL_H
+#define DETINIT_KERNEL_KERNEL_H
 
 #include "detinit.h"
 

@@ -7,8 +7,8 @@
  * Each result is one chain of roundings that these comments fix; vector widths
  * and tiles only decide how many chains run side by side.
  */
-#ifndef DETINIT_ORTHOGONAL_KERNEL_H
-#define DETINIT_ORTHOGONAL_KERNEL_H
+#ifndef DETINIT_KERNEL_ORTHOGONAL_KERNEL_H
+#define DETINIT_KERNEL_ORTHOGONAL_KERNEL_H
 
 #include <stddef.h>
 

@@ -1,6 +1,6 @@
 /* Inside a matrix: how blocks of weights are made. */
-#ifndef DETINIT_MATRIX_H
-#define DETINIT_MATRIX_H
+#ifndef DETINIT_MATRIX_MATRIX_H
+#define DETINIT_MATRIX_MATRIX_H
 
 #include "detinit.h"
 
@@ -23,7 +23,7 @@ void matrix_block_place(const detinit_matrix *matrix, uint64_t index, detinit_bl
 void matrix_make_block(const detinit_matrix *matrix, const detinit_block *place, void *stored);
 
 /* `count` weights in storage order from (row, col) as they are before rounding to the dtype. */
-void matrix_make_unrounded(const detinit_matrix *matrix, uint64_t row, uint64_t col,
-                           uint64_t count, double *out);
+void matrix_make_unrounded(const detinit_matrix *matrix, uint64_t row, uint64_t col, uint64_t count,
+                           double *out);
 
 #endif

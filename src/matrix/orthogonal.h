@@ -1,6 +1,6 @@
 /* Our own Householder QR: its bits are part of the generator. */
-#ifndef DETINIT_ORTHOGONAL_H
-#define DETINIT_ORTHOGONAL_H
+#ifndef DETINIT_MATRIX_ORTHOGONAL_H
+#define DETINIT_MATRIX_ORTHOGONAL_H
 
 #include "detinit.h"
 

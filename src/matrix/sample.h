@@ -2,8 +2,8 @@
  * The reproducible sample of a large matrix: stretches of consecutive weights at
  * places hashed from the shape, the same for every seed, none overlapping another.
  */
-#ifndef DETINIT_SAMPLE_H
-#define DETINIT_SAMPLE_H
+#ifndef DETINIT_MATRIX_SAMPLE_H
+#define DETINIT_MATRIX_SAMPLE_H
 
 #include "detinit.h"
 

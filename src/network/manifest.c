@@ -1,5 +1,7 @@
 /* Manifests: networks as JSON, which people write and files bring along. */
 #include "base/error.h"
+#include "detinit_network.h"
+#include "base/whole.h"
 #include "network/network.h"
 
 #include <inttypes.h>
@@ -83,7 +85,7 @@ refuse(const reader *r, const detinit_layer *layer, const char *format, ...)
 static bool whole(const json_t *value, uint64_t *number)
 {
     if (json_is_string(value))
-        return network_whole(json_string_value(value), number);
+        return whole_parse(json_string_value(value), number) == WHOLE_FINE;
     if (!json_is_integer(value) || json_integer_value(value) < 0)
         return false;
     *number = (uint64_t)json_integer_value(value);

@@ -1,9 +1,10 @@
 /* Networks: the tensors of a whole model, by name. */
 #include "network/network.h"
 
+#include "detinit_network.h"
 #include "base/error.h"
+#include "base/whole.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,21 +68,6 @@ bool network_repeated(const detinit_network *network, const detinit_layer **repe
 
 /* ------------------------------------------------------------------ widths */
 
-bool network_whole(const char *text, uint64_t *number)
-{
-    const bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
-    const char *digits = hex ? text + 2 : text;
-    const size_t length = strspn(digits, hex ? "0123456789abcdefABCDEF" : "0123456789");
-    if (length == 0 || digits[length] != '\0')
-        return false;
-    errno = 0;
-    unsigned long long parsed = strtoull(digits, NULL, hex ? 16 : 10);
-    if (errno == ERANGE)
-        return false;
-    *number = parsed;
-    return true;
-}
-
 /* The width that `*at` begins with, 1 .. 2^63-1, and goes past it and the dash behind it. */
 static bool take_width(const char **at, uint64_t *width)
 {
@@ -92,7 +78,7 @@ static bool take_width(const char **at, uint64_t *width)
     memcpy(digits, *at, length);
     digits[length] = '\0';
     *at += length;
-    if (!network_whole(digits, width) || *width < 1 || *width > DETINIT_MAX_DIMENSION)
+    if (whole_parse(digits, width) != WHOLE_FINE || *width < 1 || *width > DETINIT_MAX_DIMENSION)
         return false;
     if (**at == '-')
         return *++*at != '\0';

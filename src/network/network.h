@@ -1,8 +1,8 @@
 /* What networks and manifests share. */
-#ifndef DETINIT_NETWORK_H
-#define DETINIT_NETWORK_H
+#ifndef DETINIT_NETWORK_NETWORK_H
+#define DETINIT_NETWORK_NETWORK_H
 
-#include "detinit_tracking.h"
+#include "detinit_track.h"
 
 /* The names that tensors can have, for sentences that refuse others. */
 #define NETWORK_NAME_MOST     200
@@ -14,8 +14,5 @@ bool network_name_good(const char *name);
 /* The first layer, in order, whose name a layer before it has; NULL where names are unique.
  * False without memory. */
 bool network_repeated(const detinit_network *network, const detinit_layer **repeated);
-
-/* A decimal or 0x hex number, all of `text`. */
-bool network_whole(const char *text, uint64_t *number);
 
 #endif

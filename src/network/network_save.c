@@ -1,6 +1,8 @@
 /* Networks into .safetensors files, block after block, in constant memory. */
 #include "network/network_save.h"
 
+#include "detinit_files.h"
+#include "detinit_network.h"
 #include "base/error.h"
 #include "network/network.h"
 #include "base/parts.h"

@@ -1,8 +1,8 @@
 /* A matrix by itself as a .safetensors file: a network of one tensor. */
-#ifndef DETINIT_NETWORK_SAVE_H
-#define DETINIT_NETWORK_SAVE_H
+#ifndef DETINIT_NETWORK_NETWORK_SAVE_H
+#define DETINIT_NETWORK_NETWORK_SAVE_H
 
-#include "detinit.h"
+#include "detinit_describe.h"
 
 /* Its name in the file. */
 #define MATRIX_TENSOR "weight"

@@ -1,6 +1,6 @@
 /* A matrix into a file or a descriptor, block after block, surveyed on the way. */
 #include "file/csv.h"
-#include "detinit.h"
+#include "detinit_files.h"
 #include "base/error.h"
 #include "matrix/matrix.h"
 #include "network/network_save.h"

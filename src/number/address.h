@@ -1,6 +1,6 @@
 /* Keys and uniforms: exact integers modulo 2^64.  Inline, because the kernels are made of them. */
-#ifndef DETINIT_ADDRESS_H
-#define DETINIT_ADDRESS_H
+#ifndef DETINIT_NUMBER_ADDRESS_H
+#define DETINIT_NUMBER_ADDRESS_H
 
 #include <stdint.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-#ifndef DETINIT_DTYPE_H
-#define DETINIT_DTYPE_H
+#ifndef DETINIT_NUMBER_DTYPE_H
+#define DETINIT_NUMBER_DTYPE_H
 
 #include "detinit.h"
 

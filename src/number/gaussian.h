@@ -2,8 +2,8 @@
  * The draws of one address, by the scalar definition: one lane of the arithmetic
  * that the bulk kernels do in many.
  */
-#ifndef DETINIT_GAUSSIAN_H
-#define DETINIT_GAUSSIAN_H
+#ifndef DETINIT_NUMBER_GAUSSIAN_H
+#define DETINIT_NUMBER_GAUSSIAN_H
 
 #include <stdint.h>
 

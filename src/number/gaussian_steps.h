@@ -18,8 +18,8 @@
  * 6e-16 r.  The roundings, in units of 2^-53 r: the cosine 1.5, the logarithm
  * 3.4, of which the square root keeps half, the root itself 1, the product 1.
  */
-#ifndef DETINIT_GAUSSIAN_STEPS_H
-#define DETINIT_GAUSSIAN_STEPS_H
+#ifndef DETINIT_NUMBER_GAUSSIAN_STEPS_H
+#define DETINIT_NUMBER_GAUSSIAN_STEPS_H
 
 /* What u1 is clamped to, times 2^53. */
 #define SMALLEST_U1 (1e-12 * 0x1p53)

@@ -4,8 +4,8 @@
  * GNU vector types serve wherever the compiler makes one good instruction
  * of an operator; the rest is here.
  */
-#ifndef DETINIT_LANES_H
-#define DETINIT_LANES_H
+#ifndef DETINIT_NUMBER_LANES_H
+#define DETINIT_NUMBER_LANES_H
 
 #include "number/address.h"
 

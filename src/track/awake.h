@@ -1,6 +1,6 @@
 /* Rows and columns of a matrix in which a weight is awake, found from bits that come in groups. */
-#ifndef DETINIT_AWAKE_H
-#define DETINIT_AWAKE_H
+#ifndef DETINIT_TRACK_AWAKE_H
+#define DETINIT_TRACK_AWAKE_H
 
 #include <stdatomic.h>
 #include <stdbool.h>

@@ -1,5 +1,6 @@
 /* What changed in a tensor: one pass over it beside its initial weights. */
 #include "number/address.h"
+#include "detinit_track.h"
 #include "track/awake.h"
 #include "kernel/change_kernel.h"
 #include "base/error.h"

@@ -1,5 +1,6 @@
 /* All differences of a tensor from its initial weights, one by one. */
 #include "base/error.h"
+#include "detinit_track.h"
 #include "track/tracked.h"
 
 #include <math.h>

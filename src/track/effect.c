@@ -5,6 +5,7 @@
  * decides.
  */
 #include "kernel/bulk.h"
+#include "detinit_track.h"
 #include "base/error.h"
 #include "base/parts.h"
 #include "track/pruned.h"

@@ -1,5 +1,6 @@
 /* Which weights have changed: a byte for each. */
 #include "file/dense.h"
+#include "detinit_track.h"
 #include "base/error.h"
 #include "base/parts.h"
 #include "track/pruned.h"

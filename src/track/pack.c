@@ -1,5 +1,6 @@
 /* Packed files written: three passes, since the header tells sizes and hashes of what follows. */
 #include "file/dense.h"
+#include "detinit_track.h"
 #include "base/error.h"
 #include "network/network.h"
 #include "track/packed.h"

@@ -1,6 +1,7 @@
 /* Packed files checked before anything of them is believed. */
 #include "track/packed.h"
 
+#include "detinit_track.h"
 #include "base/error.h"
 #include "file/tensorfile.h"
 

@@ -1,8 +1,8 @@
 /* What writing and reading packed files share: see detinit_pack_save. */
-#ifndef DETINIT_PACKED_H
-#define DETINIT_PACKED_H
+#ifndef DETINIT_TRACK_PACKED_H
+#define DETINIT_TRACK_PACKED_H
 
-#include "detinit_tracking.h"
+#include "detinit_track.h"
 
 #include <jansson.h>
 #include <nettle/sha2.h>

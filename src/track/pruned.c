@@ -1,6 +1,7 @@
 /* Copies of files in which some weights are pruned. */
 #include "track/pruned.h"
 
+#include "detinit_track.h"
 #include "file/dense.h"
 #include "base/error.h"
 #include "base/parts.h"

@@ -1,9 +1,10 @@
 /* Which weights of a block are pruned, and what becomes of them. */
-#ifndef DETINIT_PRUNED_H
-#define DETINIT_PRUNED_H
+#ifndef DETINIT_TRACK_PRUNED_H
+#define DETINIT_TRACK_PRUNED_H
 
 #include "track/tracked.h"
 
+#include "detinit_track.h"
 /* DETINIT_OK for a finite threshold >= 0. */
 detinit_status pruned_check_threshold(double threshold, detinit_error *error);
 

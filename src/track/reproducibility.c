@@ -1,6 +1,6 @@
 /* Proof that a matrix can be made again: by other means, to the same bits. */
 #include "number/address.h"
-#include "detinit_tracking.h"
+#include "detinit_track.h"
 #include "base/error.h"
 #include "matrix/matrix.h"
 #include "file/npy.h"

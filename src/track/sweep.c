@@ -1,5 +1,6 @@
 #include "track/sweep.h"
 
+#include "detinit_track.h"
 #include "base/error.h"
 #include "matrix/matrix.h"
 #include "base/parts.h"

@@ -2,10 +2,10 @@
  * A pass over all weights of a tracked tensor beside the initial ones, on all threads, in
  * the storage type and where they are in a processor's own cache.
  */
-#ifndef DETINIT_SWEEP_H
-#define DETINIT_SWEEP_H
+#ifndef DETINIT_TRACK_SWEEP_H
+#define DETINIT_TRACK_SWEEP_H
 
-#include "detinit_tracking.h"
+#include "detinit_track.h"
 
 /* Consecutive weights in row-major order, little-endian. */
 typedef struct sweep_block {

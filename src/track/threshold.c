@@ -5,6 +5,7 @@
  */
 #include "track/threshold.h"
 
+#include "detinit_track.h"
 #include "number/address.h"
 #include "kernel/change_kernel.h"
 #include "base/error.h"

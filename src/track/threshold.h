@@ -1,9 +1,10 @@
 /* Places in the sorted order of all weights of some tensors, found without sorting. */
-#ifndef DETINIT_THRESHOLD_H
-#define DETINIT_THRESHOLD_H
+#ifndef DETINIT_TRACK_THRESHOLD_H
+#define DETINIT_TRACK_THRESHOLD_H
 
 #include "track/tracked.h"
 
+#include "detinit_track.h"
 /* Passes over all weights that finding a place takes at most; most often 2 do. */
 #define THRESHOLD_PASSES 4
 

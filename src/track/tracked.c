@@ -1,5 +1,6 @@
 #include "track/tracked.h"
 
+#include "detinit_track.h"
 #include "base/error.h"
 #include "file/npy.h"
 #include "base/parts.h"

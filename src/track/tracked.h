@@ -1,8 +1,8 @@
 /* Blocks of a tensor's weights beside the initial ones. */
-#ifndef DETINIT_TRACKED_H
-#define DETINIT_TRACKED_H
+#ifndef DETINIT_TRACK_TRACKED_H
+#define DETINIT_TRACK_TRACKED_H
 
-#include "detinit_tracking.h"
+#include "detinit_track.h"
 #include "matrix/matrix.h"
 
 #include <math.h>

@@ -1,5 +1,6 @@
 /* Packed files made whole again: the seed's weights, and over them those that were stored. */
 #include "file/dense.h"
+#include "detinit_track.h"
 #include "base/error.h"
 #include "track/packed.h"
 #include "base/parts.h"

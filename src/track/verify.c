@@ -1,6 +1,7 @@
 /* Whether a tensor is what its recipe says. */
 #include "track/tracked.h"
 
+#include "detinit_track.h"
 #include <string.h>
 
 typedef struct verify_context {

@@ -1,6 +1,6 @@
 /* Labelled examples to train and to test on: IDX files, or made. */
-#ifndef DETINIT_DATASET_H
-#define DETINIT_DATASET_H
+#ifndef DETINIT_TRAIN_DATASET_H
+#define DETINIT_TRAIN_DATASET_H
 
 #include "detinit.h"
 

@@ -1,5 +1,6 @@
 #include "train/mlp.h"
 
+#include "detinit_network.h"
 #include "base/error.h"
 
 #include <cblas.h>

@@ -5,11 +5,11 @@
  * threads, and as long as nobody else changes OpenBLAS's threads, which the whole process
  * shares.  Only the initial weights are the same everywhere.
  */
-#ifndef DETINIT_MLP_H
-#define DETINIT_MLP_H
+#ifndef DETINIT_TRAIN_MLP_H
+#define DETINIT_TRAIN_MLP_H
 
 #include "train/dataset.h"
-#include "detinit_tracking.h"
+#include "detinit_track.h"
 
 #define MLP_MAX_LAYERS 8
 

@@ -2,8 +2,8 @@
  * Which weights to prune, and three ways to do it.  Weights that are not finite have
  * changed and are large: they are pruned by no way.
  */
-#ifndef DETINIT_PRUNE_H
-#define DETINIT_PRUNE_H
+#ifndef DETINIT_TRAIN_PRUNE_H
+#define DETINIT_TRAIN_PRUNE_H
 
 #include "detinit.h"
 

@@ -3,8 +3,8 @@
  * The order of the examples is drawn from the seed and the same everywhere; for all else see
  * mlp.h on bits.
  */
-#ifndef DETINIT_TRAIN_H
-#define DETINIT_TRAIN_H
+#ifndef DETINIT_TRAIN_TRAIN_H
+#define DETINIT_TRAIN_TRAIN_H
 
 #include "train/mlp.h"
 

@@ -14,7 +14,7 @@
  *
  * FILE is the program's argument.
  */
-#include "detinit_tracking.h"
+#include "detinit_track.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,6 +1,7 @@
 /* Singular values and Gram matrices, against mpmath, NumPy and identities. */
 #include "survey_check.h"
 
+#include "detinit_describe.h"
 #include <cblas.h>
 #include <inttypes.h>
 #include <lapacke.h>

@@ -1,6 +1,7 @@
 /* Statistics, histogram and sample of matrices. */
 #include "survey_check.h"
 
+#include "detinit_describe.h"
 #include "describe/ks.h"
 #include "matrix/sample.h"
 #include "describe/statistics.h"

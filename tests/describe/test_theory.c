@@ -1,6 +1,7 @@
 /* The distribution of one weight, against values by mpmath and exact identities. */
 #include "survey_check.h"
 
+#include "detinit_describe.h"
 #include "describe/theory.h"
 
 /* Recipes of unit std (orthogonal: unit gain) whose law the table names. */

@@ -4,7 +4,7 @@
  */
 #include "scratch.h"
 
-#include "detinit_tracking.h"
+#include "detinit_track.h"
 
 #define FILE_NAME "bad"
 

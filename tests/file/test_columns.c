@@ -1,6 +1,7 @@
 /* Column-major tensors, read in bands of many sizes: every item is where the shape says. */
 #include "scratch.h"
 
+#include "detinit_files.h"
 #include "file/columns.h"
 #include "file/tensorfile.h"
 #include "base/threads.h"

@@ -1,6 +1,7 @@
 /* Headers of .npy files, against bytes that NumPy 1.24 wrote. */
 #include "check.h"
 
+#include "detinit_files.h"
 #include "file/npy.h"
 
 /* What numpy.save put before the data, spaces at the end left out. */

@@ -1,7 +1,7 @@
 /* Files of tensors: what is written is read again, whatever its type. */
 #include "scratch.h"
 
-#include "detinit_tracking.h"
+#include "detinit_track.h"
 
 static void reads_what_it_writes(void **state)
 {

@@ -1,5 +1,6 @@
 #include "target.h"
 
+#include "detinit_files.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,7 @@
 /* Manifests of networks: what is read is written, and read again the same. */
 #include "target.h"
 
+#include "detinit_network.h"
 #include <stdlib.h>
 #include <string.h>
 

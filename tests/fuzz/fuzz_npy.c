@@ -1,5 +1,6 @@
 /* .npy files: the bytes are a file. */
 #include "file/npy.h"
+#include "detinit_files.h"
 #include "target.h"
 
 TARGET(npy)

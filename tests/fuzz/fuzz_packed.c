@@ -1,6 +1,7 @@
 /* Packed files: what opens is consistent, and is unpacked or refused. */
 #include "target.h"
 
+#include "detinit_track.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>

@@ -1,5 +1,6 @@
 /* .safetensors files: the bytes are one, and again with the length of its header set right. */
 #include "file/safetensors.h"
+#include "detinit_files.h"
 #include "target.h"
 
 #include <stdlib.h>

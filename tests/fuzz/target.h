@@ -5,7 +5,7 @@
 #ifndef FUZZ_TARGET_H
 #define FUZZ_TARGET_H
 
-#include "detinit_tracking.h"
+#include "detinit_track.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -5,6 +5,7 @@
  */
 #include "explorer_check.h"
 
+#include "detinit_describe.h"
 #include <errno.h>
 #include <string.h>
 

@@ -3,6 +3,7 @@
  * never appears, what is cancelled ends, and files hold what the pane counted.
  */
 #include "explorer_check.h"
+#include "detinit_track.h"
 #include "trained/showcase.h"
 
 /* What is said is from here on. */
@@ -17,7 +18,7 @@ static void begin(explorer *e, const char *line)
 {
     settings s;
     settings_init(&s);
-    s.threads = 1;
+    s.run.threads = 1;
     model_init(&e->m, &s);
     explorer_start(e);
     run(e, "pane training; zoom on");
@@ -53,7 +54,7 @@ static void assert_as_the_showcase(const explorer *e)
     showcase_result r = {0};
     settings s = e->m.settings;
     detinit_run one = {.threads = 1};
-    s.small = true;
+    s.training.small = true;
     assert_int_equal(showcase_prepare(&s, &r, &one, NULL), DETINIT_OK);
     assert_int_equal(showcase_train(&s, &r, NULL, &one, NULL), DETINIT_OK);
     assert_int_equal(t->total, r.net.weight_count);

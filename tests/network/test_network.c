@@ -1,6 +1,7 @@
 /* Networks and their manifests: what is read, what is refused and how, and that nothing is lost. */
 #include "network_check.h"
 
+#include "detinit_network.h"
 static void test_defaults(void **state)
 {
     (void)state;

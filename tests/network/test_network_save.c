@@ -1,6 +1,8 @@
 /* Networks saved, as one file and as a folder: what they hold, and what is refused. */
 #include "network_check.h"
 
+#include "detinit_files.h"
+#include "detinit_network.h"
 #include <signal.h>
 #include <sys/wait.h>
 

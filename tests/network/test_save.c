@@ -1,7 +1,7 @@
 /* Matrices in files and pipes: every byte, the survey on the way, and what interrupts a save. */
 #include "scratch.h"
 
-#include "detinit_tracking.h"
+#include "detinit_track.h"
 #include "file/npy.h"
 
 #include <pthread.h>

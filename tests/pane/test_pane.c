@@ -90,7 +90,7 @@ static char *draw(const char *line, sample before, int width, int height, bool a
     cells c;
     detinit_error error;
     settings_init(&s);
-    s.ascii = ascii;
+    s.screen.ascii = ascii;
     model_init(&m, &s);
     layout_fit(&m, width, height);
     run(&m, "rows 20; cols 30");

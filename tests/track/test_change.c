@@ -1,6 +1,7 @@
 /* What changed in a tensor, against plain loops over the widened weights. */
 #include "trained_file.h"
 
+#include "detinit_track.h"
 /* How the weights of a case come to differ from their initial values. */
 typedef enum damage {
     UNTOUCHED,

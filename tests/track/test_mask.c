@@ -1,6 +1,7 @@
 /* Masks: against plain loops over all weights, in memory and as files. */
 #include "trained.h"
 
+#include "detinit_track.h"
 static trained t;
 
 static const double thresholds[] = {0, 1e-3, 4e-3, 1};

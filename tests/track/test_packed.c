@@ -1,6 +1,7 @@
 /* Packed files: unpacked they are what pruning writes; broken ones are refused. */
 #include "trained.h"
 
+#include "detinit_track.h"
 #include <jansson.h>
 
 static trained t;

@@ -1,6 +1,7 @@
 /* Pruned files, what pruning does to outputs, and verifying: against plain loops. */
 #include "trained.h"
 
+#include "detinit_track.h"
 static trained t;
 
 #define THRESHOLD 4e-3

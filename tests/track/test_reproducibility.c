@@ -5,7 +5,7 @@
  */
 #include "scratch.h"
 
-#include "detinit_tracking.h"
+#include "detinit_track.h"
 #include "matrix/matrix.h"
 
 #include <nettle/sha2.h>

@@ -1,6 +1,7 @@
 /* Thresholds against sorted changes: every place, ties, what is not finite, several tensors. */
 #include "trained_file.h"
 
+#include "detinit_track.h"
 #include "track/threshold.h"
 
 #define TENSORS 4

@@ -1,6 +1,7 @@
 /* The showcase's network and its training. */
 #include "scratch.h"
 
+#include "detinit_network.h"
 #include "train/dataset.h"
 #include "train/prune.h"
 #include "train/train.h"

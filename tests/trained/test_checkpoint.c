@@ -1,6 +1,7 @@
 /* Files of weights find their recipes, and what does not fit is refused in one sentence. */
 #include "scratch.h"
 
+#include "detinit_track.h"
 #include "trained/checkpoint.h"
 #include "option/option.h"
 

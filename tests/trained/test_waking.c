@@ -4,6 +4,7 @@
  */
 #include "scratch.h"
 
+#include "detinit_track.h"
 #include "trained.h"
 #include "option/option.h"
 #include "training_sample.h"

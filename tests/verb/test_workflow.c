@@ -2,6 +2,7 @@
  */
 #include "scratch.h"
 
+#include "detinit_track.h"
 #include "option/option.h"
 #include "train/prune.h"
 #include "trained/showcase.h"

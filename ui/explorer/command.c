@@ -1,5 +1,6 @@
 #include "explorer/command.h"
 
+#include "detinit_files.h"
 #include "explorer/command_training.h"
 #include "option/option.h"
 #include "option/place.h"
@@ -404,23 +405,23 @@ static bool ask(model *m, const option *which, detinit_error *error)
     settings *s = &m->settings;
     switch ((option_id)(which - options)) {
     case OPTION_COMPARE_MODES:
-        s->compare_modes = false;
+        s->output.compare_modes = false;
         return run_pane(m, "modes", error);
     case OPTION_SHOW_DIST:
-        s->show_dist = false;
+        s->output.show_dist = false;
         return run_pane(m, "histogram", error);
     case OPTION_TEST_REPRO:
-        s->test_repro = false;
+        s->output.test_repro = false;
         m->wanted |= 1u << PIECE_REPRODUCIBILITY;
         m->results.has[PIECE_REPRODUCIBILITY] = false;
         return true;
     case OPTION_SAVE:
-        if (!detinit_format_of_path(s->save, &format)) {
+        if (!detinit_format_of_path(s->output.save, &format)) {
             refuse(error,
                    "save: '%.200s' must end in .npy, .csv or .safetensors, which names the format",
-                   s->save);
-            free(s->save);
-            s->save = NULL;
+                   s->output.save);
+            free(s->output.save);
+            s->output.save = NULL;
             return false;
         }
         m->wanted |= 1u << PIECE_SAVE;

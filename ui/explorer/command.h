@@ -2,8 +2,8 @@
  * Commands: what flags, keys, prompt and scripts all become.  A command is a
  * name and at most a value; it changes the model and nothing else.
  */
-#ifndef UI_COMMAND_H
-#define UI_COMMAND_H
+#ifndef UI_EXPLORER_COMMAND_H
+#define UI_EXPLORER_COMMAND_H
 
 #include "model/model.h"
 

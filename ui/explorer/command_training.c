@@ -28,9 +28,9 @@ bool train_run(model *m, const char *value, detinit_error *error)
     settings s = m->settings;
     if (value != NULL && strcmp(value, train_words[0]) != 0)
         return refuse(error, "train: '%.60s' is unknown; it takes small, or nothing", value);
-    s.small = value != NULL;
-    if (s.small)
-        s.data = NULL;
+    s.training.small = value != NULL;
+    if (s.training.small)
+        s.training.data = NULL;
     return ask_network(m, TRAINING_TRAIN, &s, error);
 }
 
@@ -46,7 +46,7 @@ bool open_run(model *m, const char *value, detinit_error *error)
     char *manifest = strstr(path, flag);
     if (manifest != NULL) {
         *manifest = '\0';
-        s.manifest = manifest + strlen(flag);
+        s.network.manifest = manifest + strlen(flag);
     }
     if (strlen(path) >= sizeof m->opened)
         return refuse(error, "open: the name of the file is too long");
@@ -65,8 +65,8 @@ static bool ask_file(model *m, const char *name, training_task task, prune_way t
     if (strlen(path) >= sizeof copy)
         return refuse(error, "%s: the name of the file is too long", name);
     strcpy(copy, path);
-    s.save = copy;
-    s.to = to;
+    s.output.save = copy;
+    s.tracking.to = to;
     training_wish *wish = training_wish_add(&m->wishes, task, &s);
     if (wish == NULL)
         return refuse(error, "not enough memory");
@@ -89,7 +89,7 @@ bool prune_run(model *m, const char *value, detinit_error *error)
                       way);
     if (path[0] == '\0')
         return refuse(error, "prune: needs the name of a file: prune %s FILE", way);
-    return ask_file(m, "prune", TRAINING_PRUNE, chosen.to, path, error);
+    return ask_file(m, "prune", TRAINING_PRUNE, chosen.tracking.to, path, error);
 }
 
 bool pack_run(model *m, const char *value, detinit_error *error)

@@ -1,6 +1,6 @@
 /* Commands of the Training pane, for the table of commands in command.c. */
-#ifndef UI_COMMAND_TRAINING_H
-#define UI_COMMAND_TRAINING_H
+#ifndef UI_EXPLORER_COMMAND_TRAINING_H
+#define UI_EXPLORER_COMMAND_TRAINING_H
 
 #include "model/model.h"
 

@@ -261,13 +261,13 @@ static bool export_screen(const model *m, const export_plan *plan, detinit_error
     cells c;
     if (!export_format_of_path(path, &format))
         return refuse(error, DETINIT_INVALID, path, "must end in .txt, .ansi or .svg");
-    if (!cells_init(&c, plan->width, plan->height, m->settings.ascii))
+    if (!cells_init(&c, plan->width, plan->height, m->settings.screen.ascii))
         return refuse(error, DETINIT_NO_MEMORY, path, "is too large a picture");
     if (plan->pane == PANE_COUNT)
         layout_draw(m, &c);
     else
         layout_draw_pane(m, &c, plan->pane);
-    char *text = export_cells(&c, format, m->settings.color != COLOR_NEVER, model_light(m));
+    char *text = export_cells(&c, format, m->settings.screen.color != COLOR_NEVER, model_light(m));
     cells_free(&c);
     bool written = text != NULL && write_file(path, text, error);
     free(text);

@@ -1,6 +1,6 @@
 /* A buffer of cells as a file: plain text, text with ANSI colours, SVG. */
-#ifndef UI_EXPORT_H
-#define UI_EXPORT_H
+#ifndef UI_EXPLORER_EXPORT_H
+#define UI_EXPLORER_EXPORT_H
 
 #include "text/cell.h"
 #include "model/model.h"

@@ -68,7 +68,7 @@ static bool run_line(script *s, char *line, detinit_error *error)
         if (!command_run(m, text, error) || (m->wanted != 0 && !work_make_missing(m, error)) ||
             !finish_training(s, error))
             return false;
-        if (m->message[0] != '\0' && !m->settings.quiet)
+        if (m->message[0] != '\0' && !m->settings.output.quiet)
             printf("%s\n", m->message);
     }
     return true;
@@ -90,8 +90,9 @@ static bool run_stream(script *s, FILE *in, const char *name, detinit_error *err
 bool script_run(settings *s, detinit_error *error)
 {
     script run = {.training = NULL};
-    bool from_text = s->command != NULL, from_stdin = !from_text && strcmp(s->script, "-") == 0;
-    char *source = from_text ? s->command : s->script;
+    bool from_text = s->session.command != NULL,
+         from_stdin = !from_text && strcmp(s->session.script, "-") == 0;
+    char *source = from_text ? s->session.command : s->session.script;
     FILE *in = from_text    ? fmemopen(source, strlen(source), "r")
                : from_stdin ? stdin
                             : fopen(source, "r");

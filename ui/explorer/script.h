@@ -1,6 +1,6 @@
 /* Commands without a terminal: from a file, from standard input, from the command line. */
-#ifndef UI_SCRIPT_H
-#define UI_SCRIPT_H
+#ifndef UI_EXPLORER_SCRIPT_H
+#define UI_EXPLORER_SCRIPT_H
 
 #include "option/settings.h"
 

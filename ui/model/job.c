@@ -252,7 +252,7 @@ static void renew_request(worker *w, const model *m)
 {
     bool changed = w->request.generation != m->generation ||
                    w->request.activation != m->view.activation ||
-                   w->request.exact != m->settings.exact ||
+                   w->request.exact != m->settings.output.exact ||
                    (w->request.matrix == NULL) != (m->results.matrix == NULL);
     if (!changed)
         return;

@@ -3,8 +3,8 @@
  * for what is slow, make what the model misses, in order; results of an older
  * generation never reach the model.
  */
-#ifndef UI_JOB_H
-#define UI_JOB_H
+#ifndef UI_MODEL_JOB_H
+#define UI_MODEL_JOB_H
 
 #include "model/model.h"
 

@@ -1,7 +1,9 @@
 #include "model/model.h"
 
+#include "detinit_describe.h"
 #include "option/option.h"
 #include "option/place.h"
+#include "verb/command_line.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -76,7 +78,7 @@ void results_take(results *to, results *from, piece_id id)
 
 bool model_light(const model *m)
 {
-    background_kind chosen = m->settings.background;
+    background_kind chosen = m->settings.screen.background;
     return chosen == BACKGROUND_AUTO ? m->terminal_light : chosen == BACKGROUND_LIGHT;
 }
 
@@ -101,7 +103,7 @@ uint64_t model_cols(const model *m)
 static const char *trained_command_line(const waking *t, char *buffer, size_t size)
 {
     char text[32];
-    const settings at = {.threshold = t->threshold};
+    const settings at = {.tracking = {.threshold = t->threshold}};
     if (t->steps > 0)
         snprintf(buffer, size, "%s", t->command);
     else
@@ -121,7 +123,7 @@ const char *model_command_line(const model *m, char *buffer, size_t size)
     bool weight = v->pane == PANE_WEIGHT;
     if (v->pane == PANE_TRAINING && m->waking != NULL)
         return trained_command_line(m->waking, buffer, size);
-    settings_command_line(&m->settings, weight ? VERB_WEIGHT : VERB_PRINT, buffer, size);
+    command_line_of(&m->settings, weight ? VERB_WEIGHT : VERB_PRINT, buffer, size);
     size_t length = strlen(buffer);
     if (weight)
         snprintf(buffer + length, size - length, " --at %s",

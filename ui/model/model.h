@@ -2,10 +2,10 @@
  * The state of the explorer: settings, cursor, panes, and results computed so
  * far.  Pure data: no terminal, no threads.  Commands change it, panes draw it.
  */
-#ifndef UI_MODEL_H
-#define UI_MODEL_H
+#ifndef UI_MODEL_MODEL_H
+#define UI_MODEL_MODEL_H
 
-#include "detinit.h"
+#include "detinit_track.h"
 #include "option/settings.h"
 #include "trained/waking.h"
 #include "model/training_wish.h"
@@ -119,6 +119,7 @@ typedef struct model {
     uint64_t generation;             /* counts changes of the recipe */
     results results;                 /* of this generation */
     unsigned wanted;                 /* bit n: piece n was asked for by itself */
+    unsigned shown_pieces;           /* bit n: a pane on the screen shows piece n */
     waking *waking;                  /* a trained network, whatever the recipe; NULL: none yet */
     training_wish *wishes;           /* what the Training pane was asked for, first to last */
     uint64_t trainings;              /* counts networks that were asked for */

@@ -107,7 +107,7 @@ static detinit_status grant(training_job *j, const training_wish *wish, char sai
 {
     const training_listener listener = {tell, j};
     const detinit_run run = {
-        .threads = (unsigned)wish->settings.threads, .progress = report, .context = j};
+        .threads = (unsigned)wish->settings.run.threads, .progress = report, .context = j};
     bool needs_turn = wish->task == TRAINING_TRAIN || wish->task == TRAINING_MEASURE;
     detinit_status status = DETINIT_CANCELLED;
     if (!needs_turn || turn_take(&j->give_up)) {
@@ -218,7 +218,7 @@ static void ask_measure(training_job *j, const model *m)
     if (wish == NULL)
         return;
     wish->generation = m->training;
-    wish->settings.threshold = t->threshold;
+    wish->settings.tracking.threshold = t->threshold;
     j->measured_of = m->training;
     j->measured_count = t->awake;
 }

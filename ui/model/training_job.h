@@ -3,8 +3,8 @@
  * the Training pane in their order.  A network that is asked for puts an end to the one before;
  * what belongs to an older one never reaches the model.
  */
-#ifndef UI_TRAINING_JOB_H
-#define UI_TRAINING_JOB_H
+#ifndef UI_MODEL_TRAINING_JOB_H
+#define UI_MODEL_TRAINING_JOB_H
 
 #include "model/model.h"
 

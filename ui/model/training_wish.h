@@ -1,6 +1,6 @@
 /* What the Training pane can be asked for; whoever works beside the interface grants it. */
-#ifndef UI_TRAINING_WISH_H
-#define UI_TRAINING_WISH_H
+#ifndef UI_MODEL_TRAINING_WISH_H
+#define UI_MODEL_TRAINING_WISH_H
 
 #include "option/settings.h"
 

@@ -1,11 +1,13 @@
 #include "model/training_work.h"
 
+#include "detinit_track.h"
 #include "trained/checkpoint.h"
 #include "option/option.h"
 #include "train/prune.h"
 #include "option/refuse.h"
 #include "trained/showcase.h"
 #include "trained/training_files.h"
+#include "verb/command_line.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -67,12 +69,12 @@ static void name_network(const training_desk *desk, waking *t)
     const showcase_result *r = &desk->show;
     const detinit_recipe *recipe = &desk->settings.recipe;
     snprintf(t->source, sizeof t->source, "%s on %s", r->widths,
-             r->directory == NULL          ? "made data"
-             : desk->settings.data == NULL ? "Fashion-MNIST"
-                                           : r->directory);
+             r->directory == NULL                   ? "made data"
+             : desk->settings.training.data == NULL ? "Fashion-MNIST"
+                                                    : r->directory);
     snprintf(t->recipe, sizeof t->recipe, "seed %llu, %s%s", (unsigned long long)recipe->seed,
              detinit_mode_name(recipe->mode), recipe->orthogonal ? ", orthogonal" : "");
-    settings_command_line(&desk->settings, VERB_SHOWCASE, t->command, sizeof t->command);
+    command_line_of(&desk->settings, VERB_SHOWCASE, t->command, sizeof t->command);
 }
 
 /* The picture of a network that is to be trained, each weight where it begins. */
@@ -200,7 +202,7 @@ static detinit_status measure(training_desk *desk, const training_wish *wish,
 {
     waking *t = desk->now;
     const showcase_result *r = &desk->show;
-    double threshold = wish->settings.threshold;
+    double threshold = wish->settings.tracking.threshold;
     showcase_level level = {.threshold = threshold};
     if (desk->generation != wish->generation || r->net.layers == 0)
         return DETINIT_OK;
@@ -276,9 +278,9 @@ static void name_file(const checkpoint *c, const settings *s, waking *t)
     settings of_file;
     settings_init(&of_file);
     of_file.file = s->file;
-    of_file.manifest = s->manifest;
-    t->of_view =
-        s->manifest == NULL && detinit_tensorfile_metadata(c->file, "detinit.manifest") == NULL;
+    of_file.network.manifest = s->network.manifest;
+    t->of_view = s->network.manifest == NULL &&
+                 detinit_tensorfile_metadata(c->file, "detinit.manifest") == NULL;
     snprintf(t->source, sizeof t->source, "%s", detinit_tensorfile_path(c->file));
     if (t->of_view)
         snprintf(t->recipe, sizeof t->recipe, "seed %llu, layer %llu, %s",
@@ -286,7 +288,7 @@ static void name_file(const checkpoint *c, const settings *s, waking *t)
                  detinit_mode_name(s->recipe.mode));
     else
         snprintf(t->recipe, sizeof t->recipe, "recipes of its manifest");
-    settings_command_line(t->of_view ? s : &of_file, VERB_ANALYZE, t->command, sizeof t->command);
+    command_line_of(t->of_view ? s : &of_file, VERB_ANALYZE, t->command, sizeof t->command);
 }
 
 static detinit_status open_file(training_desk *desk, const training_wish *wish,

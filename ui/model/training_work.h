@@ -1,6 +1,6 @@
 /* How the wishes of the Training pane are granted, in any thread but one at a time. */
-#ifndef UI_TRAINING_WORK_H
-#define UI_TRAINING_WORK_H
+#ifndef UI_MODEL_TRAINING_WORK_H
+#define UI_MODEL_TRAINING_WORK_H
 
 #include "trained/waking.h"
 #include "model/training_wish.h"

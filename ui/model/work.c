@@ -1,8 +1,7 @@
 #include "model/work.h"
 
-#include "pane/layout.h"
+#include "detinit_track.h"
 #include "system/memory.h"
-#include "pane/pane.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,11 +19,11 @@ work_request work_request_of(const model *m)
 {
     return (work_request){
         .recipe = m->settings.recipe,
-        .exact = m->settings.exact,
-        .threads = (unsigned)m->settings.threads,
+        .exact = m->settings.output.exact,
+        .threads = (unsigned)m->settings.run.threads,
         .activation = m->view.activation,
         .matrix = m->results.matrix != NULL ? detinit_matrix_share(m->results.matrix) : NULL,
-        .save = m->settings.save != NULL ? strdup(m->settings.save) : NULL,
+        .save = m->settings.output.save != NULL ? strdup(m->settings.output.save) : NULL,
         .generation = m->generation,
     };
 }
@@ -38,11 +37,7 @@ void work_request_free(work_request *r)
 
 unsigned work_missing(const model *m)
 {
-    layout l = layout_make(m, m->width, m->height);
-    unsigned needed = m->wanted, has = 0;
-    for (int n = 0; n < PANE_COUNT; n++)
-        if (l.pane[n].width > 0)
-            needed |= panes[n].pieces;
+    unsigned needed = m->wanted | m->shown_pieces, has = 0;
     if ((needed & 1u << PIECE_SURVEY) != 0 && model_refines(m))
         needed |= 1u << PIECE_EXACT_SURVEY;
     for (int n = 0; n < PIECE_COUNT; n++)

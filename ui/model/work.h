@@ -1,9 +1,10 @@
 /* The pieces of results: what each takes, and how it is made, in any thread. */
-#ifndef UI_WORK_H
-#define UI_WORK_H
+#ifndef UI_MODEL_WORK_H
+#define UI_MODEL_WORK_H
 
 #include "model/model.h"
 
+#include "detinit_describe.h"
 /* All that the making of a piece needs, copied from the model. */
 typedef struct work_request {
     detinit_recipe recipe;

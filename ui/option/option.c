@@ -1,9 +1,9 @@
 #include "option/option.h"
 
+#include "base/whole.h"
 #include "option/place.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -67,6 +67,8 @@ const option options[OPTION_COUNT] = {
 #include "option/options.def"
 #undef OPTION
 };
+
+_Static_assert(OPTION_COUNT <= sizeof((settings){0}.given), "settings.given is too short");
 
 const option *option_find(const char *name)
 {
@@ -137,24 +139,6 @@ __attribute__((format(printf, 4, 5))) static bool refuse(detinit_error *error, c
     return false;
 }
 
-typedef enum whole_result { WHOLE_FINE, WHOLE_NONE, WHOLE_NEGATIVE, WHOLE_TOO_LARGE } whole_result;
-
-/* A whole number, decimal or 0x hex, all of `text`. */
-static whole_result parse_whole(const char *text, uint64_t *value)
-{
-    bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
-    const char *digits = hex ? text + 2 : text;
-    size_t length = strspn(digits, hex ? "0123456789abcdefABCDEF" : "0123456789");
-    if (text[0] == '-' && text[1] != '\0' && strspn(text + 1, "0123456789") == strlen(text + 1))
-        return WHOLE_NEGATIVE;
-    if (length == 0 || digits[length] != '\0')
-        return WHOLE_NONE;
-    errno = 0;
-    unsigned long long parsed = strtoull(digits, NULL, hex ? 16 : 10);
-    *value = parsed;
-    return errno == ERANGE ? WHOLE_TOO_LARGE : WHOLE_FINE;
-}
-
 /* A bound as people write it: powers of two that do not fit the eye get their name. */
 static const char *bound_text(uint64_t bound, char *buffer, size_t size)
 {
@@ -171,7 +155,7 @@ static bool set_whole(uint64_t *field, const option *which, const char *text, bo
 {
     char least[24], most[24];
     uint64_t value = 0;
-    whole_result result = parse_whole(text, &value);
+    const whole_result result = whole_parse(text, &value);
     if (result == WHOLE_NONE)
         return refuse(error, which, as_flag, "'%.60s' is not a whole number", text);
     if (result != WHOLE_FINE || value < which->min || value > which->max)
@@ -272,11 +256,6 @@ static bool set_text(char **field, const option *which, const char *text, bool a
     free(*field);
     *field = copy;
     return true;
-}
-
-bool option_parse_whole(const char *text, uint64_t *value)
-{
-    return parse_whole(text, value) == WHOLE_FINE;
 }
 
 static bool set_place(tensor_place *field, const option *which, const char *text, bool as_flag,

@@ -3,8 +3,8 @@
  * the explorer's commands and their completion, and the manual's option list.
  * A name means the same everywhere.
  */
-#ifndef UI_OPTION_H
-#define UI_OPTION_H
+#ifndef UI_OPTION_OPTION_H
+#define UI_OPTION_OPTION_H
 
 #include "option/settings.h"
 
@@ -64,9 +64,6 @@ const option *option_find(const char *name);
 
 /* Of `count` names the one that `word` was most likely meant to be, or NULL if none is near. */
 const char *option_nearest(const char *word, const char *(*name)(int index), int count);
-
-/* Reads a whole number, decimal or 0x hex, all of `text`. */
-bool option_parse_whole(const char *text, uint64_t *value);
 
 /*
  * Sets an option from its text; `text` is NULL for a bare switch.  On failure

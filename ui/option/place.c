@@ -1,6 +1,6 @@
 #include "option/place.h"
 
-#include "option/option.h"
+#include "base/whole.h"
 #include "option/refuse.h"
 
 #include <stdio.h>
@@ -16,7 +16,7 @@ bool place_parse(const char *text, tensor_place *out)
             return false;
         memcpy(number, at, length);
         number[length] = '\0';
-        if (!option_parse_whole(number, &place.index[place.rank++]))
+        if (whole_parse(number, &place.index[place.rank++]) != WHOLE_FINE)
             return false;
         if (at[length] == '\0') {
             *out = place;

@@ -1,8 +1,14 @@
 /* Shapes of tensors and places in them, as people write and read them. */
-#ifndef UI_PLACE_H
-#define UI_PLACE_H
+#ifndef UI_OPTION_PLACE_H
+#define UI_OPTION_PLACE_H
 
-#include "option/settings.h"
+#include "detinit.h"
+
+/* Indices of a weight, as they were typed. */
+typedef struct tensor_place {
+    size_t rank; /* how many; 0: none */
+    uint64_t index[DETINIT_MAX_RANK];
+} tensor_place;
 
 /* Room for any shape or place as text. */
 #define PLACE_TEXT 200

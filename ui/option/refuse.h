@@ -1,5 +1,5 @@
-#ifndef UI_REFUSE_H
-#define UI_REFUSE_H
+#ifndef UI_OPTION_REFUSE_H
+#define UI_OPTION_REFUSE_H
 
 #include "detinit.h"
 

@@ -2,10 +2,11 @@
  * What the options set.  Every field has its row in options.def; nothing else
  * writes here.
  */
-#ifndef UI_SETTINGS_H
-#define UI_SETTINGS_H
+#ifndef UI_OPTION_SETTINGS_H
+#define UI_OPTION_SETTINGS_H
 
 #include "detinit.h"
+#include "option/place.h"
 
 typedef enum output_format {
     OUTPUT_TEXT,
@@ -55,36 +56,64 @@ typedef enum schedule_kind {
 /* A threshold that the program is to find itself. */
 #define THRESHOLD_AUTO (-1.0)
 
-/* Indices of a weight, as they were typed. */
-typedef struct tensor_place {
-    size_t rank; /* how many; 0: none */
-    uint64_t index[DETINIT_MAX_RANK];
-} tensor_place;
+/* How to carry out what is asked. */
+typedef struct run_settings {
+    uint64_t threads; /* 0: all */
+} run_settings;
 
-typedef struct settings {
-    verb verb;
-    char *file; /* owned; the verb's operand, or NULL */
-    detinit_recipe recipe;
-    bool compare_modes, show_dist, test_repro;
+/* What is to be shown of a matrix, and where results go. */
+typedef struct output_settings {
+    bool compare_modes, show_dist, test_repro, matrix, exact, quiet;
     tensor_place at;
-    char *save; /* owned; NULL: nothing to save */
     output_format format;
-    bool matrix, exact;
-    uint64_t threads;     /* 0: all */
+    char *save; /* owned; NULL: nothing to save */
+} output_settings;
+
+/* The recipes of many tensors. */
+typedef struct network_settings {
     char *net, *manifest; /* owned */
-    double threshold;     /* >= 0, or THRESHOLD_AUTO */
-    double sparsity;      /* 0 .. 1 */
+} network_settings;
+
+/* Which weights of a trained file sleep, and what becomes of them. */
+typedef struct tracking_settings {
+    double threshold; /* >= 0, or THRESHOLD_AUTO */
+    double sparsity;  /* 0 .. 1 */
     prune_way to;
+} tracking_settings;
+
+/* The showcase's training. */
+typedef struct training_settings {
     char *data; /* owned */
     bool small;
     uint64_t epochs, batch;
     double learning_rate, lambda;
     schedule_kind schedule;
+} training_settings;
+
+/* Commands instead of a report. */
+typedef struct session_settings {
     bool interactive;
     char *script, *command; /* owned */
+} session_settings;
+
+typedef struct screen_settings {
     color_when color;
     background_kind background;
-    bool no_mouse, ascii, quiet, version, help;
+    bool no_mouse, ascii;
+} screen_settings;
+
+typedef struct settings {
+    verb verb;
+    char *file; /* owned; the verb's operand, or NULL */
+    detinit_recipe recipe;
+    run_settings run;
+    output_settings output;
+    network_settings network;
+    tracking_settings tracking;
+    training_settings training;
+    session_settings session;
+    screen_settings screen;
+    bool version, help;
     bool given[64]; /* by option_id: set by the user, not by default */
 } settings;
 
@@ -94,20 +123,5 @@ void settings_free(settings *s);
 /* A copy with texts of its own, freed by settings_free; false, and nothing to free, without memory.
  */
 bool settings_copy(settings *to, const settings *from);
-
-/*
- * The rules that join several options (--std needs --mode normal; torch with
- * --dist; ...), and the recipe's own.  False, with one sentence in `error`.
- */
-bool settings_check(const settings *s, detinit_error *error);
-
-/*
- * The command line that reproduces the recipe: "detinit --seed 42 --rows 10
- * --cols 20 --mode he", every option that is not at its default and always
- * seed, rows, cols and mode; --shape stands for rows and cols of what is no matrix.
- * Of another command, with its file, which tells the shape, and with the options that
- * are its own, but for threshold and sparsity.  Returns buffer.
- */
-const char *settings_command_line(const settings *s, verb of, char *buffer, size_t size);
 
 #endif

@@ -317,6 +317,10 @@ void layout_fit(model *m, int width, int height)
     m->height = height;
     layout l = layout_make(m, width, height);
     view *v = &m->view;
+    m->shown_pieces = 0;
+    for (int n = 0; n < PANE_COUNT; n++)
+        if (l.pane[n].width > 0)
+            m->shown_pieces |= panes[n].pieces;
     pane_training_fit(m, inside_of(l.pane[PANE_TRAINING]));
     /* How many columns fit depends on where they begin: larger numbers head wider columns. */
     for (int n = 0; n < 3; n++) {

@@ -2,8 +2,8 @@
  * Where everything is on a screen of a given size, 1 x 1 and up: header, panes,
  * message line, key line.  Pure: same model and size, same screen.
  */
-#ifndef UI_LAYOUT_H
-#define UI_LAYOUT_H
+#ifndef UI_PANE_LAYOUT_H
+#define UI_PANE_LAYOUT_H
 
 #include "text/cell.h"
 #include "model/model.h"
@@ -28,7 +28,10 @@ pane_id layout_pane_at(const layout *l, int x, int y);
 /* The pane that a name, the beginning of one, or a number means, or PANE_COUNT. */
 pane_id layout_find_pane(const char *name);
 
-/* Takes a new screen size: what a page is, and the matrix scrolled so that the cursor shows. */
+/*
+ * Takes a new screen size: what a page is, which pieces are shown, and the matrix scrolled so
+ * that the cursor shows.
+ */
 void layout_fit(model *m, int width, int height);
 
 /* The matrix cell drawn at a place of the screen; false where there is none. */

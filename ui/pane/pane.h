@@ -1,6 +1,6 @@
 /* Panes: each draws the model into a rectangle of cells and does nothing else. */
-#ifndef UI_PANE_H
-#define UI_PANE_H
+#ifndef UI_PANE_PANE_H
+#define UI_PANE_PANE_H
 
 #include "text/cell.h"
 #include "model/model.h"

@@ -1,6 +1,6 @@
 /* What the table of panes is made of: each in its own file. */
-#ifndef UI_PANE_DRAW_H
-#define UI_PANE_DRAW_H
+#ifndef UI_PANE_PANE_DRAW_H
+#define UI_PANE_PANE_DRAW_H
 
 #include "text/cell.h"
 #include "model/model.h"

@@ -1,5 +1,6 @@
 /* The distribution of the weights, with what theory expects over it. */
 #include "text/chart.h"
+#include "detinit_describe.h"
 #include "pane/pane_draw.h"
 
 #include <math.h>

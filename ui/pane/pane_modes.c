@@ -3,6 +3,7 @@
  * way through fifty layers.
  */
 #include "text/chart.h"
+#include "detinit_describe.h"
 #include "pane/pane_draw.h"
 
 #include <math.h>

@@ -1,5 +1,6 @@
 /* What can be said of all weights at once. */
 #include "text/grouped.h"
+#include "detinit_track.h"
 #include "pane/pane_draw.h"
 #include "option/place.h"
 

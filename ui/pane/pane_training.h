@@ -1,6 +1,6 @@
 /* The parts of the Training pane: figures in one file, the map of change in another. */
-#ifndef UI_PANE_TRAINING_H
-#define UI_PANE_TRAINING_H
+#ifndef UI_PANE_PANE_TRAINING_H
+#define UI_PANE_PANE_TRAINING_H
 
 #include "text/cell.h"
 #include "model/model.h"

@@ -1,5 +1,6 @@
 /* The weight under the cursor, taken apart. */
 #include "text/grouped.h"
+#include "detinit_describe.h"
 #include "option/option.h"
 #include "pane/pane_draw.h"
 #include "option/place.h"

@@ -1,6 +1,6 @@
 /* What the machine can hold, so that a request beyond it is refused, not killed. */
-#ifndef UI_MEMORY_H
-#define UI_MEMORY_H
+#ifndef UI_SYSTEM_MEMORY_H
+#define UI_SYSTEM_MEMORY_H
 
 #include "detinit.h"
 

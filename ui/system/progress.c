@@ -69,11 +69,11 @@ static bool report(void *context, uint64_t done, uint64_t total)
     return true;
 }
 
-detinit_run progress_run(progress *p, const char *what, const settings *s)
+detinit_run progress_run(progress *p, const char *what, uint64_t threads, bool quiet)
 {
-    *p = (progress){.what = what, .shows = !s->quiet && isatty(STDERR_FILENO)};
+    *p = (progress){.what = what, .shows = !quiet && isatty(STDERR_FILENO)};
     clock_gettime(CLOCK_MONOTONIC, &p->begun);
-    return (detinit_run){.threads = (unsigned)s->threads, .progress = report, .context = p};
+    return (detinit_run){.threads = (unsigned)threads, .progress = report, .context = p};
 }
 
 void progress_end(progress *p)

@@ -1,8 +1,8 @@
 /* A progress bar on standard error, for work that takes its time, and Ctrl-C for it. */
-#ifndef UI_PROGRESS_H
-#define UI_PROGRESS_H
+#ifndef UI_SYSTEM_PROGRESS_H
+#define UI_SYSTEM_PROGRESS_H
 
-#include "option/settings.h"
+#include "detinit.h"
 
 #include <time.h>
 
@@ -13,8 +13,8 @@ typedef struct progress {
     struct timespec begun, drawn;
 } progress;
 
-/* A run that reports to `p` and stops at a signal. */
-detinit_run progress_run(progress *p, const char *what, const settings *s);
+/* A run on so many threads (0: all) that reports to `p`, unless `quiet`, and stops at a signal. */
+detinit_run progress_run(progress *p, const char *what, uint64_t threads, bool quiet);
 
 /* Removes the bar. */
 void progress_end(progress *p);

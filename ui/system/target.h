@@ -1,6 +1,6 @@
 /* Where a save goes, looked at before anything is computed for it. */
-#ifndef UI_TARGET_H
-#define UI_TARGET_H
+#ifndef UI_SYSTEM_TARGET_H
+#define UI_SYSTEM_TARGET_H
 
 #include "detinit.h"
 

@@ -1,6 +1,6 @@
 /* Threads that work beside the interface. */
-#ifndef UI_THREAD_H
-#define UI_THREAD_H
+#ifndef UI_SYSTEM_THREAD_H
+#define UI_SYSTEM_THREAD_H
 
 #include <pthread.h>
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /* Whoever uses OpenBLAS takes a turn: it has one number of threads for the whole process. */
-#ifndef UI_TURN_H
-#define UI_TURN_H
+#ifndef UI_SYSTEM_TURN_H
+#define UI_SYSTEM_TURN_H
 
 #include <stdatomic.h>
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /* The full-screen explorer. */
-#ifndef UI_EXPLORER_H
-#define UI_EXPLORER_H
+#ifndef UI_TERM_EXPLORER_H
+#define UI_TERM_EXPLORER_H
 
 #include "option/settings.h"
 

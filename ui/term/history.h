@@ -1,6 +1,6 @@
 /* Where the lines typed at the prompt are kept between runs. */
-#ifndef UI_HISTORY_H
-#define UI_HISTORY_H
+#ifndef UI_TERM_HISTORY_H
+#define UI_TERM_HISTORY_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* Completion of a typed line: names of commands, their values, and files. */
-#ifndef UI_LINE_COMPLETION_H
-#define UI_LINE_COMPLETION_H
+#ifndef UI_TERM_LINE_COMPLETION_H
+#define UI_TERM_LINE_COMPLETION_H
 
 #include <stddef.h>
 

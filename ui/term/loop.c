@@ -48,7 +48,7 @@ static void resize(explorer *e, int width, int height)
 {
     cells wanted;
     layout_fit(&e->m, width, height);
-    if (cells_init(&wanted, width, height, e->m.settings.ascii)) {
+    if (cells_init(&wanted, width, height, e->m.settings.screen.ascii)) {
         cells_free(&e->cells);
         e->cells = wanted;
     }
@@ -151,8 +151,8 @@ static void draw(explorer *e)
 {
     int cursor_x = -1;
     rect bottom = {0, e->cells.height - 1, e->cells.width, 1};
-    if (e->cells.ascii != e->m.settings.ascii)
-        e->cells.ascii = e->m.settings.ascii;
+    if (e->cells.ascii != e->m.settings.screen.ascii)
+        e->cells.ascii = e->m.settings.screen.ascii;
     layout_draw(&e->m, &e->cells);
     if (prompt_is_open()) {
         int column;

@@ -1,6 +1,6 @@
 /* The line at the bottom that commands are typed into. */
-#ifndef UI_PROMPT_H
-#define UI_PROMPT_H
+#ifndef UI_TERM_PROMPT_H
+#define UI_TERM_PROMPT_H
 
 #include <stdbool.h>
 

@@ -123,8 +123,8 @@ bool term_light(void)
 static int color_count(const settings *s)
 {
     const char *no_color = getenv("NO_COLOR");
-    if (s->color == COLOR_NEVER || !has_colors() ||
-        (s->color == COLOR_AUTO && no_color != NULL && no_color[0] != '\0'))
+    if (s->screen.color == COLOR_NEVER || !has_colors() ||
+        (s->screen.color == COLOR_AUTO && no_color != NULL && no_color[0] != '\0'))
         return 0;
     if (COLORS == 0) {
         start_color();
@@ -198,7 +198,7 @@ bool term_open(const settings *s, detinit_error *error)
     keypad(stdscr, TRUE);
     nodelay(stdscr, TRUE);
     curs_set(0);
-    term.mouse = !s->no_mouse;
+    term.mouse = !s->screen.no_mouse;
     listen_to_mouse(true);
     mouseinterval(0);
     term.colors = color_count(s);

@@ -1,6 +1,6 @@
 /* The terminal: the only place that knows curses. */
-#ifndef UI_TERM_H
-#define UI_TERM_H
+#ifndef UI_TERM_TERM_H
+#define UI_TERM_TERM_H
 
 #include "text/cell.h"
 #include "option/settings.h"

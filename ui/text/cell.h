@@ -2,8 +2,8 @@
  * A buffer of character cells.  Panes draw into it; term.c shows it, export.c
  * writes it as text, ANSI or SVG, tests compare it.  Knows no terminal.
  */
-#ifndef UI_CELL_H
-#define UI_CELL_H
+#ifndef UI_TEXT_CELL_H
+#define UI_TEXT_CELL_H
 
 #include <stdbool.h>
 #include <stddef.h>

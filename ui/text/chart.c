@@ -1,5 +1,6 @@
 #include "text/chart.h"
 
+#include "detinit_describe.h"
 #include <math.h>
 
 /* U+2581 .. U+2588: one eighth to eight eighths of a cell. */

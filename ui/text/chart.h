@@ -1,9 +1,9 @@
 /* Small pictures made of characters, for several panes. */
-#ifndef UI_CHART_H
-#define UI_CHART_H
+#ifndef UI_TEXT_CHART_H
+#define UI_TEXT_CHART_H
 
 #include "text/cell.h"
-#include "detinit.h"
+#include "detinit_describe.h"
 
 /* A bar of `height` (in rows, 1 is full) standing on the bottom of a column `rows` high. */
 void chart_bar(cells *c, int x, int bottom, int rows, double height, unsigned role);
@@ -20,7 +20,8 @@ void chart_wake(cells *c, int x, int y, int level);
 /* Heat level of a value: -1 .. 1 becomes 0 .. HEAT_LEVELS - 1. */
 unsigned chart_heat(double value);
 
-/* The weights of a histogram from `low` to `high`, drawn or expected; bins are cut in proportion. */
+/* The weights of a histogram from `low` to `high`, drawn or expected; bins are cut in proportion.
+ */
 double chart_count(const detinit_histogram *h, double low, double high, bool expected);
 
 #endif

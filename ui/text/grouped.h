@@ -1,6 +1,6 @@
 /* Whole numbers as people read them. */
-#ifndef UI_GROUPED_H
-#define UI_GROUPED_H
+#ifndef UI_TEXT_GROUPED_H
+#define UI_TEXT_GROUPED_H
 
 #include <stdint.h>
 

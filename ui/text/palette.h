@@ -1,6 +1,6 @@
 /* Roles as colours: for terminals of 256, 16, 8 and no colours, and for SVG. */
-#ifndef UI_PALETTE_H
-#define UI_PALETTE_H
+#ifndef UI_TEXT_PALETTE_H
+#define UI_TEXT_PALETTE_H
 
 #include "text/cell.h"
 

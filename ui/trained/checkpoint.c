@@ -1,5 +1,6 @@
 #include "trained/checkpoint.h"
 
+#include "detinit_track.h"
 #include "trained/manifest.h"
 #include "system/memory.h"
 #include "option/option.h"
@@ -23,7 +24,7 @@ fail(detinit_error *error, detinit_status status, const char *format, ...)
 /* ------------------------------------------------------------------- texts */
 
 /* "256 x 784", "nothing" for a single number's shape. Returns buffer. */
-static const char *shape_text(size_t rank, const uint64_t *shape, char *buffer, size_t size)
+static const char *dimensions_text(size_t rank, const uint64_t *shape, char *buffer, size_t size)
 {
     size_t length = (size_t)snprintf(buffer, size, "%s", rank == 0 ? "a single number" : "");
     for (size_t n = 0; n < rank && length < size; n++)
@@ -77,7 +78,7 @@ static detinit_status check_flags(const settings *s, const detinit_tensorfile *f
     char shape[200];
     const uint64_t *asked = s->recipe.shape, *held = tensor->shape;
     bool differs = false, transposed = tensor->rank == 2;
-    shape_text(tensor->rank, held, shape, sizeof shape);
+    dimensions_text(tensor->rank, held, shape, sizeof shape);
     for (size_t n = 0; n < 2; n++) {
         differs |= s->given[sides[n]] && (tensor->rank != 2 || asked[n] != held[n]);
         transposed &= s->given[sides[n]] && asked[n] == held[1 - n];
@@ -147,14 +148,15 @@ static detinit_status find_network(const settings *s, checkpoint *c, detinit_err
     detinit_status status = manifest_in_file(c->file, &metadata, error);
     if (status != DETINIT_OK)
         return status;
-    if (s->manifest == NULL && metadata == NULL)
+    if (s->network.manifest == NULL && metadata == NULL)
         return network_of_flags(s, c->file, &c->network, error);
-    snprintf(whose, sizeof whose, "'%.160s'", s->manifest != NULL ? s->manifest : path);
+    snprintf(whose, sizeof whose, "'%.160s'",
+             s->network.manifest != NULL ? s->network.manifest : path);
     status = refuse_flags(s, whose, error);
     if (status != DETINIT_OK)
         return status;
-    if (s->manifest != NULL)
-        return manifest_network(s->manifest, NULL, &c->network, error);
+    if (s->network.manifest != NULL)
+        return manifest_network(s->network.manifest, NULL, &c->network, error);
     return network_of_metadata(c->file, metadata, &c->network, error);
 }
 
@@ -209,8 +211,9 @@ static detinit_status join(const checkpoint *c, const detinit_tensor *tensor,
         return fail(error, DETINIT_IO,
                     "'%.120s': '%.60s' has the shape %.100s; %.100s was "
                     "expected%s",
-                    path, layer->name, shape_text(tensor->rank, tensor->shape, held, sizeof held),
-                    shape_text(recipe->rank, recipe->shape, asked, sizeof asked),
+                    path, layer->name,
+                    dimensions_text(tensor->rank, tensor->shape, held, sizeof held),
+                    dimensions_text(recipe->rank, recipe->shape, asked, sizeof asked),
                     is_transposed(tensor, recipe) ? ", whose transpose it is" : "");
     return detinit_track(c->file, tensor, recipe, out, error);
 }
@@ -308,11 +311,11 @@ detinit_status checkpoint_threshold(const settings *s, const checkpoint *c, cons
                                     double *threshold, detinit_error *error)
 {
     if (s->given[OPTION_SPARSITY])
-        return refuse_file(
-            detinit_threshold_of_sparsity(c->tracked, c->count, s->sparsity, run, threshold, error),
-            error);
-    if (s->threshold == THRESHOLD_AUTO)
+        return refuse_file(detinit_threshold_of_sparsity(c->tracked, c->count, s->tracking.sparsity,
+                                                         run, threshold, error),
+                           error);
+    if (s->tracking.threshold == THRESHOLD_AUTO)
         return detinit_threshold_auto(c->tracked, c->count, run, threshold, error);
-    *threshold = s->threshold;
+    *threshold = s->tracking.threshold;
     return DETINIT_OK;
 }

@@ -1,9 +1,9 @@
 /* A file of weights beside the recipes of their initial values: what commands on trained files
  * work on. */
-#ifndef UI_CHECKPOINT_H
-#define UI_CHECKPOINT_H
+#ifndef UI_TRAINED_CHECKPOINT_H
+#define UI_TRAINED_CHECKPOINT_H
 
-#include "detinit_tracking.h"
+#include "detinit_track.h"
 #include "option/settings.h"
 
 typedef struct checkpoint {

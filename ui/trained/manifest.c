@@ -1,5 +1,7 @@
 #include "trained/manifest.h"
 
+#include "detinit_files.h"
+#include "detinit_network.h"
 #include "option/option.h"
 #include "system/progress.h"
 #include "option/refuse.h"

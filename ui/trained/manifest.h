@@ -1,8 +1,8 @@
 /* Manifests by the names that people give: a path, -, or a ready one. */
-#ifndef UI_MANIFEST_H
-#define UI_MANIFEST_H
+#ifndef UI_TRAINED_MANIFEST_H
+#define UI_TRAINED_MANIFEST_H
 
-#include "detinit_tracking.h"
+#include "detinit_track.h"
 #include "option/settings.h"
 
 /*

@@ -1,5 +1,6 @@
 #include "trained/showcase.h"
 
+#include "detinit_network.h"
 #include "base/error.h"
 #include "option/option.h"
 #include "train/prune.h"
@@ -27,11 +28,11 @@ void showcase_free(showcase_result *r)
 detinit_status showcase_find_data(const settings *s, const char *installed, showcase_result *r,
                                   detinit_error *error)
 {
-    r->missing = !s->small && s->data == NULL && !dataset_is_in(installed);
-    if (s->small || r->missing)
+    r->missing = !s->training.small && s->training.data == NULL && !dataset_is_in(installed);
+    if (s->training.small || r->missing)
         return dataset_make(s->recipe.seed, MADE_FEATURES, MADE_CLASSES, MADE_TRAIN, MADE_TEST,
                             &r->data, error);
-    r->directory = s->data != NULL ? s->data : installed;
+    r->directory = s->training.data != NULL ? s->training.data : installed;
     detinit_status status = dataset_read(r->directory, &r->data, error);
     if (status == DETINIT_INVALID) /* a bad file is a failure, not a senseless request */
         status = error->status = DETINIT_IO;
@@ -68,7 +69,7 @@ detinit_status showcase_prepare(const settings *s, showcase_result *r, const det
         return status;
     unsigned before = mlp_use_threads(run->threads);
     r->threads = mlp_use_threads(before);
-    r->epoch_count = (size_t)s->epochs;
+    r->epoch_count = (size_t)s->training.epochs;
     r->epochs = calloc(r->epoch_count + 1, sizeof *r->epochs);
     r->initial = malloc(r->net.weight_count * sizeof *r->initial);
     if (r->initial == NULL || r->epochs == NULL)
@@ -117,10 +118,10 @@ detinit_status showcase_train(const settings *s, showcase_result *r,
     teacher t = {r, watcher, run};
     training how = {.seed = s->recipe.seed,
                     .epochs = r->epoch_count,
-                    .batch = (size_t)s->batch,
-                    .learning_rate = s->learning_rate,
-                    .decays = s->schedule == SCHEDULE_LINEAR,
-                    .lambda = s->lambda,
+                    .batch = (size_t)s->training.batch,
+                    .learning_rate = s->training.learning_rate,
+                    .decays = s->training.schedule == SCHEDULE_LINEAR,
+                    .lambda = s->training.lambda,
                     .watch = look,
                     .context = &t,
                     .looks = SHOWCASE_LOOKS};
@@ -143,7 +144,7 @@ static detinit_status choose_levels(const settings *s, showcase_result *r, detin
     static const double thresholds[SHOWCASE_LEVELS - 1] = {-1, 0, 1e-5, 1e-3, 1e-2};
     const float *weights = r->net.weights;
     size_t count = r->net.weight_count;
-    double share = s->given[OPTION_SPARSITY] ? s->sparsity : SHOWCASE_SPARSITY;
+    double share = s->given[OPTION_SPARSITY] ? s->tracking.sparsity : SHOWCASE_SPARSITY;
     showcase_level asked = {.asked = true};
     detinit_status status = prune_kth_distance(
         weights, r->initial, count, prune_count_of_share(share, count), &asked.threshold, error);

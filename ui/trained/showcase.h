@@ -2,11 +2,11 @@
  * The showcase: a network gets its initial weights, is trained on real data, and is pruned
  * three ways, each of which is measured.  Nothing is printed here.
  */
-#ifndef UI_SHOWCASE_H
-#define UI_SHOWCASE_H
+#ifndef UI_TRAINED_SHOWCASE_H
+#define UI_TRAINED_SHOWCASE_H
 
 #include "train/dataset.h"
-#include "detinit_tracking.h"
+#include "detinit_track.h"
 #include "option/settings.h"
 #include "train/train.h"
 

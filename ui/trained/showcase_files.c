@@ -1,6 +1,7 @@
 /* The showcase's files: the trained network, and what packing makes of it. */
 #include "trained/showcase.h"
 
+#include "detinit_track.h"
 #include "base/error.h"
 #include "train/prune.h"
 

@@ -1,5 +1,6 @@
 #include "trained/training_files.h"
 
+#include "detinit_track.h"
 #include "option/refuse.h"
 
 #include <errno.h>
@@ -28,15 +29,17 @@ detinit_status training_prune(const checkpoint *c, const waking *t, const settin
     };
     detinit_pruning pruning;
     uint64_t bytes;
-    detinit_status status = detinit_pruning_find(c->tracked, c->count, threshold_of(t, s),
-                                                 s->to == PRUNE_BY_MAGNITUDE, run, &pruning, error);
+    detinit_status status =
+        detinit_pruning_find(c->tracked, c->count, threshold_of(t, s),
+                             s->tracking.to == PRUNE_BY_MAGNITUDE, run, &pruning, error);
     if (status == DETINIT_OK)
-        status = detinit_prune_save(c->file, c->tracked, c->count, ways[s->to].way, &pruning,
-                                    s->save, run, &bytes, error);
+        status = detinit_prune_save(c->file, c->tracked, c->count, ways[s->tracking.to].way,
+                                    &pruning, s->output.save, run, &bytes, error);
     if (status == DETINIT_OK)
-        snprintf(said, 256, "saved %.140s (%llu bytes): %.1f %% of the weights %s", s->save,
+        snprintf(said, 256, "saved %.140s (%llu bytes): %.1f %% of the weights %s", s->output.save,
                  (unsigned long long)bytes,
-                 100 * (double)pruning.sleeping / (double)pruning.total_weights, ways[s->to].what);
+                 100 * (double)pruning.sleeping / (double)pruning.total_weights,
+                 ways[s->tracking.to].what);
     return status;
 }
 
@@ -45,10 +48,10 @@ detinit_status training_pack(const checkpoint *c, const waking *t, const setting
 {
     detinit_packing packing;
     detinit_status status = detinit_pack_save(c->file, c->tracked, c->count, threshold_of(t, s),
-                                              s->save, run, &packing, error);
+                                              s->output.save, run, &packing, error);
     if (status == DETINIT_OK)
         snprintf(said, 256, "saved %.140s (%llu bytes): %.1f %% of the %llu bytes of all weights",
-                 s->save, (unsigned long long)packing.bytes,
+                 s->output.save, (unsigned long long)packing.bytes,
                  100 * (double)packing.bytes / (double)packing.dense_bytes,
                  (unsigned long long)packing.dense_bytes);
     return status;

@@ -1,14 +1,14 @@
 /* Files that are made of a trained network: pruned, or packed. */
-#ifndef UI_TRAINING_FILES_H
-#define UI_TRAINING_FILES_H
+#ifndef UI_TRAINED_TRAINING_FILES_H
+#define UI_TRAINED_TRAINING_FILES_H
 
 #include "trained/checkpoint.h"
 #include "trained/showcase.h"
 #include "trained/waking.h"
 
 /*
- * Prunes the file as s->to says, or packs it, at the threshold that the settings ask for, into
- * s->save; a sentence about it goes into `said`.
+ * Prunes the file as s->tracking.to says, or packs it, at the threshold that the settings ask for,
+ * into s->output.save; a sentence about it goes into `said`.
  */
 detinit_status training_prune(const checkpoint *c, const waking *t, const settings *s,
                               const detinit_run *run, char said[256], detinit_error *error);

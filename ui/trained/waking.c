@@ -1,7 +1,7 @@
 #include "trained/waking.h"
 
 #include "number/address.h"
-#include "detinit_tracking.h"
+#include "detinit_track.h"
 #include "option/option.h"
 
 #include <math.h>
@@ -328,9 +328,9 @@ double waking_threshold_auto(const waking *t)
 double waking_wanted_threshold(const waking *t, const settings *s)
 {
     if (s->given[OPTION_SPARSITY])
-        return waking_threshold_of_share(t, s->sparsity);
-    if (s->given[OPTION_THRESHOLD] && s->threshold != THRESHOLD_AUTO)
-        return s->threshold;
+        return waking_threshold_of_share(t, s->tracking.sparsity);
+    if (s->given[OPTION_THRESHOLD] && s->tracking.threshold != THRESHOLD_AUTO)
+        return s->tracking.threshold;
     if (s->given[OPTION_THRESHOLD] || t->steps == 0)
         return waking_threshold_auto(t);
     return TRAINING_THRESHOLD;

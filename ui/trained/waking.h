@@ -5,8 +5,8 @@
  * A weight is awake where |w - w0| > threshold, and where it is no longer finite; the others
  * sleep.
  */
-#ifndef UI_WAKING_H
-#define UI_WAKING_H
+#ifndef UI_TRAINED_WAKING_H
+#define UI_TRAINED_WAKING_H
 
 #include "option/settings.h"
 

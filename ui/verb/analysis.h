@@ -1,8 +1,9 @@
 /* What detinit analyze finds, and how it is printed. */
-#ifndef UI_ANALYSIS_H
-#define UI_ANALYSIS_H
+#ifndef UI_VERB_ANALYSIS_H
+#define UI_VERB_ANALYSIS_H
 
 #include "verb/report.h"
+#include "detinit_track.h"
 #include "verb/weights.h"
 
 typedef struct analysis {

@@ -1,5 +1,6 @@
 /* What analyze finds, as JSON. */
 #include "verb/analysis.h"
+#include "detinit_track.h"
 #include "option/option.h"
 #include "option/place.h"
 
@@ -93,7 +94,7 @@ static const char *threshold_source(const settings *s)
 {
     if (s->given[OPTION_SPARSITY])
         return "sparsity";
-    return s->threshold == THRESHOLD_AUTO ? "auto" : "given";
+    return s->tracking.threshold == THRESHOLD_AUTO ? "auto" : "given";
 }
 
 detinit_status analysis_print_json(const analysis *a, detinit_error *error)
@@ -108,6 +109,6 @@ detinit_status analysis_print_json(const analysis *a, detinit_error *error)
                   report_real(a->w.threshold), "threshold_from", threshold_source(a->w.settings),
                   "tensors", tensors, "total", total, "not_tracked", untracked_of(a));
     if (root != NULL && a->w.settings->given[OPTION_SPARSITY])
-        json_object_set_new(root, "sparsity", report_real(a->w.settings->sparsity));
+        json_object_set_new(root, "sparsity", report_real(a->w.settings->tracking.sparsity));
     return weights_print_json(root, error);
 }

@@ -1,5 +1,6 @@
 /* What analyze finds, as text for people and as CSV. */
 #include "verb/analysis.h"
+#include "detinit_track.h"
 #include "text/grouped.h"
 #include "option/option.h"
 #include "option/place.h"
@@ -301,8 +302,8 @@ static void print_threshold(const analysis *a)
     if (a->w.settings->given[OPTION_SPARSITY])
         printf("Threshold %s: the smallest at which the share %g\n"
                "of all weights sleeps. --threshold %s gives it again.\n\n",
-               text, a->w.settings->sparsity, text);
-    else if (a->w.settings->threshold == THRESHOLD_AUTO)
+               text, a->w.settings->tracking.sparsity, text);
+    else if (a->w.settings->tracking.threshold == THRESHOLD_AUTO)
         printf("Threshold %s, found automatically: the largest, on a scale of 16 steps\n"
                "an octave, at which the weights that sleep hold at most %g %% of the sum of all\n"
                "(w - w0)^2. Setting them back would undo at most a tenth of the way that the\n"
@@ -354,7 +355,7 @@ static void print_notes(const analysis *a)
 void analysis_print_text(const analysis *a, paper page)
 {
     char threshold[40], name[CELL_TEXT];
-    if (!a->w.settings->quiet)
+    if (!a->w.settings->output.quiet)
         printf("CHANGES (%s, threshold=%s)\n"
                "============================================================\n",
                plain(detinit_tensorfile_path(a->w.c.file), name, sizeof name),

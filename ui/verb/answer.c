@@ -1,5 +1,6 @@
 #include "verb/answer.h"
 
+#include "detinit_track.h"
 #include "system/memory.h"
 #include "system/progress.h"
 #include "system/target.h"
@@ -22,13 +23,13 @@ static detinit_status invalid(detinit_error *error, const char *message)
 
 bool answer_goes_to_stdout(const settings *s)
 {
-    return s->save != NULL && strcmp(s->save, "-") == 0;
+    return s->output.save != NULL && strcmp(s->output.save, "-") == 0;
 }
 
 detinit_status answer_matrix(const settings *s, detinit_matrix **out, detinit_error *error)
 {
     progress bar;
-    detinit_run run = progress_run(&bar, "orthogonalizing", s);
+    detinit_run run = progress_run(&bar, "orthogonalizing", s->run.threads, s->output.quiet);
     if (!memory_allows("--orthogonal: a matrix of this shape", detinit_matrix_memory(&s->recipe),
                        error))
         return DETINIT_INVALID;
@@ -43,13 +44,13 @@ detinit_status answer_matrix(const settings *s, detinit_matrix **out, detinit_er
 static detinit_status save_format(const settings *s, detinit_format *format, detinit_error *error)
 {
     *format = DETINIT_NPY;
-    if (answer_goes_to_stdout(s) || detinit_format_of_path(s->save, format))
+    if (answer_goes_to_stdout(s) || detinit_format_of_path(s->output.save, format))
         return DETINIT_OK;
-    if (strncmp(s->save, "/dev/", 5) == 0)
+    if (strncmp(s->output.save, "/dev/", 5) == 0)
         return DETINIT_OK;
     snprintf(error->message, sizeof error->message,
              "--save: '%.200s' must end in .npy, .csv or .safetensors, which names the format",
-             s->save);
+             s->output.save);
     error->status = DETINIT_INVALID;
     return DETINIT_INVALID;
 }
@@ -58,14 +59,15 @@ static detinit_status save_format(const settings *s, detinit_format *format, det
 static detinit_status check_save(const settings *s, detinit_format format, detinit_error *error)
 {
     uint64_t count, size = detinit_dtype_size(s->recipe.dtype);
-    detinit_status status = answer_goes_to_stdout(s) ? DETINIT_OK : target_check(s->save, error);
+    detinit_status status =
+        answer_goes_to_stdout(s) ? DETINIT_OK : target_check(s->output.save, error);
     if (status != DETINIT_OK)
         return status;
     if (!detinit_recipe_count(&s->recipe, &count) || count > INT64_MAX / size)
         return invalid(error, "--save: the matrix is larger than any file can be");
     if (format == DETINIT_CSV || answer_goes_to_stdout(s))
         return DETINIT_OK;
-    return target_room(s->save, count * size, error);
+    return target_room(s->output.save, count * size, error);
 }
 
 static detinit_status save(answer *a, const settings *s, detinit_error *error)
@@ -77,13 +79,13 @@ static detinit_status save(answer *a, const settings *s, detinit_error *error)
         status = check_save(s, format, error);
     if (status != DETINIT_OK)
         return status;
-    detinit_run run = progress_run(&bar, "saving", s);
+    detinit_run run = progress_run(&bar, "saving", s->run.threads, s->output.quiet);
     if (answer_goes_to_stdout(s))
         status = detinit_matrix_write(a->matrix, STDOUT_FILENO, format, &run, &a->survey,
                                       &a->saved_bytes, error);
     else
-        status = detinit_matrix_save(a->matrix, s->save, format, &run, &a->survey, &a->saved_bytes,
-                                     error);
+        status = detinit_matrix_save(a->matrix, s->output.save, format, &run, &a->survey,
+                                     &a->saved_bytes, error);
     progress_end(&bar);
     a->saved = status == DETINIT_OK;
     return status;
@@ -94,8 +96,9 @@ static detinit_status save(answer *a, const settings *s, detinit_error *error)
 static detinit_status survey(answer *a, const settings *s, detinit_error *error)
 {
     progress bar;
-    detinit_run run = progress_run(&bar, "surveying", s);
-    detinit_status status = detinit_matrix_survey(a->matrix, s->exact, &run, &a->survey, error);
+    detinit_run run = progress_run(&bar, "surveying", s->run.threads, s->output.quiet);
+    detinit_status status =
+        detinit_matrix_survey(a->matrix, s->output.exact, &run, &a->survey, error);
     progress_end(&bar);
     return status;
 }
@@ -105,7 +108,7 @@ static detinit_status condition_of(const settings *s, detinit_recipe recipe, boo
                                    double *condition, double *deviation, detinit_error *error)
 {
     size_t n = (size_t)(recipe.shape[0] < recipe.shape[1] ? recipe.shape[0] : recipe.shape[1]);
-    detinit_run run = {.threads = (unsigned)s->threads};
+    detinit_run run = {.threads = (unsigned)s->run.threads};
     detinit_matrix *matrix = NULL;
     recipe.orthogonal = orthogonal;
     if (!memory_allows("--orthogonal: the condition number", detinit_spectrum_memory(&recipe),
@@ -136,7 +139,7 @@ static detinit_status measure_orthogonality(answer *a, const settings *s, detini
 {
     const detinit_recipe *recipe = &s->recipe;
     uint64_t shorter = recipe->shape[0] < recipe->shape[1] ? recipe->shape[0] : recipe->shape[1];
-    if (!recipe->orthogonal || (shorter > SPECTRUM_UNASKED && !s->compare_modes))
+    if (!recipe->orthogonal || (shorter > SPECTRUM_UNASKED && !s->output.compare_modes))
         return DETINIT_OK;
     detinit_status status =
         condition_of(s, *recipe, true, &a->condition, &a->gram_deviation, error);
@@ -150,11 +153,11 @@ static detinit_status measure_orthogonality(answer *a, const settings *s, detini
 static detinit_status compare_mode(mode_answer *m, const settings *s, detinit_error *error)
 {
     detinit_matrix *matrix;
-    detinit_run run = {.threads = (unsigned)s->threads};
+    detinit_run run = {.threads = (unsigned)s->run.threads};
     detinit_status status = detinit_matrix_new(&m->recipe, &run, &matrix, error);
     if (status != DETINIT_OK)
         return status;
-    status = detinit_matrix_survey(matrix, s->exact, &run, &m->survey, error);
+    status = detinit_matrix_survey(matrix, s->output.exact, &run, &m->survey, error);
     detinit_matrix_free(matrix);
     return status;
 }
@@ -175,12 +178,12 @@ static detinit_status compare_modes(answer *a, const settings *s, detinit_error 
 static detinit_status prove(answer *a, const settings *s, detinit_error *error)
 {
     progress bar;
-    detinit_run run = progress_run(&bar, "comparing", s);
+    detinit_run run = progress_run(&bar, "comparing", s->run.threads, s->output.quiet);
     detinit_format format;
     bool read_back = a->saved && !answer_goes_to_stdout(s) &&
-                     detinit_format_of_path(s->save, &format) && format != DETINIT_CSV;
-    detinit_status status = detinit_matrix_reproduce(a->matrix, read_back ? s->save : NULL, &run,
-                                                     &a->reproducibility, error);
+                     detinit_format_of_path(s->output.save, &format) && format != DETINIT_CSV;
+    detinit_status status = detinit_matrix_reproduce(a->matrix, read_back ? s->output.save : NULL,
+                                                     &run, &a->reproducibility, error);
     progress_end(&bar);
     a->has_reproducibility = status == DETINIT_OK;
     return status;
@@ -191,12 +194,12 @@ detinit_status answer_make(answer *a, const settings *s, detinit_error *error)
     *a = (answer){.settings = s};
     detinit_status status = answer_matrix(s, &a->matrix, error);
     if (status == DETINIT_OK)
-        status = s->save != NULL ? save(a, s, error) : survey(a, s, error);
+        status = s->output.save != NULL ? save(a, s, error) : survey(a, s, error);
     if (status == DETINIT_OK)
         status = measure_orthogonality(a, s, error);
-    if (status == DETINIT_OK && s->compare_modes)
+    if (status == DETINIT_OK && s->output.compare_modes)
         status = compare_modes(a, s, error);
-    if (status == DETINIT_OK && s->test_repro)
+    if (status == DETINIT_OK && s->output.test_repro)
         status = prove(a, s, error);
     if (status != DETINIT_OK)
         answer_free(a);

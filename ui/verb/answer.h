@@ -1,9 +1,10 @@
 /* Everything that a command line asks for, computed before anything is printed. */
-#ifndef UI_ANSWER_H
-#define UI_ANSWER_H
+#ifndef UI_VERB_ANSWER_H
+#define UI_VERB_ANSWER_H
 
 #include "option/settings.h"
 
+#include "detinit_track.h"
 typedef struct mode_answer {
     detinit_recipe recipe;
     detinit_survey survey;

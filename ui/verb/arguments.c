@@ -3,6 +3,7 @@
 #include "option/option.h"
 #include "option/refuse.h"
 #include "verb/verb.h"
+#include "verb/rules.h"
 
 #include <string.h>
 
@@ -97,7 +98,7 @@ bool arguments_parse(settings *s, int count, char *const *arguments, detinit_err
                         : parse_word(s, n, word, error)))
             return false;
     }
-    return s->help || s->version || settings_check(s, error);
+    return s->help || s->version || rules_check(s, error);
 }
 
 void arguments_print_usage(FILE *out)

@@ -1,6 +1,6 @@
 /* The command line: words and flags become settings. */
-#ifndef UI_ARGUMENTS_H
-#define UI_ARGUMENTS_H
+#ifndef UI_VERB_ARGUMENTS_H
+#define UI_VERB_ARGUMENTS_H
 
 #include "option/settings.h"
 

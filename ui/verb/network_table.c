@@ -1,5 +1,6 @@
 #include "verb/network_table.h"
 
+#include "detinit_network.h"
 #include "text/grouped.h"
 #include "option/place.h"
 #include "option/refuse.h"
@@ -208,11 +209,11 @@ static void print_text(const settings *s, const detinit_network *network, uint64
     char weights[32], bytes[32];
     int widths[COLUMN_COUNT];
     const totals all = sum(network);
-    if (!s->quiet && one_seed(network))
+    if (!s->output.quiet && one_seed(network))
         printf("NETWORK (seed=%llu)\n", (unsigned long long)network->layers[0].recipe.seed);
-    else if (!s->quiet)
+    else if (!s->output.quiet)
         puts("NETWORK");
-    if (!s->quiet)
+    if (!s->output.quiet)
         puts("============================================================");
     for (int n = 0; n < COLUMN_COUNT; n++)
         widths[n] = column_width(network, &columns[n]);
@@ -229,8 +230,8 @@ static void print_text(const settings *s, const detinit_network *network, uint64
     if (one_dtype(network))
         printf(" of %s", detinit_dtype_name(network->layers[0].recipe.dtype));
     putchar('\n');
-    if (s->save != NULL)
-        printf("\nSaved %s (%s bytes)\n", s->save, grouped(saved_bytes, bytes));
+    if (s->output.save != NULL)
+        printf("\nSaved %s (%s bytes)\n", s->output.save, grouped(saved_bytes, bytes));
 }
 
 /* --------------------------------------------------------------------- CSV */
@@ -307,10 +308,10 @@ static detinit_status print_json(const settings *s, const detinit_network *netwo
         manifest, "tensors", tensors, "total", "tensors", report_whole(network->count),
         "parameters", counted(all.counted, all.weights), "bytes", counted(all.counted, all.bytes));
     free(text);
-    if (s->save != NULL && root != NULL)
+    if (s->output.save != NULL && root != NULL)
         json_object_set_new(
             root, "saved",
-            json_pack("{s:s, s:o}", "path", s->save, "bytes", report_whole(saved_bytes)));
+            json_pack("{s:s, s:o}", "path", s->output.save, "bytes", report_whole(saved_bytes)));
     if (report_print(root))
         return DETINIT_OK;
     refuse(error, "the network could not be printed as JSON");
@@ -320,9 +321,9 @@ static detinit_status print_json(const settings *s, const detinit_network *netwo
 detinit_status network_table_print(const settings *s, const detinit_network *network,
                                    uint64_t saved_bytes, detinit_error *error)
 {
-    if (s->format == OUTPUT_JSON)
+    if (s->output.format == OUTPUT_JSON)
         return print_json(s, network, saved_bytes, error);
-    if (s->format == OUTPUT_CSV)
+    if (s->output.format == OUTPUT_CSV)
         print_csv(network);
     else
         print_text(s, network, saved_bytes);

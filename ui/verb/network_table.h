@@ -1,8 +1,8 @@
 /* A network as a table on standard output: text, JSON, CSV. */
-#ifndef UI_NETWORK_TABLE_H
-#define UI_NETWORK_TABLE_H
+#ifndef UI_VERB_NETWORK_TABLE_H
+#define UI_VERB_NETWORK_TABLE_H
 
-#include "detinit_tracking.h"
+#include "detinit_track.h"
 #include "option/settings.h"
 
 /* Prints in the format of the settings, with what was saved where something was. */

@@ -1,6 +1,6 @@
 /* Results as text, JSON and CSV on standard output. */
-#ifndef UI_REPORT_H
-#define UI_REPORT_H
+#ifndef UI_VERB_REPORT_H
+#define UI_VERB_REPORT_H
 
 #include "verb/answer.h"
 

@@ -1,5 +1,6 @@
 #include "verb/report.h"
 
+#include "detinit_describe.h"
 #include "option/option.h"
 #include "option/place.h"
 #include "verb/report_value.h"
@@ -155,7 +156,7 @@ bool report_json(const answer *a)
     json_object_set_new(all, "version", json_integer(DETINIT_GENERATOR_VERSION));
     json_object_set_new(all, "recipe", recipe_of(s));
     json_object_set_new(all, "statistics", statistics_of(&s->recipe, &a->survey.statistics));
-    if (s->matrix)
+    if (s->output.matrix)
         json_object_set_new(all, "matrix", matrix_of(a));
     if (a->has_orthogonality)
         json_object_set_new(all, "orthogonality",
@@ -164,7 +165,7 @@ bool report_json(const answer *a)
                                       "max_abs_qtq_minus_i", report_real(a->gram_deviation)));
     if (a->has_modes)
         json_object_set_new(all, "modes", modes_of(a));
-    if (s->show_dist)
+    if (s->output.show_dist)
         json_object_set_new(all, "histogram", histogram_of(&a->survey.histogram));
     if (a->has_reproducibility)
         json_object_set_new(all, "reproducibility",
@@ -176,7 +177,7 @@ bool report_json(const answer *a)
     if (a->saved)
         json_object_set_new(
             all, "saved",
-            json_pack("{s:s, s:o}", "path", s->save, "bytes", report_whole(a->saved_bytes)));
+            json_pack("{s:s, s:o}", "path", s->output.save, "bytes", report_whole(a->saved_bytes)));
     return report_print(all);
 }
 

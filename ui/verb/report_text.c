@@ -1,5 +1,6 @@
 #include "verb/report.h"
 
+#include "detinit_track.h"
 #include "text/grouped.h"
 #include "option/place.h"
 
@@ -26,7 +27,7 @@ paper paper_of_stdout(const settings *s)
     struct winsize size;
     paper p = {.columns = number_from_environment("COLUMNS", 80),
                .lines = number_from_environment("LINES", 24),
-               .utf8 = !s->ascii && strcmp(nl_langinfo(CODESET), "UTF-8") == 0};
+               .utf8 = !s->screen.ascii && strcmp(nl_langinfo(CODESET), "UTF-8") == 0};
     if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 && size.ws_row > 0) {
         p.columns = size.ws_col;
         p.lines = size.ws_row;
@@ -310,7 +311,7 @@ void report_text(const answer *a, paper page)
 {
     const settings *s = a->settings;
     char title[400], count[32];
-    if (!s->quiet) {
+    if (!s->output.quiet) {
         make_title(&s->recipe, title, sizeof title);
         print_heading(title, page.columns < 60 ? page.columns : 60);
     }
@@ -318,12 +319,12 @@ void report_text(const answer *a, paper page)
     print_statistics(a, page);
     if (a->has_modes)
         print_modes(a, page);
-    if (s->show_dist)
+    if (s->output.show_dist)
         print_histogram(a, page);
     if (a->has_reproducibility)
         print_reproducibility(a, page);
     if (a->saved)
-        printf("\nSaved %s (%s bytes)\n", s->save, grouped(a->saved_bytes, count));
+        printf("\nSaved %s (%s bytes)\n", s->output.save, grouped(a->saved_bytes, count));
 }
 
 /* -------------------------------------------------------------- one weight */

@@ -1,6 +1,6 @@
 /* Figures as values of JSON, the same in every report. */
-#ifndef UI_REPORT_VALUE_H
-#define UI_REPORT_VALUE_H
+#ifndef UI_VERB_REPORT_VALUE_H
+#define UI_VERB_REPORT_VALUE_H
 
 #include <jansson.h>
 #include <stdbool.h>

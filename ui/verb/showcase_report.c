@@ -1,5 +1,6 @@
 #include "verb/showcase_report.h"
 
+#include "detinit_track.h"
 #include "base/error.h"
 #include "text/grouped.h"
 
@@ -16,7 +17,7 @@ static double percent(uint64_t part, uint64_t whole)
 void showcase_print_heading(const settings *s, const showcase_result *r)
 {
     const mlp *net = &r->net;
-    if (!s->quiet)
+    if (!s->output.quiet)
         printf("SHOWCASE (seed=%llu, network=%s, mode=%s, float32)\n"
                "============================================================\n",
                (unsigned long long)s->recipe.seed, r->widths, detinit_mode_name(s->recipe.mode));
@@ -28,10 +29,12 @@ void showcase_print_heading(const settings *s, const showcase_result *r)
            "Network:  %zu weights, %zu biases that begin at 0\n"
            "Training: SGD, %llu examples a step, learning rate %g%s\n",
            r->directory != NULL ? r->directory : "made from the seed", r->data.train.count,
-           r->data.test.count, net->weight_count, net->bias_count, (unsigned long long)s->batch,
-           s->learning_rate, s->schedule == SCHEDULE_LINEAR ? " falling to 0" : "");
-    if (s->lambda > 0)
-        printf("          after each step weights move back by rate * %g (lambda)\n", s->lambda);
+           r->data.test.count, net->weight_count, net->bias_count,
+           (unsigned long long)s->training.batch, s->training.learning_rate,
+           s->training.schedule == SCHEDULE_LINEAR ? " falling to 0" : "");
+    if (s->training.lambda > 0)
+        printf("          after each step weights move back by rate * %g (lambda)\n",
+               s->training.lambda);
     printf("Bits:     initial weights are the same everywhere; products are OpenBLAS's, on %u\n"
            "          thread%s, and may differ a little on another machine or other --threads\n",
            r->threads, r->threads == 1 ? "" : "s");
@@ -193,9 +196,10 @@ static json_t *root_json(const settings *s, const showcase_result *r)
         (json_int_t)r->data.test.count, "weights", (json_int_t)r->net.weight_count, "biases",
         (json_int_t)r->net.bias_count);
     json_t *how =
-        json_pack("{s:f, s:s, s:I, s:f, s:I}", "learning_rate", s->learning_rate, "schedule",
-                  s->schedule == SCHEDULE_LINEAR ? "linear" : "constant", "batch",
-                  (json_int_t)s->batch, "lambda", s->lambda, "threads", (json_int_t)r->threads);
+        json_pack("{s:f, s:s, s:I, s:f, s:I}", "learning_rate", s->training.learning_rate,
+                  "schedule", s->training.schedule == SCHEDULE_LINEAR ? "linear" : "constant",
+                  "batch", (json_int_t)s->training.batch, "lambda", s->training.lambda, "threads",
+                  (json_int_t)r->threads);
     json_t *results =
         json_pack("{s:o, s:o, s:o, s:o}", "epochs", epochs_json(r), "layers", layers_json(r),
                   "pruning", levels_json(r), "packing", packing_json(r));

@@ -1,6 +1,6 @@
 /* What the showcase measured, in words and as JSON, on standard output. */
-#ifndef UI_SHOWCASE_REPORT_H
-#define UI_SHOWCASE_REPORT_H
+#ifndef UI_VERB_SHOWCASE_REPORT_H
+#define UI_VERB_SHOWCASE_REPORT_H
 
 #include "trained/showcase.h"
 

@@ -1,7 +1,7 @@
 /* The first words of a command line that say what is to be done; printing a matrix is the default.
  */
-#ifndef UI_VERB_H
-#define UI_VERB_H
+#ifndef UI_VERB_VERB_H
+#define UI_VERB_VERB_H
 
 #include "option/option.h"
 

@@ -1,5 +1,6 @@
 /* The command analyze: what training changed, tensor by tensor. */
 #include "verb/analysis.h"
+#include "detinit_track.h"
 #include "option/option.h"
 #include "option/refuse.h"
 #include "verb/verb.h"
@@ -9,7 +10,7 @@
 const char *analysis_threshold_text(const analysis *a, char *buffer, size_t size)
 {
     settings s = *a->w.settings;
-    s.threshold = a->w.threshold;
+    s.tracking.threshold = a->w.threshold;
     return option_text(&s, &options[OPTION_THRESHOLD], buffer, size);
 }
 
@@ -62,10 +63,10 @@ static detinit_status compare_all(analysis *a, const detinit_run *run, detinit_e
         whole.total += a->w.c.tracked[n].tensor->count;
     for (size_t n = 0; n < a->w.c.count; n++) {
         whole.part = a->w.c.tracked[n].tensor->count;
-        detinit_status status = detinit_tracked_change(&a->w.c.tracked[n], a->w.threshold,
-                                                       a->w.settings->exact ? DETINIT_DECAY_EXACT
-                                                                            : DETINIT_DECAY_SAMPLED,
-                                                       &part, &a->changes[n], error);
+        detinit_status status = detinit_tracked_change(
+            &a->w.c.tracked[n], a->w.threshold,
+            a->w.settings->output.exact ? DETINIT_DECAY_EXACT : DETINIT_DECAY_SAMPLED, &part,
+            &a->changes[n], error);
         if (status != DETINIT_OK)
             return status;
         add_to_total(a, n);
@@ -90,9 +91,9 @@ static detinit_status compare(analysis *a, detinit_error *error)
 
 static detinit_status print(const analysis *a, detinit_error *error)
 {
-    if (a->w.settings->format == OUTPUT_JSON)
+    if (a->w.settings->output.format == OUTPUT_JSON)
         return analysis_print_json(a, error);
-    if (a->w.settings->format == OUTPUT_CSV)
+    if (a->w.settings->output.format == OUTPUT_CSV)
         analysis_print_csv(a);
     else
         analysis_print_text(a, paper_of_stdout(a->w.settings));

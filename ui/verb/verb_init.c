@@ -1,5 +1,6 @@
 /* The command init: all tensors of a network, as a table and into files. */
 #include "trained/manifest.h"
+#include "detinit_network.h"
 #include "system/memory.h"
 #include "verb/network_table.h"
 #include "option/option.h"
@@ -17,13 +18,13 @@
 static bool check(const settings *s, detinit_error *error)
 {
     char names[200];
-    if (s->net != NULL && s->manifest != NULL)
+    if (s->network.net != NULL && s->network.manifest != NULL)
         return refuse(error, "--net: cannot be joined with --manifest; choose one");
-    if (s->net == NULL && s->manifest == NULL)
+    if (s->network.net == NULL && s->network.manifest == NULL)
         return refuse(error,
                       "init: needs --net 784-256-128-10 or --manifest FILE; ready manifests are %s",
                       manifest_ready_names(names, sizeof names));
-    if (s->manifest != NULL && s->given[OPTION_LAYER])
+    if (s->network.manifest != NULL && s->given[OPTION_LAYER])
         return refuse(error, "--layer: --manifest tells the layers; leave it out");
     return true;
 }
@@ -37,24 +38,24 @@ static bool is_folder(const char *path)
 
 static detinit_status check_target(const settings *s, detinit_error *error)
 {
-    if (is_folder(s->save))
+    if (is_folder(s->output.save))
         return DETINIT_OK;
-    if (target_ends_with(s->save, ".safetensors"))
-        return target_check(s->save, error);
+    if (target_ends_with(s->output.save, ".safetensors"))
+        return target_check(s->output.save, error);
     refuse(
         error,
         "--save: '%.200s' must end in .safetensors, or in / for a folder of .npy files, with the "
         "command init",
-        s->save);
+        s->output.save);
     return DETINIT_INVALID;
 }
 
 static detinit_status read_network(const settings *s, detinit_network *out, detinit_error *error)
 {
-    if (s->manifest != NULL)
-        return manifest_network(s->manifest, s, out, error);
+    if (s->network.manifest != NULL)
+        return manifest_network(s->network.manifest, s, out, error);
     detinit_error why;
-    detinit_status status = detinit_network_layers(s->net, &s->recipe, out, &why);
+    detinit_status status = detinit_network_layers(s->network.net, &s->recipe, out, &why);
     if (status != DETINIT_OK) {
         refuse(error, "--net: %s", why.message);
         error->status = status;
@@ -82,7 +83,7 @@ static detinit_status check_room(const settings *s, const detinit_network *netwo
         if (!memory_allows(what, detinit_matrix_memory(recipe), error))
             return DETINIT_INVALID;
     }
-    return target_room(s->save, bytes, error);
+    return target_room(s->output.save, bytes, error);
 }
 
 static detinit_status save(const settings *s, const detinit_network *network, uint64_t *bytes,
@@ -92,11 +93,11 @@ static detinit_status save(const settings *s, const detinit_network *network, ui
     detinit_status status = check_room(s, network, error);
     if (status != DETINIT_OK)
         return status;
-    detinit_run run = progress_run(&bar, "saving", s);
-    if (is_folder(s->save))
-        status = detinit_network_save_folder(network, s->save, &run, bytes, error);
+    detinit_run run = progress_run(&bar, "saving", s->run.threads, s->output.quiet);
+    if (is_folder(s->output.save))
+        status = detinit_network_save_folder(network, s->output.save, &run, bytes, error);
     else
-        status = detinit_network_save(network, s->save, &run, bytes, error);
+        status = detinit_network_save(network, s->output.save, &run, bytes, error);
     progress_end(&bar);
     return status;
 }
@@ -107,12 +108,12 @@ detinit_status verb_init(const settings *s, detinit_error *error)
     uint64_t bytes = 0;
     if (!check(s, error))
         return DETINIT_INVALID;
-    detinit_status status = s->save != NULL ? check_target(s, error) : DETINIT_OK;
+    detinit_status status = s->output.save != NULL ? check_target(s, error) : DETINIT_OK;
     if (status == DETINIT_OK)
         status = read_network(s, &network, error);
     if (status != DETINIT_OK)
         return status;
-    if (s->save != NULL)
+    if (s->output.save != NULL)
         status = save(s, &network, &bytes, error);
     if (status == DETINIT_OK)
         status = network_table_print(s, &network, bytes, error);

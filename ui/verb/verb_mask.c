@@ -1,5 +1,6 @@
 /* The command mask: which weights have changed, as booleans. */
 #include "base/error.h"
+#include "detinit_track.h"
 #include "text/grouped.h"
 #include "option/place.h"
 #include "option/refuse.h"
@@ -23,7 +24,7 @@ static void print_text(const weights *w, const uint64_t *changed, uint64_t all, 
     const settings *s = w->settings;
     const int width = weights_name_width(w, 6);
     char shape[PLACE_TEXT];
-    if (!s->quiet)
+    if (!s->output.quiet)
         printf("MASK (%s, threshold=%.9g)\n"
                "============================================================\n",
                s->file, w->threshold);
@@ -68,16 +69,16 @@ static detinit_status save_and_print(weights *w, uint64_t *changed, detinit_erro
     const settings *s = w->settings;
     uint64_t bytes, all = 0;
     const detinit_run run = weights_run(w, "saving");
-    detinit_status status = detinit_mask_save(w->c.tracked, w->c.count, w->threshold, s->save, &run,
-                                              changed, &bytes, error);
+    detinit_status status = detinit_mask_save(w->c.tracked, w->c.count, w->threshold,
+                                              s->output.save, &run, changed, &bytes, error);
     progress_end(&w->bar);
     if (status != DETINIT_OK)
         return refuse_file(status, error);
     for (size_t n = 0; n < w->c.count; n++)
         all += changed[n];
-    if (s->format == OUTPUT_JSON)
+    if (s->output.format == OUTPUT_JSON)
         return print_json(w, changed, all, bytes, error);
-    if (s->format == OUTPUT_CSV)
+    if (s->output.format == OUTPUT_CSV)
         print_csv(w, changed);
     else
         print_text(w, changed, all, bytes);

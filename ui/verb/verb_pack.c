@@ -1,5 +1,6 @@
 /* The commands pack and unpack: files without what the seed makes again, and whole ones. */
 #include "text/grouped.h"
+#include "detinit_track.h"
 #include "system/memory.h"
 #include "option/option.h"
 #include "option/refuse.h"
@@ -12,7 +13,7 @@
 /* Neither has rows that CSV could hold. */
 static detinit_status check(const settings *s, bool npy_too, detinit_error *error)
 {
-    if (s->format != OUTPUT_CSV)
+    if (s->output.format != OUTPUT_CSV)
         return weights_check_save(s, true, npy_too, error);
     refuse(error, "--format: %s prints text or json", verbs[s->verb].name);
     return DETINIT_INVALID;
@@ -25,7 +26,7 @@ static void print_packing(const settings *s, const detinit_packing *p)
     const double share = weights_percent((double)p->bytes, (double)p->dense_bytes);
     const uint64_t sleeping = p->total_weights - p->stored_weights;
     char asleep[32], total[32], stored[32], dense[32], packed[32];
-    if (!s->quiet)
+    if (!s->output.quiet)
         printf("PACK (%s, threshold=%.9g)\n"
                "============================================================\n",
                s->file, p->threshold);
@@ -45,7 +46,7 @@ static void print_packing(const settings *s, const detinit_packing *p)
 static detinit_status report_packing(const settings *s, const detinit_packing *p,
                                      detinit_error *error)
 {
-    if (s->format != OUTPUT_JSON) {
+    if (s->output.format != OUTPUT_JSON) {
         print_packing(s, p);
         return DETINIT_OK;
     }
@@ -68,8 +69,8 @@ detinit_status verb_pack(const settings *s, detinit_error *error)
     if (status != DETINIT_OK)
         return status;
     const detinit_run run = weights_run(&w, "packing");
-    status = refuse_file(detinit_pack_save(w.c.file, w.c.tracked, w.c.count, w.threshold, s->save,
-                                           &run, &packing, error),
+    status = refuse_file(detinit_pack_save(w.c.file, w.c.tracked, w.c.count, w.threshold,
+                                           s->output.save, &run, &packing, error),
                          error);
     weights_close(&w);
     return status == DETINIT_OK ? report_packing(s, &packing, error) : status;
@@ -94,7 +95,7 @@ static detinit_status report_unpacking(const settings *s, const detinit_packing 
 {
     const uint64_t sleeping = p->total_weights - p->stored_weights;
     char stored[32], total[32], asleep[32];
-    if (s->format == OUTPUT_JSON)
+    if (s->output.format == OUTPUT_JSON)
         return weights_print_json(
             json_pack("{s:i, s:s, s:o, s:o, s:o, s:o, s:o}", "version", DETINIT_GENERATOR_VERSION,
                       "file", s->file, "threshold", report_real(p->threshold), "total_weights",
@@ -102,7 +103,7 @@ static detinit_status report_unpacking(const settings *s, const detinit_packing 
                       report_whole(p->stored_weights), "packed_bytes", report_whole(p->bytes),
                       "saved", weights_saved_json(s, bytes)),
             error);
-    if (!s->quiet)
+    if (!s->output.quiet)
         printf("UNPACK (%s, threshold=%.9g)\n"
                "============================================================\n",
                s->file, p->threshold);
@@ -121,9 +122,9 @@ static detinit_status unpack(const settings *s, const detinit_packed *packed, de
     if (!weights_check_npy(s, detinit_packed_count(packed), error) ||
         !check_memory(detinit_packed_network(packed), error))
         return error->status;
-    const detinit_run run = progress_run(&bar, "unpacking", s);
+    const detinit_run run = progress_run(&bar, "unpacking", s->run.threads, s->output.quiet);
     detinit_status status =
-        refuse_file(detinit_unpack_save(packed, s->save, &run, &bytes, error), error);
+        refuse_file(detinit_unpack_save(packed, s->output.save, &run, &bytes, error), error);
     progress_end(&bar);
     return status == DETINIT_OK ? report_unpacking(s, detinit_packed_packing(packed), bytes, error)
                                 : status;

@@ -1,5 +1,6 @@
 /* The command prune: what each way does to each tensor, and a file in which one was done. */
 #include "base/error.h"
+#include "detinit_track.h"
 #include "text/grouped.h"
 #include "option/place.h"
 #include "option/refuse.h"
@@ -59,7 +60,7 @@ static void print_text(const weights *w, const prune_result *r)
     const settings *s = w->settings;
     const int width = weights_name_width(w, 6);
     char shape[PLACE_TEXT], sleeping[32], total[32];
-    if (!s->quiet)
+    if (!s->output.quiet)
         printf("PRUNE (%s, threshold=%.9g)\n"
                "============================================================\n",
                s->file, w->threshold);
@@ -83,8 +84,8 @@ static void print_text(const weights *w, const prune_result *r)
            "  random inputs x, standard normals of seed %d.  What it does to the accuracy of\n"
            "  the network has to be measured on your own data.\n",
            DETINIT_EFFECT_INPUTS, DETINIT_EFFECT_SEED);
-    if (s->save != NULL)
-        weights_print_saved(s, saved_as[s->to], r->bytes);
+    if (s->output.save != NULL)
+        weights_print_saved(s, saved_as[s->tracking.to], r->bytes);
 }
 
 /* ------------------------------------------------------------ JSON and CSV */
@@ -116,9 +117,10 @@ static detinit_status print_json(const weights *w, const prune_result *r, detini
                             "sleeping_weights", report_whole(r->pruning.sleeping), "random_inputs",
                             DETINIT_EFFECT_INPUTS, "random_seed", DETINIT_EFFECT_SEED, "tensors",
                             tensors, "all", with_effect(json_object(), w->total, &r->all));
-    if (all != NULL && s->save != NULL) {
+    if (all != NULL && s->output.save != NULL) {
         json_t *saved = weights_saved_json(s, r->bytes);
-        json_object_set_new(saved, "to", json_string(detinit_prune_name((detinit_prune)s->to)));
+        json_object_set_new(saved, "to",
+                            json_string(detinit_prune_name((detinit_prune)s->tracking.to)));
         json_object_set_new(all, "saved", saved);
     }
     return weights_print_json(all, error);
@@ -172,15 +174,15 @@ static detinit_status save(weights *w, prune_result *r, detinit_error *error)
 {
     const settings *s = w->settings;
     const detinit_run run = weights_run(w, "saving");
-    return detinit_prune_save(w->c.file, w->c.tracked, w->c.count, (detinit_prune)s->to,
-                              &r->pruning, s->save, &run, &r->bytes, error);
+    return detinit_prune_save(w->c.file, w->c.tracked, w->c.count, (detinit_prune)s->tracking.to,
+                              &r->pruning, s->output.save, &run, &r->bytes, error);
 }
 
 static detinit_status print(const weights *w, const prune_result *r, detinit_error *error)
 {
-    if (w->settings->format == OUTPUT_JSON)
+    if (w->settings->output.format == OUTPUT_JSON)
         return print_json(w, r, error);
-    if (w->settings->format == OUTPUT_CSV)
+    if (w->settings->output.format == OUTPUT_CSV)
         print_csv(w, r);
     else
         print_text(w, r);
@@ -201,7 +203,7 @@ detinit_status verb_prune(const settings *s, detinit_error *error)
         return DETINIT_INVALID;
     }
     status = measure(&w, &r, error);
-    if (status == DETINIT_OK && s->save != NULL)
+    if (status == DETINIT_OK && s->output.save != NULL)
         status = save(&w, &r, error);
     status = refuse_file(status, error);
     progress_end(&w.bar);

@@ -1,5 +1,6 @@
 /* The command showcase: its steps, one after the other. */
 #include "text/grouped.h"
+#include "detinit_files.h"
 #include "option/option.h"
 #include "system/progress.h"
 #include "option/refuse.h"
@@ -13,13 +14,13 @@
 
 static bool check(const settings *s, detinit_error *error)
 {
-    if (s->small && s->data != NULL)
+    if (s->training.small && s->training.data != NULL)
         return refuse(error, "--small: has data of its own; leave --data out");
-    if (s->format == OUTPUT_CSV)
+    if (s->output.format == OUTPUT_CSV)
         return refuse(error, "--format: showcase prints text or json");
-    if (s->save != NULL && !target_ends_with(s->save, ".safetensors"))
+    if (s->output.save != NULL && !target_ends_with(s->output.save, ".safetensors"))
         return refuse(error, "--save: '%.200s' must end in .safetensors with the command showcase",
-                      s->save);
+                      s->output.save);
     return true;
 }
 
@@ -35,7 +36,7 @@ typedef struct show {
 
 static bool as_text(const show *w)
 {
-    return w->settings->format == OUTPUT_TEXT;
+    return w->settings->output.format == OUTPUT_TEXT;
 }
 
 /* The bar makes way for the line of an epoch. */
@@ -51,8 +52,8 @@ static void look(void *context, const showcase_result *r, const training_moment 
 static detinit_status prepare(show *w, detinit_error *error)
 {
     detinit_status status = showcase_prepare(w->settings, &w->result, &w->run, error);
-    if (status == DETINIT_OK && w->settings->save != NULL)
-        status = showcase_open_file(w->settings->save, &w->result, &w->writer, error);
+    if (status == DETINIT_OK && w->settings->output.save != NULL)
+        status = showcase_open_file(w->settings->output.save, &w->result, &w->writer, error);
     if (status == DETINIT_OK && as_text(w))
         showcase_print_heading(w->settings, &w->result);
     return status;
@@ -83,13 +84,13 @@ static detinit_status save(show *w, detinit_error *error)
 static detinit_status pack(show *w, detinit_error *error)
 {
     char bytes[32];
-    detinit_status status = showcase_pack(&w->result, w->settings->save, &w->run, error);
+    detinit_status status = showcase_pack(&w->result, w->settings->output.save, &w->run, error);
     progress_end(&w->bar);
     if (status != DETINIT_OK || !as_text(w))
         return status;
     showcase_print_packing(&w->result);
-    if (w->settings->save != NULL)
-        printf("\nSaved the trained network: %s (%s bytes)\n", w->settings->save,
+    if (w->settings->output.save != NULL)
+        printf("\nSaved the trained network: %s (%s bytes)\n", w->settings->output.save,
                grouped(w->saved_bytes, bytes));
     return DETINIT_OK;
 }
@@ -109,7 +110,7 @@ detinit_status verb_showcase(const settings *s, detinit_error *error)
     if (!check(s, error))
         return DETINIT_INVALID;
     for (size_t n = 0; n < sizeof steps / sizeof steps[0] && status == DETINIT_OK; n++) {
-        w.run = progress_run(&w.bar, steps[n].what, s);
+        w.run = progress_run(&w.bar, steps[n].what, s->run.threads, s->output.quiet);
         status = steps[n].take(&w, error);
         progress_end(&w.bar);
     }

@@ -1,5 +1,6 @@
 /* The command verify: does a file hold exactly the weights that its recipes say? */
 #include "base/error.h"
+#include "detinit_track.h"
 #include "text/grouped.h"
 #include "option/place.h"
 #include "option/refuse.h"
@@ -22,7 +23,7 @@ static void print_text(const weights *w, const detinit_verification *found)
 {
     const settings *s = w->settings;
     const int width = weights_name_width(w, 0);
-    if (!s->quiet)
+    if (!s->output.quiet)
         printf("VERIFY (%s)\n"
                "============================================================\n",
                s->file);
@@ -44,7 +45,7 @@ static void print_text(const weights *w, const detinit_verification *found)
                    (unsigned long long)v->expected);
     }
     const size_t others = detinit_tensorfile_count(w->c.file) - w->c.count;
-    if (others > 0 && !s->quiet)
+    if (others > 0 && !s->output.quiet)
         printf("%zu tensor%s without a recipe cannot be verified\n", others,
                others == 1 ? "" : "s");
 }
@@ -106,9 +107,9 @@ static detinit_status print(const weights *w, const detinit_verification *found,
     detinit_status status = DETINIT_OK;
     for (size_t n = 0; n < w->c.count; n++)
         different += found[n].different;
-    if (w->settings->format == OUTPUT_JSON)
+    if (w->settings->output.format == OUTPUT_JSON)
         status = print_json(w, found, different, error);
-    else if (w->settings->format == OUTPUT_CSV)
+    else if (w->settings->output.format == OUTPUT_CSV)
         print_csv(w, found);
     else
         print_text(w, found);

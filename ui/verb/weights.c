@@ -1,5 +1,6 @@
 #include "verb/weights.h"
 
+#include "detinit_track.h"
 #include "text/grouped.h"
 #include "option/place.h"
 #include "option/refuse.h"
@@ -18,7 +19,7 @@
 detinit_run weights_run(weights *w, const char *what)
 {
     progress_end(&w->bar);
-    return progress_run(&w->bar, what, w->settings);
+    return progress_run(&w->bar, what, w->settings->run.threads, w->settings->output.quiet);
 }
 
 detinit_status weights_open(const settings *s, bool with_threshold, weights *out,
@@ -48,23 +49,24 @@ detinit_status weights_check_save(const settings *s, bool needed, bool npy_too,
                                   detinit_error *error)
 {
     const char *expected = npy_too ? ".npy or .safetensors" : ".safetensors";
-    if (s->save == NULL && !needed)
+    if (s->output.save == NULL && !needed)
         return DETINIT_OK;
-    if (s->save == NULL)
+    if (s->output.save == NULL)
         refuse(error, "%s: needs --save FILE, which ends in %s", verbs[s->verb].name, expected);
-    else if (!target_ends_with(s->save, ".safetensors") && !(npy_too && target_ends_with(s->save, ".npy")))
-        refuse(error, "--save: '%.200s' must end in %s with the command %s", s->save, expected,
-               verbs[s->verb].name);
+    else if (!target_ends_with(s->output.save, ".safetensors") &&
+             !(npy_too && target_ends_with(s->output.save, ".npy")))
+        refuse(error, "--save: '%.200s' must end in %s with the command %s", s->output.save,
+               expected, verbs[s->verb].name);
     else
-        return target_check(s->save, error);
+        return target_check(s->output.save, error);
     return DETINIT_INVALID;
 }
 
 bool weights_check_npy(const settings *s, size_t tensors, detinit_error *error)
 {
-    return s->save == NULL || tensors == 1 || !target_ends_with(s->save, ".npy") ||
+    return s->output.save == NULL || tensors == 1 || !target_ends_with(s->output.save, ".npy") ||
            refuse(error, "--save: '%.200s' cannot hold %zu tensors; .safetensors was expected",
-                  s->save, tensors);
+                  s->output.save, tensors);
 }
 
 /* ------------------------------------------------------------------- texts */
@@ -109,7 +111,7 @@ void weights_print_quoted(const char *name)
 void weights_print_saved(const settings *s, const char *what, uint64_t bytes)
 {
     char text[32];
-    printf("\nSaved %s: %s (%s bytes)\n", what, s->save, grouped(bytes, text));
+    printf("\nSaved %s: %s (%s bytes)\n", what, s->output.save, grouped(bytes, text));
 }
 
 /* -------------------------------------------------------------------- JSON */
@@ -123,7 +125,7 @@ json_t *weights_tensor_json(const weights *w, const detinit_tracked *tracked)
 
 json_t *weights_saved_json(const settings *s, uint64_t bytes)
 {
-    return json_pack("{s:s, s:o}", "path", s->save, "bytes", report_whole(bytes));
+    return json_pack("{s:s, s:o}", "path", s->output.save, "bytes", report_whole(bytes));
 }
 
 detinit_status weights_print_json(json_t *object, detinit_error *error)

@@ -1,8 +1,9 @@
 /* What the commands on files of trained weights share: opening, texts, JSON. */
-#ifndef UI_WEIGHTS_H
-#define UI_WEIGHTS_H
+#ifndef UI_VERB_WEIGHTS_H
+#define UI_VERB_WEIGHTS_H
 
 #include "trained/checkpoint.h"
+#include "detinit_track.h"
 #include "system/progress.h"
 #include "verb/report_value.h"
 

@@ -1,0 +1,17 @@
+/* Whole numbers as people write them. */
+#ifndef DETINIT_BASE_WHOLE_H
+#define DETINIT_BASE_WHOLE_H
+
+#include <stdint.h>
+
+typedef enum whole_result {
+    WHOLE_FINE,
+    WHOLE_NONE,     /* not a whole number */
+    WHOLE_NEGATIVE, /* below 0 */
+    WHOLE_TOO_LARGE /* above 2^64 - 1 */
+} whole_result;
+
+/* Reads a decimal or 0x hex number, all of `text`; *value is touched where it is fine alone. */
+whole_result whole_parse(const char *text, uint64_t *value);
+
+#endif

@@ -1,0 +1,143 @@
+/*
+ * detinit: what can be said of a matrix: its theory, its statistics, its spectrum, and what it
+ * does to a signal.
+ *
+ * The conventions of detinit.h hold here too.
+ */
+#ifndef DETINIT_DESCRIBE_H
+#define DETINIT_DESCRIBE_H
+
+#include "detinit.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ------------------------------------------------- theory and statistics */
+
+/*
+ * The distribution that the recipe promises for one weight before rounding:
+ * normal, uniform, truncated normal, what a zero-mean slice makes of these, or
+ * an entry of a Haar-distributed orthogonal matrix.  Density, cumulative
+ * probability, and its inverse for p in (0, 1): at 0 and 1 the ends of the
+ * distribution, elsewhere not a number.
+ */
+DETINIT_API double detinit_theory_pdf(const detinit_recipe *recipe, double weight);
+DETINIT_API double detinit_theory_cdf(const detinit_recipe *recipe, double weight);
+DETINIT_API double detinit_theory_quantile(const detinit_recipe *recipe, double p);
+
+/* Matrices of more weights than this are described by a sample unless all are asked for. */
+#define DETINIT_SAMPLE_ABOVE ((uint64_t)1 << 26)
+
+/* Kolmogorov-Smirnov looks at this many weights at most. */
+#define DETINIT_KS_COUNT ((size_t)1 << 20)
+
+/*
+ * Where all weights are equal, skewness and excess kurtosis are 0.  Where the
+ * storage type made some infinite, what is computed from sums is not a number.
+ */
+typedef struct detinit_statistics {
+    uint64_t count;               /* weights looked at */
+    bool sampled;                 /* not all of the matrix, but the reproducible sample */
+    double mean, std, target_std; /* std with divisor count */
+    double min, max;
+    uint64_t min_row, min_col, max_row, max_col; /* the first place of each */
+    double skewness, excess_kurtosis;
+    /*
+     * How many standard errors each lies from what the recipe promises, in
+     * samples of so many independent weights; an orthogonal matrix or
+     * zero-mean slices, whose weights depend on one another, hold closer.
+     */
+    double mean_errors, std_errors, skewness_errors, kurtosis_errors;
+    /*
+     * Kolmogorov-Smirnov of the unrounded weights: all of them, or the sample of
+     * detinit_matrix_survey.  D = sup |F_n - F|; p is for independent weights, and
+     * indicative where they are not.
+     */
+    uint64_t ks_count;
+    double ks_distance, ks_p;
+} detinit_statistics;
+
+/*
+ * Counts of weights in bins of equal width.  The width is Freedman and
+ * Diaconis's 2 IQR / n^(1/3) with the theory's own quartiles and edges on
+ * multiples of it, so that one pass suffices and the axis stays still
+ * from seed to seed.  n counts as 64 at least, and bins are no more than 2^15.
+ * A weight that overflowed is in the outermost bin that there could be.
+ */
+typedef struct detinit_histogram {
+    size_t bins;
+    double *edges;    /* bins + 1, ascending */
+    uint64_t *counts; /* bins; the outermost occupied bins are the first and the last */
+    double *expected; /* bins: what the theory expects in each */
+} detinit_histogram;
+
+/* Statistics and histogram of a matrix, made in one pass. */
+typedef struct detinit_survey {
+    detinit_statistics statistics;
+    detinit_histogram histogram;
+} detinit_survey;
+
+/*
+ * Surveys a matrix: all of it, or, above DETINIT_SAMPLE_ABOVE weights and not
+ * `exact`, a sample: 1024 stretches of 1024 consecutive weights (of whole rows,
+ * where these are shorter), one in each of 1024 equal shares of the matrix, at
+ * places hashed from the shape.  The figures do not depend on threads or
+ * instruction set.  Freed by detinit_survey_free.
+ */
+DETINIT_API detinit_status detinit_matrix_survey(const detinit_matrix *matrix, bool exact,
+                                                 const detinit_run *run, detinit_survey *out,
+                                                 detinit_error *error);
+DETINIT_API void detinit_survey_free(detinit_survey *survey);
+
+/*
+ * Singular values in descending order, min(rows, cols) of them, by LAPACK's
+ * Householder bidiagonalization and dqds.  Holds the matrix: detinit_spectrum_memory bytes.
+ */
+DETINIT_API uint64_t detinit_spectrum_memory(const detinit_recipe *recipe);
+DETINIT_API detinit_status detinit_matrix_singular_values(const detinit_matrix *matrix,
+                                                          const detinit_run *run, double *values,
+                                                          detinit_error *error);
+
+/* Condition number: values[0] / values[count - 1]; infinity for a singular matrix. */
+DETINIT_API double detinit_condition_number(const double *values, size_t count);
+
+/*
+ * The Gram matrix of the shorter side, n x n with n = min(rows, cols), divided
+ * by the square of the orthogonal gain: the identity for an orthogonal matrix.
+ */
+DETINIT_API detinit_status detinit_matrix_gram(const detinit_matrix *matrix, const detinit_run *run,
+                                               double *gram, detinit_error *error);
+
+/* max |G - I| over the n x n entries of a Gram matrix. */
+DETINIT_API double detinit_gram_deviation(const double *gram, size_t n);
+
+/* ------------------------------------------------------- a signal in depth */
+
+/* Layers that the signal test goes through. */
+#define DETINIT_SIGNAL_DEPTH 50
+
+typedef enum detinit_activation {
+    DETINIT_RELU,
+    DETINIT_TANH,
+    DETINIT_ACTIVATION_COUNT
+} detinit_activation;
+
+DETINIT_API const char *detinit_activation_name(detinit_activation activation);
+
+/*
+ * Pushes one standard-normal input through DETINIT_SIGNAL_DEPTH layers of
+ * `width` units, layer k with the weights of `recipe` at layer k and shape
+ * width x width, no bias; stds[k] is the standard deviation of the
+ * activations after layer k.  Shows why a scheme fits an activation: it
+ * holds the signal, or the signal fades or explodes (then infinity).
+ */
+DETINIT_API detinit_status detinit_signal(const detinit_recipe *recipe, size_t width,
+                                          detinit_activation activation, const detinit_run *run,
+                                          double stds[DETINIT_SIGNAL_DEPTH], detinit_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

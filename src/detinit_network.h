@@ -1,0 +1,100 @@
+/*
+ * detinit: all tensors of a network, from a manifest or from its widths, and their files.
+ *
+ * The conventions of detinit.h hold here too.
+ */
+#ifndef DETINIT_NETWORK_H
+#define DETINIT_NETWORK_H
+
+#include "detinit.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The most tensors that a network can have. */
+#define DETINIT_NETWORK_MOST 65536
+
+/*
+ * One tensor of a network: its name and the recipe that makes it.  A name is 1 .. 200
+ * bytes of UTF-8 that do as the name of a file, too: no slash and no control character in
+ * it, and no dot at its beginning; "__metadata__" is not free.
+ */
+typedef struct detinit_layer {
+    char *name;
+    detinit_recipe recipe;
+} detinit_layer;
+
+/* All tensors of a network, in order. Freed by detinit_network_free. */
+typedef struct detinit_network {
+    size_t count;
+    detinit_layer *layers;
+} detinit_network;
+
+/*
+ * Reads a manifest, a JSON object:
+ *
+ *     {"version": 1, "seed": 42, "about": "...", "mode": "he", ...,
+ *      "tensors": [{"name": "fc1", "shape": [256, 784], "mode": "lecun", ...}, ...]}
+ *
+ * "tensors" must be there, 1 .. DETINIT_NETWORK_MOST of them with different names, and
+ * "name" and "shape" in each.  "layer" is a tensor's position, from 0, unless it says
+ * otherwise.  "seed" (42), "mode" (he), "dist" (default), "std" (0.02, with mode normal
+ * alone), "gain" (1), "fan_in" (cols), "orthogonal", "zero_mean" (false) and "dtype"
+ * (float64) may stand at the top, for all tensors, and in a tensor, for it.  Whole numbers
+ * may be texts, and beyond 2^63-1 have to be.  "version" is DETINIT_GENERATOR_VERSION;
+ * "about" is any text, for people.
+ *
+ * Nothing of the text is believed before it is checked: DETINIT_INVALID says in one line
+ * of plain text which tensor is wrong, by number from 1 and by name, and what was
+ * expected; `shown` stands for the text in it.
+ */
+DETINIT_API detinit_status detinit_network_parse(const char *json, size_t length, const char *shown,
+                                                 detinit_network *out, detinit_error *error);
+
+/*
+ * The manifest of a network: what detinit_network_parse reads to make the same network
+ * (detinit_recipe_equal).  The same network gives the same text.  malloc'ed; NULL without
+ * memory, or where a name or a recipe is not valid.
+ */
+DETINIT_API char *detinit_network_manifest(const detinit_network *network);
+
+/*
+ * A fully connected network from its widths: "784-256-128-10" gives matrices fc1 256x784,
+ * fc2 128x256, fc3 10x128 (784x256, ... where like->fan_in is rows), at layers
+ * like->layer, like->layer + 1, ..., and everything else of their recipes as in `like`.
+ */
+DETINIT_API detinit_status detinit_network_layers(const char *widths, const detinit_recipe *like,
+                                                  detinit_network *out, detinit_error *error);
+
+/* The layer of that name, or NULL. */
+DETINIT_API const detinit_layer *detinit_network_find(const detinit_network *network,
+                                                      const char *name);
+
+/* Frees what a network holds, and leaves it empty. */
+DETINIT_API void detinit_network_free(detinit_network *network);
+
+/*
+ * Saves all tensors of a network into one .safetensors file, all or nothing, in a few MB of
+ * memory (an orthogonal tensor is held).  Its metadata hold the manifest under
+ * "detinit.manifest" and the generator's version under "detinit.version".  Names and
+ * recipes are checked first: DETINIT_INVALID.  `bytes`, where not NULL, gets the size.
+ */
+DETINIT_API detinit_status detinit_network_save(const detinit_network *network, const char *path,
+                                                const detinit_run *run, uint64_t *bytes,
+                                                detinit_error *error);
+
+/*
+ * The same into a folder: NAME.npy for each tensor, and manifest.json.  It is made beside
+ * `path` and takes its place when it is whole; a folder that is there already is replaced if
+ * it holds nothing but files that the new one has, too, and refused otherwise.
+ */
+DETINIT_API detinit_status detinit_network_save_folder(const detinit_network *network,
+                                                       const char *path, const detinit_run *run,
+                                                       uint64_t *bytes, detinit_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,342 @@
+/*
+ * detinit: stored weights against those that the recipe makes.  The proof that a matrix can be made
+ * again; what training changed; masks, pruned and packed files.
+ *
+ * The conventions of detinit.h hold here too.
+ */
+#ifndef DETINIT_TRACK_H
+#define DETINIT_TRACK_H
+
+#include "detinit_files.h"
+#include "detinit_network.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* --------------------------------------------------------- reproducibility */
+
+/* Of a matrix of more weights than this, so many are made one at a time. */
+#define DETINIT_SCALAR_COUNT ((uint64_t)1 << 22)
+
+typedef struct detinit_reproducibility {
+    bool equal;
+    uint64_t compared;     /* comparisons of single weights */
+    double max_difference; /* the largest |a - b| seen */
+    char sha256[65];       /* of the matrix as little-endian row-major data of its dtype */
+} detinit_reproducibility;
+
+/*
+ * Compares the matrix, bit for bit, with itself made by other means: one weight at a
+ * time in shuffled order; anew on the other instruction sets, cut in other places; by
+ * another number of threads; and, where `saved` is not NULL, that .npy or .safetensors
+ * file read back.
+ *
+ * Up to DETINIT_SCALAR_COUNT weights every way makes the whole matrix.  Of a larger
+ * one DETINIT_SCALAR_COUNT hashed places, spread evenly, are made one at a time
+ * (fewer with zero_mean, where each costs a whole slice), and each block is made
+ * anew on one of the instruction sets.  Memory is a few MB, save for an orthogonal
+ * matrix, of which a second is held.
+ *
+ * A file that cannot be read, or holds an array of another dtype or shape, is an
+ * error; one that holds other weights makes `equal` false.
+ */
+DETINIT_API detinit_status detinit_matrix_reproduce(const detinit_matrix *matrix, const char *saved,
+                                                    const detinit_run *run,
+                                                    detinit_reproducibility *out,
+                                                    detinit_error *error);
+
+/* ------------------------------------------------------------------ changes */
+
+/*
+ * A tensor of a file and the recipe of its initial weights, which are rounded to the
+ * file's type before any comparison.  Plain data; the file must stay open.
+ */
+typedef struct detinit_tracked {
+    const detinit_tensorfile *file;
+    const detinit_tensor *tensor;
+    detinit_recipe recipe; /* of the tensor's dtype */
+} detinit_tracked;
+
+/*
+ * Joins both.  DETINIT_INVALID where the recipe is not valid or has another shape than the
+ * tensor, or the tensor holds no weights.
+ */
+DETINIT_API detinit_status detinit_track(const detinit_tensorfile *file,
+                                         const detinit_tensor *tensor, const detinit_recipe *recipe,
+                                         detinit_tracked *out, detinit_error *error);
+
+/* Bytes of memory that comparing it takes beyond a few MB: an orthogonal matrix is held. */
+DETINIT_API uint64_t detinit_tracked_memory(const detinit_tracked *tracked);
+
+/*
+ * One weight: whether `current` is further than `threshold` (>= 0) from the initial weight at
+ * (row, col) of the tensor seen as a matrix; *delta, where not NULL, gets current - initial.
+ * What is not finite has changed.
+ */
+DETINIT_API bool detinit_weight_changed(const detinit_matrix *matrix, uint64_t row, uint64_t col,
+                                        double current, double threshold, double *delta);
+
+/*
+ * Bins of |w - w0| on a log scale: bin 0 counts what lies below 2^(LOWEST + 1), zeros
+ * among it, and bin n > 0 counts 2^(LOWEST + n) <= |w - w0| < 2^(LOWEST + n + 1);
+ * the last bin takes what lies beyond.
+ */
+#define DETINIT_CHANGE_BINS   80
+#define DETINIT_CHANGE_LOWEST (-64)
+
+/*
+ * What changed in one tensor.  "Changed" is |w - w0| > threshold.  A weight that is not finite
+ * has changed, too, unless every bit is as it was drawn, and stays out of means, extremes,
+ * histogram and decay; so does one whose |w - w0| is more than binary64 can hold.  The others
+ * sleep.
+ */
+typedef struct detinit_change {
+    double threshold;
+    uint64_t total_weights, changed_weights, sleeping_weights;
+    uint64_t exactly_unchanged; /* every bit as it was drawn */
+    uint64_t not_finite;        /* among changed_weights */
+    double mean_delta;          /* of |w - w0| over all finite weights */
+    double max_delta;           /* the largest |w - w0| */
+    uint64_t max_position;      /* its first place, counted in row-major order */
+    uint64_t first_difference;  /* the first weight not exactly unchanged; total_weights if none */
+    double decay;               /* the c for which c w0 fits w best, by least squares */
+    uint64_t decay_counted;     /* weights that decay_sleeping was counted among */
+    uint64_t decay_sleeping;    /* weights with |w - c w0| <= threshold */
+    uint64_t dead_rows;         /* rows (units) and columns (inputs) that sleep as a whole, */
+    uint64_t dead_cols;         /* of the tensor seen as a matrix */
+    uint64_t histogram[DETINIT_CHANGE_BINS];
+} detinit_change;
+
+/* How decay_sleeping is counted, which takes a second pass. */
+typedef enum detinit_decay {
+    DETINIT_DECAY_NOT,     /* decay_counted is 0 */
+    DETINIT_DECAY_SAMPLED, /* above DETINIT_SAMPLE_ABOVE weights in detinit_matrix_survey's sample
+                            */
+    DETINIT_DECAY_EXACT    /* among all weights */
+} detinit_decay;
+
+/*
+ * Compares a tensor with its initial weights, for a threshold >= 0, in 1 MB of memory a thread
+ * and a bit for each column.  The figures do not depend on threads or instruction set.
+ * Progress counts weights, twice where there is a second pass over all.
+ */
+DETINIT_API detinit_status detinit_tracked_change(const detinit_tracked *tracked, double threshold,
+                                                  detinit_decay decay, const detinit_run *run,
+                                                  detinit_change *out, detinit_error *error);
+
+/*
+ * All |w - w0| of a tensor, block by block in row-major order: `take`, in the calling thread, gets
+ * `count` of them from number `first` on; it may fail, which ends the pass.  Infinity stands for
+ * what is not finite, 0 for an infinity that was drawn.  Progress counts weights.
+ */
+DETINIT_API detinit_status
+detinit_tracked_deltas(const detinit_tracked *tracked,
+                       detinit_status (*take)(void *context, uint64_t first, size_t count,
+                                              const double *deltas, detinit_error *error),
+                       void *context, const detinit_run *run, detinit_error *error);
+
+/*
+ * The smallest threshold at which at least the share `sparsity` (0 .. 1) of all weights of
+ * `count` tensors sleeps: exactly, the |w - w0| that stands at that place in ascending order.
+ * DETINIT_INVALID where more weights than that are not finite.  All weights are read twice, and
+ * up to four times where more than 2^23 changes are nearly the same; 64 MB of memory at most.
+ */
+DETINIT_API detinit_status detinit_threshold_of_sparsity(const detinit_tracked *tracked,
+                                                         size_t count, double sparsity,
+                                                         const detinit_run *run, double *threshold,
+                                                         detinit_error *error);
+
+/* The share of the squared change that sleeping weights may hold at the automatic threshold. */
+#define DETINIT_AUTO_SHARE 0.01
+
+/*
+ * The largest threshold, on a scale of 16 steps an octave, at which the sleeping weights hold at
+ * most DETINIT_AUTO_SHARE of the sum of (w - w0)^2 of all tensors: setting them back moves the
+ * weights by at most a tenth of the way that training moved them.  All weights are read once.
+ */
+DETINIT_API detinit_status detinit_threshold_auto(const detinit_tracked *tracked, size_t count,
+                                                  const detinit_run *run, double *threshold,
+                                                  detinit_error *error);
+
+/* --------------------------------------------- masks, pruned and packed files */
+
+/*
+ * Files that these functions write are all or nothing, as detinit_matrix_save's, also where
+ * they replace the very file that is read.  `path` ends in .safetensors, or in .npy for a
+ * single tensor, else DETINIT_INVALID; the array of a .npy file is called "weight" in a
+ * .safetensors file.  Data are written little-endian and row by row.  A file that becomes
+ * shorter meanwhile is DETINIT_IO.  Memory is a few MB, beyond detinit_tracked_memory.
+ * Thresholds are finite and >= 0, else DETINIT_INVALID; what changed and what sleeps is
+ * defined at detinit_change.  A weight that equals its initial one but for the sign of
+ * a zero sleeps at every threshold.
+ */
+
+/*
+ * The mask of a tensor, the document's get_awakened_mask: mask[n] is 1 where weight n, in
+ * row-major order, has changed, else 0.  `mask` has room for tensor->count bytes; *changed,
+ * where not NULL, gets the sum.
+ */
+DETINIT_API detinit_status detinit_tracked_mask(const detinit_tracked *tracked, double threshold,
+                                                const detinit_run *run, unsigned char *mask,
+                                                uint64_t *changed, detinit_error *error);
+
+/*
+ * Saves the masks of `count` tensors as booleans, under the names and with the shapes of
+ * the tensors; a .npy file is what numpy.save writes.  changed[n], where not NULL, gets how
+ * many weights of tensor n have changed, and *bytes the size of the file.
+ */
+DETINIT_API detinit_status detinit_mask_save(const detinit_tracked *tracked, size_t count,
+                                             double threshold, const char *path,
+                                             const detinit_run *run, uint64_t *changed,
+                                             uint64_t *bytes, detinit_error *error);
+
+/* What becomes of a weight that is pruned, and which ones are. */
+typedef enum detinit_prune {
+    DETINIT_PRUNE_INIT,      /* those that sleep become their initial value, to the bit */
+    DETINIT_PRUNE_ZERO,      /* those that sleep become 0 */
+    DETINIT_PRUNE_MAGNITUDE, /* as many become 0, those with the smallest |w| */
+    DETINIT_PRUNE_COUNT
+} detinit_prune;
+
+/* The name of a way: "init". */
+DETINIT_API const char *detinit_prune_name(detinit_prune way);
+
+/*
+ * Which weights of some tensors pruning takes.  By magnitude these are the first `sleeping`
+ * ones in ascending order of |w| over all tensors together, of equal ones those that come
+ * first: all with |w| below `magnitude`, and those of just that before place tie_position of
+ * tensor tie_tensor.  What is not finite comes last.
+ */
+typedef struct detinit_pruning {
+    double threshold;
+    uint64_t total_weights, sleeping;
+    double magnitude;
+    size_t tie_tensor;
+    uint64_t tie_position;
+} detinit_pruning;
+
+/*
+ * Finds the weights that are pruned at a threshold.  The fields that magnitude alone
+ * needs take up to five more passes over the weights and are found only `with_magnitude`.
+ */
+DETINIT_API detinit_status detinit_pruning_find(const detinit_tracked *tracked, size_t count,
+                                                double threshold, bool with_magnitude,
+                                                const detinit_run *run, detinit_pruning *out,
+                                                detinit_error *error);
+
+/*
+ * Saves a copy of a file in which the `count` tracked tensors, all of them its own, are
+ * pruned as `pruning` says, which was found for just these tensors.  The other tensors,
+ * the metadata, names, types and order stay as they are.
+ */
+DETINIT_API detinit_status detinit_prune_save(const detinit_tensorfile *file,
+                                              const detinit_tracked *tracked, size_t count,
+                                              detinit_prune way, const detinit_pruning *pruning,
+                                              const char *path, const detinit_run *run,
+                                              uint64_t *bytes, detinit_error *error);
+
+/* The random inputs that an effect is measured on. */
+#define DETINIT_EFFECT_INPUTS 256
+#define DETINIT_EFFECT_SEED   42
+#define DETINIT_EFFECT_LAYER  UINT64_MAX
+
+/*
+ * What each way of pruning does to the outputs of one tensor f(x) = W x, without bias, for
+ * DETINIT_EFFECT_INPUTS inputs x of independent standard normals.  W has a row for each unit:
+ * the first dimension of the tensor, all others together being its inputs; a matrix whose
+ * recipe has fan_in rows has a unit for each column; a vector is one unit.  Input number s
+ * is column s of the float64 matrix of mode normal, std 1, with seed DETINIT_EFFECT_SEED,
+ * layer DETINIT_EFFECT_LAYER, as many rows as W has inputs, and a column for each input.
+ */
+typedef struct detinit_effect {
+    uint64_t pruned[DETINIT_PRUNE_COUNT]; /* weights */
+    double output;                        /* the sum of f(x)^2 over all inputs and units */
+    double change[DETINIT_PRUNE_COUNT];   /* the sum of (f_pruned(x) - f(x))^2 */
+} detinit_effect;
+
+/*
+ * Measures the effects on all `count` tensors, for which `pruning` was found with magnitude:
+ * out[n] gets that on tensor n.  The figures do not depend on threads or instruction set;
+ * they are not numbers where weights are not.
+ */
+DETINIT_API detinit_status detinit_prune_effects(const detinit_tracked *tracked, size_t count,
+                                                 const detinit_pruning *pruning,
+                                                 const detinit_run *run, detinit_effect *out,
+                                                 detinit_error *error);
+
+/* ||f_pruned(x) - f(x)|| / ||f(x)|| of one effect, or of the sums of several; 0 for 0 / 0. */
+DETINIT_API double detinit_effect_relative(const detinit_effect *effect, detinit_prune way);
+
+/* Whether a tensor holds its initial weights, every bit of them, and where not. */
+typedef struct detinit_verification {
+    uint64_t total_weights, different;
+    uint64_t first; /* the first that differs, in row-major order; total_weights if none */
+    uint64_t found, expected; /* the bits of both, in the low bits */
+    double found_value, expected_value;
+} detinit_verification;
+
+DETINIT_API detinit_status detinit_tracked_verify(const detinit_tracked *tracked,
+                                                  const detinit_run *run, detinit_verification *out,
+                                                  detinit_error *error);
+
+/* What a packed file holds. */
+typedef struct detinit_packing {
+    double threshold;
+    uint64_t total_weights, stored_weights; /* of the tracked tensors */
+    uint64_t dense_bytes; /* of the file that was packed; 0 where that is not known */
+    uint64_t bytes;       /* of the packed file */
+} detinit_packing;
+
+/*
+ * Saves what the seed cannot make again: of each of the `count` tracked tensors, all of them
+ * of `file`, a bit for each weight that says whether it has changed, and the weights that
+ * have; all other tensors as they are.  `path` must end in .safetensors.  The file is a valid
+ * .safetensors file: tensor W is held as "W.awake" of type U8, bit n % 8 (from the lowest) of
+ * byte n / 8 for weight n, and "W.values", of W's type, in order.  Its metadata hold the
+ * recipes as a manifest ("detinit.manifest"), the generator's version ("detinit.version"),
+ * and as JSON ("detinit.packed") the threshold, the metadata of the file that was packed,
+ * and its tensors' names, types, shapes, order and SHA-256 after unpacking.
+ */
+DETINIT_API detinit_status detinit_pack_save(const detinit_tensorfile *file,
+                                             const detinit_tracked *tracked, size_t count,
+                                             double threshold, const char *path,
+                                             const detinit_run *run, detinit_packing *out,
+                                             detinit_error *error);
+
+/* A packed file that was checked, the sizes and the number of bits of its masks among it. */
+typedef struct detinit_packed detinit_packed;
+
+/* Whether a file says that it is a packed one. */
+DETINIT_API bool detinit_tensorfile_is_packed(const detinit_tensorfile *file);
+
+/*
+ * Checks a packed file, which must stay open: DETINIT_INVALID says what is wrong with it.
+ * Freed by detinit_packed_free.
+ */
+DETINIT_API detinit_status detinit_packed_open(const detinit_tensorfile *file, detinit_packed **out,
+                                               detinit_error *error);
+DETINIT_API void detinit_packed_free(detinit_packed *packed);
+
+/* Tensors of the file that was packed. */
+DETINIT_API size_t detinit_packed_count(const detinit_packed *packed);
+
+/* What it holds, and the recipes of its tracked tensors; both live as long as it does. */
+DETINIT_API const detinit_packing *detinit_packed_packing(const detinit_packed *packed);
+DETINIT_API const detinit_network *detinit_packed_network(const detinit_packed *packed);
+
+/*
+ * Saves the checkpoint again: byte for byte the file that detinit_prune_save writes with
+ * DETINIT_PRUNE_INIT from the one that was packed, at the same threshold and for a path of
+ * the same ending.  DETINIT_INVALID where the SHA-256 of a tensor is not that of what was
+ * packed: then no file is written.
+ */
+DETINIT_API detinit_status detinit_unpack_save(const detinit_packed *packed, const char *path,
+                                               const detinit_run *run, uint64_t *bytes,
+                                               detinit_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,78 @@
+#include "verb/command_line.h"
+
+#include "option/option.h"
+#include "option/place.h"
+#include "verb/verb.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+/* As a shell reads it: in quotes where it must be. */
+static void shell_word(const char *text, char *buffer, size_t size)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "%+,-./:=@_";
+    size_t length = 0;
+    if (text[0] != '\0' && text[strspn(text, plain)] == '\0') {
+        snprintf(buffer, size, "%s", text);
+        return;
+    }
+    length += (size_t)snprintf(buffer, size, "'");
+    for (; *text != '\0' && length < size; text++)
+        length +=
+            (size_t)snprintf(buffer + length, size - length, *text == '\'' ? "'\\''" : "%c", *text);
+    if (length < size)
+        snprintf(buffer + length, size - length, "'");
+}
+
+/* Whether the command line of a recipe names an option: its value is not the default, or always
+ * helps. */
+static bool worth_naming(const settings *s, verb of, const settings *standard, int id)
+{
+    char mine[PLACE_TEXT], theirs[PLACE_TEXT];
+    const bool is_matrix = s->recipe.rank == 2;
+    const unsigned takers = verbs_of_option((option_id)id);
+    const bool own = (options[id].uses & OPTION_IN_RECIPE) != 0 || (takers >> VERB_PRINT & 1) == 0;
+    if ((takers >> of & 1) == 0 || !own || id == OPTION_THRESHOLD || id == OPTION_SPARSITY)
+        return false;
+    if (verbs[of].operand != NULL && (id == OPTION_ROWS || id == OPTION_COLS || id == OPTION_SHAPE))
+        return false; /* the file tells them */
+    if (verbs[of].operand == NULL && (id == OPTION_SEED || id == OPTION_MODE))
+        return true;
+    if (id == OPTION_ROWS || id == OPTION_COLS)
+        return is_matrix;
+    if (id == OPTION_SHAPE || (id == OPTION_FAN_IN && !is_matrix))
+        return id == OPTION_SHAPE && !is_matrix;
+    if (id == OPTION_STD && s->recipe.mode != DETINIT_NORMAL)
+        return false;
+    option_text(s, &options[id], mine, sizeof mine);
+    option_text(standard, &options[id], theirs, sizeof theirs);
+    return strcmp(mine, theirs) != 0;
+}
+
+const char *command_line_of(const settings *s, verb of, char *buffer, size_t size)
+{
+    settings standard;
+    char text[PATH_MAX], word[PATH_MAX + 2];
+    const bool has_file = verbs[of].operand != NULL && s->file != NULL;
+    settings_init(&standard);
+    int length = snprintf(buffer, size, "detinit");
+    if (verbs[of].name != NULL)
+        length += snprintf(buffer + length, size - (size_t)length, " %s", verbs[of].name);
+    if (has_file) {
+        shell_word(s->file, word, sizeof word);
+        length += snprintf(buffer + length, size - (size_t)length, " %s", word);
+    }
+    for (int id = 0; id < OPTION_COUNT; id++) {
+        const option *which = &options[id];
+        if (!worth_naming(s, of, &standard, id) || length < 0 || (size_t)length >= size)
+            continue;
+        length += snprintf(buffer + length, size - (size_t)length, " --%s", which->name);
+        if (which->kind != OPTION_SWITCH && (size_t)length < size) {
+            shell_word(option_text(s, which, text, sizeof text), word, sizeof word);
+            length += snprintf(buffer + length, size - (size_t)length, " %s", word);
+        }
+    }
+    return buffer;
+}

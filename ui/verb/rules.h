@@ -1,0 +1,13 @@
+/* What a command takes, and which options make no sense together. */
+#ifndef UI_VERB_RULES_H
+#define UI_VERB_RULES_H
+
+#include "option/settings.h"
+
+/*
+ * The rules that join several options (--std needs --mode normal; --script without
+ * --command; ...), and the recipe's own.  False, with one sentence in `error`.
+ */
+bool rules_check(const settings *s, detinit_error *error);
+
+#endif

@@ -11,7 +11,6 @@
 typedef enum option_id {
 #define OPTION(id, ...) OPTION_##id,
 #include "option/options.def"
-#undef OPTION
     OPTION_COUNT
 } option_id;
 
@@ -28,12 +27,29 @@ typedef enum option_kind {
     OPTION_TEXT        /* a path or a text, owned by the settings */
 } option_kind;
 
+/* What options are for: a command takes whole groups, and single options beside them. */
+typedef enum option_group {
+    GROUP_NONE = 0,           /* commands take it by its name */
+    GROUP_SCHEME = 1 << 0,    /* what all tensors of a network may share */
+    GROUP_TENSOR = 1 << 1,    /* what is one tensor's own, beside its shape */
+    GROUP_SHAPE = 1 << 2,     /* its shape, where no file tells it */
+    GROUP_FIGURES = 1 << 3,   /* more to be shown of a matrix */
+    GROUP_THRESHOLD = 1 << 4, /* which weights of a trained file sleep */
+    GROUP_TRAINING = 1 << 5,  /* the showcase's training */
+    GROUP_EXPLORER = 1 << 6,  /* commands in the place of a report, and the screen */
+    GROUP_RUN = 1 << 7,       /* how it is carried out and printed */
+    GROUP_PROGRAM = 1 << 8,   /* what all commands take */
+    GROUPS_OF_RECIPE = GROUP_SCHEME | GROUP_TENSOR | GROUP_SHAPE
+} option_group;
+
 /* Where an option makes sense. */
 enum {
     OPTION_AT_PROMPT = 1, /* also a command of the explorer and of scripts */
-    OPTION_IN_RECIPE =
-        2,          /* determines the weights: in the header line, in JSON's recipe, undoable */
-    OPTION_ASKS = 4 /* asks for something to be printed or written */
+    /* Determines the weights, as all of GROUPS_OF_RECIPE and no others do: in the header line, in
+     * JSON's recipe, undoable. The group says it; no row needs to. */
+    OPTION_IN_RECIPE = 2,
+    OPTION_ASKS = 4,            /* asks for something to be printed or written */
+    OPTION_DEFAULT_IN_WORDS = 8 /* "all": what 0, or nothing, stands for */
 };
 
 /* The names of an enumeration: its canonical names in order, and a parser that knows aliases. */
@@ -52,9 +68,10 @@ typedef struct option {
     size_t offset;               /* of the field in `settings` */
     uint64_t min, max;           /* OPTION_WHOLE */
     const option_choice *choice; /* OPTION_CHOICE */
-    const char *standard;        /* the default, as help prints it */
-    unsigned uses;               /* OPTION_AT_PROMPT | ... */
-    const char *help;            /* one line */
+    const char *standard;        /* the default, as help prints it; NULL: 0 or nothing */
+    option_group group;
+    unsigned uses;    /* OPTION_AT_PROMPT | ... */
+    const char *help; /* one line */
 } option;
 
 extern const option options[OPTION_COUNT];

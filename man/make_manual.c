@@ -18,7 +18,6 @@ static void print_escaped(const char *text)
 static void print_option(const option *which)
 {
     char names[128];
-    const unsigned takers = verbs_of_option((option_id)(which - options));
     printf(".TP\n");
     if (which->letter != 0)
         printf(".BR \\-%c \", \" ", which->letter);
@@ -29,8 +28,8 @@ static void print_option(const option *which)
     if (which->value != NULL && which->letter == 0)
         printf(" \\fI%s\\fR", which->value);
     putchar('\n');
-    if ((takers >> VERB_PRINT & 1) == 0)
-        printf("With %s: ", verb_names(takers, names, sizeof names));
+    if (!verb_takes(&verb_print, which))
+        printf("With %s: ", verbs_that_take(which, names, sizeof names));
     print_escaped(which->help);
     if (which->choice != NULL) {
         printf(": ");
@@ -52,14 +51,18 @@ static void print_options(void)
 
 static void print_commands(void)
 {
-    for (int n = 0; n < VERB_COUNT; n++) {
-        if (verbs[n].name == NULL)
+    for (const verb *const *each = verbs; *each != NULL; each++) {
+        const verb *v = *each;
+        if (v->name == NULL)
             continue;
-        printf(".TP\n.B detinit %s%s%s ", verbs[n].name, verbs[n].operand != NULL ? " " : "",
-               verbs[n].operand != NULL ? verbs[n].operand : "");
-        print_escaped(verbs[n].usage);
+        printf(".TP\n.B detinit %s", v->name);
+        if (v->operand != NULL)
+            printf(" %s", v->operand);
+        if (v->usage != NULL)
+            putchar(' ');
+        print_escaped(v->usage != NULL ? v->usage : "");
         putchar('\n');
-        print_escaped(verbs[n].help);
+        print_escaped(v->help);
         printf(".\n");
     }
 }

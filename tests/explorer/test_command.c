@@ -231,17 +231,17 @@ static void other_commands_have_theirs(void **state)
     settings s;
     (void)state;
     settings_init(&s);
-    assert_string_equal(command_line_of(&s, VERB_SHOWCASE, line, sizeof line),
+    assert_string_equal(command_line_of(&s, &verb_showcase, line, sizeof line),
                         "detinit showcase --seed 42 --mode he");
     s.training.small = true;
     s.training.epochs = 5;
     s.tracking.sparsity = 0.5;
     s.recipe.seed = 7;
     s.recipe.layer = 3;
-    assert_string_equal(command_line_of(&s, VERB_SHOWCASE, line, sizeof line),
+    assert_string_equal(command_line_of(&s, &verb_showcase, line, sizeof line),
                         "detinit showcase --seed 7 --mode he --small --epochs 5");
     s.file = file;
-    assert_string_equal(command_line_of(&s, VERB_ANALYZE, line, sizeof line),
+    assert_string_equal(command_line_of(&s, &verb_analyze, line, sizeof line),
                         "detinit analyze 'it'\\''s net.npy' --seed 7 --layer 3");
 }
 

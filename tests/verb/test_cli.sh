@@ -83,7 +83,9 @@ prints "weight as CSV" '^1\.3868842640837595$' weight --at 2,13 --cols 20 --form
 prints "an entry of an orthogonal matrix" 'entry of gain Q' weight --at 1,1 --orthogonal
 
 prints "help lists every option" '^  --orthogonal  *make the rows' --help
-for command in "" weight init analyze mask prune pack unpack verify showcase; do
+commands=$("$DETINIT" --help | sed -n 's/^ *detinit \([a-z][a-z]*\).*/\1/p' | tr '\n' ' ')
+check "help names the commands" test "${commands#weight init analyze mask prune pack unpack verify showcase}" != "$commands"
+for command in "" $commands; do
     # shellcheck disable=SC2086  # no word where there is no command
     "$DETINIT" $command --help >help.txt
     check "help of '$command' fits 80 columns" test -z "$(awk 'length($0) > 80' help.txt)"

@@ -16,7 +16,6 @@ static settings asked(const char *const *pairs)
     settings s;
     detinit_error error;
     settings_init(&s);
-    s.verb = VERB_SHOWCASE;
     for (; *pairs != NULL; pairs += 2)
         if (!option_set(&s, option_find(pairs[0]), pairs[1], true, &error))
             fail_msg("%s", error.message);

@@ -123,7 +123,7 @@ const char *model_command_line(const model *m, char *buffer, size_t size)
     bool weight = v->pane == PANE_WEIGHT;
     if (v->pane == PANE_TRAINING && m->waking != NULL)
         return trained_command_line(m->waking, buffer, size);
-    command_line_of(&m->settings, weight ? VERB_WEIGHT : VERB_PRINT, buffer, size);
+    command_line_of(&m->settings, weight ? &verb_weight : &verb_print, buffer, size);
     size_t length = strlen(buffer);
     if (weight)
         snprintf(buffer + length, size - length, " --at %s",

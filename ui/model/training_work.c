@@ -74,7 +74,7 @@ static void name_network(const training_desk *desk, waking *t)
                                                     : r->directory);
     snprintf(t->recipe, sizeof t->recipe, "seed %llu, %s%s", (unsigned long long)recipe->seed,
              detinit_mode_name(recipe->mode), recipe->orthogonal ? ", orthogonal" : "");
-    command_line_of(&desk->settings, VERB_SHOWCASE, t->command, sizeof t->command);
+    command_line_of(&desk->settings, &verb_showcase, t->command, sizeof t->command);
 }
 
 /* The picture of a network that is to be trained, each weight where it begins. */
@@ -288,7 +288,7 @@ static void name_file(const checkpoint *c, const settings *s, waking *t)
                  detinit_mode_name(s->recipe.mode));
     else
         snprintf(t->recipe, sizeof t->recipe, "recipes of its manifest");
-    command_line_of(t->of_view ? s : &of_file, VERB_ANALYZE, t->command, sizeof t->command);
+    command_line_of(t->of_view ? s : &of_file, &verb_analyze, t->command, sizeof t->command);
 }
 
 static detinit_status open_file(training_desk *desk, const training_wish *wish,

@@ -23,21 +23,6 @@ typedef enum background_kind {
     BACKGROUND_COUNT
 } background_kind;
 
-/* What is to be done (verb.h). */
-typedef enum verb {
-    VERB_PRINT,
-    VERB_WEIGHT,
-    VERB_INIT,
-    VERB_ANALYZE,
-    VERB_MASK,
-    VERB_PRUNE,
-    VERB_PACK,
-    VERB_UNPACK,
-    VERB_VERIFY,
-    VERB_SHOWCASE,
-    VERB_COUNT
-} verb;
-
 /* What pruned weights are set to. */
 typedef enum prune_way {
     PRUNE_TO_INIT,      /* sleeping weights to their initial value */
@@ -103,8 +88,8 @@ typedef struct screen_settings {
 } screen_settings;
 
 typedef struct settings {
-    verb verb;
-    char *file; /* owned; the verb's operand, or NULL */
+    const struct verb *verb; /* what is to be done (verb/verb.h); NULL until it is known */
+    char *file;              /* owned; the verb's operand, or NULL */
     detinit_recipe recipe;
     run_settings run;
     output_settings output;

@@ -110,5 +110,5 @@ detinit_status analysis_print_json(const analysis *a, detinit_error *error)
                   "tensors", tensors, "total", total, "not_tracked", untracked_of(a));
     if (root != NULL && a->w.settings->given[OPTION_SPARSITY])
         json_object_set_new(root, "sparsity", report_real(a->w.settings->tracking.sparsity));
-    return weights_print_json(root, error);
+    return report_print(root, error);
 }

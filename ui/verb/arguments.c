@@ -10,7 +10,15 @@
 /* For option_nearest, which needs a name in every place: "" is near to nothing. */
 static const char *verb_name(int index)
 {
-    return verbs[index].name != NULL ? verbs[index].name : "";
+    return verbs[index]->name != NULL ? verbs[index]->name : "";
+}
+
+static int verb_count(void)
+{
+    int count = 0;
+    while (verbs[count] != NULL)
+        count++;
+    return count;
 }
 
 static const char *option_name(int index)
@@ -66,13 +74,12 @@ static bool parse_option(settings *s, int count, char *const *arguments, int *in
 
 static bool parse_verb(settings *s, const char *word, detinit_error *error)
 {
-    for (int n = 0; n < VERB_COUNT; n++) {
-        if (strcmp(word, verb_name(n)) == 0) {
-            s->verb = (verb)n;
-            return true;
-        }
+    const verb *found = verb_find(word);
+    if (found != NULL) {
+        s->verb = found;
+        return true;
     }
-    const char *nearest = option_nearest(word, verb_name, VERB_COUNT);
+    const char *nearest = option_nearest(word, verb_name, verb_count());
     if (nearest != NULL)
         return refuse(error, "%.60s: no such command, did you mean %s?", word, nearest);
     return refuse(error, "%.60s: no such command; --help lists them", word);
@@ -83,7 +90,7 @@ static bool parse_word(settings *s, int n, const char *word, detinit_error *erro
 {
     if (n == 1)
         return parse_verb(s, word, error);
-    if (verbs[s->verb].operand == NULL || s->file != NULL)
+    if (s->verb->operand == NULL || s->file != NULL)
         return refuse(error, "'%.60s' is a word too many; options begin with --", word);
     s->file = strdup(word);
     return s->file != NULL || refuse(error, "not enough memory");
@@ -91,6 +98,7 @@ static bool parse_word(settings *s, int n, const char *word, detinit_error *erro
 
 bool arguments_parse(settings *s, int count, char *const *arguments, detinit_error *error)
 {
+    s->verb = &verb_print;
     for (int n = 1; n < count; n++) {
         const char *word = arguments[n];
         bool is_option = word[0] == '-' && word[1] != '\0';
@@ -151,71 +159,70 @@ static void print_option(FILE *out, const option *which)
 }
 
 /* "detinit analyze FILE [OPTION ...]" */
-static const char *call_of(const verb_row *row, char *buffer, size_t size)
+static const char *call_of(const verb *v, char *buffer, size_t size)
 {
-    snprintf(buffer, size, "detinit %s%s%s%s%s", row->name != NULL ? row->name : "",
-             row->name != NULL ? " " : "", row->operand != NULL ? row->operand : "",
-             row->operand != NULL ? " " : "", row->usage);
+    const char *const words[] = {v->name, v->operand, v->usage};
+    size_t length = (size_t)snprintf(buffer, size, "detinit");
+    for (size_t n = 0; n < sizeof words / sizeof words[0] && length < size; n++)
+        if (words[n] != NULL)
+            length += (size_t)snprintf(buffer + length, size - length, " %s", words[n]);
     return buffer;
 }
 
-/* The options that `takers` share, those that also make a matrix, or only others. */
-static void print_options(FILE *out, unsigned takers, bool of_matrix)
+/* The options of a command: those that also make a matrix, or only the others. */
+static void print_options(FILE *out, const verb *v, bool of_matrix)
 {
-    for (int id = 0; id < OPTION_COUNT; id++) {
-        const unsigned verbs_of = verbs_of_option((option_id)id);
-        if ((verbs_of & takers) != 0 && (verbs_of >> VERB_PRINT & 1) == of_matrix)
+    for (int id = 0; id < OPTION_COUNT; id++)
+        if (verb_takes(v, &options[id]) && verb_takes(&verb_print, &options[id]) == of_matrix)
             print_option(out, &options[id]);
-    }
 }
 
 /* Those options that only commands take, under the names of these. */
 static void print_options_of_commands(FILE *out)
 {
-    char names[128];
-    unsigned takers = 0;
+    char names[128], names_before[128] = "";
     for (int id = 0; id < OPTION_COUNT; id++) {
-        const unsigned now = verbs_of_option((option_id)id);
-        if ((now >> VERB_PRINT & 1) != 0)
+        if (verb_takes(&verb_print, &options[id]))
             continue;
-        if (now != takers)
-            fprintf(out, "\nWith %s:\n", verb_names(now, names, sizeof names));
-        takers = now;
+        verbs_that_take(&options[id], names, sizeof names);
+        if (strcmp(names, names_before) != 0)
+            fprintf(out, "\nWith %s:\n", names);
+        strcpy(names_before, names);
         print_option(out, &options[id]);
     }
 }
 
-static void print_help_of(FILE *out, verb of)
+static void print_help_of(FILE *out, const verb *v)
 {
     char call[64];
     fprintf(out, "usage: %s\n\n%s: %s. Defaults stand in brackets.\n",
-            call_of(&verbs[of], call, sizeof call), verbs[of].name, verbs[of].help);
+            call_of(v, call, sizeof call), v->name, v->help);
     for (int own = 1; own >= 0; own--) {
         fputc('\n', out);
-        print_options(out, 1u << of, own == 0);
+        print_options(out, v, own == 0);
     }
 }
 
 static void print_help_of_all(FILE *out)
 {
     char call[64];
-    for (int n = 0; n < VERB_COUNT; n++)
-        fprintf(out, "%-7s%-34s %s\n", n == VERB_PRINT ? "usage:" : "",
-                call_of(&verbs[n], call, sizeof call), verbs[n].help);
+    for (int n = 0; verbs[n] != NULL; n++)
+        fprintf(out, "%-7s%-34s %s\n", n == 0 ? "usage:" : "", call_of(verbs[n], call, sizeof call),
+                verbs[n]->help);
     fputs("       detinit                            explore, on a terminal\n\n"
           "Deterministic weight initialization: every weight is a function of seed, layer,\n"
           "row and column. Defaults stand in brackets; detinit analyze --help lists what\n"
           "goes with analyze, and so on.\n\n",
           out);
-    print_options(out, 1u << VERB_PRINT, true);
+    print_options(out, &verb_print, true);
     print_options_of_commands(out);
 }
 
-void arguments_print_help(FILE *out, verb of)
+void arguments_print_help(FILE *out, const verb *v)
 {
-    if (of == VERB_PRINT)
+    if (v == &verb_print)
         print_help_of_all(out);
     else
-        print_help_of(out, of);
+        print_help_of(out, v);
     fputs("\nExit status: 0 done, 1 something failed, 2 the request makes no sense.\n", out);
 }

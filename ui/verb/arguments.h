@@ -2,7 +2,7 @@
 #ifndef UI_VERB_ARGUMENTS_H
 #define UI_VERB_ARGUMENTS_H
 
-#include "option/settings.h"
+#include "verb/verb.h"
 
 #include <stdio.h>
 
@@ -13,8 +13,8 @@
  */
 bool arguments_parse(settings *s, int count, char *const *arguments, detinit_error *error);
 
-/* What --help prints: of one command, or with VERB_PRINT of the whole program. */
-void arguments_print_help(FILE *out, verb of);
+/* What --help prints: of one command, or with verb_print of the whole program. */
+void arguments_print_help(FILE *out, const verb *v);
 
 /* Two lines: how to call the program, and where more help is. */
 void arguments_print_usage(FILE *out);

@@ -2,7 +2,6 @@
 
 #include "option/option.h"
 #include "option/place.h"
-#include "verb/verb.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -28,17 +27,17 @@ static void shell_word(const char *text, char *buffer, size_t size)
 
 /* Whether the command line of a recipe names an option: its value is not the default, or always
  * helps. */
-static bool worth_naming(const settings *s, verb of, const settings *standard, int id)
+static bool worth_naming(const settings *s, const verb *v, const settings *standard, int id)
 {
     char mine[PLACE_TEXT], theirs[PLACE_TEXT];
     const bool is_matrix = s->recipe.rank == 2;
-    const unsigned takers = verbs_of_option((option_id)id);
-    const bool own = (options[id].uses & OPTION_IN_RECIPE) != 0 || (takers >> VERB_PRINT & 1) == 0;
-    if ((takers >> of & 1) == 0 || !own || id == OPTION_THRESHOLD || id == OPTION_SPARSITY)
+    const bool own =
+        (options[id].uses & OPTION_IN_RECIPE) != 0 || !verb_takes(&verb_print, &options[id]);
+    if (!verb_takes(v, &options[id]) || !own || id == OPTION_THRESHOLD || id == OPTION_SPARSITY)
         return false;
-    if (verbs[of].operand != NULL && (id == OPTION_ROWS || id == OPTION_COLS || id == OPTION_SHAPE))
+    if (v->operand != NULL && (id == OPTION_ROWS || id == OPTION_COLS || id == OPTION_SHAPE))
         return false; /* the file tells them */
-    if (verbs[of].operand == NULL && (id == OPTION_SEED || id == OPTION_MODE))
+    if (v->operand == NULL && (id == OPTION_SEED || id == OPTION_MODE))
         return true;
     if (id == OPTION_ROWS || id == OPTION_COLS)
         return is_matrix;
@@ -51,22 +50,22 @@ static bool worth_naming(const settings *s, verb of, const settings *standard, i
     return strcmp(mine, theirs) != 0;
 }
 
-const char *command_line_of(const settings *s, verb of, char *buffer, size_t size)
+const char *command_line_of(const settings *s, const verb *v, char *buffer, size_t size)
 {
     settings standard;
     char text[PATH_MAX], word[PATH_MAX + 2];
-    const bool has_file = verbs[of].operand != NULL && s->file != NULL;
+    const bool has_file = v->operand != NULL && s->file != NULL;
     settings_init(&standard);
     int length = snprintf(buffer, size, "detinit");
-    if (verbs[of].name != NULL)
-        length += snprintf(buffer + length, size - (size_t)length, " %s", verbs[of].name);
+    if (v->name != NULL)
+        length += snprintf(buffer + length, size - (size_t)length, " %s", v->name);
     if (has_file) {
         shell_word(s->file, word, sizeof word);
         length += snprintf(buffer + length, size - (size_t)length, " %s", word);
     }
     for (int id = 0; id < OPTION_COUNT; id++) {
         const option *which = &options[id];
-        if (!worth_naming(s, of, &standard, id) || length < 0 || (size_t)length >= size)
+        if (!worth_naming(s, v, &standard, id) || length < 0 || (size_t)length >= size)
             continue;
         length += snprintf(buffer + length, size - (size_t)length, " --%s", which->name);
         if (which->kind != OPTION_SWITCH && (size_t)length < size) {

@@ -2,7 +2,7 @@
 #ifndef UI_VERB_COMMAND_LINE_H
 #define UI_VERB_COMMAND_LINE_H
 
-#include "option/settings.h"
+#include "verb/verb.h"
 
 /*
  * The command line that reproduces the recipe: "detinit --seed 42 --rows 10
@@ -11,6 +11,6 @@
  * Of another command, with its file, which tells the shape, and with the options that
  * are its own, but for threshold and sparsity.  Returns buffer.
  */
-const char *command_line_of(const settings *s, verb of, char *buffer, size_t size);
+const char *command_line_of(const settings *s, const verb *v, char *buffer, size_t size);
 
 #endif

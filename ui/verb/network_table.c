@@ -3,7 +3,6 @@
 #include "detinit_network.h"
 #include "text/grouped.h"
 #include "option/place.h"
-#include "option/refuse.h"
 #include "verb/report.h"
 #include "verb/report_value.h"
 
@@ -312,10 +311,7 @@ static detinit_status print_json(const settings *s, const detinit_network *netwo
         json_object_set_new(
             root, "saved",
             json_pack("{s:s, s:o}", "path", s->output.save, "bytes", report_whole(saved_bytes)));
-    if (report_print(root))
-        return DETINIT_OK;
-    refuse(error, "the network could not be printed as JSON");
-    return error->status = DETINIT_IO;
+    return report_print(root, error);
 }
 
 detinit_status network_table_print(const settings *s, const detinit_network *network,

@@ -19,9 +19,9 @@ int report_width(const char *text);
 void report_text(const answer *a, paper page);
 void report_weight_text(const settings *s, const detinit_trace *trace, paper page);
 
-/* False where memory fails. */
-bool report_json(const answer *a);
-bool report_weight_json(const settings *s, const detinit_trace *trace);
+detinit_status report_json(const answer *a, detinit_error *error);
+detinit_status report_weight_json(const settings *s, const detinit_trace *trace,
+                                  detinit_error *error);
 
 /* All weights, a line for each row. */
 detinit_status report_csv(const answer *a, detinit_error *error);

@@ -1,5 +1,6 @@
 #include "verb/report.h"
 
+#include "base/error.h"
 #include "detinit_describe.h"
 #include "option/option.h"
 #include "option/place.h"
@@ -140,16 +141,19 @@ static json_t *matrix_of(const answer *a)
     return matrix;
 }
 
-bool report_print(json_t *object)
+detinit_status report_print(json_t *object, detinit_error *error)
 {
-    bool done =
-        object != NULL && json_dumpf(object, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(17)) == 0;
+    const bool done = object != NULL &&
+                      (json_dumpf(object, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(17)) == 0 ||
+                       ferror(stdout));
     json_decref(object);
+    if (!done)
+        return error_set(error, DETINIT_IO, "the result could not be written as JSON");
     putchar('\n');
-    return done;
+    return DETINIT_OK;
 }
 
-bool report_json(const answer *a)
+detinit_status report_json(const answer *a, detinit_error *error)
 {
     const settings *s = a->settings;
     json_t *all = json_object();
@@ -178,10 +182,10 @@ bool report_json(const answer *a)
         json_object_set_new(
             all, "saved",
             json_pack("{s:s, s:o}", "path", s->output.save, "bytes", report_whole(a->saved_bytes)));
-    return report_print(all);
+    return report_print(all, error);
 }
 
-bool report_weight_json(const settings *s, const detinit_trace *t)
+detinit_status report_weight_json(const settings *s, const detinit_trace *t, detinit_error *error)
 {
     json_t *keys = json_array();
     json_t *all = json_pack("{s:o, s:o}", "seed", report_whole(t->seed), "layer",
@@ -211,5 +215,5 @@ bool report_weight_json(const settings *s, const detinit_trace *t)
     }
     json_object_update(all, steps);
     json_decref(steps);
-    return report_print(all);
+    return report_print(all, error);
 }

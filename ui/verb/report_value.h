@@ -2,6 +2,8 @@
 #ifndef UI_VERB_REPORT_VALUE_H
 #define UI_VERB_REPORT_VALUE_H
 
+#include "detinit.h"
+
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -13,7 +15,10 @@ json_t *report_real(double value);
 json_t *report_whole(uint64_t value);
 json_t *report_list(const uint64_t *numbers, size_t count);
 
-/* Prints a report on standard output and frees it; false where that fails, or it is NULL. */
-bool report_print(json_t *report);
+/*
+ * Prints a report on standard output and frees it; fails where it is NULL, which is memory's fault.
+ * What standard output did not take is said by main.c.
+ */
+detinit_status report_print(json_t *report, detinit_error *error);
 
 #endif

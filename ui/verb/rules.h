@@ -6,7 +6,7 @@
 
 /*
  * The rules that join several options (--std needs --mode normal; --script without
- * --command; ...), and the recipe's own.  False, with one sentence in `error`.
+ * --command; ...), the recipe's own, and the command's.  False, with one sentence in `error`.
  */
 bool rules_check(const settings *s, detinit_error *error);
 

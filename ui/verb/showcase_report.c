@@ -1,10 +1,9 @@
 #include "verb/showcase_report.h"
 
 #include "detinit_track.h"
-#include "base/error.h"
 #include "text/grouped.h"
+#include "verb/report_value.h"
 
-#include <jansson.h>
 #include <stdio.h>
 
 /* ------------------------------------------------------------------- texts */
@@ -129,17 +128,12 @@ void showcase_print_packing(const showcase_result *r)
 
 /* -------------------------------------------------------------------- JSON */
 
-static json_t *real_or_null(double value)
-{
-    return value == value ? json_real(value) : json_null();
-}
-
 static json_t *epochs_json(const showcase_result *r)
 {
     json_t *epochs = json_array();
     for (size_t n = 0; n <= r->epoch_count; n++)
         json_array_append_new(epochs, json_pack("{s:I, s:o, s:f}", "epoch", (json_int_t)n, "loss",
-                                                real_or_null(r->epochs[n].loss), "accuracy",
+                                                report_real(r->epochs[n].loss), "accuracy",
                                                 r->epochs[n].accuracy));
     return epochs;
 }
@@ -185,12 +179,8 @@ static json_t *packing_json(const showcase_result *r)
 
 static json_t *root_json(const settings *s, const showcase_result *r)
 {
-    char seed[24];
-    snprintf(seed, sizeof seed, "%llu", (unsigned long long)s->recipe.seed);
     json_t *root = json_pack(
-        "{s:o, s:s, s:s, s:s?, s:b, s:I, s:I, s:I, s:I}", "seed",
-        s->recipe.seed <= (uint64_t)1 << 53 ? json_integer((json_int_t)s->recipe.seed)
-                                            : json_string(seed),
+        "{s:o, s:s, s:s, s:s?, s:b, s:I, s:I, s:I, s:I}", "seed", report_whole(s->recipe.seed),
         "network", r->widths, "mode", detinit_mode_name(s->recipe.mode), "data", r->directory,
         "fallback", r->missing, "train_examples", (json_int_t)r->data.train.count, "test_examples",
         (json_int_t)r->data.test.count, "weights", (json_int_t)r->net.weight_count, "biases",
@@ -215,11 +205,5 @@ static json_t *root_json(const settings *s, const showcase_result *r)
 detinit_status showcase_print_json(const settings *s, const showcase_result *r,
                                    detinit_error *error)
 {
-    json_t *root = root_json(s, r);
-    bool printed = root != NULL && json_dumpf(root, stdout, JSON_INDENT(2)) == 0;
-    json_decref(root);
-    if (!printed)
-        return error_set(error, DETINIT_IO, "the result could not be written as JSON");
-    putchar('\n');
-    return DETINIT_OK;
+    return report_print(root_json(s, r), error);
 }

@@ -1,40 +1,44 @@
-/* The first words of a command line that say what is to be done; printing a matrix is the default.
+/*
+ * Commands: the first word of a command line says what is to be done; without one a matrix is
+ * printed.  A command is a file with its row, verb_NAME.c, and one line of the table in verb.c.
  */
 #ifndef UI_VERB_VERB_H
 #define UI_VERB_VERB_H
 
 #include "option/option.h"
 
-typedef struct verb_row {
+typedef struct verb {
     const char *name;    /* NULL: not a word, but what no word stands for */
     const char *operand; /* what follows the word, "FILE"; NULL: nothing */
-    const char *usage;   /* the options that it is called with, for --help */
+    const char *noun;    /* what the operand is, in a sentence: "file" */
+    const char *usage;   /* the options that it is called with, for --help; NULL: none */
     const char *help;    /* one line */
     const char *told_by; /* what tells it those recipe options that it does not take, or NULL */
-    /* Does it and prints the result; NULL: main.c does. An error is for standard error. */
+    unsigned groups;     /* GROUP_... that it takes; GROUP_PROGRAM is everybody's */
+    uint64_t options;    /* options that it takes beside them: VERB_OPTION(SAVE) | ... */
+    bool prints_no_csv;
+    /* Refuses what makes no sense to this command alone, before anything is done; may be NULL. */
+    bool (*check)(const settings *s, detinit_error *error);
+    /* Does it and prints the result. An error is for standard error. */
     detinit_status (*run)(const settings *s, detinit_error *error);
-} verb_row;
+} verb;
 
-extern const verb_row verbs[VERB_COUNT];
+/* The bit of an option in a row. */
+#define VERB_OPTION(id) (UINT64_C(1) << OPTION_##id)
 
-/* The commands that an option goes with: bit 1 << VERB_... for each. */
-unsigned verbs_of_option(option_id which);
+/* All commands, what stands for no word first; NULL after the last. */
+extern const verb *const verbs[];
 
-/* "weight", or "mask, prune or pack": the commands in a set of bits. Returns buffer. */
-const char *verb_names(unsigned set, char *buffer, size_t size);
+/* Those that others than the command line speak of. */
+extern const verb verb_print, verb_weight, verb_analyze, verb_showcase;
 
-/* Makes all tensors of a network, prints their table, and saves them. */
-detinit_status verb_init(const settings *s, detinit_error *error);
+/* The command that a word names, or NULL. */
+const verb *verb_find(const char *word);
 
-/* Commands on files of trained weights. */
-detinit_status verb_analyze(const settings *s, detinit_error *error);
-detinit_status verb_mask(const settings *s, detinit_error *error);
-detinit_status verb_prune(const settings *s, detinit_error *error);
-detinit_status verb_pack(const settings *s, detinit_error *error);
-detinit_status verb_unpack(const settings *s, detinit_error *error);
-detinit_status verb_verify(const settings *s, detinit_error *error);
+/* Whether an option goes with a command. */
+bool verb_takes(const verb *v, const option *which);
 
-/* Trains and prunes a network on real data, and prints what was measured. */
-detinit_status verb_showcase(const settings *s, detinit_error *error);
+/* "weight", or "mask, prune or pack": the words that an option goes with. Returns buffer. */
+const char *verbs_that_take(const option *which, char *buffer, size_t size);
 
 #endif

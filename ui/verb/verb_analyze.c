@@ -100,7 +100,7 @@ static detinit_status print(const analysis *a, detinit_error *error)
     return DETINIT_OK;
 }
 
-detinit_status verb_analyze(const settings *s, detinit_error *error)
+static detinit_status run_verb(const settings *s, detinit_error *error)
 {
     analysis a = {0};
     detinit_status status = weights_open(s, true, &a.w, error);
@@ -113,3 +113,14 @@ detinit_status verb_analyze(const settings *s, detinit_error *error)
     weights_close(&a.w);
     return status;
 }
+
+const verb verb_analyze = {
+    .name = "analyze",
+    .operand = "FILE",
+    .noun = "file",
+    .usage = "[OPTION ...]",
+    .help = "what training changed, in figures",
+    .groups = GROUPS_OF_RECIPE | GROUP_THRESHOLD | GROUP_RUN,
+    .options = VERB_OPTION(MANIFEST) | VERB_OPTION(EXACT),
+    .run = run_verb,
+};

@@ -15,20 +15,6 @@
 
 /* ---------------------------------------------------------------- requests */
 
-static bool check(const settings *s, detinit_error *error)
-{
-    char names[200];
-    if (s->network.net != NULL && s->network.manifest != NULL)
-        return refuse(error, "--net: cannot be joined with --manifest; choose one");
-    if (s->network.net == NULL && s->network.manifest == NULL)
-        return refuse(error,
-                      "init: needs --net 784-256-128-10 or --manifest FILE; ready manifests are %s",
-                      manifest_ready_names(names, sizeof names));
-    if (s->network.manifest != NULL && s->given[OPTION_LAYER])
-        return refuse(error, "--layer: --manifest tells the layers; leave it out");
-    return true;
-}
-
 /* Whether a save makes a folder: the path ends in a slash, or is one. */
 static bool is_folder(const char *path)
 {
@@ -48,6 +34,20 @@ static detinit_status check_target(const settings *s, detinit_error *error)
         "command init",
         s->output.save);
     return DETINIT_INVALID;
+}
+
+static bool check(const settings *s, detinit_error *error)
+{
+    char names[200];
+    if (s->network.net != NULL && s->network.manifest != NULL)
+        return refuse(error, "--net: cannot be joined with --manifest; choose one");
+    if (s->network.net == NULL && s->network.manifest == NULL)
+        return refuse(error,
+                      "init: needs --net 784-256-128-10 or --manifest FILE; ready manifests are %s",
+                      manifest_ready_names(names, sizeof names));
+    if (s->network.manifest != NULL && s->given[OPTION_LAYER])
+        return refuse(error, "--layer: --manifest tells the layers; leave it out");
+    return s->output.save == NULL || check_target(s, error) == DETINIT_OK;
 }
 
 static detinit_status read_network(const settings *s, detinit_network *out, detinit_error *error)
@@ -102,15 +102,11 @@ static detinit_status save(const settings *s, const detinit_network *network, ui
     return status;
 }
 
-detinit_status verb_init(const settings *s, detinit_error *error)
+static detinit_status run_verb(const settings *s, detinit_error *error)
 {
     detinit_network network = {0};
     uint64_t bytes = 0;
-    if (!check(s, error))
-        return DETINIT_INVALID;
-    detinit_status status = s->output.save != NULL ? check_target(s, error) : DETINIT_OK;
-    if (status == DETINIT_OK)
-        status = read_network(s, &network, error);
+    detinit_status status = read_network(s, &network, error);
     if (status != DETINIT_OK)
         return status;
     if (s->output.save != NULL)
@@ -120,3 +116,14 @@ detinit_status verb_init(const settings *s, detinit_error *error)
     detinit_network_free(&network);
     return status;
 }
+
+const verb verb_init = {
+    .name = "init",
+    .usage = "--net W-W-...",
+    .help = "make all tensors of a network",
+    .told_by = "--net or --manifest",
+    .groups = GROUP_SCHEME | GROUP_TENSOR | GROUP_RUN,
+    .options = VERB_OPTION(NET) | VERB_OPTION(MANIFEST) | VERB_OPTION(SAVE),
+    .check = check,
+    .run = run_verb,
+};

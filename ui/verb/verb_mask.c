@@ -46,7 +46,7 @@ static detinit_status print_json(const weights *w, const uint64_t *changed, uint
         json_object_set_new(tensor, "changed", report_whole(changed[n]));
         json_array_append_new(tensors, tensor);
     }
-    return weights_print_json(
+    return report_print(
         json_pack("{s:i, s:s, s:o, s:o, s:o, s:o, s:o}", "version", DETINIT_GENERATOR_VERSION,
                   "file", w->settings->file, "threshold", report_real(w->threshold),
                   "total_weights", report_whole(w->total), "changed_weights", report_whole(all),
@@ -85,12 +85,15 @@ static detinit_status save_and_print(weights *w, uint64_t *changed, detinit_erro
     return DETINIT_OK;
 }
 
-detinit_status verb_mask(const settings *s, detinit_error *error)
+static bool check(const settings *s, detinit_error *error)
+{
+    return weights_check_save(s, true, true, error);
+}
+
+static detinit_status run_verb(const settings *s, detinit_error *error)
 {
     weights w;
-    detinit_status status = weights_check_save(s, true, true, error);
-    if (status == DETINIT_OK)
-        status = weights_open(s, true, &w, error);
+    detinit_status status = weights_open(s, true, &w, error);
     if (status != DETINIT_OK)
         return status;
     uint64_t *changed = calloc(w.c.count + 1, sizeof *changed);
@@ -104,3 +107,15 @@ detinit_status verb_mask(const settings *s, detinit_error *error)
     weights_close(&w);
     return status;
 }
+
+const verb verb_mask = {
+    .name = "mask",
+    .operand = "FILE",
+    .noun = "file",
+    .usage = "--save FILE",
+    .help = "which weights training changed",
+    .groups = GROUPS_OF_RECIPE | GROUP_THRESHOLD | GROUP_RUN,
+    .options = VERB_OPTION(MANIFEST) | VERB_OPTION(SAVE),
+    .check = check,
+    .run = run_verb,
+};

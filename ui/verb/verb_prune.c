@@ -123,7 +123,7 @@ static detinit_status print_json(const weights *w, const prune_result *r, detini
                             json_string(detinit_prune_name((detinit_prune)s->tracking.to)));
         json_object_set_new(all, "saved", saved);
     }
-    return weights_print_json(all, error);
+    return report_print(all, error);
 }
 
 static void print_csv(const weights *w, const prune_result *r)
@@ -189,13 +189,16 @@ static detinit_status print(const weights *w, const prune_result *r, detinit_err
     return DETINIT_OK;
 }
 
-detinit_status verb_prune(const settings *s, detinit_error *error)
+static bool check(const settings *s, detinit_error *error)
+{
+    return weights_check_save(s, false, true, error);
+}
+
+static detinit_status run_verb(const settings *s, detinit_error *error)
 {
     weights w;
     prune_result r = {0};
-    detinit_status status = weights_check_save(s, false, true, error);
-    if (status == DETINIT_OK)
-        status = weights_open(s, true, &w, error);
+    detinit_status status = weights_open(s, true, &w, error);
     if (status != DETINIT_OK)
         return status;
     if (!weights_check_npy(s, detinit_tensorfile_count(w.c.file), error)) {
@@ -213,3 +216,15 @@ detinit_status verb_prune(const settings *s, detinit_error *error)
     weights_close(&w);
     return status;
 }
+
+const verb verb_prune = {
+    .name = "prune",
+    .operand = "FILE",
+    .noun = "file",
+    .usage = "[OPTION ...]",
+    .help = "what pruning sleeping weights does",
+    .groups = GROUPS_OF_RECIPE | GROUP_THRESHOLD | GROUP_RUN,
+    .options = VERB_OPTION(MANIFEST) | VERB_OPTION(TO) | VERB_OPTION(SAVE),
+    .check = check,
+    .run = run_verb,
+};

@@ -16,8 +16,6 @@ static bool check(const settings *s, detinit_error *error)
 {
     if (s->training.small && s->training.data != NULL)
         return refuse(error, "--small: has data of its own; leave --data out");
-    if (s->output.format == OUTPUT_CSV)
-        return refuse(error, "--format: showcase prints text or json");
     if (s->output.save != NULL && !target_ends_with(s->output.save, ".safetensors"))
         return refuse(error, "--save: '%.200s' must end in .safetensors with the command showcase",
                       s->output.save);
@@ -95,7 +93,7 @@ static detinit_status pack(show *w, detinit_error *error)
     return DETINIT_OK;
 }
 
-detinit_status verb_showcase(const settings *s, detinit_error *error)
+static detinit_status run_verb(const settings *s, detinit_error *error)
 {
     static const struct {
         const char *what; /* for the bar */
@@ -107,8 +105,6 @@ detinit_status verb_showcase(const settings *s, detinit_error *error)
                  {"packing", pack}};
     show w = {.settings = s};
     detinit_status status = DETINIT_OK;
-    if (!check(s, error))
-        return DETINIT_INVALID;
     for (size_t n = 0; n < sizeof steps / sizeof steps[0] && status == DETINIT_OK; n++) {
         w.run = progress_run(&w.bar, steps[n].what, s->run.threads, s->output.quiet);
         status = steps[n].take(&w, error);
@@ -125,3 +121,15 @@ detinit_status verb_showcase(const settings *s, detinit_error *error)
     showcase_free(&w.result);
     return status;
 }
+
+const verb verb_showcase = {
+    .name = "showcase",
+    .usage = "[OPTION ...]",
+    .help = "train a network, prune it, pack it",
+    .told_by = "its network",
+    .groups = GROUP_SCHEME | GROUP_TRAINING | GROUP_RUN,
+    .options = VERB_OPTION(SPARSITY) | VERB_OPTION(SAVE),
+    .prints_no_csv = true,
+    .check = check,
+    .run = run_verb,
+};

@@ -76,11 +76,11 @@ static detinit_status print_json(const weights *w, const detinit_verification *f
             json_object_set_new(tensor, "first", first_json(tracked, &found[n]));
         json_array_append_new(tensors, tensor);
     }
-    return weights_print_json(
-        json_pack("{s:i, s:s, s:b, s:o, s:o, s:o}", "version", DETINIT_GENERATOR_VERSION, "file",
-                  w->settings->file, "equal", different == 0, "total_weights",
-                  report_whole(w->total), "different", report_whole(different), "tensors", tensors),
-        error);
+    return report_print(json_pack("{s:i, s:s, s:b, s:o, s:o, s:o}", "version",
+                                  DETINIT_GENERATOR_VERSION, "file", w->settings->file, "equal",
+                                  different == 0, "total_weights", report_whole(w->total),
+                                  "different", report_whole(different), "tensors", tensors),
+                        error);
 }
 
 static void print_csv(const weights *w, const detinit_verification *found)
@@ -134,7 +134,7 @@ static detinit_status verify(weights *w, detinit_verification *found, detinit_er
     return refuse_file(status, error);
 }
 
-detinit_status verb_verify(const settings *s, detinit_error *error)
+static detinit_status run_verb(const settings *s, detinit_error *error)
 {
     weights w;
     detinit_status status = weights_open(s, false, &w, error);
@@ -151,3 +151,14 @@ detinit_status verb_verify(const settings *s, detinit_error *error)
     weights_close(&w);
     return status;
 }
+
+const verb verb_verify = {
+    .name = "verify",
+    .operand = "FILE",
+    .noun = "file",
+    .usage = "[OPTION ...]",
+    .help = "whether a file is as its recipe says",
+    .groups = GROUPS_OF_RECIPE | GROUP_RUN,
+    .options = VERB_OPTION(MANIFEST),
+    .run = run_verb,
+};

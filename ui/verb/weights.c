@@ -45,21 +45,18 @@ void weights_close(weights *w)
     checkpoint_close(&w->c);
 }
 
-detinit_status weights_check_save(const settings *s, bool needed, bool npy_too,
-                                  detinit_error *error)
+bool weights_check_save(const settings *s, bool needed, bool npy_too, detinit_error *error)
 {
     const char *expected = npy_too ? ".npy or .safetensors" : ".safetensors";
     if (s->output.save == NULL && !needed)
-        return DETINIT_OK;
+        return true;
     if (s->output.save == NULL)
-        refuse(error, "%s: needs --save FILE, which ends in %s", verbs[s->verb].name, expected);
-    else if (!target_ends_with(s->output.save, ".safetensors") &&
-             !(npy_too && target_ends_with(s->output.save, ".npy")))
-        refuse(error, "--save: '%.200s' must end in %s with the command %s", s->output.save,
-               expected, verbs[s->verb].name);
-    else
-        return target_check(s->output.save, error);
-    return DETINIT_INVALID;
+        return refuse(error, "%s: needs --save FILE, which ends in %s", s->verb->name, expected);
+    if (!target_ends_with(s->output.save, ".safetensors") &&
+        !(npy_too && target_ends_with(s->output.save, ".npy")))
+        return refuse(error, "--save: '%.200s' must end in %s with the command %s", s->output.save,
+                      expected, s->verb->name);
+    return target_check(s->output.save, error) == DETINIT_OK;
 }
 
 bool weights_check_npy(const settings *s, size_t tensors, detinit_error *error)
@@ -126,12 +123,4 @@ json_t *weights_tensor_json(const weights *w, const detinit_tracked *tracked)
 json_t *weights_saved_json(const settings *s, uint64_t bytes)
 {
     return json_pack("{s:s, s:o}", "path", s->output.save, "bytes", report_whole(bytes));
-}
-
-detinit_status weights_print_json(json_t *object, detinit_error *error)
-{
-    if (report_print(object))
-        return DETINIT_OK;
-    refuse(error, "the result could not be written as JSON");
-    return error->status = DETINIT_IO;
 }

@@ -31,8 +31,7 @@ detinit_run weights_run(weights *w, const char *what);
  * Refuses a --save that is missing where it is `needed`, one that ends in neither
  * .safetensors nor, where `npy_too`, .npy, and one that no file can be.
  */
-detinit_status weights_check_save(const settings *s, bool needed, bool npy_too,
-                                  detinit_error *error);
+bool weights_check_save(const settings *s, bool needed, bool npy_too, detinit_error *error);
 
 /* Refuses a .npy file for several tensors. */
 bool weights_check_npy(const settings *s, size_t tensors, detinit_error *error);
@@ -58,8 +57,5 @@ json_t *weights_tensor_json(const weights *w, const detinit_tracked *tracked);
 
 /* {path, bytes} */
 json_t *weights_saved_json(const settings *s, uint64_t bytes);
-
-/* Prints an object, which is given away. */
-detinit_status weights_print_json(json_t *object, detinit_error *error);
 
 #endif

@@ -1,0 +1,97 @@
+/* The command unpack: a packed file made whole again. */
+#include "text/grouped.h"
+#include "detinit_track.h"
+#include "system/memory.h"
+#include "option/refuse.h"
+#include "verb/report.h"
+#include "verb/verb.h"
+#include "verb/weights.h"
+
+#include <stdio.h>
+
+/* Whether the machine can hold each orthogonal matrix. */
+static bool check_memory(const detinit_network *network, detinit_error *error)
+{
+    char what[160];
+    for (size_t n = 0; n < network->count; n++) {
+        snprintf(what, sizeof what, "'%.100s': an orthogonal matrix", network->layers[n].name);
+        if (!memory_allows(what, detinit_matrix_memory(&network->layers[n].recipe), error))
+            return false;
+    }
+    return true;
+}
+
+static detinit_status report_unpacking(const settings *s, const detinit_packing *p, uint64_t bytes,
+                                       detinit_error *error)
+{
+    const uint64_t sleeping = p->total_weights - p->stored_weights;
+    char stored[32], total[32], asleep[32];
+    if (s->output.format == OUTPUT_JSON)
+        return report_print(
+            json_pack("{s:i, s:s, s:o, s:o, s:o, s:o, s:o}", "version", DETINIT_GENERATOR_VERSION,
+                      "file", s->file, "threshold", report_real(p->threshold), "total_weights",
+                      report_whole(p->total_weights), "stored_weights",
+                      report_whole(p->stored_weights), "packed_bytes", report_whole(p->bytes),
+                      "saved", weights_saved_json(s, bytes)),
+            error);
+    if (!s->output.quiet)
+        printf("UNPACK (%s, threshold=%.9g)\n"
+               "============================================================\n",
+               s->file, p->threshold);
+    printf("%s of %s weights were stored; the seed made the other %s again (%.2f %%).\n"
+           "The SHA-256 of every tensor is that of what was packed.\n",
+           grouped(p->stored_weights, stored), grouped(p->total_weights, total),
+           grouped(sleeping, asleep), weights_percent((double)sleeping, (double)p->total_weights));
+    weights_print_saved(s, "the unpacked file", bytes);
+    return DETINIT_OK;
+}
+
+static detinit_status unpack(const settings *s, const detinit_packed *packed, detinit_error *error)
+{
+    progress bar;
+    uint64_t bytes;
+    if (!weights_check_npy(s, detinit_packed_count(packed), error) ||
+        !check_memory(detinit_packed_network(packed), error))
+        return error->status;
+    const detinit_run run = progress_run(&bar, "unpacking", s->run.threads, s->output.quiet);
+    detinit_status status =
+        refuse_file(detinit_unpack_save(packed, s->output.save, &run, &bytes, error), error);
+    progress_end(&bar);
+    return status == DETINIT_OK ? report_unpacking(s, detinit_packed_packing(packed), bytes, error)
+                                : status;
+}
+
+static bool check(const settings *s, detinit_error *error)
+{
+    return weights_check_save(s, true, true, error);
+}
+
+static detinit_status run_verb(const settings *s, detinit_error *error)
+{
+    detinit_tensorfile *file;
+    detinit_packed *packed;
+    detinit_status status = refuse_file(detinit_tensorfile_open(s->file, &file, error), error);
+    if (status != DETINIT_OK)
+        return status;
+    status = refuse_file(detinit_packed_open(file, &packed, error), error);
+    if (status == DETINIT_OK) {
+        status = unpack(s, packed, error);
+        detinit_packed_free(packed);
+    }
+    detinit_tensorfile_close(file);
+    return status;
+}
+
+const verb verb_unpack = {
+    .name = "unpack",
+    .operand = "FILE",
+    .noun = "file",
+    .usage = "--save FILE",
+    .help = "make a packed file whole again",
+    .told_by = "the packed file",
+    .groups = GROUP_RUN,
+    .options = VERB_OPTION(SAVE),
+    .prints_no_csv = true,
+    .check = check,
+    .run = run_verb,
+};

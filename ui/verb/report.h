@@ -13,6 +13,9 @@ typedef struct paper {
 /* The terminal on standard output, else COLUMNS and LINES, else 80 x 24; UTF-8 by the locale. */
 paper paper_of_stdout(const settings *s);
 
+/* Whether there is anything to print: quiet leaves a save no report but one that --format wants. */
+bool report_is_wanted(const settings *s);
+
 /* Characters of UTF-8 text. */
 int report_width(const char *text);
 

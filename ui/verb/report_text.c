@@ -35,6 +35,11 @@ paper paper_of_stdout(const settings *s)
     return p;
 }
 
+bool report_is_wanted(const settings *s)
+{
+    return !s->output.quiet || s->output.save == NULL || s->output.format != OUTPUT_TEXT;
+}
+
 const char *report_count(const detinit_recipe *recipe, char buffer[48])
 {
     __extension__ typedef unsigned __int128 uint128;
@@ -361,7 +366,8 @@ void report_weight_text(const settings *s, const detinit_trace *t, paper page)
                            place_index_name(t->rank, n), (unsigned long long)t->index[n]);
     snprintf(title + length, sizeof title - (size_t)length, ", mode=%s%s)",
              detinit_mode_name(s->recipe.mode), s->recipe.zero_mean ? ", zero mean" : "");
-    print_heading(title, page.columns < 78 ? page.columns : 78);
+    if (!s->output.quiet)
+        print_heading(title, page.columns < 78 ? page.columns : 78);
     print_key(0, "seed", t->seed, t->seed, "each key below: h = hash64(h ^ hash64(index))");
     print_key(1, "layer", s->recipe.layer, t->key_layer, "");
     for (size_t n = 0; n < t->rank; n++)

@@ -3,6 +3,7 @@
 #include "detinit_network.h"
 #include "system/memory.h"
 #include "verb/network_table.h"
+#include "verb/report.h"
 #include "option/option.h"
 #include "system/progress.h"
 #include "option/refuse.h"
@@ -111,7 +112,7 @@ static detinit_status run_verb(const settings *s, detinit_error *error)
         return status;
     if (s->output.save != NULL)
         status = save(s, &network, &bytes, error);
-    if (status == DETINIT_OK)
+    if (status == DETINIT_OK && report_is_wanted(s))
         status = network_table_print(s, &network, bytes, error);
     detinit_network_free(&network);
     return status;

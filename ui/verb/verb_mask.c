@@ -74,6 +74,8 @@ static detinit_status save_and_print(weights *w, uint64_t *changed, detinit_erro
     progress_end(&w->bar);
     if (status != DETINIT_OK)
         return refuse_file(status, error);
+    if (!report_is_wanted(s))
+        return DETINIT_OK;
     for (size_t n = 0; n < w->c.count; n++)
         all += changed[n];
     if (s->output.format == OUTPUT_JSON)

@@ -63,7 +63,8 @@ static detinit_status run_verb(const settings *s, detinit_error *error)
                                            s->output.save, &run, &packing, error),
                          error);
     weights_close(&w);
-    return status == DETINIT_OK ? report_packing(s, &packing, error) : status;
+    return status == DETINIT_OK && report_is_wanted(s) ? report_packing(s, &packing, error)
+                                                       : status;
 }
 
 const verb verb_pack = {

@@ -22,7 +22,7 @@ static bool check(const settings *s, detinit_error *error)
 static detinit_status print(const answer *a, detinit_error *error)
 {
     const settings *s = a->settings;
-    if (answer_goes_to_stdout(s))
+    if (answer_goes_to_stdout(s) || !report_is_wanted(s))
         return DETINIT_OK;
     if (s->output.format == OUTPUT_JSON)
         return report_json(a, error);

@@ -210,7 +210,7 @@ static detinit_status run_verb(const settings *s, detinit_error *error)
         status = save(&w, &r, error);
     status = refuse_file(status, error);
     progress_end(&w.bar);
-    if (status == DETINIT_OK)
+    if (status == DETINIT_OK && report_is_wanted(s))
         status = print(&w, &r, error);
     free(r.effects);
     weights_close(&w);

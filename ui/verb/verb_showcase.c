@@ -5,6 +5,7 @@
 #include "system/progress.h"
 #include "option/refuse.h"
 #include "trained/showcase.h"
+#include "verb/report.h"
 #include "verb/showcase_report.h"
 #include "system/target.h"
 #include "verb/verb.h"
@@ -34,7 +35,7 @@ typedef struct show {
 
 static bool as_text(const show *w)
 {
-    return w->settings->output.format == OUTPUT_TEXT;
+    return w->settings->output.format == OUTPUT_TEXT && report_is_wanted(w->settings);
 }
 
 /* The bar makes way for the line of an epoch. */
@@ -112,7 +113,7 @@ static detinit_status run_verb(const settings *s, detinit_error *error)
     }
     if (w.writer != NULL)
         detinit_tensorwriter_abandon(w.writer);
-    if (status == DETINIT_OK && !as_text(&w))
+    if (status == DETINIT_OK && s->output.format == OUTPUT_JSON)
         status = showcase_print_json(s, &w.result, error);
     if (status == DETINIT_OK && !w.result.unpacks) {
         refuse(error, "the unpacked network is not the one that was packed");

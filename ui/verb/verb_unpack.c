@@ -57,8 +57,9 @@ static detinit_status unpack(const settings *s, const detinit_packed *packed, de
     detinit_status status =
         refuse_file(detinit_unpack_save(packed, s->output.save, &run, &bytes, error), error);
     progress_end(&bar);
-    return status == DETINIT_OK ? report_unpacking(s, detinit_packed_packing(packed), bytes, error)
-                                : status;
+    if (status != DETINIT_OK || !report_is_wanted(s))
+        return status;
+    return report_unpacking(s, detinit_packed_packing(packed), bytes, error);
 }
 
 static bool check(const settings *s, detinit_error *error)

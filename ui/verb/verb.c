@@ -14,7 +14,8 @@
     ROW(pack)                                                                                      \
     ROW(unpack)                                                                                    \
     ROW(verify)                                                                                    \
-    ROW(showcase)
+    ROW(showcase)                                                                                  \
+    ROW(completion)
 
 #define DECLARATION(name) extern const verb verb_##name;
 #define POINTER(name)     &verb_##name,

@@ -1,7 +1,8 @@
 /*
- * Fills the lists of commands and options into the manual page: standard input to standard
- * output, at @COMMANDS@ and @OPTIONS@.
+ * Fills lists into the manual page, made from the tables of the program: standard input to
+ * standard output, where a line is @COMMANDS@ or another of `lists`.
  */
+#include "explorer/command.h"
 #include "option/option.h"
 #include "verb/verb.h"
 
@@ -67,16 +68,78 @@ static void print_commands(void)
     }
 }
 
+static void print_sentence(const char *text)
+{
+    const size_t length = strlen(text);
+    print_escaped(text);
+    puts(length > 0 && text[length - 1] == '.' ? "" : ".");
+}
+
+/* What is in bold, and below it a sentence. */
+static void print_item(const char *name, const char *value, const char *help)
+{
+    printf(".TP\n.B ");
+    print_escaped(name);
+    if (value != NULL) {
+        printf(" \\fI");
+        print_escaped(value);
+        printf("\\fR");
+    }
+    putchar('\n');
+    print_sentence(help);
+}
+
+static void print_keys(void)
+{
+    for (int n = 0; n < key_binding_count; n++)
+        if (key_bindings[n].help != NULL)
+            print_item(key_bindings[n].label, NULL, key_bindings[n].help);
+}
+
+/* The options that are commands of the prompt, by name. */
+static void print_settable(void)
+{
+    const char *between = "";
+    for (int n = 0; n < OPTION_COUNT; n++) {
+        if ((options[n].uses & OPTION_AT_PROMPT) == 0)
+            continue;
+        printf("%s", between);
+        print_escaped(options[n].name);
+        between = ",\n";
+    }
+    printf(".\n");
+}
+
+static void print_prompt(void)
+{
+    for (int n = 0; n < command_count; n++)
+        print_item(commands[n].name, commands[n].value, commands[n].help);
+}
+
+static const struct {
+    const char *line;
+    void (*print)(void);
+} lists[] = {{"@COMMANDS@\n", print_commands},
+             {"@OPTIONS@\n", print_options},
+             {"@KEYS@\n", print_keys},
+             {"@SETTABLE@\n", print_settable},
+             {"@PROMPT@\n", print_prompt}};
+
+static void print_line(const char *line)
+{
+    for (size_t n = 0; n < sizeof lists / sizeof lists[0]; n++) {
+        if (strcmp(line, lists[n].line) == 0) {
+            lists[n].print();
+            return;
+        }
+    }
+    fputs(line, stdout);
+}
+
 int main(void)
 {
     char line[512];
-    while (fgets(line, sizeof line, stdin) != NULL) {
-        if (strcmp(line, "@COMMANDS@\n") == 0)
-            print_commands();
-        else if (strcmp(line, "@OPTIONS@\n") == 0)
-            print_options();
-        else
-            fputs(line, stdout);
-    }
+    while (fgets(line, sizeof line, stdin) != NULL)
+        print_line(line);
     return ferror(stdout) || fflush(stdout) != 0;
 }

@@ -20,7 +20,7 @@ typedef struct analysis {
 /* The settings' option as it would be given to get this threshold: "1e-06". Returns buffer. */
 const char *analysis_threshold_text(const analysis *a, char *buffer, size_t size);
 
-void analysis_print_text(const analysis *a, paper page);
+void analysis_print_text(const analysis *a, terminal out);
 void analysis_print_csv(const analysis *a);
 
 detinit_status analysis_print_json(const analysis *a, detinit_error *error);

@@ -250,15 +250,15 @@ static uint64_t sum_bins(const detinit_change *c, size_t first, size_t count)
 }
 
 /* `count` bins from `first` on as a line; those with the threshold among them are marked. */
-static void print_line(const analysis *a, size_t first, size_t count, double most, paper page)
+static void print_line(const analysis *a, size_t first, size_t count, double most, terminal out)
 {
     const size_t end = first + count, cut = bin_of(a->w.threshold);
     const uint64_t counted = sum_bins(&a->total, first, count);
     const bool sleeps = end <= cut, cuts = first <= cut && cut < end;
-    const int room = page.columns - 51 > 10 ? page.columns - 51 : 10;
+    const int room = out.columns - 51 > 10 ? out.columns - 51 : 10;
     const int length = (int)((double)counted / most * room + (counted > 0 ? 0.999 : 0));
     char number[32], upper[16];
-    const char *full = page.utf8 ? "█" : "#", *light = page.utf8 ? "░" : ".";
+    const char *full = out.utf8 ? "█" : "#", *light = out.utf8 ? "░" : ".";
     snprintf(upper, sizeof upper, "%.3g", lower_edge(end));
     printf("  %9.3g .. %-9s %15s", lower_edge(first), end < DETINIT_CHANGE_BINS ? upper : "",
            grouped(counted, number));
@@ -266,12 +266,12 @@ static void print_line(const analysis *a, size_t first, size_t count, double mos
     for (int n = 0; n < length && n < room; n++)
         fputs(sleeps ? light : full, stdout);
     if (cuts)
-        printf("%s%s threshold", length > 0 ? " " : "  ", page.utf8 ? "◄" : "<");
+        printf("%s%s threshold", length > 0 ? " " : "  ", out.utf8 ? "◄" : "<");
     putchar('\n');
 }
 
 /* The bins from the smallest change that there is, several to a line where they are many. */
-static void print_histogram(const analysis *a, paper page)
+static void print_histogram(const analysis *a, terminal out)
 {
     const detinit_change *c = &a->total;
     const size_t cut = bin_of(a->w.threshold);
@@ -285,11 +285,11 @@ static void print_histogram(const analysis *a, paper page)
     for (size_t bin = first; bin <= last; bin += together)
         most = fmax(most, (double)sum_bins(c, bin, together));
     printf("|w - w0| of %s, %s marks what sleeps, %s what changed:\n",
-           a->w.c.count > 1 ? "all tensors" : "all weights", page.utf8 ? "░" : ".",
-           page.utf8 ? "█" : "#");
-    print_line(a, 0, 1, fmax(most, 1), page);
+           a->w.c.count > 1 ? "all tensors" : "all weights", out.utf8 ? "░" : ".",
+           out.utf8 ? "█" : "#");
+    print_line(a, 0, 1, fmax(most, 1), out);
     for (size_t bin = first; bin <= last; bin += together)
-        print_line(a, bin, together, fmax(most, 1), page);
+        print_line(a, bin, together, fmax(most, 1), out);
     putchar('\n');
 }
 
@@ -352,7 +352,7 @@ static void print_notes(const analysis *a)
          "what zeroing them does.");
 }
 
-void analysis_print_text(const analysis *a, paper page)
+void analysis_print_text(const analysis *a, terminal out)
 {
     char threshold[40], name[CELL_TEXT];
     if (!a->w.settings->output.quiet)
@@ -364,7 +364,7 @@ void analysis_print_text(const analysis *a, paper page)
     print_table(a, counts_table);
     print_table(a, deltas_table);
     print_table(a, units_table);
-    print_histogram(a, page);
+    print_histogram(a, out);
     print_untracked(a);
     print_notes(a);
 }

@@ -2,16 +2,16 @@
 #ifndef UI_VERB_REPORT_H
 #define UI_VERB_REPORT_H
 
-#include "verb/answer.h"
+#include "verb/report_data.h"
 
 /* How the terminal, or what stands in for it, takes text. */
-typedef struct paper {
+typedef struct terminal {
     int columns, lines;
     bool utf8;
-} paper;
+} terminal;
 
 /* The terminal on standard output, else COLUMNS and LINES, else 80 x 24; UTF-8 by the locale. */
-paper paper_of_stdout(const settings *s);
+terminal terminal_of_stdout(const settings *s);
 
 /* Whether there is anything to print: quiet leaves a save no report but one that --format wants. */
 bool report_is_wanted(const settings *s);
@@ -19,15 +19,15 @@ bool report_is_wanted(const settings *s);
 /* Characters of UTF-8 text. */
 int report_width(const char *text);
 
-void report_text(const answer *a, paper page);
-void report_weight_text(const settings *s, const detinit_trace *trace, paper page);
+void report_text(const report_data *d, terminal out);
+void report_weight_text(const settings *s, const detinit_trace *trace, terminal out);
 
-detinit_status report_json(const answer *a, detinit_error *error);
+detinit_status report_json(const report_data *d, detinit_error *error);
 detinit_status report_weight_json(const settings *s, const detinit_trace *trace,
                                   detinit_error *error);
 
 /* All weights, a line for each row. */
-detinit_status report_csv(const answer *a, detinit_error *error);
+detinit_status report_csv(const report_data *d, detinit_error *error);
 
 /* rows * cols in decimal, however large. Returns buffer. */
 const char *report_count(const detinit_recipe *recipe, char buffer[48]);

@@ -110,11 +110,11 @@ static json_t *histogram_of(const detinit_histogram *h)
     return json_pack("{s:o, s:o, s:o}", "edges", edges, "counts", counts, "expected", expected);
 }
 
-static json_t *modes_of(const answer *a)
+static json_t *modes_of(const report_data *d)
 {
     json_t *modes = json_array();
     for (int mode = 0; mode < DETINIT_MODE_COUNT; mode++) {
-        const mode_answer *m = &a->modes[mode];
+        const mode_data *m = &d->modes[mode];
         json_t *entry = statistics_of(&m->recipe, &m->survey.statistics);
         json_object_set_new(entry, "mode", json_string(detinit_mode_name((detinit_mode)mode)));
         json_array_append_new(modes, entry);
@@ -123,16 +123,16 @@ static json_t *modes_of(const answer *a)
 }
 
 /* Nested arrays; the caller has seen to it that memory allows them. */
-static json_t *matrix_of(const answer *a)
+static json_t *matrix_of(const report_data *d)
 {
-    const detinit_recipe *recipe = &a->settings->recipe;
+    const detinit_recipe *recipe = &d->settings->recipe;
     uint64_t rows = detinit_recipe_rows(recipe);
     size_t cols = (size_t)detinit_recipe_cols(recipe);
     double *weights = malloc(cols * sizeof *weights);
     json_t *matrix = json_array();
     for (uint64_t row = 0; row < rows && weights != NULL; row++) {
         json_t *line = json_array();
-        detinit_matrix_window(a->matrix, row, 0, 1, cols, weights, cols);
+        detinit_matrix_window(d->matrix, row, 0, 1, cols, weights, cols);
         for (size_t col = 0; col < cols; col++)
             json_array_append_new(line, report_real(weights[col]));
         json_array_append_new(matrix, line);
@@ -153,35 +153,35 @@ detinit_status report_print(json_t *object, detinit_error *error)
     return DETINIT_OK;
 }
 
-detinit_status report_json(const answer *a, detinit_error *error)
+detinit_status report_json(const report_data *d, detinit_error *error)
 {
-    const settings *s = a->settings;
+    const settings *s = d->settings;
     json_t *all = json_object();
     json_object_set_new(all, "version", json_integer(DETINIT_GENERATOR_VERSION));
     json_object_set_new(all, "recipe", recipe_of(s));
-    json_object_set_new(all, "statistics", statistics_of(&s->recipe, &a->survey.statistics));
+    json_object_set_new(all, "statistics", statistics_of(&s->recipe, &d->survey.statistics));
     if (s->output.matrix)
-        json_object_set_new(all, "matrix", matrix_of(a));
-    if (a->has_orthogonality)
+        json_object_set_new(all, "matrix", matrix_of(d));
+    if (d->has_orthogonality)
         json_object_set_new(all, "orthogonality",
-                            json_pack("{s:o, s:o, s:o}", "condition", report_real(a->condition),
-                                      "condition_normal", report_real(a->condition_normal),
-                                      "max_abs_qtq_minus_i", report_real(a->gram_deviation)));
-    if (a->has_modes)
-        json_object_set_new(all, "modes", modes_of(a));
+                            json_pack("{s:o, s:o, s:o}", "condition", report_real(d->condition),
+                                      "condition_normal", report_real(d->condition_normal),
+                                      "max_abs_qtq_minus_i", report_real(d->gram_deviation)));
+    if (d->has_modes)
+        json_object_set_new(all, "modes", modes_of(d));
     if (s->output.show_dist)
-        json_object_set_new(all, "histogram", histogram_of(&a->survey.histogram));
-    if (a->has_reproducibility)
+        json_object_set_new(all, "histogram", histogram_of(&d->survey.histogram));
+    if (d->has_reproducibility)
         json_object_set_new(all, "reproducibility",
-                            json_pack("{s:b, s:o, s:o, s:s}", "equal", a->reproducibility.equal,
-                                      "compared", report_whole(a->reproducibility.compared),
+                            json_pack("{s:b, s:o, s:o, s:s}", "equal", d->reproducibility.equal,
+                                      "compared", report_whole(d->reproducibility.compared),
                                       "max_difference",
-                                      report_real(a->reproducibility.max_difference), "sha256",
-                                      a->reproducibility.sha256));
-    if (a->saved)
+                                      report_real(d->reproducibility.max_difference), "sha256",
+                                      d->reproducibility.sha256));
+    if (d->saved)
         json_object_set_new(
             all, "saved",
-            json_pack("{s:s, s:o}", "path", s->output.save, "bytes", report_whole(a->saved_bytes)));
+            json_pack("{s:s, s:o}", "path", s->output.save, "bytes", report_whole(d->saved_bytes)));
     return report_print(all, error);
 }
 

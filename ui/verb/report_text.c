@@ -22,12 +22,12 @@ static int number_from_environment(const char *name, int otherwise)
     return value > 0 ? value : otherwise;
 }
 
-paper paper_of_stdout(const settings *s)
+terminal terminal_of_stdout(const settings *s)
 {
     struct winsize size;
-    paper p = {.columns = number_from_environment("COLUMNS", 80),
-               .lines = number_from_environment("LINES", 24),
-               .utf8 = !s->screen.ascii && strcmp(nl_langinfo(CODESET), "UTF-8") == 0};
+    terminal p = {.columns = number_from_environment("COLUMNS", 80),
+                  .lines = number_from_environment("LINES", 24),
+                  .utf8 = !s->screen.ascii && strcmp(nl_langinfo(CODESET), "UTF-8") == 0};
     if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 && size.ws_row > 0) {
         p.columns = size.ws_col;
         p.lines = size.ws_row;
@@ -53,9 +53,9 @@ const char *report_count(const detinit_recipe *recipe, char buffer[48])
     return memmove(buffer, digit, strlen(digit) + 1);
 }
 
-static const char *mark(bool good, paper page)
+static const char *mark(bool good, terminal out)
 {
-    if (page.utf8)
+    if (out.utf8)
         return good ? "✓" : "✗";
     return good ? "ok" : "off";
 }
@@ -118,14 +118,14 @@ static bool needs_exponent(double std)
     return std < 1e-3 || std > 1e4;
 }
 
-static void print_matrix_row(const answer *a, uint64_t row, excerpt cols, int label, int width,
+static void print_matrix_row(const report_data *d, uint64_t row, excerpt cols, int label, int width,
                              const char *format)
 {
     char text[PLACE_TEXT];
-    printf("%*s", label, place_row_text(&a->settings->recipe, row, text, sizeof text));
+    printf("%*s", label, place_row_text(&d->settings->recipe, row, text, sizeof text));
     for (int n = 0; n < excerpt_count(cols); n++) {
         double weight;
-        detinit_matrix_weight(a->matrix, row, excerpt_index(cols, n), &weight);
+        detinit_matrix_weight(d->matrix, row, excerpt_index(cols, n), &weight);
         if (gap_before(cols, n))
             printf("  ...");
         printf(format, width, weight);
@@ -133,19 +133,19 @@ static void print_matrix_row(const answer *a, uint64_t row, excerpt cols, int la
     putchar('\n');
 }
 
-static void print_matrix(const answer *a, paper page)
+static void print_matrix(const report_data *d, terminal out)
 {
-    const detinit_recipe *recipe = &a->settings->recipe;
+    const detinit_recipe *recipe = &d->settings->recipe;
     uint64_t row_count = detinit_recipe_rows(recipe), col_count = detinit_recipe_cols(recipe);
     bool scientific = needs_exponent(detinit_recipe_std(recipe));
     int label = place_row_width(recipe) + 1;
     int width = decimal_digits(col_count - 1) + 1;
     int figure = scientific ? 13 : 10;
     width = width > figure ? width : figure;
-    excerpt cols = make_excerpt(col_count, (page.columns - label - 5) / width + 1);
-    if (col_count * (uint64_t)width <= (uint64_t)(page.columns - label))
+    excerpt cols = make_excerpt(col_count, (out.columns - label - 5) / width + 1);
+    if (col_count * (uint64_t)width <= (uint64_t)(out.columns - label))
         cols = make_excerpt(col_count, (int)col_count);
-    excerpt rows = make_excerpt(row_count, page.lines - 13);
+    excerpt rows = make_excerpt(row_count, out.lines - 13);
 
     printf("%*s", label, "");
     for (int n = 0; n < excerpt_count(cols); n++)
@@ -155,7 +155,7 @@ static void print_matrix(const answer *a, paper page)
     for (int n = 0; n < excerpt_count(rows); n++) {
         if (gap_before(rows, n))
             printf("%*s\n", label, "...");
-        print_matrix_row(a, excerpt_index(rows, n), cols, label, width,
+        print_matrix_row(d, excerpt_index(rows, n), cols, label, width,
                          scientific ? "%*.5e" : "%*.6f");
     }
     putchar('\n');
@@ -163,15 +163,15 @@ static void print_matrix(const answer *a, paper page)
 
 /* -------------------------------------------------------------- statistics */
 
-static void print_errors(double errors, paper page)
+static void print_errors(double errors, terminal out)
 {
-    printf(" %s", mark(fabs(errors) <= WITHIN_ERRORS, page));
+    printf(" %s", mark(fabs(errors) <= WITHIN_ERRORS, out));
 }
 
-static void print_statistics(const answer *a, paper page)
+static void print_statistics(const report_data *d, terminal out)
 {
-    const detinit_recipe *recipe = &a->settings->recipe;
-    const detinit_statistics *s = &a->survey.statistics;
+    const detinit_recipe *recipe = &d->settings->recipe;
+    const detinit_statistics *s = &d->survey.statistics;
     bool scientific = needs_exponent(s->target_std);
     const char *figure = scientific ? "%16.8e" : "%14.8f";
     char count[32], place[PLACE_TEXT];
@@ -183,10 +183,10 @@ static void print_statistics(const answer *a, paper page)
         printf(", figures of a sample of %s weights", grouped(s->count, count));
     printf("\n  Mean:     ");
     printf(figure, s->mean);
-    print_errors(s->mean_errors, page);
+    print_errors(s->mean_errors, out);
     printf(" (near 0: %.1f standard errors off)\n  Std:      ", fabs(s->mean_errors));
     printf(figure, s->std);
-    print_errors(s->std_errors, page);
+    print_errors(s->std_errors, out);
     printf(" (target: ");
     printf(scientific ? "%.8e" : "%.8f", s->target_std);
     printf(", %.1f standard errors off)\n", fabs(s->std_errors));
@@ -196,31 +196,31 @@ static void print_statistics(const answer *a, paper page)
     printf(figure, s->max);
     printf(" at %s\n", place_text(recipe, s->max_row, s->max_col, place, sizeof place));
     printf("  Skewness: %+14.8f", s->skewness);
-    print_errors(s->skewness_errors, page);
+    print_errors(s->skewness_errors, out);
     printf("\n  Kurtosis: %+14.8f", s->excess_kurtosis);
-    print_errors(s->kurtosis_errors, page);
+    print_errors(s->kurtosis_errors, out);
     printf(" (excess)\n  Fits its distribution: p = %.3f%s (Kolmogorov-Smirnov, %s weights)\n",
            s->ks_p, recipe->orthogonal ? ", indicative only" : "", grouped(s->ks_count, count));
-    if (a->has_orthogonality)
+    if (d->has_orthogonality)
         printf("  Condition number: %.12g orthogonal, %.6g normal: %.1f times better\n"
                "  max |QtQ - I|:    %.1e\n",
-               a->condition, a->condition_normal, a->condition_normal / a->condition,
-               a->gram_deviation);
+               d->condition, d->condition_normal, d->condition_normal / d->condition,
+               d->gram_deviation);
 }
 
-static void print_modes(const answer *a, paper page)
+static void print_modes(const report_data *d, terminal out)
 {
     char shape[PLACE_TEXT];
-    printf("\nModes on seed %llu, %s:\n", (unsigned long long)a->settings->recipe.seed,
-           shape_text(&a->settings->recipe, " x ", shape, sizeof shape));
+    printf("\nModes on seed %llu, %s:\n", (unsigned long long)d->settings->recipe.seed,
+           shape_text(&d->settings->recipe, " x ", shape, sizeof shape));
     printf("  %-8s%12s%12s  %-3s%12s%12s  %s\n", "mode", "std", "target", "", "min", "max",
            "target std is");
     for (int mode = 0; mode < DETINIT_MODE_COUNT; mode++) {
-        const detinit_statistics *s = &a->modes[mode].survey.statistics;
+        const detinit_statistics *s = &d->modes[mode].survey.statistics;
         printf("  %-8s%12.8f%12.8f  %s%*s%12.6f%12.6f  %s\n", detinit_mode_name((detinit_mode)mode),
-               s->std, s->target_std, mark(fabs(s->std_errors) <= WITHIN_ERRORS, page),
-               page.utf8 ? 2 : 3 - (int)strlen(mark(fabs(s->std_errors) <= WITHIN_ERRORS, page)),
-               "", s->min, s->max, detinit_mode_formula((detinit_mode)mode));
+               s->std, s->target_std, mark(fabs(s->std_errors) <= WITHIN_ERRORS, out),
+               out.utf8 ? 2 : 3 - (int)strlen(mark(fabs(s->std_errors) <= WITHIN_ERRORS, out)), "",
+               s->min, s->max, detinit_mode_formula((detinit_mode)mode));
     }
     for (int mode = 0; mode < DETINIT_MODE_COUNT; mode++)
         printf("  %-8smade for %s\n", detinit_mode_name((detinit_mode)mode),
@@ -248,15 +248,15 @@ static merged_bin merge(const detinit_histogram *h, size_t first, size_t count)
 }
 
 /* A bar with the place where theory expects its end. */
-static void print_bar(merged_bin bin, double most, int width, paper page)
+static void print_bar(merged_bin bin, double most, int width, terminal out)
 {
     int length = (int)(bin.counted / most * width + 0.5);
     int theory = (int)(bin.expected / most * width + 0.5);
     for (int n = 0; n <= width; n++) {
         if (n == theory)
-            fputs(page.utf8 ? "│" : "|", stdout);
+            fputs(out.utf8 ? "│" : "|", stdout);
         else if (n < length)
-            fputs(page.utf8 ? "█" : "#", stdout);
+            fputs(out.utf8 ? "█" : "#", stdout);
         else if (n < theory || n < length)
             putchar(' ');
         else
@@ -266,33 +266,33 @@ static void print_bar(merged_bin bin, double most, int width, paper page)
         fputs("+", stdout);
 }
 
-static void print_histogram(const answer *a, paper page)
+static void print_histogram(const report_data *d, terminal out)
 {
-    const detinit_histogram *h = &a->survey.histogram;
+    const detinit_histogram *h = &d->survey.histogram;
     size_t together = h->bins / HISTOGRAM_LINES + (h->bins % HISTOGRAM_LINES != 0);
-    int width = page.columns - 40 > 10 ? page.columns - 40 : 10;
+    int width = out.columns - 40 > 10 ? out.columns - 40 : 10;
     double most = 1;
     for (size_t n = 0; n < h->bins; n += together) {
         merged_bin bin = merge(h, n, together);
         most = fmax(most, fmax(bin.counted, bin.expected));
     }
-    printf("\nDistribution (%s marks what theory expects):\n", page.utf8 ? "│" : "|");
+    printf("\nDistribution (%s marks what theory expects):\n", out.utf8 ? "│" : "|");
     for (size_t n = 0; n < h->bins; n += together) {
         merged_bin bin = merge(h, n, together);
         printf("  %+10.4g .. %+10.4g %9.0f  ", bin.from, bin.to, bin.counted);
-        print_bar(bin, most, width, page);
+        print_bar(bin, most, width, out);
         putchar('\n');
     }
 }
 
 /* ---------------------------------------------------------------- the rest */
 
-static void print_reproducibility(const answer *a, paper page)
+static void print_reproducibility(const report_data *d, terminal out)
 {
-    const detinit_reproducibility *r = &a->reproducibility;
+    const detinit_reproducibility *r = &d->reproducibility;
     char count[32];
     printf("\nReproducibility: %s %s\n", r->equal ? "every bit the same" : "THE BITS DIFFER",
-           mark(r->equal, page));
+           mark(r->equal, out));
     printf("  Largest difference: %.1e in %s comparisons\n", r->max_difference,
            grouped(r->compared, count));
     printf("  SHA-256: %s\n", r->sha256);
@@ -312,24 +312,24 @@ static void make_title(const detinit_recipe *r, char *title, size_t size)
              r->orthogonal ? ", orthogonal" : "", r->zero_mean ? ", zero mean" : "");
 }
 
-void report_text(const answer *a, paper page)
+void report_text(const report_data *d, terminal out)
 {
-    const settings *s = a->settings;
+    const settings *s = d->settings;
     char title[400], count[32];
     if (!s->output.quiet) {
         make_title(&s->recipe, title, sizeof title);
-        print_heading(title, page.columns < 60 ? page.columns : 60);
+        print_heading(title, out.columns < 60 ? out.columns : 60);
     }
-    print_matrix(a, page);
-    print_statistics(a, page);
-    if (a->has_modes)
-        print_modes(a, page);
+    print_matrix(d, out);
+    print_statistics(d, out);
+    if (d->has_modes)
+        print_modes(d, out);
     if (s->output.show_dist)
-        print_histogram(a, page);
-    if (a->has_reproducibility)
-        print_reproducibility(a, page);
-    if (a->saved)
-        printf("\nSaved %s (%s bytes)\n", s->output.save, grouped(a->saved_bytes, count));
+        print_histogram(d, out);
+    if (d->has_reproducibility)
+        print_reproducibility(d, out);
+    if (d->saved)
+        printf("\nSaved %s (%s bytes)\n", s->output.save, grouped(d->saved_bytes, count));
 }
 
 /* -------------------------------------------------------------- one weight */
@@ -354,7 +354,7 @@ static void print_step(const char *name, const char *made, double value)
     printf("  %-5s = %-28s = %.17g\n", name, made, value);
 }
 
-void report_weight_text(const settings *s, const detinit_trace *t, paper page)
+void report_weight_text(const settings *s, const detinit_trace *t, terminal out)
 {
     char title[400];
     const int depth = (int)t->rank + 2;
@@ -367,7 +367,7 @@ void report_weight_text(const settings *s, const detinit_trace *t, paper page)
     snprintf(title + length, sizeof title - (size_t)length, ", mode=%s%s)",
              detinit_mode_name(s->recipe.mode), s->recipe.zero_mean ? ", zero mean" : "");
     if (!s->output.quiet)
-        print_heading(title, page.columns < 78 ? page.columns : 78);
+        print_heading(title, out.columns < 78 ? out.columns : 78);
     print_key(0, "seed", t->seed, t->seed, "each key below: h = hash64(h ^ hash64(index))");
     print_key(1, "layer", s->recipe.layer, t->key_layer, "");
     for (size_t n = 0; n < t->rank; n++)

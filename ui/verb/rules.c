@@ -2,11 +2,10 @@
 
 #include "option/option.h"
 #include "option/refuse.h"
+#include "verb/report_data.h"
 #include "verb/verb.h"
 
-#include <ctype.h>
 #include <stdio.h>
-#include <string.h>
 
 /* A rule that joins several options: whether a request breaks it, and how to say so. */
 typedef struct rule {
@@ -28,7 +27,6 @@ static bool check_request(const settings *s, detinit_error *error)
     const detinit_recipe *r = &s->recipe;
     const session_settings *session = &s->session;
     const bool commands = session->script != NULL || session->command != NULL;
-    const bool to_stdout = s->output.save != NULL && strcmp(s->output.save, "-") == 0;
     const rule rules[] = {
         {s->given[OPTION_STD] && r->mode != DETINIT_NORMAL,
          "--std: needs --mode normal; other modes set their own"},
@@ -39,7 +37,7 @@ static bool check_request(const settings *s, detinit_error *error)
          "--script: cannot be joined with --command; choose one"},
         {session->interactive && commands,
          "--interactive: cannot be joined with --script or --command"},
-        {to_stdout && s->output.format != OUTPUT_TEXT,
+        {save_goes_to_stdout(s) && s->output.format != OUTPUT_TEXT,
          "--save: standard output carries the .npy; leave --format out"},
     };
     return obey(rules, sizeof rules / sizeof rules[0], error);

@@ -96,7 +96,7 @@ static detinit_status print(const analysis *a, detinit_error *error)
     if (a->w.settings->output.format == OUTPUT_CSV)
         analysis_print_csv(a);
     else
-        analysis_print_text(a, paper_of_stdout(a->w.settings));
+        analysis_print_text(a, terminal_of_stdout(a->w.settings));
     return DETINIT_OK;
 }
 

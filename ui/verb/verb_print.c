@@ -1,7 +1,7 @@
 /* What is done where no command is named: a matrix, its figures, and a file of it. */
 #include "base/error.h"
 #include "system/memory.h"
-#include "verb/answer.h"
+#include "verb/report_data.h"
 #include "verb/report.h"
 #include "verb/verb.h"
 
@@ -19,30 +19,30 @@ static bool check(const settings *s, detinit_error *error)
            memory_allows("--matrix: the whole matrix as JSON", count * JSON_WEIGHT_BYTES, error);
 }
 
-static detinit_status print(const answer *a, detinit_error *error)
+static detinit_status print(const report_data *d, detinit_error *error)
 {
-    const settings *s = a->settings;
-    if (answer_goes_to_stdout(s) || !report_is_wanted(s))
+    const settings *s = d->settings;
+    if (save_goes_to_stdout(s) || !report_is_wanted(s))
         return DETINIT_OK;
     if (s->output.format == OUTPUT_JSON)
-        return report_json(a, error);
+        return report_json(d, error);
     if (s->output.format == OUTPUT_CSV)
-        return report_csv(a, error);
-    report_text(a, paper_of_stdout(s));
+        return report_csv(d, error);
+    report_text(d, terminal_of_stdout(s));
     return DETINIT_OK;
 }
 
 static detinit_status run_verb(const settings *s, detinit_error *error)
 {
-    answer a;
-    detinit_status status = answer_make(&a, s, error);
+    report_data d;
+    detinit_status status = report_data_make(&d, s, error);
     if (status != DETINIT_OK)
         return status;
-    status = print(&a, error);
-    if (status == DETINIT_OK && a.has_reproducibility && !a.reproducibility.equal)
+    status = print(&d, error);
+    if (status == DETINIT_OK && d.has_reproducibility && !d.reproducibility.equal)
         status = error_set(error, DETINIT_NUMERIC,
                            "--test-repro: the weights that were made again differ");
-    answer_free(&a);
+    report_data_free(&d);
     return status;
 }
 

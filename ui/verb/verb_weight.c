@@ -1,7 +1,7 @@
 /* The command weight: one weight, and how it is made. */
 #include "option/place.h"
 #include "option/refuse.h"
-#include "verb/answer.h"
+#include "verb/report_data.h"
 #include "verb/report.h"
 #include "verb/verb.h"
 
@@ -26,7 +26,7 @@ static detinit_status run_verb(const settings *s, detinit_error *error)
     uint64_t row, col;
     if (!place_find(&s->recipe, &s->output.at, "--at", &row, &col, error))
         return DETINIT_INVALID;
-    detinit_status status = answer_matrix(s, &matrix, error);
+    detinit_status status = report_data_matrix(s, &matrix, error);
     if (status != DETINIT_OK)
         return status;
     detinit_matrix_trace(matrix, row, col, &trace);
@@ -36,7 +36,7 @@ static detinit_status run_verb(const settings *s, detinit_error *error)
     if (s->output.format == OUTPUT_CSV)
         printf("%.17g\n", trace.weight);
     else
-        report_weight_text(s, &trace, paper_of_stdout(s));
+        report_weight_text(s, &trace, terminal_of_stdout(s));
     return DETINIT_OK;
 }
 

@@ -1,4 +1,4 @@
-#include "verb/answer.h"
+#include "verb/report_data.h"
 
 #include "detinit_track.h"
 #include "system/memory.h"
@@ -21,12 +21,12 @@ static detinit_status invalid(detinit_error *error, const char *message)
     return DETINIT_INVALID;
 }
 
-bool answer_goes_to_stdout(const settings *s)
+bool save_goes_to_stdout(const settings *s)
 {
     return s->output.save != NULL && strcmp(s->output.save, "-") == 0;
 }
 
-detinit_status answer_matrix(const settings *s, detinit_matrix **out, detinit_error *error)
+detinit_status report_data_matrix(const settings *s, detinit_matrix **out, detinit_error *error)
 {
     progress bar;
     detinit_run run = progress_run(&bar, "orthogonalizing", s->run.threads, s->output.quiet);
@@ -44,7 +44,7 @@ detinit_status answer_matrix(const settings *s, detinit_matrix **out, detinit_er
 static detinit_status save_format(const settings *s, detinit_format *format, detinit_error *error)
 {
     *format = DETINIT_NPY;
-    if (answer_goes_to_stdout(s) || detinit_format_of_path(s->output.save, format))
+    if (save_goes_to_stdout(s) || detinit_format_of_path(s->output.save, format))
         return DETINIT_OK;
     if (strncmp(s->output.save, "/dev/", 5) == 0)
         return DETINIT_OK;
@@ -60,17 +60,17 @@ static detinit_status check_save(const settings *s, detinit_format format, detin
 {
     uint64_t count, size = detinit_dtype_size(s->recipe.dtype);
     detinit_status status =
-        answer_goes_to_stdout(s) ? DETINIT_OK : target_check(s->output.save, error);
+        save_goes_to_stdout(s) ? DETINIT_OK : target_check(s->output.save, error);
     if (status != DETINIT_OK)
         return status;
     if (!detinit_recipe_count(&s->recipe, &count) || count > INT64_MAX / size)
         return invalid(error, "--save: the matrix is larger than any file can be");
-    if (format == DETINIT_CSV || answer_goes_to_stdout(s))
+    if (format == DETINIT_CSV || save_goes_to_stdout(s))
         return DETINIT_OK;
     return target_room(s->output.save, count * size, error);
 }
 
-static detinit_status save(answer *a, const settings *s, detinit_error *error)
+static detinit_status save(report_data *d, const settings *s, detinit_error *error)
 {
     detinit_format format;
     progress bar;
@@ -80,25 +80,25 @@ static detinit_status save(answer *a, const settings *s, detinit_error *error)
     if (status != DETINIT_OK)
         return status;
     detinit_run run = progress_run(&bar, "saving", s->run.threads, s->output.quiet);
-    if (answer_goes_to_stdout(s))
-        status = detinit_matrix_write(a->matrix, STDOUT_FILENO, format, &run, &a->survey,
-                                      &a->saved_bytes, error);
+    if (save_goes_to_stdout(s))
+        status = detinit_matrix_write(d->matrix, STDOUT_FILENO, format, &run, &d->survey,
+                                      &d->saved_bytes, error);
     else
-        status = detinit_matrix_save(a->matrix, s->output.save, format, &run, &a->survey,
-                                     &a->saved_bytes, error);
+        status = detinit_matrix_save(d->matrix, s->output.save, format, &run, &d->survey,
+                                     &d->saved_bytes, error);
     progress_end(&bar);
-    a->saved = status == DETINIT_OK;
+    d->saved = status == DETINIT_OK;
     return status;
 }
 
 /* ---------------------------------------------------------------- the rest */
 
-static detinit_status survey(answer *a, const settings *s, detinit_error *error)
+static detinit_status survey(report_data *d, const settings *s, detinit_error *error)
 {
     progress bar;
     detinit_run run = progress_run(&bar, "surveying", s->run.threads, s->output.quiet);
     detinit_status status =
-        detinit_matrix_survey(a->matrix, s->output.exact, &run, &a->survey, error);
+        detinit_matrix_survey(d->matrix, s->output.exact, &run, &d->survey, error);
     progress_end(&bar);
     return status;
 }
@@ -135,22 +135,22 @@ static detinit_status condition_of(const settings *s, detinit_recipe recipe, boo
     return status;
 }
 
-static detinit_status measure_orthogonality(answer *a, const settings *s, detinit_error *error)
+static detinit_status measure_orthogonality(report_data *d, const settings *s, detinit_error *error)
 {
     const detinit_recipe *recipe = &s->recipe;
     uint64_t shorter = recipe->shape[0] < recipe->shape[1] ? recipe->shape[0] : recipe->shape[1];
     if (!recipe->orthogonal || (shorter > SPECTRUM_UNASKED && !s->output.compare_modes))
         return DETINIT_OK;
     detinit_status status =
-        condition_of(s, *recipe, true, &a->condition, &a->gram_deviation, error);
+        condition_of(s, *recipe, true, &d->condition, &d->gram_deviation, error);
     if (status == DETINIT_OK)
-        status = condition_of(s, *recipe, false, &a->condition_normal, NULL, error);
-    a->has_orthogonality = status == DETINIT_OK;
+        status = condition_of(s, *recipe, false, &d->condition_normal, NULL, error);
+    d->has_orthogonality = status == DETINIT_OK;
     return status;
 }
 
 /* Surveys one mode on the seed and the shape that were asked for. */
-static detinit_status compare_mode(mode_answer *m, const settings *s, detinit_error *error)
+static detinit_status compare_mode(mode_data *m, const settings *s, detinit_error *error)
 {
     detinit_matrix *matrix;
     detinit_run run = {.threads = (unsigned)s->run.threads};
@@ -162,55 +162,55 @@ static detinit_status compare_mode(mode_answer *m, const settings *s, detinit_er
     return status;
 }
 
-static detinit_status compare_modes(answer *a, const settings *s, detinit_error *error)
+static detinit_status compare_modes(report_data *d, const settings *s, detinit_error *error)
 {
     detinit_status status = DETINIT_OK;
     for (int mode = 0; mode < DETINIT_MODE_COUNT && status == DETINIT_OK; mode++) {
-        mode_answer *m = &a->modes[mode];
+        mode_data *m = &d->modes[mode];
         m->recipe = s->recipe;
         m->recipe.mode = (detinit_mode)mode;
         status = compare_mode(m, s, error);
     }
-    a->has_modes = status == DETINIT_OK;
+    d->has_modes = status == DETINIT_OK;
     return status;
 }
 
-static detinit_status prove(answer *a, const settings *s, detinit_error *error)
+static detinit_status prove(report_data *d, const settings *s, detinit_error *error)
 {
     progress bar;
     detinit_run run = progress_run(&bar, "comparing", s->run.threads, s->output.quiet);
     detinit_format format;
-    bool read_back = a->saved && !answer_goes_to_stdout(s) &&
+    bool read_back = d->saved && !save_goes_to_stdout(s) &&
                      detinit_format_of_path(s->output.save, &format) && format != DETINIT_CSV;
-    detinit_status status = detinit_matrix_reproduce(a->matrix, read_back ? s->output.save : NULL,
-                                                     &run, &a->reproducibility, error);
+    detinit_status status = detinit_matrix_reproduce(d->matrix, read_back ? s->output.save : NULL,
+                                                     &run, &d->reproducibility, error);
     progress_end(&bar);
-    a->has_reproducibility = status == DETINIT_OK;
+    d->has_reproducibility = status == DETINIT_OK;
     return status;
 }
 
-detinit_status answer_make(answer *a, const settings *s, detinit_error *error)
+detinit_status report_data_make(report_data *d, const settings *s, detinit_error *error)
 {
-    *a = (answer){.settings = s};
-    detinit_status status = answer_matrix(s, &a->matrix, error);
+    *d = (report_data){.settings = s};
+    detinit_status status = report_data_matrix(s, &d->matrix, error);
     if (status == DETINIT_OK)
-        status = s->output.save != NULL ? save(a, s, error) : survey(a, s, error);
+        status = s->output.save != NULL ? save(d, s, error) : survey(d, s, error);
     if (status == DETINIT_OK)
-        status = measure_orthogonality(a, s, error);
+        status = measure_orthogonality(d, s, error);
     if (status == DETINIT_OK && s->output.compare_modes)
-        status = compare_modes(a, s, error);
+        status = compare_modes(d, s, error);
     if (status == DETINIT_OK && s->output.test_repro)
-        status = prove(a, s, error);
+        status = prove(d, s, error);
     if (status != DETINIT_OK)
-        answer_free(a);
+        report_data_free(d);
     return status;
 }
 
-void answer_free(answer *a)
+void report_data_free(report_data *d)
 {
-    detinit_matrix_free(a->matrix);
-    detinit_survey_free(&a->survey);
+    detinit_matrix_free(d->matrix);
+    detinit_survey_free(&d->survey);
     for (int mode = 0; mode < DETINIT_MODE_COUNT; mode++)
-        detinit_survey_free(&a->modes[mode].survey);
-    *a = (answer){0};
+        detinit_survey_free(&d->modes[mode].survey);
+    *d = (report_data){0};
 }

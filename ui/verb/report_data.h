@@ -1,39 +1,37 @@
-/* Everything that a command line asks for, computed before anything is printed. */
-#ifndef UI_VERB_ANSWER_H
-#define UI_VERB_ANSWER_H
-
-#include "option/settings.h"
+/* What the report on a matrix tells, computed (and saved) before anything is printed. */
+#ifndef UI_VERB_REPORT_DATA_H
+#define UI_VERB_REPORT_DATA_H
 
 #include "detinit_track.h"
-typedef struct mode_answer {
+#include "option/settings.h"
+
+typedef struct mode_data {
     detinit_recipe recipe;
     detinit_survey survey;
-    /* Of a comparison of orthogonal matrices: */
-    double condition, condition_normal;
-} mode_answer;
+} mode_data;
 
-typedef struct answer {
+typedef struct report_data {
     const settings *settings;
     detinit_matrix *matrix;
     detinit_survey survey;
     bool has_modes;
-    mode_answer modes[DETINIT_MODE_COUNT];
+    mode_data modes[DETINIT_MODE_COUNT];
     bool has_orthogonality;
     double condition, condition_normal, gram_deviation;
     bool has_reproducibility;
     detinit_reproducibility reproducibility;
     bool saved;
     uint64_t saved_bytes;
-} answer;
+} report_data;
 
 /* Computes and saves what the settings ask for. On failure nothing is left to free. */
-detinit_status answer_make(answer *a, const settings *s, detinit_error *error);
-void answer_free(answer *a);
+detinit_status report_data_make(report_data *d, const settings *s, detinit_error *error);
+void report_data_free(report_data *d);
 
 /* Makes the matrix of the settings, having seen to it that memory allows it. */
-detinit_status answer_matrix(const settings *s, detinit_matrix **out, detinit_error *error);
+detinit_status report_data_matrix(const settings *s, detinit_matrix **out, detinit_error *error);
 
 /* Whether the settings ask for the matrix itself on standard output. */
-bool answer_goes_to_stdout(const settings *s);
+bool save_goes_to_stdout(const settings *s);
 
 #endif

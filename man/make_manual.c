@@ -26,8 +26,8 @@ static void print_option(const option *which)
         printf(".B ");
     printf("\\-\\-");
     print_escaped(which->name);
-    if (which->value != NULL && which->letter == 0)
-        printf(" \\fI%s\\fR", which->value);
+    if (which->value != NULL)
+        printf(which->letter == 0 ? " \\fI%s\\fR" : " \" \\fI%s\\fR\"", which->value);
     putchar('\n');
     if (!verb_takes(&verb_print, which))
         printf("With %s: ", verbs_that_take(which, names, sizeof names));

@@ -218,10 +218,12 @@ static void print_zsh_option(const option *which)
     printf("    [[ $command == (");
     print_takers(which, "|");
     printf(") ]] && options+=(");
+    const char *equals = which->value != NULL ? "=" : "";
     if (which->letter != 0)
-        printf("'(-%c --%s)'{-%c,--%s}'[", which->letter, which->name, which->letter, which->name);
+        printf("'(-%c --%s)'{-%c,--%s%s}'[", which->letter, which->name, which->letter, which->name,
+               equals);
     else
-        printf("'--%s%s[", which->name, which->value != NULL ? "=" : "");
+        printf("'--%s%s[", which->name, equals);
     print_zsh_text(which->help);
     putchar(']');
     if (which->value != NULL) {

@@ -23,18 +23,16 @@ static bool is_folder(const char *path)
     return path[strlen(path) - 1] == '/' || (stat(path, &about) == 0 && S_ISDIR(about.st_mode));
 }
 
-static detinit_status check_target(const settings *s, detinit_error *error)
+static bool check_target(const settings *s, detinit_error *error)
 {
     if (is_folder(s->output.save))
-        return DETINIT_OK;
+        return true;
     if (target_ends_with(s->output.save, ".safetensors"))
-        return target_check(s->output.save, error);
-    refuse(
-        error,
-        "--save: '%.200s' must end in .safetensors, or in / for a folder of .npy files, with the "
-        "command init",
-        s->output.save);
-    return DETINIT_INVALID;
+        return target_check(s->output.save, error) == DETINIT_OK;
+    return refuse(error,
+                  "--save: '%.200s' must end in .safetensors, or in / for a folder of .npy files, "
+                  "with the command init",
+                  s->output.save);
 }
 
 static bool check(const settings *s, detinit_error *error)
@@ -48,7 +46,7 @@ static bool check(const settings *s, detinit_error *error)
                       manifest_ready_names(names, sizeof names));
     if (s->network.manifest != NULL && s->given[OPTION_LAYER])
         return refuse(error, "--layer: --manifest tells the layers; leave it out");
-    return s->output.save == NULL || check_target(s, error) == DETINIT_OK;
+    return s->output.save == NULL || check_target(s, error);
 }
 
 static detinit_status read_network(const settings *s, detinit_network *out, detinit_error *error)

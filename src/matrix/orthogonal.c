@@ -86,6 +86,12 @@ static size_t smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
+/* Columns of the panel at column `first`: fewer than PANEL where it is the last one. */
+static size_t panel_width(const factoring *f, size_t first)
+{
+    return smaller(PANEL, f->cols - first);
+}
+
 /* ------------------------------------------------------------------- panels */
 
 /*
@@ -127,10 +133,10 @@ static void extend_t(double *t, size_t k, double tau, const double *products)
 }
 
 /* Factors the panel at column `first`: V in its place, T and R's diagonal beside. */
-static void factor_panel(factoring *f, size_t first, size_t width)
+static void factor_panel(factoring *f, size_t first)
 {
     double *t = f->t + first * PANEL, *panel = column(f, first, first);
-    const size_t rows = f->depth - first;
+    const size_t rows = f->depth - first, width = panel_width(f, first);
     for (size_t k = 0; k < width; k++) {
         double products[PANEL], *v = panel + k * f->stride;
         const double tau = make_reflector(f, rows, k, v, &f->diagonal[first + k]);
@@ -221,14 +227,16 @@ static bool update_columns(factoring *f, size_t first, bool forming)
  * that V'C is the transpose of V's head, and they end as I - V (T head').  Square
  * by square, since they replace V.
  */
-static void form_panel(const factoring *f, size_t first, size_t width)
+static void form_panel(const factoring *f, size_t first)
 {
+    const size_t width = panel_width(f, first);
     const double *t = f->t + first * PANEL, *head = column(f, first, first);
     double factor[PANEL * PANEL] = {0};
+    /* Not row <= col: a compiler that follows the largest col finds a loop without an end. */
     for (size_t col = 0; col < width; col++)
-        for (size_t row = 0; row <= col; row++) {
+        for (size_t row = 0; row < col + 1; row++) {
             double sum = 0;
-            for (size_t n = row; n <= col; n++)
+            for (size_t n = row; n < col + 1; n++)
                 sum += t[row * PANEL + n] * head[n * f->stride + col];
             factor[col * PANEL + row] = sum;
         }
@@ -250,17 +258,16 @@ static bool factor_and_form(factoring *f)
     for (size_t first = 0; first < f->cols; first += PANEL)
         f->total += 2 * (uint64_t)(f->rows - first) * (f->cols - first);
     for (size_t first = 0; first < f->cols; first += PANEL) {
-        const size_t width = smaller(PANEL, f->cols - first);
-        factor_panel(f, first, width);
-        if (!report(f, first, width) || !update_columns(f, first, false))
+        factor_panel(f, first);
+        if (!report(f, first, panel_width(f, first)) || !update_columns(f, first, false))
             return false;
     }
     for (size_t end = (f->cols + PANEL - 1) / PANEL * PANEL; end > 0; end -= PANEL) {
-        const size_t first = end - PANEL, width = smaller(PANEL, f->cols - first);
+        const size_t first = end - PANEL;
         if (!update_columns(f, first, true))
             return false;
-        form_panel(f, first, width);
-        if (!report(f, first, width))
+        form_panel(f, first);
+        if (!report(f, first, panel_width(f, first)))
             return false;
     }
     return true;

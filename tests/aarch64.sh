@@ -11,7 +11,7 @@ trap 'rm -rf "$room"' EXIT
 
 echo '#define PACKAGE_VERSION "golden"' >"$room/config.h"
 core=
-for file in base/error base/parts base/threads kernel/change_kernel kernel/isa kernel/kernel \
+for file in base/error base/progress base/threads kernel/change_kernel kernel/isa kernel/kernel \
     kernel/orthogonal_kernel matrix/matrix matrix/orthogonal matrix/scheme matrix/stream \
     number/address number/dtype number/gaussian; do
     core="$core src/$file.c"

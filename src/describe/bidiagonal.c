@@ -1,6 +1,7 @@
 #include "describe/bidiagonal.h"
 
 #include "base/error.h"
+#include "base/progress.h"
 
 #include <cblas.h>
 #include <lapacke.h>
@@ -61,8 +62,7 @@ static bool report(struct work *w, size_t rows, size_t cols)
     const uint64_t steps = 1 << 20;
     uint64_t done = (uint64_t)fmin(w->done / w->total * (double)steps, (double)steps - 1);
     w->done += (double)rows * (double)cols;
-    return w->run == NULL || w->run->progress == NULL ||
-           w->run->progress(w->run->context, done, steps);
+    return progress_goes_on(w->run, done, steps);
 }
 
 /* ---------------------------------------------------------- long to square */

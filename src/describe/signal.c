@@ -1,6 +1,7 @@
 /* A random input pushed through a deep network: why each scheme fits its activation. */
 #include "detinit_describe.h"
 #include "base/error.h"
+#include "base/progress.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -79,9 +80,9 @@ static detinit_status pass_all(const detinit_recipe *recipe, size_t width,
         pass_layer(weights, width, activation, x, x + width);
         double std = standard_deviation(x, width);
         stds[layer] = isfinite(std) ? std : INFINITY;
-        if (run != NULL && run->progress != NULL &&
-            !run->progress(run->context, layer + 1, DETINIT_SIGNAL_DEPTH))
-            return error_set(error, DETINIT_CANCELLED, "cancelled");
+        status = progress_tell(run, layer + 1, DETINIT_SIGNAL_DEPTH, error);
+        if (status != DETINIT_OK)
+            return status;
     }
     return DETINIT_OK;
 }

@@ -5,6 +5,7 @@
 #include "detinit_describe.h"
 #include "describe/bidiagonal.h"
 #include "base/error.h"
+#include "base/progress.h"
 
 #include <cblas.h>
 #include <inttypes.h>
@@ -58,14 +59,6 @@ uint64_t detinit_spectrum_memory(const detinit_recipe *recipe)
     return held > UINT64_MAX - needed ? UINT64_MAX : held + needed;
 }
 
-static detinit_status report(const detinit_run *run, uint64_t done, uint64_t total,
-                             detinit_error *error)
-{
-    if (run == NULL || run->progress == NULL || run->progress(run->context, done, total))
-        return DETINIT_OK;
-    return error_set(error, DETINIT_CANCELLED, "cancelled");
-}
-
 /* Gives BLAS the threads of a run, and returns how many it had. */
 static int use_threads(const detinit_run *run)
 {
@@ -115,13 +108,13 @@ static detinit_status read_matrix(const detinit_matrix *matrix, const detinit_ru
         return error_set(error, DETINIT_NO_MEMORY,
                          "not enough memory for a matrix of %" PRIu64 " x %" PRIu64,
                          detinit_recipe_rows(recipe), reading.cols);
-    detinit_status status = report(run, 0, 1, error);
+    detinit_status status = progress_tell(run, 0, 1, error);
     if (status == DETINIT_OK)
         status = detinit_matrix_stream(matrix, &quiet, &sink, error);
     if (status == DETINIT_OK)
         status = check_finite(reading.values, (size_t)count, error);
     if (status == DETINIT_OK)
-        status = report(run, 0, 1, error);
+        status = progress_tell(run, 0, 1, error);
     if (status != DETINIT_OK) {
         free(reading.values);
         return status;
@@ -153,7 +146,7 @@ detinit_status detinit_matrix_singular_values(const detinit_matrix *matrix, cons
     }
     if (status == DETINIT_OK) {
         memcpy(values, singular, (size_t)shape.shorter * sizeof *singular);
-        report(run, 1, 1, NULL); /* too late to refuse */
+        progress_tell(run, 1, 1, NULL); /* too late to refuse */
     }
     free(singular);
     free(weights);
@@ -186,7 +179,7 @@ static detinit_status multiply(const struct shape *shape, const double *weights,
     size_t longer = wide ? cols : (size_t)shape->cols, stretch = 1 + STRIDE / (side * side);
     for (size_t i = 0; i < longer; i += stretch) {
         size_t length = longer - i < stretch ? longer - i : stretch;
-        if (i > 0 && report(run, i, longer, error) != DETINIT_OK)
+        if (i > 0 && progress_tell(run, i, longer, error) != DETINIT_OK)
             return DETINIT_CANCELLED;
         cblas_dsyrk(CblasRowMajor, CblasUpper, wide ? CblasNoTrans : CblasTrans, shape->shorter,
                     (int)length, 1, weights + (wide ? i : i * cols), shape->rows, i > 0, gram,
@@ -217,7 +210,7 @@ detinit_status detinit_matrix_gram(const detinit_matrix *matrix, const detinit_r
     if (status != DETINIT_OK)
         return status;
     mirror(gram, (size_t)shape.shorter);
-    report(run, 1, 1, NULL); /* too late to refuse */
+    progress_tell(run, 1, 1, NULL); /* too late to refuse */
     return DETINIT_OK;
 }
 

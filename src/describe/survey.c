@@ -3,6 +3,7 @@
 #include "detinit_describe.h"
 #include "kernel/bulk.h"
 #include "base/error.h"
+#include "base/progress.h"
 #include "describe/histogram.h"
 #include "describe/ks.h"
 #include "matrix/matrix.h"
@@ -261,15 +262,8 @@ static detinit_status take_sample(struct survey *survey, const struct gathering 
                   : error_set(error, DETINIT_NO_MEMORY, "not enough memory for statistics");
 }
 
-/* Progress of a sample: of `done` steps out of SAMPLE_STEPS. */
+/* Progress of a sample is told in so many steps. */
 #define SAMPLE_STEPS 2
-
-static detinit_status report(const detinit_run *run, uint64_t done, detinit_error *error)
-{
-    if (run == NULL || run->progress == NULL || run->progress(run->context, done, SAMPLE_STEPS))
-        return DETINIT_OK;
-    return error_set(error, DETINIT_CANCELLED, "cancelled");
-}
 
 static detinit_status survey_sample(const detinit_matrix *matrix, const detinit_run *run,
                                     detinit_survey *out, detinit_error *error)
@@ -279,11 +273,11 @@ static detinit_status survey_sample(const detinit_matrix *matrix, const detinit_
     detinit_status status = begin(matrix, g.count, run, &survey, error);
     if (status != DETINIT_OK)
         return status;
-    status = report(run, 0, error);
+    status = progress_tell(run, 0, SAMPLE_STEPS, error);
     if (status == DETINIT_OK)
         status = gather(&g, run, error);
     if (status == DETINIT_OK)
-        status = report(run, 1, error);
+        status = progress_tell(run, 1, SAMPLE_STEPS, error);
     if (status == DETINIT_OK)
         status = take_sample(survey, &g, error);
     if (status == DETINIT_OK)

@@ -7,7 +7,7 @@
 #include "number/gaussian.h"
 #include "kernel/kernel.h"
 #include "matrix/orthogonal.h"
-#include "base/parts.h"
+#include "base/progress.h"
 #include "base/threads.h"
 
 #include <stdatomic.h>
@@ -78,13 +78,13 @@ static detinit_status make_orthogonal(detinit_matrix *m, const detinit_run *run,
     if (status != DETINIT_OK)
         return status;
     /* Drawing is the smaller part of the work: of 1000 x 1000, 2 of 77 ms. */
-    parts progress = {.run = run, .total = 32 * (bytes / 8)};
-    detinit_run part = parts_next(&progress, bytes / 8);
+    shared_progress progress = {.run = run, .total = 32 * (bytes / 8)};
+    detinit_run part = progress_share(&progress, bytes / 8);
     status = detinit_matrix_fill(z, &part, m->orthogonal, error);
     detinit_matrix_free(z);
     if (status != DETINIT_OK)
         return status;
-    part = parts_next(&progress, 31 * (bytes / 8));
+    part = progress_share(&progress, 31 * (bytes / 8));
     return orthogonal_factor(m->orthogonal, (size_t)m->rows, (size_t)m->cols,
                              detinit_recipe_orthogonal_gain(&m->recipe), &part, error);
 }
@@ -120,6 +120,17 @@ detinit_status detinit_matrix_new(const detinit_recipe *recipe, const detinit_ru
     }
     *out = m;
     return DETINIT_OK;
+}
+
+detinit_status matrix_new_in_share(const detinit_recipe *recipe, shared_progress *progress,
+                                   uint64_t size, detinit_matrix **out, detinit_run *rest,
+                                   detinit_error *error)
+{
+    const uint64_t making = recipe->orthogonal ? size / 2 : 0;
+    const detinit_run run = progress_share(progress, making);
+    detinit_status status = detinit_matrix_new(recipe, &run, out, error);
+    *rest = progress_share(progress, size - making);
+    return status;
 }
 
 void detinit_matrix_free(detinit_matrix *m)

@@ -2,7 +2,16 @@
 #ifndef DETINIT_MATRIX_MATRIX_H
 #define DETINIT_MATRIX_MATRIX_H
 
+#include "base/progress.h"
 #include "detinit.h"
+
+/*
+ * Makes a matrix within a share of `size` that ends with a pass over its weights: *rest is the
+ * run for that pass.  Making an orthogonal one is half of the share, any other nothing of it.
+ */
+detinit_status matrix_new_in_share(const detinit_recipe *recipe, shared_progress *progress,
+                                   uint64_t size, detinit_matrix **out, detinit_run *rest,
+                                   detinit_error *error);
 
 /*
  * Weights in storage order, cut into blocks: parts of one row where rows are

@@ -32,6 +32,7 @@
 #include "matrix/orthogonal.h"
 
 #include "base/error.h"
+#include "base/progress.h"
 #include "kernel/orthogonal_kernel.h"
 #include "base/strict.h"
 #include "base/threads.h"
@@ -189,8 +190,7 @@ static void update_group(void *context, uint64_t group)
 static bool report(factoring *f, size_t first, size_t cols)
 {
     f->done += (uint64_t)(f->rows - first) * cols;
-    return f->run == NULL || f->run->progress == NULL ||
-           f->run->progress(f->run->context, f->done, f->total);
+    return progress_goes_on(f->run, f->done, f->total);
 }
 
 /* Applies the panel at `first` to the columns after it. False where it was cancelled. */

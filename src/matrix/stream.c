@@ -4,6 +4,7 @@
  */
 #include "detinit.h"
 #include "base/error.h"
+#include "base/progress.h"
 #include "matrix/matrix.h"
 #include "base/threads.h"
 
@@ -88,9 +89,7 @@ static detinit_status take_block(stream *s, uint64_t index, const detinit_run *r
     if (status != DETINIT_OK)
         return status;
     *done += (uint64_t)it->block.rows * it->block.cols;
-    if (run != NULL && run->progress != NULL && !run->progress(run->context, *done, total))
-        return error_set(error, DETINIT_CANCELLED, "cancelled");
-    return DETINIT_OK;
+    return progress_tell(run, *done, total, error);
 }
 
 static void *work(void *argument)

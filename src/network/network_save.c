@@ -5,7 +5,7 @@
 #include "detinit_network.h"
 #include "base/error.h"
 #include "network/network.h"
-#include "base/parts.h"
+#include "matrix/matrix.h"
 #include "file/savefile.h"
 #include "file/savefolder.h"
 #include "describe/survey.h"
@@ -142,32 +142,22 @@ static uint64_t worth(const detinit_recipe *recipe)
     return recipe->orthogonal ? 2 * count : count;
 }
 
-/* Makes a tensor ready, and the run with which its weights are then streamed. */
-static detinit_status begin_layer(const detinit_recipe *recipe, parts *progress, detinit_run *run,
-                                  detinit_matrix **matrix, detinit_error *error)
+static shared_progress progress_of(const detinit_network *network, const detinit_run *run)
 {
-    const uint64_t making = recipe->orthogonal ? worth(recipe) / 2 : 0;
-    *run = parts_next(progress, making);
-    detinit_status status = detinit_matrix_new(recipe, run, matrix, error);
-    *run = parts_next(progress, worth(recipe) - making);
-    return status;
-}
-
-static parts parts_of(const detinit_network *network, const detinit_run *run)
-{
-    parts progress = {.run = run};
+    shared_progress progress = {.run = run};
     for (size_t n = 0; n < network->count; n++)
         progress.total += worth(&network->layers[n].recipe);
     return progress;
 }
 
 static detinit_status write_layer(const detinit_recipe *recipe, detinit_tensorwriter *writer,
-                                  parts *progress, detinit_error *error)
+                                  shared_progress *progress, detinit_error *error)
 {
     tensor_stream s = {.writer = writer};
     detinit_matrix *matrix;
     detinit_run run;
-    detinit_status status = begin_layer(recipe, progress, &run, &matrix, error);
+    detinit_status status =
+        matrix_new_in_share(recipe, progress, worth(recipe), &matrix, &run, error);
     if (status != DETINIT_OK)
         return status;
     status = stream_tensor(matrix, &s, &run, error);
@@ -178,7 +168,7 @@ static detinit_status write_layer(const detinit_recipe *recipe, detinit_tensorwr
 static detinit_status write_layers(const detinit_network *network, detinit_tensorwriter *writer,
                                    const detinit_run *run, detinit_error *error)
 {
-    parts progress = parts_of(network, run);
+    shared_progress progress = progress_of(network, run);
     detinit_status status = DETINIT_OK;
     for (size_t size = 0; size < ITEM_SIZES; size++)
         for (size_t n = 0; n < network->count && status == DETINIT_OK; n++)
@@ -231,7 +221,8 @@ static bool makes_file(void *context, const char *entry)
 }
 
 static detinit_status write_layer_file(const savefolder *folder, const detinit_layer *layer,
-                                       parts *progress, uint64_t *bytes, detinit_error *error)
+                                       shared_progress *progress, uint64_t *bytes,
+                                       detinit_error *error)
 {
     char path[PATH_MAX];
     detinit_matrix *matrix;
@@ -239,7 +230,8 @@ static detinit_status write_layer_file(const savefolder *folder, const detinit_l
     uint64_t size;
     if (!layer_path(folder, layer->name, path, error))
         return DETINIT_IO;
-    detinit_status status = begin_layer(&layer->recipe, progress, &run, &matrix, error);
+    detinit_status status =
+        matrix_new_in_share(&layer->recipe, progress, worth(&layer->recipe), &matrix, &run, error);
     if (status != DETINIT_OK)
         return status;
     status = detinit_matrix_save(matrix, path, DETINIT_NPY, &run, NULL, &size, error);
@@ -276,7 +268,7 @@ static detinit_status write_manifest(const savefolder *folder, const detinit_net
 static detinit_status write_files(const detinit_network *network, const savefolder *folder,
                                   const detinit_run *run, uint64_t *bytes, detinit_error *error)
 {
-    parts progress = parts_of(network, run);
+    shared_progress progress = progress_of(network, run);
     detinit_status status = DETINIT_OK;
     for (size_t n = 0; n < network->count && status == DETINIT_OK; n++)
         status = write_layer_file(folder, &network->layers[n], &progress, bytes, error);

@@ -5,7 +5,7 @@
 #include "kernel/change_kernel.h"
 #include "base/error.h"
 #include "matrix/matrix.h"
-#include "base/parts.h"
+#include "base/progress.h"
 #include "matrix/sample.h"
 #include "track/sweep.h"
 #include "track/tracked.h"
@@ -330,19 +330,19 @@ static detinit_status compare_all(const detinit_tracked *tracked, detinit_decay 
     const size_t groups = sweep_groups(total);
     const bool sampled = decay == DETINIT_DECAY_SAMPLED && total > DETINIT_SAMPLE_ABOVE;
     const uint64_t second = decay == DETINIT_DECAY_NOT || sampled ? 0 : total;
-    parts progress = {.run = run, .total = total + second};
+    shared_progress progress = {.run = run, .total = total + second};
     c->groups = calloc(groups + 1, sizeof *c->groups);
     if (c->groups == NULL ||
         !awake_columns_init(&c->columns, detinit_recipe_cols(&tracked->recipe)))
         return error_set(error, DETINIT_NO_MEMORY, "not enough memory to compare weights");
     for (size_t n = 0; n < groups; n++)
         c->groups[n].first_difference = UINT64_MAX;
-    detinit_run part = parts_next(&progress, total);
+    detinit_run part = progress_share(&progress, total);
     detinit_status status = sweep_run(tracked, &part, visit_change, c, error);
     if (status != DETINIT_OK)
         return status;
     join(c, groups, change);
-    part = parts_next(&progress, second);
+    part = progress_share(&progress, second);
     return decay == DETINIT_DECAY_NOT ? status
                                       : count_decay(tracked, sampled, &part, c, change, error);
 }

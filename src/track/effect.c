@@ -7,7 +7,7 @@
 #include "kernel/bulk.h"
 #include "detinit_track.h"
 #include "base/error.h"
-#include "base/parts.h"
+#include "base/progress.h"
 #include "track/pruned.h"
 #include "base/strict.h"
 #include "base/threads.h"
@@ -304,10 +304,10 @@ detinit_status detinit_prune_effects(const detinit_tracked *tracked, size_t coun
                                      const detinit_pruning *pruning, const detinit_run *run,
                                      detinit_effect *out, detinit_error *error)
 {
-    parts progress = {.run = run, .total = pruning->total_weights};
+    shared_progress progress = {.run = run, .total = pruning->total_weights};
     detinit_status status = pruned_check_threshold(pruning->threshold, error);
     for (size_t n = 0; n < count && status == DETINIT_OK; n++) {
-        const detinit_run part = parts_next(&progress, tracked[n].tensor->count);
+        const detinit_run part = progress_share(&progress, tracked[n].tensor->count);
         layer l = {
             .tracked = &tracked[n], .index = n, .pruning = pruning, .avx2 = bulk_has_avx2(run)};
         see_as_layer(&l);

@@ -2,7 +2,7 @@
 #include "file/dense.h"
 #include "detinit_track.h"
 #include "base/error.h"
-#include "base/parts.h"
+#include "base/progress.h"
 #include "track/pruned.h"
 
 typedef struct mask_context {
@@ -54,7 +54,7 @@ static detinit_status write_masks(const detinit_tracked *tracked, size_t count, 
                                   const detinit_run *run, uint64_t *changed, detinit_error *error)
 {
     const pair_sink sink = {sizeof(mask_block), map_mask, take_mask, c};
-    parts progress = {.run = run};
+    shared_progress progress = {.run = run};
     detinit_status status = DETINIT_OK;
     for (size_t n = 0; n < count && status == DETINIT_OK; n++) {
         const detinit_tensor *tensor = tracked[n].tensor;
@@ -63,7 +63,7 @@ static detinit_status write_masks(const detinit_tracked *tracked, size_t count, 
             dense_announce(c->to, dense_name(tensor), "BOOL", tensor->rank, tensor->shape, error);
     }
     for (size_t n = 0; n < count && status == DETINIT_OK; n++) {
-        detinit_run part = parts_next(&progress, tracked[n].tensor->count);
+        detinit_run part = progress_share(&progress, tracked[n].tensor->count);
         c->changed = 0;
         status = tracked_stream(&tracked[n], &part, &sink, error);
         if (status == DETINIT_OK && changed != NULL)

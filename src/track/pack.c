@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "network/network.h"
 #include "track/packed.h"
-#include "base/parts.h"
+#include "base/progress.h"
 #include "track/pruned.h"
 
 #include <stdio.h>
@@ -39,7 +39,7 @@ typedef struct packer {
     double threshold;
     found_tensor *found; /* of each of the file's tensors */
     dense to;
-    parts progress;
+    shared_progress progress;
     /* of the tensor under way */
     detinit_dtype dtype;
     struct sha256_ctx sha;
@@ -117,7 +117,7 @@ static detinit_status pass(packer *p, size_t index,
                            detinit_error *error)
 {
     const pair_sink sink = {sizeof(packed_block), map_block, take, p};
-    detinit_run run = parts_next(&p->progress, p->places[index]->tensor->count);
+    detinit_run run = progress_share(&p->progress, p->places[index]->tensor->count);
     p->dtype = p->places[index]->tensor->dtype;
     p->awake = 0;
     sha256_init(&p->sha);
@@ -142,7 +142,7 @@ static detinit_status pass_untracked(packer *p, size_t index,
                                      detinit_error *error)
 {
     const detinit_tensor *tensor = detinit_tensorfile_tensor(p->file, index);
-    const detinit_run run = parts_next(&p->progress, tensor->count);
+    const detinit_run run = progress_share(&p->progress, tensor->count);
     sha256_init(&p->sha);
     return tensorfile_each(p->file, tensor, &run, take, p, error);
 }

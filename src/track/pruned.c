@@ -4,7 +4,7 @@
 #include "detinit_track.h"
 #include "file/dense.h"
 #include "base/error.h"
-#include "base/parts.h"
+#include "base/progress.h"
 #include "track/threshold.h"
 
 #include <stdlib.h>
@@ -146,16 +146,17 @@ static detinit_status take_ties(void *context, const weight_pair *pair, const vo
     return DETINIT_OK;
 }
 
-static detinit_status find_magnitude(const detinit_tracked *tracked, size_t count, parts *progress,
-                                     detinit_pruning *out, detinit_error *error)
+static detinit_status find_magnitude(const detinit_tracked *tracked, size_t count,
+                                     shared_progress *progress, detinit_pruning *out,
+                                     detinit_error *error)
 {
     tie_search search = {0};
     const pair_sink sink = {sizeof(uint64_t), map_ties, take_ties, &search};
-    detinit_run run = parts_next(progress, THRESHOLD_PASSES * out->total_weights);
+    detinit_run run = progress_share(progress, THRESHOLD_PASSES * out->total_weights);
     detinit_status status = threshold_at_rank(tracked, count, THRESHOLD_OF_MAGNITUDE, out->sleeping,
                                               &run, &search.magnitude, &search.wanted, error);
     for (size_t n = 0; n < count && status == DETINIT_OK && search.wanted > 0; n++) {
-        run = parts_next(progress, tracked[n].tensor->count);
+        run = progress_share(progress, tracked[n].tensor->count);
         out->tie_tensor = n;
         status = tracked_stream(&tracked[n], &run, &sink, error);
     }
@@ -170,14 +171,14 @@ detinit_status detinit_pruning_find(const detinit_tracked *tracked, size_t count
 {
     detinit_pruning found = {.threshold = threshold};
     const pair_sink sink = {sizeof(uint64_t), map_sleeping, take_sleeping, &found};
-    parts progress = {.run = run};
+    shared_progress progress = {.run = run};
     detinit_status status = pruned_check_threshold(threshold, error);
     for (size_t n = 0; n < count; n++)
         progress.total += tracked[n].tensor->count;
     if (with_magnitude)
         progress.total *= THRESHOLD_PASSES + 2;
     for (size_t n = 0; n < count && status == DETINIT_OK; n++) {
-        detinit_run part = parts_next(&progress, tracked[n].tensor->count);
+        detinit_run part = progress_share(&progress, tracked[n].tensor->count);
         status = tracked_stream(&tracked[n], &part, &sink, error);
     }
     if (status == DETINIT_OK && with_magnitude && found.sleeping > 0)
@@ -262,11 +263,11 @@ static detinit_status write_all(const detinit_tensorfile *file, const detinit_tr
                                 const detinit_run *run, detinit_error *error)
 {
     const pair_sink sink = {sizeof(prune_block), map_prune, take_prune, c};
-    parts progress = {.run = run, .total = tensorfile_items(file)};
+    shared_progress progress = {.run = run, .total = tensorfile_items(file)};
     detinit_status status = announce_all(file, c->to, error);
     for (size_t n = 0; n < detinit_tensorfile_count(file) && status == DETINIT_OK; n++) {
         const detinit_tensor *tensor = detinit_tensorfile_tensor(file, n);
-        detinit_run part = parts_next(&progress, tensor->count);
+        detinit_run part = progress_share(&progress, tensor->count);
         if (places[n] == NULL) {
             status = dense_copy(c->to, file, tensor, &part, error);
             continue;

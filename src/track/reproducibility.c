@@ -2,6 +2,7 @@
 #include "number/address.h"
 #include "detinit_track.h"
 #include "base/error.h"
+#include "base/progress.h"
 #include "matrix/matrix.h"
 #include "file/npy.h"
 #include "base/threads.h"
@@ -80,8 +81,7 @@ typedef struct proof {
     unsigned char *read_back;
     struct sha256_ctx sha;
     comparison total;
-    const detinit_run *run; /* as the caller gave it, or NULL */
-    bool second;            /* of the two passes */
+    shared_progress progress; /* of the two passes, in weights */
 } proof;
 
 /* A narrow matrix: several whole rows at a time. */
@@ -266,21 +266,13 @@ static detinit_status take_hashed(void *context, const detinit_block *block, con
     return DETINIT_OK;
 }
 
-/* Each pass is half of the way. */
-static bool report_half(void *context, uint64_t done, uint64_t total)
-{
-    const proof *p = context;
-    return p->run->progress(p->run->context, done / 2 + (p->second ? total / 2 : 0), total);
-}
-
-/* Streams on `threads`, hashing what comes. */
-static detinit_status run_pass(proof *p, const detinit_sink *sink, unsigned threads,
+/* Streams on `threads`, hashing what comes: a share of the way. */
+static detinit_status run_pass(proof *p, const detinit_sink *sink, unsigned threads, uint64_t share,
                                char sha256[2 * SHA256_DIGEST_SIZE + 1], detinit_error *error)
 {
     uint8_t digest[SHA256_DIGEST_SIZE];
-    detinit_run run = {.threads = threads, .context = p};
-    if (p->run != NULL && p->run->progress != NULL)
-        run.progress = report_half;
+    detinit_run run = progress_share(&p->progress, share);
+    run.threads = threads;
     sha256_init(&p->sha);
     detinit_status status = detinit_matrix_stream(p->matrix, &run, sink, error);
     if (status != DETINIT_OK)
@@ -303,10 +295,10 @@ static detinit_status run_passes(proof *p, unsigned threads, unsigned other_thre
     const detinit_sink hashed = {.take = take_hashed, .context = p};
     detinit_reproducibility result;
     char again[sizeof result.sha256];
-    detinit_status status = run_pass(p, &compared, threads, result.sha256, error);
-    p->second = true;
+    const uint64_t half = p->count / 2;
+    detinit_status status = run_pass(p, &compared, threads, half, result.sha256, error);
     if (status == DETINIT_OK)
-        status = run_pass(p, &hashed, other_threads, again, error);
+        status = run_pass(p, &hashed, other_threads, p->count - half, again, error);
     if (status != DETINIT_OK)
         return status;
     result.equal = p->total.equal && strcmp(again, result.sha256) == 0;
@@ -357,12 +349,12 @@ detinit_status detinit_matrix_reproduce(const detinit_matrix *matrix, const char
                .dtype = recipe->dtype,
                .cols = detinit_recipe_cols(recipe),
                .shown = saved,
-               .total = {.equal = true},
-               .run = run};
+               .total = {.equal = true}};
     if (!detinit_recipe_count(recipe, &p.count))
         return error_set(error, DETINIT_INVALID,
                          "a matrix of more than 2^64 - 1 weights cannot be compared whole");
     p.scalar_count = scalar_count(recipe, p.count);
+    p.progress = (shared_progress){.run = run, .total = p.count};
     detinit_status status = open_saved(&p, error);
     if (status == DETINIT_OK)
         status = make_others(&p, other_threads, error);

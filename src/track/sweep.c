@@ -3,7 +3,6 @@
 #include "detinit_track.h"
 #include "base/error.h"
 #include "matrix/matrix.h"
-#include "base/parts.h"
 #include "base/threads.h"
 
 #include <pthread.h>
@@ -154,10 +153,10 @@ detinit_status sweep_run(const detinit_tracked *tracked, const detinit_run *run,
 {
     detinit_matrix *matrix;
     const uint64_t count = tracked->tensor->count;
-    const uint64_t making = tracked->recipe.orthogonal ? count / 2 : 0;
-    parts progress = {.run = run, .total = count};
-    detinit_run part = parts_next(&progress, making);
-    detinit_status status = detinit_matrix_new(&tracked->recipe, &part, &matrix, error);
+    shared_progress progress = {.run = run, .total = count};
+    detinit_run rest;
+    detinit_status status =
+        matrix_new_in_share(&tracked->recipe, &progress, count, &matrix, &rest, error);
     if (status != DETINIT_OK)
         return status;
     sweep s = {.tracked = tracked,
@@ -166,8 +165,7 @@ detinit_status sweep_run(const detinit_tracked *tracked, const detinit_run *run,
                .context = context,
                .blocks = block_count(count),
                .blocks_per_group = blocks_per_group(count)};
-    part = parts_next(&progress, count - making);
-    status = run_groups(&s, &part, sweep_groups(count), error);
+    status = run_groups(&s, &rest, sweep_groups(count), error);
     detinit_matrix_free(matrix);
     return status;
 }

@@ -9,7 +9,7 @@
 #include "number/address.h"
 #include "kernel/change_kernel.h"
 #include "base/error.h"
-#include "base/parts.h"
+#include "base/progress.h"
 #include "track/sweep.h"
 
 #include <math.h>
@@ -34,7 +34,7 @@ typedef struct search {
     threshold_key key;
     const change_kernel *kernel;
     detinit_dtype dtype; /* of the tensor under way */
-    parts progress;
+    shared_progress progress;
     uint64_t less;    /* taken off the bits of what is neither 0 nor infinite */
     uint64_t prefix;  /* the bits found so far */
     int found, width; /* how many they are, and those of this pass */
@@ -131,7 +131,7 @@ static detinit_status pass(search *s,
 {
     detinit_status status = DETINIT_OK;
     for (size_t n = 0; n < s->count && status == DETINIT_OK; n++) {
-        const detinit_run run = parts_next(&s->progress, s->tracked[n].tensor->count);
+        const detinit_run run = progress_share(&s->progress, s->tracked[n].tensor->count);
         s->dtype = s->tracked[n].recipe.dtype;
         status = sweep_run(&s->tracked[n], &run, visit, s, error);
     }

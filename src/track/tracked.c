@@ -3,7 +3,6 @@
 #include "detinit_track.h"
 #include "base/error.h"
 #include "file/npy.h"
-#include "base/parts.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -112,14 +111,12 @@ detinit_status tracked_stream_initial(const detinit_recipe *recipe, const detini
     detinit_matrix *matrix;
     uint64_t count = 0;
     detinit_recipe_count(recipe, &count);
-    parts progress = {.run = run, .total = count};
-    const uint64_t making = recipe->orthogonal ? count / 2 : 0;
-    detinit_run part = parts_next(&progress, making);
-    detinit_status status = detinit_matrix_new(recipe, &part, &matrix, error);
+    shared_progress progress = {.run = run, .total = count};
+    detinit_run rest;
+    detinit_status status = matrix_new_in_share(recipe, &progress, count, &matrix, &rest, error);
     if (status != DETINIT_OK)
         return status;
-    part = parts_next(&progress, count - making);
-    status = detinit_matrix_stream(matrix, &part, sink, error);
+    status = detinit_matrix_stream(matrix, &rest, sink, error);
     detinit_matrix_free(matrix);
     return status;
 }

@@ -3,7 +3,7 @@
 #include "detinit_track.h"
 #include "base/error.h"
 #include "track/packed.h"
-#include "base/parts.h"
+#include "base/progress.h"
 #include "track/tracked.h"
 
 #include <stdlib.h>
@@ -104,7 +104,7 @@ static detinit_status unpack_tensor(unpacker *u, const detinit_run *run, detinit
 static detinit_status unpack_all(unpacker *u, const detinit_run *run, detinit_error *error)
 {
     const detinit_packed *p = u->packed;
-    parts progress = {.run = run};
+    shared_progress progress = {.run = run};
     detinit_status status = DETINIT_OK;
     const char *key;
     json_t *value;
@@ -119,7 +119,7 @@ static detinit_status unpack_all(unpacker *u, const detinit_run *run, detinit_er
         status = dense_announce(u->to, t->name, t->type, t->rank, t->shape, error);
     }
     for (size_t n = 0; n < p->count && status == DETINIT_OK; n++) {
-        detinit_run part = parts_next(&progress, p->tensors[n].count);
+        detinit_run part = progress_share(&progress, p->tensors[n].count);
         u->tensor = &p->tensors[n];
         status = unpack_tensor(u, &part, error);
     }

@@ -1,6 +1,7 @@
 #include "train/train.h"
 
 #include "base/error.h"
+#include "base/progress.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -130,7 +131,6 @@ static bool ends_share(size_t n, size_t count, size_t looks)
 static detinit_status train_epoch(trainer *t, detinit_error *error)
 {
     size_t count = t->train->count, batch = t->room.rows, steps = (count + batch - 1) / batch;
-    const detinit_run *run = t->run;
     double loss = 0;
     shuffle(t->order, count, t->how->seed, t->moment.epoch);
     for (size_t n = 1; n <= steps; n++) {
@@ -145,10 +145,9 @@ static detinit_status train_epoch(trainer *t, detinit_error *error)
                              "the loss is no longer finite after %" PRIu64
                              " steps: expected a smaller learning rate than %g",
                              t->moment.steps_done, t->how->learning_rate);
-        if (run != NULL && run->progress != NULL &&
-            !run->progress(run->context, t->moment.steps_done, t->moment.steps))
-            return error_set(error, DETINIT_CANCELLED, "cancelled");
-        detinit_status status = ends_share(n, steps, t->how->looks) ? look(t, error) : DETINIT_OK;
+        detinit_status status = progress_tell(t->run, t->moment.steps_done, t->moment.steps, error);
+        if (status == DETINIT_OK && ends_share(n, steps, t->how->looks))
+            status = look(t, error);
         if (status != DETINIT_OK)
             return status;
     }

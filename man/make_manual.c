@@ -18,7 +18,7 @@ static void print_escaped(const char *text)
 
 static void print_option(const option *which)
 {
-    char names[128];
+    char names[128], choices[CHOICES_TEXT];
     printf(".TP\n");
     if (which->letter != 0)
         printf(".BR \\-%c \", \" ", which->letter);
@@ -34,7 +34,7 @@ static void print_option(const option *which)
     print_escaped(which->help);
     if (which->choice != NULL) {
         printf(": ");
-        print_escaped(which->choice->described);
+        print_escaped(option_choices(which, choices, sizeof choices));
     }
     if (which->standard != NULL && which->kind != OPTION_SWITCH) {
         printf(" (default: ");

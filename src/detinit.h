@@ -166,17 +166,49 @@ DETINIT_API double detinit_recipe_std(const detinit_recipe *recipe);
 /* The factor of an orthogonal matrix: gain(mode) * gain; gain(he) = sqrt(2) (Saxe et al. 2014). */
 DETINIT_API double detinit_recipe_orthogonal_gain(const detinit_recipe *recipe);
 
-/* Names, as a person types them: "he", "normal", "cols", "float32". */
+/*
+ * The square of the std that the mode sets, before gain, as a fraction: of he, *numerator gets
+ * 2 and *denominator fan_in.  False, and both are untouched, where the recipe names the std
+ * itself (detinit_mode_takes_std).
+ */
+DETINIT_API bool detinit_recipe_variance(const detinit_recipe *recipe, double *numerator,
+                                         double *denominator);
+
+/*
+ * Names, as a person types them: "he", "normal", "cols", "float32".  These and all that follow
+ * take any number: NULL, '\0' or false where it is none of the enumeration.
+ */
 DETINIT_API const char *detinit_mode_name(detinit_mode mode);
 DETINIT_API const char *detinit_dist_name(detinit_dist dist);
 DETINIT_API const char *detinit_axis_name(detinit_axis axis);
 DETINIT_API const char *detinit_dtype_name(detinit_dtype dtype);
 
+/* The alias that is worth telling beside the name: "kaiming", "f4". NULL where there is none. */
+DETINIT_API const char *detinit_mode_alias(detinit_mode mode);
+DETINIT_API const char *detinit_dist_alias(detinit_dist dist);
+DETINIT_API const char *detinit_axis_alias(detinit_axis axis);
+DETINIT_API const char *detinit_dtype_alias(detinit_dtype dtype);
+
 /* What a mode is made for, and its formula: "ReLU, SiLU, GELU", "sqrt(2 / fan_in)". */
 DETINIT_API const char *detinit_mode_purpose(detinit_mode mode);
 DETINIT_API const char *detinit_mode_formula(detinit_mode mode);
 
-/* From a name or an alias (kaiming, glorot, f4, bf16, ...). False where there is no such name. */
+/* The letter that stands for a mode in charts; no two have the same. */
+DETINIT_API char detinit_mode_mark(detinit_mode mode);
+
+/* Whether a recipe of this mode names its own std. */
+DETINIT_API bool detinit_mode_takes_std(detinit_mode mode);
+
+/*
+ * How a draw is made of the steps of a detinit_trace: "z", "sqrt(3) (2 u1 - 1)".  NULL for
+ * DETINIT_DIST_OF_MODE, too.
+ */
+DETINIT_API const char *detinit_dist_formula(detinit_dist dist);
+
+/*
+ * From a name or an alias (kaiming, glorot, f4, bf16, ...).  False, and the value is untouched,
+ * where there is no such name.
+ */
 DETINIT_API bool detinit_mode_parse(const char *name, detinit_mode *mode);
 DETINIT_API bool detinit_dist_parse(const char *name, detinit_dist *dist);
 DETINIT_API bool detinit_axis_parse(const char *name, detinit_axis *axis);

@@ -10,16 +10,9 @@ room=$(mktemp -d)
 trap 'rm -rf "$room"' EXIT
 
 echo '#define PACKAGE_VERSION "golden"' >"$room/config.h"
-core=
-for file in base/error base/progress base/threads kernel/change_kernel kernel/isa kernel/kernel \
-    kernel/orthogonal_kernel matrix/matrix matrix/orthogonal matrix/scheme matrix/stream \
-    number/address number/dtype number/gaussian; do
-    core="$core src/$file.c"
-done
-# shellcheck disable=SC2086  # a list of files
 "$CC" -std=c11 -D_GNU_SOURCE -O3 -ffp-contract=off -fno-math-errno -fno-trapping-math -Wall \
-    -Wextra -Wconversion -I"$room" -Isrc -DKERNEL=kernel_baseline \
-    -DORTHOGONAL_KERNEL=orthogonal_baseline -DCHANGE_KERNEL=change_baseline $core tests/print_weights.c -static -pthread -lm \
+    -Wextra -Wconversion -I"$room" -Isrc -DBUILD=baseline src/base/*.c src/number/*.c \
+    src/kernel/*.c src/matrix/*.c tests/print_weights.c -static -pthread -lm \
     -o "$room/print_weights"
 
 compared=0

@@ -140,7 +140,7 @@ case ${srcdir:-.} in
 *) tested=$OLDPWD/${srcdir:-.} ;;
 esac
 rule "rooms include themselves and those before them" directions \
-    src/base/error.h '#include "number/dtype.h"' src/number/dtype.c '#include "kernel/kernel.h"' \
+    src/base/error.h '#include "number/dtype.h"' src/number/dtype.c '#include "kernel/kernels.h"' \
     src/kernel/isa.c '#include "matrix/matrix.h"' src/matrix/stream.c '#include "describe/theory.h"' \
     src/describe/survey.c '#include "file/npy.h"' src/file/npy.c '#include "network/network.h"' \
     src/network/network.c '#include "track/tracked.h"' src/track/mask.c '#include "train/mlp.h"' \

@@ -1,16 +1,15 @@
 #include "describe/theory.h"
 
 #include "detinit_describe.h"
+#include "number/dist.h"
 #include <float.h>
 #include <math.h>
 
 #define SQRT_HALF        0.70710678118654752440
-#define SQRT_3           1.7320508075688772935
 #define INVERSE_SQRT_2PI 0.39894228040143267794
 
-/* Truncated: normals are cut here, and these follow from it. */
-#define CUT         2.0
-#define CUT_STD     0.87962566103423978     /* std of the cut normal */
+/* What follows from where truncated normals are cut, TRUNCATED_AT. */
+#define CUT         TRUNCATED_AT
 #define CUT_OUTSIDE 0.022750131948179207200 /* P(Z < -2) */
 #define CUT_KEPT    0.95449973610364158560  /* P(|Z| <= 2) */
 
@@ -57,8 +56,12 @@ static void normal_moments(const struct theory *theory, double moments[THEORY_MO
         moments[k] = moments[k - 1] * (2 * k - 1);
 }
 
-static const theory_family normal_family = {
-    normal_density, normal_lower_tail, normal_tail_quantile, normal_moments, NULL, NORMAL_REACH};
+static const theory_family normal_family = {.density = normal_density,
+                                            .lower_tail = normal_lower_tail,
+                                            .tail_quantile = normal_tail_quantile,
+                                            .moments = normal_moments,
+                                            .reach = NORMAL_REACH,
+                                            .endless = true};
 
 /* ---------------------------------------------------------------- uniform */
 
@@ -93,9 +96,12 @@ static double uniform_characteristic(double t)
     return t == 0 ? 1 : sin(t) / t;
 }
 
-static const theory_family uniform_family = {uniform_density,        uniform_lower_tail,
-                                             uniform_tail_quantile,  uniform_moments,
-                                             uniform_characteristic, 1};
+static const theory_family uniform_family = {.density = uniform_density,
+                                             .lower_tail = uniform_lower_tail,
+                                             .tail_quantile = uniform_tail_quantile,
+                                             .moments = uniform_moments,
+                                             .characteristic = uniform_characteristic,
+                                             .reach = 1};
 
 /* -------------------------------------------------------------- truncated */
 
@@ -123,7 +129,7 @@ static void truncated_moments(const struct theory *theory, double moments[THEORY
     moments[0] = 1;
     for (int k = 1; k < THEORY_MOMENTS; k++, power *= CUT * CUT) {
         moment = (2 * k - 1) * moment - power * edge;
-        scale *= CUT_STD * CUT_STD;
+        scale *= TRUNCATED_STD * TRUNCATED_STD;
         moments[k] = moment / scale;
     }
 }
@@ -149,21 +155,24 @@ static double truncated_characteristic(double t)
     return 2 * INVERSE_SQRT_2PI / CUT_KEPT * sum * width / 3;
 }
 
-static const theory_family truncated_family = {truncated_density,        truncated_lower_tail,
-                                               truncated_tail_quantile,  truncated_moments,
-                                               truncated_characteristic, CUT};
+static const theory_family truncated_family = {.density = truncated_density,
+                                               .lower_tail = truncated_lower_tail,
+                                               .tail_quantile = truncated_tail_quantile,
+                                               .moments = truncated_moments,
+                                               .characteristic = truncated_characteristic,
+                                               .reach = CUT};
 
 /* -------------------------------------------------------------- of recipes */
 
-/* Each distribution, and its unit in standard deviations. */
+/* What theory knows of each distribution: its family, and that one's unit in standard deviations.
+ */
 static const struct {
     const theory_family *family;
     double unit;
 } drawn[DETINIT_DIST_COUNT] = {
-    [DETINIT_DIST_OF_MODE] = {&normal_family, 1},
     [DETINIT_DIST_NORMAL] = {&normal_family, 1},
     [DETINIT_DIST_UNIFORM] = {&uniform_family, SQRT_3},
-    [DETINIT_DIST_TRUNCATED] = {&truncated_family, 1 / CUT_STD},
+    [DETINIT_DIST_TRUNCATED] = {&truncated_family, 1 / TRUNCATED_STD},
 };
 
 /* The weights of a slice that is made to sum to 0, or 1 where none is. */
@@ -223,7 +232,7 @@ double theory_quantile(const struct theory *theory, double p)
     if (isnan(p) || p < 0 || p > 1)
         return NAN;
     if (p == 0)
-        return theory->family == &normal_family ? -INFINITY : -theory->std * theory->reach;
+        return theory->family->endless ? -INFINITY : -theory->std * theory->reach;
     if (p > 0.5)
         return -theory_quantile(theory, 1 - p);
     return theory->unit * theory->family->tail_quantile(theory, p);

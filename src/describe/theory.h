@@ -39,7 +39,8 @@ typedef struct theory_family {
     void (*moments)(const struct theory *theory,
                     double moments[THEORY_MOMENTS]); /* of X / std(X) */
     double (*characteristic)(double t);              /* E exp(i t X), where slices need it */
-    double reach;                                    /* |X| never exceeds it */
+    double reach;                                    /* |X| is never drawn beyond it */
+    bool endless;                                    /* though theory's own X goes on for ever */
 } theory_family;
 
 /* An entry of a Haar-distributed orthogonal matrix, divided by its gain. */

@@ -1,5 +1,7 @@
 #include "file/csv.h"
 
+#include "number/dtype.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,10 +71,16 @@ static const uint64_t power_of_10[] = {
     100000000000000000u,
 };
 
-/* Significant decimal digits that tell all values of a type apart. */
+/*
+ * Significant decimal digits that tell all values of a type apart: 1 + p log10(2), rounded up,
+ * for fractions of p bits with their leading 1.
+ */
 static int digits_of(detinit_dtype dtype)
 {
-    static const int needed[DETINIT_DTYPE_COUNT] = {17, 9, 5, 4};
+#define ROW(with, id, bytes, fraction_bits, ...)                                                   \
+    [DETINIT_##id] = 2 + ((fraction_bits) + 1) * 30103 / 100000,
+    static const int needed[] = {DTYPES(ROW, )};
+#undef ROW
     return needed[dtype];
 }
 

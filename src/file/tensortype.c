@@ -1,14 +1,16 @@
 #include "file/tensortype.h"
 
 #include "detinit_files.h"
+#include "number/dtype.h"
 #include <string.h>
+
+#define ROW(with, id, bytes, fraction_bits, name, alias, unspoken, safetensors, npy)               \
+    {safetensors, npy, 8 * (bytes), true, DETINIT_##id},
 
 /* The weights come first, in the order of detinit_dtype. */
 static const tensor_type types[] = {
-    {"F64", "f8", 64, true, DETINIT_FLOAT64},
-    {"F32", "f4", 32, true, DETINIT_FLOAT32},
-    {"F16", "f2", 16, true, DETINIT_FLOAT16},
-    {"BF16", "V2", 16, true, DETINIT_BFLOAT16},
+    DTYPES(ROW, )
+    /* and what is no weight */
     {"BOOL", "b1", 8, false, DETINIT_FLOAT64},
     {"U8", "u1", 8, false, DETINIT_FLOAT64},
     {"I8", "i1", 8, false, DETINIT_FLOAT64},
@@ -28,6 +30,7 @@ static const tensor_type types[] = {
     {"F6_E2M3", NULL, 6, false, DETINIT_FLOAT64},
     {"F4", NULL, 4, false, DETINIT_FLOAT64},
 };
+#undef ROW
 
 #define TYPE_COUNT (sizeof types / sizeof types[0])
 
@@ -56,6 +59,15 @@ const char *detinit_dtype_safetensors(detinit_dtype dtype)
 {
     const tensor_type *type = tensor_type_of_dtype(dtype);
     return type != NULL ? type->name : NULL;
+}
+
+const char *tensor_weights_told(char *buffer, size_t size)
+{
+#define ROW(with, id, bytes, fraction_bits, name, alias, unspoken, safetensors, npy) safetensors,
+    static const char *const names[] = {DTYPES(ROW, )};
+#undef ROW
+    const name_table table = NAME_TABLE(names);
+    return names_told(&table, buffer, size);
 }
 
 /* The product of a shape; false where it has more than 64 bits. A 0 makes any product 0. */

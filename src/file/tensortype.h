@@ -17,6 +17,9 @@ const tensor_type *tensor_type_named(const char *name);
 const tensor_type *tensor_type_of_npy(const char *code);
 const tensor_type *tensor_type_of_dtype(detinit_dtype dtype);
 
+/* The types of weights for a sentence, "F64, F32, F16 or BF16". Returns buffer. */
+const char *tensor_weights_told(char *buffer, size_t size);
+
 /*
  * Sets what follows from a type and the tensor's rank and shape: type, weights, dtype,
  * item_bytes, count; and *bytes, the size of its data.  Returns what is wrong with them, as

@@ -1,9 +1,7 @@
-/*
- * Trained weights beside initial ones, from one source for every instruction set:
- * CHANGE_KERNEL names the table that this compilation defines.
- */
+/* See change_kernel.h. */
 #include "kernel/change_kernel.h"
 
+#include "kernel/build.h"
 #include "number/dtype.h"
 #include "number/lanes.h"
 #include "base/strict.h"
@@ -31,23 +29,34 @@ INLINE real widen_float32(singles stored)
 #endif
 }
 
-INLINE real widen_float16(halves stored)
+INLINE real widen_half(half_type type, halves stored)
 {
-#if LANES == 8
-    return widen_float32((singles)_mm256_maskz_cvtph_ps(0xFF, (__m128i)stored));
-#else
     const word half = __builtin_convertvector(stored, word);
     const word sign = half >> 15 << 63, magnitude = half & 0x7FFF;
-    const word rebased = (magnitude << 42) + (1008ull << 52);
-    /* A subnormal is a multiple of 2^-24: the last place of 2^28. */
-    const word subnormal = word_of(real_of(magnitude | 0x41B0000000000000u) - 0x1p28);
-    const word finite = select_words((word)(magnitude < 0x400), subnormal, rebased);
-    const word special = (word)(magnitude >= 0x7C00) & (1008ull << 52);
+    const word rebased = (magnitude << type.cut) + type.rebase;
+    /* A subnormal is a multiple of the last place of subnormal_unit. */
+    const word subnormal =
+        word_of(real_of(magnitude | bits_of_double(type.subnormal_unit)) - type.subnormal_unit);
+    const word finite =
+        select_words((word)(magnitude < (uint64_t)1 << type.fraction_bits), subnormal, rebased);
+    const word special = (word)(magnitude >= type.infinity) & type.rebase;
     return real_of(sign | (finite + special));
-#endif
 }
 
-INLINE real widen_bfloat16(halves stored)
+#if LANES == 8
+/* The type that machines of this instruction set widen by themselves: IEEE's binary16. */
+#define BINARY16_FRACTION_BITS 10
+
+INLINE real widen_binary16(halves stored)
+{
+    return widen_float32((singles)_mm256_maskz_cvtph_ps(0xFF, (__m128i)stored));
+}
+#endif
+
+/* With so many fraction bits a type of 16 bits is the upper half of a float32. */
+#define UPPER_FRACTION_BITS 7
+
+INLINE real widen_upper(halves stored)
 {
 #if LANES == 8
     const single_bits bits = (single_bits)_mm256_cvtepu16_epi32((__m128i)stored);
@@ -60,16 +69,21 @@ INLINE real widen_bfloat16(halves stored)
 /* Weights n .. n + LANES - 1 of `stored`: exact. */
 INLINE real widen(detinit_dtype dtype, const void *stored, size_t n)
 {
-    if (dtype == DETINIT_FLOAT64)
+    if (dtype_bytes(dtype) == 8)
         return load_reals((const double *)stored + n);
-    if (dtype == DETINIT_FLOAT32) {
+    if (dtype_bytes(dtype) == 4) {
         singles s;
         memcpy(&s, (const float *)stored + n, sizeof s);
         return widen_float32(s);
     }
     halves h;
     memcpy(&h, (const uint16_t *)stored + n, sizeof h);
-    return dtype == DETINIT_FLOAT16 ? widen_float16(h) : widen_bfloat16(h);
+#if LANES == 8
+    if (dtype_fraction_bits(dtype) == BINARY16_FRACTION_BITS)
+        return widen_binary16(h);
+#endif
+    return dtype_fraction_bits(dtype) == UPPER_FRACTION_BITS ? widen_upper(h)
+                                                             : widen_half(half_type_of(dtype), h);
 }
 
 /* --------------------------------------------------------------- comparison */
@@ -148,13 +162,13 @@ INLINE unsigned lanes_above(real x, real limit)
 }
 
 /*
- * sum + a b.  The product of two weights of a narrower type is exact, so that one rounding
- * is what two are.
+ * sum + a b.  The product of two weights of a narrow type is exact, so that one rounding is
+ * what two are.
  */
 INLINE real add_product(detinit_dtype dtype, real sum, real a, real b)
 {
 #if LANES == 8
-    if (dtype != DETINIT_FLOAT64)
+    if (2 * (dtype_fraction_bits(dtype) + 1) <= 53)
         return (real)_mm512_fmadd_pd((__m512d)a, (__m512d)b, (__m512d)sum);
 #endif
     (void)dtype;
@@ -192,9 +206,9 @@ INLINE word add_equal(detinit_dtype dtype, word equal, word a, word b)
 {
     const __m512i sum = (__m512i)equal, x = (__m512i)a, y = (__m512i)b;
     const __m512i minus_one = _mm512_set1_epi32(-1);
-    if (dtype == DETINIT_FLOAT64)
+    if (dtype_bytes(dtype) == 8)
         return (word)_mm512_mask_sub_epi64(sum, _mm512_cmpeq_epi64_mask(x, y), sum, minus_one);
-    if (dtype == DETINIT_FLOAT32)
+    if (dtype_bytes(dtype) == 4)
         return (word)_mm512_mask_sub_epi32(sum, _mm512_cmpeq_epi32_mask(x, y), sum, minus_one);
     const __m256i lower =
         _mm256_sub_epi16(_mm512_castsi512_si256(sum),
@@ -207,9 +221,9 @@ INLINE word add_equal(detinit_dtype dtype, word equal, word a, word b)
 #else
 INLINE word add_equal(detinit_dtype dtype, word equal, word a, word b)
 {
-    if (dtype == DETINIT_FLOAT64)
+    if (dtype_bytes(dtype) == 8)
         ADD_EQUAL(uint64_t, equal, a, b);
-    else if (dtype == DETINIT_FLOAT32)
+    else if (dtype_bytes(dtype) == 4)
         ADD_EQUAL(uint32_t, equal, a, b);
     else
         ADD_EQUAL(uint16_t, equal, a, b);
@@ -455,7 +469,7 @@ static void differences(detinit_dtype dtype, const void *initial, const void *tr
 #undef LOOP
 }
 
-const change_kernel CHANGE_KERNEL = {
+const change_kernel OF_BUILD(change_kernel) = {
     .compare = compare,
     .add_unchanged = add_unchanged,
     .count_exponents = count_exponents,

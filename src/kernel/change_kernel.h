@@ -69,7 +69,4 @@ typedef struct change_kernel {
                         double *deltas);
 } change_kernel;
 
-/* The kernels that detinit_isa_available(isa) names. */
-const change_kernel *change_kernel_for(detinit_isa isa);
-
 #endif

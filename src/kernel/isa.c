@@ -1,80 +1,63 @@
-/* Which kernels this machine can run. */
+/* The instruction sets: what each is called, its kernels, and whether this machine can run them. */
 #include "config.h"
 
-#include "kernel/change_kernel.h"
-#include "kernel/kernel.h"
+#include "kernel/kernels.h"
 
-extern const kernel kernel_baseline, kernel_avx2, kernel_avx512;
-extern const change_kernel change_baseline, change_avx2, change_avx512;
+extern const kernels kernels_baseline;
 
-#ifdef HAVE_X86_64_KERNELS
+static bool has_baseline(void)
+{
+    return true;
+}
 
 /* Whether the processor and the system can run what an instruction set was compiled with. */
-static bool has(detinit_isa isa)
+#ifdef HAVE_X86_64_KERNELS
+extern const kernels kernels_avx2, kernels_avx512;
+
+static bool has_avx2(void)
 {
     __builtin_cpu_init();
-    if (isa == DETINIT_ISA_AVX512)
-        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-               __builtin_cpu_supports("avx512vl");
-    return isa != DETINIT_ISA_AVX2 || __builtin_cpu_supports("avx2");
+    return __builtin_cpu_supports("avx2");
 }
+
+static bool has_avx512(void)
+{
+    __builtin_cpu_init();
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+           __builtin_cpu_supports("avx512vl");
+}
+
+#define X86_64(build) &kernels_##build, has_##build
+#else
+#define X86_64(build) NULL, NULL
+#endif
+
+/* The later the better; what this library was not built for has a name alone. */
+static const struct isa_row {
+    const char *name;
+    const kernels *kernels;
+    bool (*has)(void);
+} rows[DETINIT_ISA_COUNT] = {
+    [DETINIT_ISA_BEST] = {"best", NULL, NULL},
+    [DETINIT_ISA_BASELINE] = {"baseline", &kernels_baseline, has_baseline},
+    [DETINIT_ISA_AVX2] = {"AVX2", X86_64(avx2)},
+    [DETINIT_ISA_AVX512] = {"AVX-512", X86_64(avx512)},
+};
 
 detinit_isa detinit_isa_available(detinit_isa wanted)
 {
-    detinit_isa isa = wanted == DETINIT_ISA_BEST ? DETINIT_ISA_AVX512 : wanted;
-    while (!has(isa))
+    detinit_isa isa = wanted == DETINIT_ISA_BEST ? DETINIT_ISA_COUNT - 1 : wanted;
+    while (rows[isa].kernels == NULL || !rows[isa].has())
         isa--;
     return isa;
 }
 
-const kernel *kernel_for(detinit_isa isa)
+const kernels *kernels_for(const detinit_run *run)
 {
-    switch (detinit_isa_available(isa)) {
-    case DETINIT_ISA_AVX512:
-        return &kernel_avx512;
-    case DETINIT_ISA_AVX2:
-        return &kernel_avx2;
-    default:
-        return &kernel_baseline;
-    }
+    return rows[detinit_isa_available(run != NULL ? run->isa : DETINIT_ISA_BEST)].kernels;
 }
-
-const change_kernel *change_kernel_for(detinit_isa isa)
-{
-    switch (detinit_isa_available(isa)) {
-    case DETINIT_ISA_AVX512:
-        return &change_avx512;
-    case DETINIT_ISA_AVX2:
-        return &change_avx2;
-    default:
-        return &change_baseline;
-    }
-}
-
-#else
-
-detinit_isa detinit_isa_available(detinit_isa wanted)
-{
-    (void)wanted;
-    return DETINIT_ISA_BASELINE;
-}
-
-const kernel *kernel_for(detinit_isa isa)
-{
-    (void)isa;
-    return &kernel_baseline;
-}
-
-const change_kernel *change_kernel_for(detinit_isa isa)
-{
-    (void)isa;
-    return &change_baseline;
-}
-
-#endif
 
 const char *detinit_isa_name(detinit_isa isa)
 {
-    static const char *const names[DETINIT_ISA_COUNT] = {"best", "baseline", "AVX2", "AVX-512"};
-    return names[isa];
+    return rows[isa].name;
 }

@@ -1,6 +1,7 @@
-/* See orthogonal_kernel.h.  ORTHOGONAL_KERNEL names the table of one instruction set. */
+/* See orthogonal_kernel.h. */
 #include "kernel/orthogonal_kernel.h"
 
+#include "kernel/build.h"
 #include "number/lanes.h"
 #include "base/strict.h"
 
@@ -200,5 +201,9 @@ static void transpose(size_t rows, size_t cols, const double *from, size_t from_
             to[r * to_stride + c] = from[c * from_stride + r];
 }
 
-const orthogonal_kernel ORTHOGONAL_KERNEL = {subtract_product, dot_columns, subtract_multiples,
-                                             transpose};
+const orthogonal_kernel OF_BUILD(orthogonal_kernel) = {
+    .subtract_product = subtract_product,
+    .dot_columns = dot_columns,
+    .subtract_multiples = subtract_multiples,
+    .transpose = transpose,
+};

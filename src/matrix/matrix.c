@@ -4,8 +4,9 @@
 #include "number/address.h"
 #include "number/dtype.h"
 #include "base/error.h"
+#include "number/dist.h"
 #include "number/gaussian.h"
-#include "kernel/kernel.h"
+#include "kernel/kernels.h"
 #include "matrix/orthogonal.h"
 #include "base/progress.h"
 #include "base/threads.h"
@@ -23,10 +24,11 @@ struct detinit_matrix {
     atomic_uint owners;
     detinit_recipe recipe;
     detinit_dist dist;
+    double (*draw)(uint64_t key); /* of dist */
     double std;
     uint64_t rows, cols;
     uint64_t layer_key; /* the seed folded with the layer */
-    const kernel *kernel;
+    const draw_kernel *kernel;
     uint64_t hashed_count;
     uint64_t *hashed_cols; /* hash64 of the columns below hashed_count */
     double *orthogonal;    /* all weights of an orthogonal matrix, unrounded; else NULL */
@@ -51,7 +53,7 @@ static uint64_t hashed_count(uint64_t cols)
 uint64_t detinit_matrix_memory(const detinit_recipe *recipe)
 {
     uint64_t small =
-        sizeof(detinit_matrix) + 8 * (hashed_count(detinit_recipe_cols(recipe)) + KERNEL_STEP);
+        sizeof(detinit_matrix) + 8 * (hashed_count(detinit_recipe_cols(recipe)) + DRAW_STEP);
     if (!recipe->orthogonal)
         return small;
     uint64_t held = double_bytes(recipe);
@@ -101,13 +103,14 @@ detinit_status detinit_matrix_new(const detinit_recipe *recipe, const detinit_ru
     atomic_init(&m->owners, 1);
     m->recipe = *recipe;
     m->dist = detinit_recipe_dist(recipe);
+    m->draw = dist_rows[m->dist].draw;
     m->std = detinit_recipe_std(recipe);
     m->rows = detinit_recipe_rows(recipe);
     m->cols = detinit_recipe_cols(recipe);
     m->layer_key = fold(recipe->seed, recipe->layer);
-    m->kernel = kernel_for(run != NULL ? run->isa : DETINIT_ISA_BEST);
+    m->kernel = kernels_for(run)->draw;
     m->hashed_count = hashed_count(m->cols);
-    m->hashed_cols = malloc((size_t)(m->hashed_count + KERNEL_STEP) * sizeof *m->hashed_cols);
+    m->hashed_cols = malloc((size_t)(m->hashed_count + DRAW_STEP) * sizeof *m->hashed_cols);
     if (m->hashed_cols == NULL)
         status = error_set(error, DETINIT_NO_MEMORY, "not enough memory for a matrix");
     else
@@ -174,17 +177,6 @@ static uint64_t row_key(const detinit_matrix *m, uint64_t row)
     return detinit_key(m->layer_key, indices, m->recipe.rank - 1);
 }
 
-/* The draw of an address, by the scalar definition; *attempt as in cut_normal_of_key. */
-static double draw_of_key(detinit_dist dist, uint64_t key, uint64_t *attempt)
-{
-    *attempt = 0;
-    if (dist == DETINIT_DIST_UNIFORM)
-        return uniform_of_u01(u01(fold_hashed(key, HASHED_DRAW_0)));
-    if (dist == DETINIT_DIST_TRUNCATED)
-        return cut_normal_of_key(key, attempt) / TRUNCATED_STD;
-    return gaussian_of_key(key);
-}
-
 /* --------------------------------------------------------- zero-mean slices */
 
 /* Whether draws are taken less the mean of their slice: a 1 x 1 slice is left as drawn. */
@@ -203,12 +195,12 @@ static double slice_scale(const detinit_matrix *m)
 /* The mean of the draws of the slice that `row` is in: summed in storage order. */
 static double slice_mean(const detinit_matrix *m, uint64_t row)
 {
-    uint64_t height = m->recipe.shape[2], first = row - row % height, attempt;
+    uint64_t height = m->recipe.shape[2], first = row - row % height;
     double sum = 0;
     for (uint64_t y = 0; y < height; y++) {
         uint64_t key = row_key(m, first + y);
         for (uint64_t x = 0; x < m->cols; x++)
-            sum += draw_of_key(m->dist, fold(key, x), &attempt);
+            sum += m->draw(fold(key, x));
     }
     return sum / ((double)height * (double)m->cols);
 }
@@ -296,7 +288,7 @@ static void draw_narrow_rows(walk *w, size_t count, double std, detinit_dtype dt
         if (++w->col == m->cols)
             next_row(w);
     }
-    for (size_t n = count; n % KERNEL_STEP != 0; n++)
+    for (size_t n = count; n % DRAW_STEP != 0; n++)
         unhashed[n] = 0;
     m->kernel->draw(m->dist, 0, unhashed, count, std, dtype, out);
 }
@@ -441,8 +433,7 @@ detinit_status detinit_matrix_weight(const detinit_matrix *m, uint64_t row, uint
     if (m->orthogonal != NULL) {
         value = m->orthogonal[row * m->cols + col];
     } else {
-        uint64_t attempt;
-        double draw = draw_of_key(m->dist, fold(row_key(m, row), col), &attempt);
+        double draw = m->draw(fold(row_key(m, row), col));
         if (is_zero_mean(m))
             draw = (draw - slice_mean(m, row)) * slice_scale(m);
         value = m->std * draw;
@@ -583,8 +574,9 @@ detinit_status detinit_matrix_trace(const detinit_matrix *m, uint64_t row, uint6
     for (size_t n = 0; n < trace.rank; n++)
         trace.key[n] = key = fold(key, trace.index[n]);
 
-    trace.draw =
-        draw_of_key(m->orthogonal != NULL ? DETINIT_DIST_NORMAL : m->dist, key, &trace.attempt);
+    const dist_row *dist = &dist_rows[m->orthogonal != NULL ? DETINIT_DIST_NORMAL : m->dist];
+    trace.draw = dist->draw(key);
+    trace.attempt = dist->cast_away != NULL ? dist->cast_away(key) : 0;
     trace.u1_key = fold(key, 2 * trace.attempt);
     trace.u2_key = fold(key, 2 * trace.attempt + 1);
     trace.u1 = u01(trace.u1_key);

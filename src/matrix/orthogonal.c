@@ -27,13 +27,11 @@
  * number, here and in orthogonal_kernel.h.  Threads share out columns, and a
  * column's numbers come from that column and the panel alone.
  */
-#include "config.h"
-
 #include "matrix/orthogonal.h"
 
 #include "base/error.h"
 #include "base/progress.h"
-#include "kernel/orthogonal_kernel.h"
+#include "kernel/kernels.h"
 #include "base/strict.h"
 #include "base/threads.h"
 
@@ -52,16 +50,6 @@
 #define REPORT_MULTIPLICATIONS 1e9
 
 #define ALIGNMENT ((size_t)64)
-
-extern const orthogonal_kernel orthogonal_baseline, orthogonal_avx2, orthogonal_avx512;
-
-static const orthogonal_kernel *const kernels[DETINIT_ISA_COUNT] = {
-    [DETINIT_ISA_BASELINE] = &orthogonal_baseline,
-#ifdef HAVE_X86_64_KERNELS
-    [DETINIT_ISA_AVX2] = &orthogonal_avx2,
-    [DETINIT_ISA_AVX512] = &orthogonal_avx512,
-#endif
-};
 
 /* A tall matrix, rows >= cols, on its way to Q. */
 typedef struct factoring {
@@ -389,7 +377,7 @@ detinit_status orthogonal_factor(double *a, size_t rows, size_t cols, double gai
     factoring f = {
         .rows = wide ? cols : rows,
         .cols = wide ? rows : cols,
-        .kernel = kernels[detinit_isa_available(run != NULL ? run->isa : DETINIT_ISA_BEST)],
+        .kernel = kernels_for(run)->orthogonal,
         .run = run,
     };
     if (rows == 0 || cols == 0)

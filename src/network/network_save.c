@@ -78,19 +78,21 @@ static detinit_status check_network(const detinit_network *network, detinit_erro
     return DETINIT_OK;
 }
 
-/* Wide types first: so each tensor lies at a multiple of its items, as mapping it asks for. */
-static const size_t item_sizes[] = {8, 4, 2};
-#define ITEM_SIZES (sizeof item_sizes / sizeof item_sizes[0])
+/*
+ * Tensors of wide types come first, so that each lies at a multiple of its items, as mapping it
+ * asks for.  No type is wider than what weights are made in.
+ */
+#define WIDEST_ITEM sizeof(double)
 
 static detinit_status announce(detinit_tensorwriter *writer, const detinit_network *network,
                                detinit_error *error)
 {
     detinit_status status = DETINIT_OK;
-    for (size_t size = 0; size < ITEM_SIZES; size++) {
+    for (size_t size = WIDEST_ITEM; size > 0; size /= 2) {
         for (size_t n = 0; n < network->count && status == DETINIT_OK; n++) {
             const detinit_layer *layer = &network->layers[n];
             const detinit_dtype dtype = layer->recipe.dtype;
-            if (detinit_dtype_size(dtype) == item_sizes[size])
+            if (detinit_dtype_size(dtype) == size)
                 status = detinit_tensorwriter_announce(
                     writer, layer->name, detinit_dtype_safetensors(dtype), layer->recipe.rank,
                     layer->recipe.shape, NULL, error);
@@ -170,9 +172,9 @@ static detinit_status write_layers(const detinit_network *network, detinit_tenso
 {
     shared_progress progress = progress_of(network, run);
     detinit_status status = DETINIT_OK;
-    for (size_t size = 0; size < ITEM_SIZES; size++)
+    for (size_t size = WIDEST_ITEM; size > 0; size /= 2)
         for (size_t n = 0; n < network->count && status == DETINIT_OK; n++)
-            if (detinit_dtype_size(network->layers[n].recipe.dtype) == item_sizes[size])
+            if (detinit_dtype_size(network->layers[n].recipe.dtype) == size)
                 status = write_layer(&network->layers[n].recipe, writer, &progress, error);
     return status;
 }

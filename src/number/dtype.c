@@ -1,43 +1,68 @@
 /* Storage types: one rounding of binary64, to nearest even, and back. */
-#include "number/address.h"
-#include "detinit.h"
 #include "number/dtype.h"
+
 #include "base/strict.h"
 
 #include <string.h>
+
+/* ------------------------------------------------------------------- names */
+
+#define COUNT(with, ...) +1
+_Static_assert(0 DTYPES(COUNT, ) == DETINIT_DTYPE_COUNT, "a storage type without a row");
+#undef COUNT
+
+#define ROW(with, id, bytes, fraction_bits, name, alias, unspoken, ...)                            \
+    [DETINIT_##id] = {name, alias, unspoken},
+static const name_row rows[] = {DTYPES(ROW, )};
+#undef ROW
+
+const name_table dtype_names = NAME_TABLE(rows);
+
+const char *detinit_dtype_name(detinit_dtype dtype)
+{
+    return names_name(&dtype_names, (int)dtype);
+}
+
+const char *detinit_dtype_alias(detinit_dtype dtype)
+{
+    return names_alias(&dtype_names, (int)dtype);
+}
+
+bool detinit_dtype_parse(const char *name, detinit_dtype *dtype)
+{
+    int value;
+    if (!names_find(&dtype_names, name, &value))
+        return false;
+    *dtype = (detinit_dtype)value;
+    return true;
+}
 
 size_t detinit_dtype_size(detinit_dtype dtype)
 {
     return dtype_bytes(dtype);
 }
 
-/* How a 16-bit type divides its bits: 1 sign, exponent, fraction. */
-typedef struct half_type {
-    int fraction_bits, bias;
-} half_type;
-
-static const half_type float16 = {10, 15}, bfloat16 = {7, 127};
+/* ---------------------------------------------------------------- rounding */
 
 /*
  * binary64 to 16 bits.  The magnitude is an integer of 53 bits times a power of
  * two; the bits that do not fit are cut off, and what they were worth decides
  * the rounding.  A carry out of the fraction runs into the exponent, as it should.
  */
-static uint16_t encode_half(double value, half_type type)
+static inline uint16_t encode_half(double value, half_type type)
 {
-    uint64_t bits = bits_of_double(value);
-    uint16_t sign = (uint16_t)(bits >> 63 << 15);
-    int exponent = (int)(bits >> 52 & 0x7FF);
+    const uint64_t bits = bits_of_double(value);
+    const uint16_t sign = (uint16_t)(bits >> 63 << 15);
+    const int exponent = (int)(bits >> 52 & 0x7FF);
     uint64_t fraction = bits & 0x000FFFFFFFFFFFFFu;
-    uint16_t infinity = (uint16_t)(((1 << (15 - type.fraction_bits)) - 1) << type.fraction_bits);
-
     if (exponent == 0x7FF)
-        return (uint16_t)(sign | infinity | (fraction != 0 ? 1 << (type.fraction_bits - 1) : 0));
+        return (uint16_t)(sign | type.infinity |
+                          (fraction != 0 ? 1 << (type.fraction_bits - 1) : 0));
 
     int target = exponent - 1023 + type.bias; /* the biased exponent in the 16-bit type */
-    if (target >= infinity >> type.fraction_bits)
-        return (uint16_t)(sign | infinity);
-    int cut = 52 - type.fraction_bits;
+    if (target >= type.infinity >> type.fraction_bits)
+        return (uint16_t)(sign | type.infinity);
+    int cut = type.cut;
     if (target <= 0) { /* subnormal: the leading 1 becomes part of the fraction */
         cut += 1 - target;
         target = 0;
@@ -52,71 +77,68 @@ static uint16_t encode_half(double value, half_type type)
     return (uint16_t)(sign | (uint16_t)kept);
 }
 
-static double decode_half(uint16_t half, half_type type)
+static inline double decode_half(uint16_t half, half_type type)
 {
-    uint64_t sign = (uint64_t)(half >> 15) << 63;
-    int exponent_mask = (1 << (15 - type.fraction_bits)) - 1;
-    int exponent = half >> type.fraction_bits & exponent_mask;
-    uint64_t fraction = half & ((1u << type.fraction_bits) - 1);
-    if (exponent == exponent_mask)
-        return double_of_bits(sign | 0x7FF0000000000000u | fraction << (52 - type.fraction_bits));
-    if (exponent == 0) { /* fraction * 2^(1 - bias - fraction_bits), exact in binary64 */
-        double unit = double_of_bits((uint64_t)(1023 + 1 - type.bias - type.fraction_bits) << 52);
-        double magnitude = (double)fraction * unit;
-        return sign != 0 ? -magnitude : magnitude;
+    const uint64_t sign = (uint64_t)(half >> 15) << 63;
+    const uint16_t magnitude = half & 0x7FFF;
+    const uint64_t rebased = (uint64_t)magnitude << type.cut;
+    if (magnitude >= type.infinity)
+        return double_of_bits(sign | 0x7FF0000000000000u | rebased);
+    if (magnitude >> type.fraction_bits == 0) { /* a multiple of the smallest, exact in binary64 */
+        const double multiple = (double)magnitude * power_of_2(1 - type.bias - type.fraction_bits);
+        return sign != 0 ? -multiple : multiple;
     }
-    return double_of_bits(sign | (uint64_t)(exponent - type.bias + 1023) << 52 |
-                          fraction << (52 - type.fraction_bits));
+    return double_of_bits(sign | (rebased + type.rebase));
 }
 
-static void encode_halves(half_type type, const double *values, size_t count, uint16_t *out)
+static inline void encode_as(detinit_dtype dtype, const double *values, size_t count, void *out)
 {
-    for (size_t n = 0; n < count; n++)
-        out[n] = encode_half(values[n], type);
+    float *singles = out;
+    uint16_t *halves = out;
+    switch (dtype_bytes(dtype)) {
+    case 8:
+        memcpy(out, values, count * sizeof *values);
+        break;
+    case 4:
+        for (size_t n = 0; n < count; n++)
+            singles[n] = (float)values[n];
+        break;
+    default:
+        for (size_t n = 0; n < count; n++)
+            halves[n] = encode_half(values[n], half_type_of(dtype));
+    }
 }
 
-static void decode_halves(half_type type, const uint16_t *stored, size_t count, double *out)
+static inline void decode_as(detinit_dtype dtype, const void *stored, size_t count, double *out)
 {
-    for (size_t n = 0; n < count; n++)
-        out[n] = decode_half(stored[n], type);
+    const float *singles = stored;
+    const uint16_t *halves = stored;
+    switch (dtype_bytes(dtype)) {
+    case 8:
+        memcpy(out, stored, count * sizeof *out);
+        break;
+    case 4:
+        for (size_t n = 0; n < count; n++)
+            out[n] = (double)singles[n];
+        break;
+    default:
+        for (size_t n = 0; n < count; n++)
+            out[n] = decode_half(halves[n], half_type_of(dtype));
+    }
 }
 
 void detinit_encode(detinit_dtype dtype, const double *values, size_t count, void *out)
 {
-    float *singles = out;
-    switch (dtype) {
-    case DETINIT_FLOAT32:
-        for (size_t n = 0; n < count; n++)
-            singles[n] = (float)values[n];
-        break;
-    case DETINIT_FLOAT16:
-        encode_halves(float16, values, count, out);
-        break;
-    case DETINIT_BFLOAT16:
-        encode_halves(bfloat16, values, count, out);
-        break;
-    default:
-        memcpy(out, values, count * sizeof *values);
-    }
+#define LOOP(dtype) encode_as(dtype, values, count, out)
+    FOR_EACH_DTYPE(dtype, LOOP)
+#undef LOOP
 }
 
 void detinit_decode(detinit_dtype dtype, const void *stored, size_t count, double *out)
 {
-    const float *singles = stored;
-    switch (dtype) {
-    case DETINIT_FLOAT32:
-        for (size_t n = 0; n < count; n++)
-            out[n] = (double)singles[n];
-        break;
-    case DETINIT_FLOAT16:
-        decode_halves(float16, stored, count, out);
-        break;
-    case DETINIT_BFLOAT16:
-        decode_halves(bfloat16, stored, count, out);
-        break;
-    default:
-        memcpy(out, stored, count * sizeof *out);
-    }
+#define LOOP(dtype) decode_as(dtype, stored, count, out)
+    FOR_EACH_DTYPE(dtype, LOOP)
+#undef LOOP
 }
 
 double dtype_round(detinit_dtype dtype, double value)

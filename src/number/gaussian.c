@@ -51,22 +51,6 @@ double gaussian_of_key(uint64_t key)
     return gaussian_of_keys(fold_hashed(key, HASHED_DRAW_0), fold_hashed(key, HASHED_DRAW_1));
 }
 
-double uniform_of_u01(double u)
-{
-    return SQRT_3 * (2.0 * u - 1.0);
-}
-
-double cut_normal_of_key(uint64_t key, uint64_t *attempt)
-{
-    for (uint64_t k = 0;; k++) {
-        const double z = gaussian_of_keys(fold(key, 2 * k), fold(key, 2 * k + 1));
-        if (__builtin_fabs(z) <= TRUNCATED_AT) {
-            *attempt = k;
-            return z;
-        }
-    }
-}
-
 double detinit_gaussian(uint64_t seed, const uint64_t *indices, size_t count)
 {
     return gaussian_of_key(detinit_key(seed, indices, count));

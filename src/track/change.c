@@ -2,7 +2,7 @@
 #include "number/address.h"
 #include "detinit_track.h"
 #include "track/awake.h"
-#include "kernel/change_kernel.h"
+#include "kernel/kernels.h"
 #include "base/error.h"
 #include "matrix/matrix.h"
 #include "base/progress.h"
@@ -357,7 +357,7 @@ detinit_status detinit_tracked_change(const detinit_tracked *tracked, double thr
     detinit_change change = {
         .threshold = threshold, .total_weights = total, .first_difference = total};
     change_context context = {
-        .kernel = change_kernel_for(run != NULL ? run->isa : DETINIT_ISA_BEST),
+        .kernel = kernels_for(run)->change,
         .dtype = tracked->recipe.dtype,
         .threshold = threshold,
     };

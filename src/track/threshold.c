@@ -7,7 +7,7 @@
 
 #include "detinit_track.h"
 #include "number/address.h"
-#include "kernel/change_kernel.h"
+#include "kernel/kernels.h"
 #include "base/error.h"
 #include "base/progress.h"
 #include "track/sweep.h"
@@ -221,7 +221,7 @@ static search search_of(const detinit_tracked *tracked, size_t count, const deti
     return (search){
         .tracked = tracked,
         .count = count,
-        .kernel = change_kernel_for(run != NULL ? run->isa : DETINIT_ISA_BEST),
+        .kernel = kernels_for(run)->change,
         .workers = workers,
         .progress = {.run = run, .total = count_weights(tracked, count)},
     };

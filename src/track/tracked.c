@@ -3,6 +3,7 @@
 #include "detinit_track.h"
 #include "base/error.h"
 #include "file/npy.h"
+#include "file/tensortype.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -12,15 +13,14 @@ detinit_status detinit_track(const detinit_tensorfile *file, const detinit_tenso
                              const detinit_recipe *recipe, detinit_tracked *out,
                              detinit_error *error)
 {
-    char have[200], want[200];
+    char have[200], want[200], told[64];
     detinit_status status = detinit_recipe_check(recipe, error);
     if (status != DETINIT_OK)
         return status;
     if (!tensor->weights)
-        return error_set(error, DETINIT_INVALID,
-                         "'%.160s'%s%.60s holds %s; F64, F32, F16 or BF16 was expected",
+        return error_set(error, DETINIT_INVALID, "'%.160s'%s%.60s holds %s; %s was expected",
                          detinit_tensorfile_path(file), tensor->name[0] != '\0' ? ": " : "",
-                         tensor->name, tensor->type);
+                         tensor->name, tensor->type, tensor_weights_told(told, sizeof told));
     if (tensor->rank != recipe->rank ||
         memcmp(tensor->shape, recipe->shape, recipe->rank * sizeof recipe->shape[0]) != 0) {
         npy_describe(tensor->dtype, tensor->rank, tensor->shape, have, sizeof have);

@@ -1,9 +1,9 @@
 #!/bin/sh
 # run.sh SECONDS TARGET ...: builds the library and each fuzz target with libFuzzer and the
 # sanitizers, and lets each run so long.  From the makefile, in the build directory, with CC (a
-# clang), LIBS, srcdir, SOURCES of the library, KERNELS and the flags of each instruction set that
-# they are built for: BASELINE, AVX2, AVX512, empty where there is none.  Built in fuzz/; what is
-# found is added to fuzz/corpus, and a failure is left there as TARGET-crash-...
+# clang), LIBS, srcdir, SOURCES of the library, KERNELS, and BUILDS, the instruction sets that they
+# are built for, with the flags of each: FLAGS_baseline, ...  Built in fuzz/; what is found is
+# added to fuzz/corpus, and a failure is left there as TARGET-crash-...
 set -eu
 : "${srcdir:?is set by the makefile}"
 seconds=$1
@@ -26,26 +26,18 @@ compile() {
     # shellcheck disable=SC2086  # flags and a compiler's words
     $CC "$@" $flags -fsanitize=fuzzer-no-link,address,undefined -c "$from" -o "$object"
 }
-# kernels ISA FLAG ...
-kernels() {
-    isa=$1
-    shift
-    [ $# -gt 0 ] || return 0
-    for source in $KERNELS; do
-        compile "$(basename "$source" .c)_$isa" "$srcdir/$source" "$@"
-    done
-}
 for source in $SOURCES; do
     case $source in
     *.c) compile "$(basename "$source" .c)" "$srcdir/$source" ;;
     esac
 done
-# shellcheck disable=SC2086  # flags
-kernels baseline $BASELINE
-# shellcheck disable=SC2086
-kernels avx2 $AVX2
-# shellcheck disable=SC2086
-kernels avx512 $AVX512
+for build in $BUILDS; do
+    eval "flags_of_build=\$FLAGS_$build"
+    for source in $KERNELS; do
+        # shellcheck disable=SC2154,SC2086  # set by eval; flags
+        compile "$(basename "$source" .c)_$build" "$srcdir/$source" $flags_of_build
+    done
+done
 
 for target; do
     mkdir -p "fuzz/corpus/$target"

@@ -2,7 +2,7 @@
 #include "check.h"
 
 #include "detinit.h"
-#include "kernel/kernel.h"
+#include "kernel/kernels.h"
 
 static uint16_t encode_half(detinit_dtype dtype, double value)
 {
@@ -138,8 +138,9 @@ static void kernels_round_as_the_scalar_definition(void **state)
         uint16_t *expected = allocate(2 * count), *actual = allocate(2 * count);
         detinit_encode(d, values, count, expected);
         for (int isa = DETINIT_ISA_BASELINE; isa < DETINIT_ISA_COUNT; isa++) {
+            const detinit_run run = {.isa = (detinit_isa)isa};
             memset(actual, 0xA5, 2 * count);
-            kernel_for((detinit_isa)isa)->scale(1.0, values, count, d, actual);
+            kernels_for(&run)->draw->scale(1.0, values, count, d, actual);
             assert_memory_equal(actual, expected, 2 * count);
         }
         free(values);

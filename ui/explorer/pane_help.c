@@ -38,10 +38,10 @@ static void put_heading(page *p, const char *heading)
 
 static void put_option(page *p, const option *which)
 {
-    char left[64], right[256];
+    char left[64], right[256], choices[CHOICES_TEXT];
     snprintf(left, sizeof left, "%s %s", which->name, which->value != NULL ? which->value : "");
     snprintf(right, sizeof right, "%s%s%s", which->help, which->choice != NULL ? ": " : "",
-             which->choice != NULL ? which->choice->described : "");
+             option_choices(which, choices, sizeof choices));
     put_line(p, left, right, ROLE_TEXT);
 }
 

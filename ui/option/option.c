@@ -1,6 +1,9 @@
 #include "option/option.h"
 
 #include "base/whole.h"
+#include "matrix/scheme.h"
+#include "number/dist.h"
+#include "number/dtype.h"
 #include "option/place.h"
 #include "option/refuse.h"
 
@@ -12,40 +15,24 @@
 
 /* ----------------------------------------------------------------- choices */
 
-/* A choice of the library's: its names and its parser, seen as plain numbers. */
-#define LIBRARY_CHOICE(id, type, most, describes)                                                  \
+/* The names of an enumeration of the library's, from its own table. */
+#define LIBRARY_CHOICE(id, most, table)                                                            \
     static const char *id##_name(int value)                                                        \
     {                                                                                              \
-        return detinit_##id##_name((type)value);                                                   \
+        return names_name(&(table), value);                                                        \
     }                                                                                              \
     static bool id##_parse(const char *text, int *value)                                           \
     {                                                                                              \
-        type parsed;                                                                               \
-        bool found = detinit_##id##_parse(text, &parsed);                                          \
-        if (found)                                                                                 \
-            *value = (int)parsed;                                                                  \
-        return found;                                                                              \
+        return names_find(&(table), text, value);                                                  \
     }                                                                                              \
-    static const option_choice choice_##id = {most, id##_name, id##_parse, describes};
+    static const option_choice choice_##id = {most, id##_name, id##_parse, &(table)};
 
-/* A choice of the program's own: an array of names. */
-#define CHOICE(id, most, describes, ...)                                                           \
-    static const char *const id##_names[] = {__VA_ARGS__};                                         \
-    _Static_assert(sizeof id##_names / sizeof id##_names[0] == (most), "a name for each of " #id); \
-    static const char *id##_name(int value)                                                        \
-    {                                                                                              \
-        return id##_names[value];                                                                  \
-    }                                                                                              \
-    static bool id##_parse(const char *text, int *value)                                           \
-    {                                                                                              \
-        for (int n = 0; n < (most); n++)                                                           \
-            if (strcmp(text, id##_names[n]) == 0) {                                                \
-                *value = n;                                                                        \
-                return true;                                                                       \
-            }                                                                                      \
-        return false;                                                                              \
-    }                                                                                              \
-    static const option_choice choice_##id = {most, id##_name, id##_parse, describes};
+/* Those of one of the program's own. */
+#define CHOICE(id, most, ...)                                                                      \
+    static const char *const id##_texts[] = {__VA_ARGS__};                                         \
+    _Static_assert(sizeof id##_texts / sizeof id##_texts[0] == (most), "a name for each of " #id); \
+    static const name_table id##_names = NAME_TABLE(id##_texts);                                   \
+    LIBRARY_CHOICE(id, most, id##_names)
 
 #include "option/options.def"
 
@@ -77,6 +64,12 @@ const option *option_find(const char *name)
         if (strcmp(name, options[n].name) == 0)
             return &options[n];
     return NULL;
+}
+
+const char *option_choices(const option *which, char *buffer, size_t size)
+{
+    buffer[0] = '\0';
+    return which->choice != NULL ? names_told(which->choice->names, buffer, size) : buffer;
 }
 
 /* ------------------------------------------------------------ nearest name */
@@ -256,13 +249,15 @@ static void print_level(const void *field, const option *which, char *buffer, si
 static bool parse_choice(void *field, const option *which, const char *text, detinit_error *error)
 {
     const option_choice *choice = which->choice;
+    char choices[CHOICES_TEXT];
     if (choice->parse(text, field))
         return true;
+    option_choices(which, choices, sizeof choices);
     const char *nearest = option_nearest(text, choice->name, choice->count);
     if (nearest != NULL)
         return refuse(error, "'%.60s' is unknown, did you mean %s? It takes %s", text, nearest,
-                      choice->described);
-    return refuse(error, "'%.60s' is unknown; it takes %s", text, choice->described);
+                      choices);
+    return refuse(error, "'%.60s' is unknown; it takes %s", text, choices);
 }
 
 static void print_choice(const void *field, const option *which, char *buffer, size_t size)
@@ -355,11 +350,11 @@ static bool begin_with_name(detinit_error *error, const option *which, bool as_f
 bool option_set(settings *s, const option *which, const char *text, bool as_flag,
                 detinit_error *error)
 {
-    const option_choice *choice = which->choice;
+    char choices[CHOICES_TEXT];
     bool done;
     if (text == NULL && which->kind != OPTION_SWITCH)
-        done = refuse(error, "needs a value%s%s", choice != NULL ? ": " : "",
-                      choice != NULL ? choice->described : "");
+        done = refuse(error, "needs a value%s%s", which->choice != NULL ? ": " : "",
+                      option_choices(which, choices, sizeof choices));
     else
         done = kinds[which->kind].parse((char *)s + which->offset, which, text, error);
     if (!done)

@@ -6,6 +6,7 @@
 #ifndef UI_OPTION_OPTION_H
 #define UI_OPTION_OPTION_H
 
+#include "base/names.h"
 #include "option/settings.h"
 
 typedef enum option_id {
@@ -57,7 +58,7 @@ typedef struct option_choice {
     int count;
     const char *(*name)(int value);
     bool (*parse)(const char *text, int *value);
-    const char *described; /* for help: "he (kaiming), xavier (glorot), ..." */
+    const name_table *names; /* for sentences: "he (kaiming), xavier (glorot), ..." */
 } option_choice;
 
 typedef struct option {
@@ -89,6 +90,12 @@ const char *option_nearest(const char *word, const char *(*name)(int index), int
  */
 bool option_set(settings *s, const option *which, const char *text, bool as_flag,
                 detinit_error *error);
+
+/* Room for what an option of a choice takes. */
+#define CHOICES_TEXT 160
+
+/* "he (kaiming), xavier (glorot), ..."; empty for an option of another kind. Returns buffer. */
+const char *option_choices(const option *which, char *buffer, size_t size);
 
 /* The value as option_set would take it, into buffer; "on" or "off" for a switch. Returns buffer.
  */

@@ -143,7 +143,7 @@ static void print_words(FILE *out, const char *text)
 
 static void print_option(FILE *out, const option *which)
 {
-    char left[64], text[256];
+    char left[64], text[256], choices[CHOICES_TEXT];
     int length = 0;
     if (which->letter != 0)
         length = snprintf(left, sizeof left, "-%c, ", which->letter);
@@ -152,7 +152,7 @@ static void print_option(FILE *out, const option *which)
         snprintf(left + length, sizeof left - (size_t)length, " %s", which->value);
     const bool has_default = which->standard != NULL && which->kind != OPTION_SWITCH;
     snprintf(text, sizeof text, "%s%s%s%s%s%s", which->help, which->choice != NULL ? ": " : "",
-             which->choice != NULL ? which->choice->described : "", has_default ? " [" : "",
+             option_choices(which, choices, sizeof choices), has_default ? " [" : "",
              has_default ? which->standard : "", has_default ? "]" : "");
     fprintf(out, "  %-*s", HELP_INDENT - 2, left);
     print_words(out, text);

@@ -1,20 +1,20 @@
 /*
- * The bulk kernels: many draws at once, the same bits as one at a time.  kernel.c
- * is compiled once for each instruction set; a matrix picks one when it is made.
+ * Many draws at once, the same bits as one at a time.  draw_kernel.c is compiled once
+ * for each instruction set; a matrix picks one when it is made.
  *
  * They read and write exactly `count` hashed indices and weights, but for hash_indices.
  */
-#ifndef DETINIT_KERNEL_KERNEL_H
-#define DETINIT_KERNEL_KERNEL_H
+#ifndef DETINIT_KERNEL_DRAW_KERNEL_H
+#define DETINIT_KERNEL_DRAW_KERNEL_H
 
 #include "detinit.h"
 
-#define KERNEL_STEP 16
+#define DRAW_STEP 16
 
-typedef struct kernel {
+typedef struct draw_kernel {
     /*
      * hashed[n] = hash64(first + n): what columns contribute to keys, the same for
-     * all rows.  Writes on to a multiple of KERNEL_STEP.
+     * all rows.  Writes on to a multiple of DRAW_STEP.
      */
     void (*hash_indices)(uint64_t first, size_t count, uint64_t *hashed);
 
@@ -27,9 +27,6 @@ typedef struct kernel {
 
     /* out[n] = std * draws[n], rounded to `dtype`. */
     void (*scale)(double std, const double *draws, size_t count, detinit_dtype dtype, void *out);
-} kernel;
-
-/* The kernels that detinit_isa_available(isa) names. */
-const kernel *kernel_for(detinit_isa isa);
+} draw_kernel;
 
 #endif

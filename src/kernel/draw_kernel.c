@@ -1,15 +1,15 @@
 /*
- * The bulk kernels, from one source for every instruction set: KERNEL names the
- * table that this compilation defines.
+ * See draw_kernel.h.
  *
  * A normal is one long chain, about 200 cycles of latency, and a processor looks ahead
  * over two or three of them only.  So a block of normals, small enough for the first-level
  * cache, goes through short chains one after the other, GROUP vectors side by side.
  */
-#include "kernel/kernel.h"
+#include "kernel/draw_kernel.h"
 
+#include "kernel/build.h"
+#include "number/dist.h"
 #include "number/dtype.h"
-#include "number/gaussian.h"
 #include "number/lanes.h"
 #include "base/strict.h"
 
@@ -58,26 +58,13 @@ static void hash_indices(uint64_t first, size_t count, uint64_t *hashed)
 
 /* ------------------------------------------------------ rounding and storing */
 
-/* A 16-bit type, by the numbers that rounding to it needs. */
-typedef struct half_type {
-    int cut;                /* fraction bits that binary64 has more */
-    uint64_t bias;          /* what the exponent's bias is less, in its place in binary64 */
-    double smallest_normal; /* below, the type's numbers are multiples of ... */
-    double subnormal_unit;  /* ... the last place of this number */
-    double overflow;        /* rounds to infinity from here on */
-    uint64_t infinity;
-} half_type;
-
-static const half_type float16 = {42, 1008ull << 52, 0x1p-14, 0x1p28, 65520.0, 0x7C00};
-static const half_type bfloat16 = {45, 896ull << 52, 0x1p-126, 0x1p-81, 0x1.FFp127, 0x7F80};
-
 /* The bits of each lane in a 16-bit type: one rounding, to nearest even; no NaN. */
 static inline word halves_of(real x, half_type type)
 {
     const word sign = word_of(x) >> 63 << 15;
     const word bits = word_of(x) & 0x7FFFFFFFFFFFFFFFu;
     const real magnitude = real_of(bits);
-    const word rebased = bits - type.bias;
+    const word rebased = bits - type.rebase;
     const word tie = (rebased >> type.cut) & 1;
     const word normal = (rebased + (((uint64_t)1 << (type.cut - 1)) - 1) + tie) >> type.cut;
     const word subnormal =
@@ -92,13 +79,13 @@ static inline void store_weights(detinit_dtype dtype, real weights, size_t n, vo
 {
     typedef float singles __attribute__((vector_size(4 * LANES)));
     typedef uint16_t halves __attribute__((vector_size(2 * LANES)));
-    if (dtype == DETINIT_FLOAT64) {
+    if (dtype_bytes(dtype) == 8) {
         store_reals((double *)out + n, weights);
-    } else if (dtype == DETINIT_FLOAT32) {
+    } else if (dtype_bytes(dtype) == 4) {
         const singles s = __builtin_convertvector(weights, singles);
         memcpy((float *)out + n, &s, sizeof s);
     } else {
-        const word bits = halves_of(weights, dtype == DETINIT_FLOAT16 ? float16 : bfloat16);
+        const word bits = halves_of(weights, half_type_of(dtype));
         const halves h = __builtin_convertvector(bits, halves);
         memcpy((uint16_t *)out + n, &h, sizeof h);
     }
@@ -293,24 +280,29 @@ static void draw_truncated(row_source from, size_t count, double std, detinit_dt
     }
 }
 
-/* ----------------------------------------------------------------- the table */
+/* ---------------------------------------------------------------- the tables */
+
+/* Of each distribution: whole steps of its draws. */
+static void (*const draw_steps[DETINIT_DIST_COUNT])(row_source from, size_t count, double std,
+                                                    detinit_dtype dtype, void *out) = {
+    [DETINIT_DIST_NORMAL] = draw_normals,
+    [DETINIT_DIST_UNIFORM] = draw_uniforms,
+    [DETINIT_DIST_TRUNCATED] = draw_truncated,
+};
 
 static void draw(detinit_dist dist, uint64_t row_key, const uint64_t *hashed, size_t count,
                  double std, detinit_dtype dtype, void *out)
 {
-    static void (*const draws[DETINIT_DIST_COUNT])(row_source, size_t, double, detinit_dtype,
-                                                   void *) = {draw_normals, draw_normals,
-                                                              draw_uniforms, draw_truncated};
     const size_t whole = count / STEP * STEP, rest = count - whole;
     const size_t size = detinit_dtype_size(dtype);
     row_source from = {row_key, hashed, {HASHED_DRAW_0, HASHED_DRAW_1}};
-    draws[dist](from, whole, std, dtype, out);
+    draw_steps[dist](from, whole, std, dtype, out);
     if (rest > 0) {
         uint64_t padded[STEP] = {0};
         double last[STEP]; /* room for any type */
         memcpy(padded, hashed + whole, rest * sizeof *padded);
         from.hashed = padded;
-        draws[dist](from, STEP, std, dtype, last);
+        draw_steps[dist](from, STEP, std, dtype, last);
         memcpy((unsigned char *)out + whole * size, last, rest * size);
     }
 }
@@ -340,4 +332,8 @@ static void scale(double std, const double *draws, size_t count, detinit_dtype d
     }
 }
 
-const kernel KERNEL = {hash_indices, draw, scale};
+const draw_kernel OF_BUILD(draw_kernel) = {
+    .hash_indices = hash_indices,
+    .draw = draw,
+    .scale = scale,
+};

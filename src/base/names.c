@@ -1,0 +1,56 @@
+#include "base/names.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* All NULL where there is no such value. */
+static name_row row_of(const name_table *table, int value)
+{
+    if (value < 0 || value >= table->count)
+        return (name_row){.name = NULL};
+    const char *row = (const char *)table->rows + (size_t)value * table->size;
+    if (table->size < sizeof(name_row))
+        return (name_row){.name = *(const char *const *)row};
+    return *(const name_row *)row;
+}
+
+const char *names_name(const name_table *table, int value)
+{
+    return row_of(table, value).name;
+}
+
+const char *names_alias(const name_table *table, int value)
+{
+    return row_of(table, value).alias;
+}
+
+static bool has_name(name_row row, const char *name)
+{
+    return strcmp(name, row.name) == 0 || (row.alias != NULL && strcmp(name, row.alias) == 0) ||
+           (row.unspoken != NULL && strcmp(name, row.unspoken) == 0);
+}
+
+bool names_find(const name_table *table, const char *name, int *value)
+{
+    for (int n = 0; n < table->count; n++) {
+        if (has_name(row_of(table, n), name)) {
+            *value = n;
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *names_told(const name_table *table, char *buffer, size_t size)
+{
+    size_t length = 0;
+    buffer[0] = '\0';
+    for (int n = 0; n < table->count && length < size; n++) {
+        const name_row row = row_of(table, n);
+        const char *before = n == 0 ? "" : n + 1 == table->count ? " or " : ", ";
+        const bool told = row.alias != NULL;
+        length += (size_t)snprintf(buffer + length, size - length, "%s%s%s%s%s", before, row.name,
+                                   told ? " (" : "", told ? row.alias : "", told ? ")" : "");
+    }
+    return buffer;
+}

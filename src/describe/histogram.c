@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel/bulk.h"
 #include "base/error.h"
 
 /* Fewer weights than this are shown in bins as wide as if there were so many. */
@@ -42,31 +41,6 @@ struct bins histogram_bins(const struct theory *theory, detinit_dtype dtype, uin
     return bins;
 }
 
-static inline __attribute__((always_inline)) void find_bins(const struct bins *bins,
-                                                            const double *restrict values,
-                                                            size_t count, int32_t *restrict found)
-{
-    double inverse = 1 / bins->width, zero = (double)bins->zero, last = (double)(bins->bins - 1);
-    for (size_t i = 0; i < count; i++) {
-        double bin = values[i] * inverse + zero;
-        bin = bin < last ? bin : last; /* not-a-number goes here, too */
-        bin = bin > 0 ? bin : 0;
-        found[i] = (int32_t)bin;
-    }
-}
-
-static void find_bins_plain(const struct bins *bins, const double *values, size_t count,
-                            int32_t *found)
-{
-    find_bins(bins, values, count, found);
-}
-
-BULK_AVX2 static void find_bins_avx2(const struct bins *bins, const double *values, size_t count,
-                                     int32_t *found)
-{
-    find_bins(bins, values, count, found);
-}
-
 /* Four at a time: loads need not wait for the stores before them. */
 static void add_found(const int32_t *found, size_t count, uint32_t *counts)
 {
@@ -83,12 +57,14 @@ static void add_found(const int32_t *found, size_t count, uint32_t *counts)
 }
 
 void histogram_count(const struct bins *bins, const double *values, size_t count, uint32_t *counts,
-                     bool avx2)
+                     const survey_kernel *kernel)
 {
+    const double inverse = 1 / bins->width, zero = (double)bins->zero;
+    const double last = (double)(bins->bins - 1);
     int32_t found[CHUNK];
     for (size_t from = 0; from < count; from += CHUNK) {
         size_t length = count - from < CHUNK ? count - from : CHUNK;
-        (avx2 ? find_bins_avx2 : find_bins_plain)(bins, values + from, length, found);
+        kernel->find_bins(values + from, length, inverse, zero, last, found);
         add_found(found, length, counts);
     }
 }

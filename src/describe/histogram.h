@@ -6,6 +6,7 @@
 
 #include "detinit_describe.h"
 #include "describe/theory.h"
+#include "kernel/survey_kernel.h"
 
 /* Bin k of `bins` covers [(k - zero) * width, (k + 1 - zero) * width). */
 struct bins {
@@ -19,10 +20,10 @@ struct bins histogram_bins(const struct theory *theory, detinit_dtype dtype, uin
 /*
  * Adds `count` < 2^32 weights to `counts`, one number for each bin; what lies
  * outside, which only an overflow of the storage type can, goes to the first or
- * last bin.  `avx2` as bulk_has_avx2 says.
+ * last bin.
  */
 void histogram_count(const struct bins *bins, const double *values, size_t count, uint32_t *counts,
-                     bool avx2);
+                     const survey_kernel *kernel);
 
 /*
  * The histogram of `counts`, trimmed to the occupied bins, and what the theory

@@ -4,17 +4,10 @@
 #include <math.h>
 #include <string.h>
 
-#include "kernel/bulk.h"
 #include "base/strict.h"
 
-/* A chunk is summed in eight interleaved sums. */
-#define LANES 8
-#define HALF  (LANES / 2)
-
-/* Each sum of powers of every eighth weight of a chunk. */
-struct lanes {
-    double sums[TALLY_POWERS][LANES];
-};
+/* Sums of powers, each in its lanes: of every eighth weight of a chunk. */
+typedef double lane_sums[SURVEY_POWERS][SURVEY_LANES];
 
 double tally_scale(double std)
 {
@@ -32,67 +25,15 @@ void tally_clear(struct tally *tally)
     tally->max = -INFINITY;
 }
 
-/* Four lanes, which compilers map to what registers there are: an extension of GNU C. */
-typedef double four __attribute__((vector_size(HALF * sizeof(double))));
-
-/* Half of the lanes at a time fit the registers of every machine.  `count` is a multiple of LANES.
- */
-static inline __attribute__((always_inline)) void
-sum_half(const double *values, size_t count, double scale, size_t half, struct lanes *out)
-{
-    four s1 = {0}, s2 = {0}, s3 = {0}, s4 = {0};
-    for (size_t i = half; i < count; i += LANES) {
-        four x, x2;
-        memcpy(&x, values + i, sizeof x);
-        x = x * scale;
-        x2 = x * x;
-        s1 += x;
-        s2 += x2;
-        s3 += x2 * x;
-        s4 += x2 * x2;
-    }
-    memcpy(out->sums[0] + half, &s1, sizeof s1);
-    memcpy(out->sums[1] + half, &s2, sizeof s2);
-    memcpy(out->sums[2] + half, &s3, sizeof s3);
-    memcpy(out->sums[3] + half, &s4, sizeof s4);
-}
-
-/* Counting beyond what is known is quicker than to look for the extremes, which rarely change. */
-static inline __attribute__((always_inline)) int64_t
-count_beyond(const double *values, size_t count, double min, double max)
-{
-    int64_t beyond = 0;
-    for (size_t i = 0; i < count; i++)
-        beyond += (values[i] < min) | (values[i] > max);
-    return beyond;
-}
-
-/* Sums a multiple of LANES weights, and counts those that lie beyond the extremes of `tally`. */
-static int64_t look(const struct tally *tally, const double *values, size_t count, double scale,
-                    struct lanes *out)
-{
-    sum_half(values, count, scale, 0, out);
-    sum_half(values, count, scale, HALF, out);
-    return count_beyond(values, count, tally->min, tally->max);
-}
-
-BULK_AVX2 static int64_t look_avx2(const struct tally *tally, const double *values, size_t count,
-                                   double scale, struct lanes *out)
-{
-    sum_half(values, count, scale, 0, out);
-    sum_half(values, count, scale, HALF, out);
-    return count_beyond(values, count, tally->min, tally->max);
-}
-
-/* The last weights of a chunk, fewer than LANES. */
-static void sum_rest(const double *values, size_t count, double scale, struct lanes *out)
+/* The last weights of a chunk, fewer than the lanes. */
+static void sum_rest(const double *values, size_t count, double scale, lane_sums sums)
 {
     for (size_t k = 0; k < count; k++) {
         double x = values[k] * scale, x2 = x * x;
-        out->sums[0][k] += x;
-        out->sums[1][k] += x2;
-        out->sums[2][k] += x2 * x;
-        out->sums[3][k] += x2 * x2;
+        sums[0][k] += x;
+        sums[1][k] += x2;
+        sums[2][k] += x2 * x;
+        sums[3][k] += x2 * x2;
     }
 }
 
@@ -104,12 +45,12 @@ static void add(struct tally *tally, size_t power, double term)
     tally->sums[power] = next;
 }
 
-static void add_lanes(struct tally *tally, const struct lanes *lanes)
+static void add_lanes(struct tally *tally, lane_sums sums)
 {
     for (size_t power = 0; power < TALLY_POWERS; power++) {
         double sum = 0;
-        for (size_t k = 0; k < LANES; k++)
-            sum += lanes->sums[power][k];
+        for (size_t k = 0; k < SURVEY_LANES; k++)
+            sum += sums[power][k];
         add(tally, power, sum);
     }
 }
@@ -135,14 +76,15 @@ static void find_extremes(struct tally *tally, const detinit_block *block, size_
 }
 
 void tally_chunk(struct tally *tally, const detinit_block *block, size_t from, const double *values,
-                 size_t count, double scale, bool avx2)
+                 size_t count, double scale, const survey_kernel *kernel)
 {
-    size_t whole = count - count % LANES;
-    struct lanes lanes;
-    int64_t beyond = (avx2 ? look_avx2 : look)(tally, values, whole, scale, &lanes);
-    sum_rest(values + whole, count - whole, scale, &lanes);
-    add_lanes(tally, &lanes);
-    if (beyond > 0)
+    const size_t whole = count - count % SURVEY_LANES;
+    lane_sums sums;
+    kernel->sum_powers(values, whole, scale, sums);
+    sum_rest(values + whole, count - whole, scale, sums);
+    add_lanes(tally, sums);
+    /* Counting beyond what is known is quicker than looking for extremes, which rarely change. */
+    if (kernel->count_beyond(values, whole, tally->min, tally->max) > 0)
         find_extremes(tally, block, from, values, whole);
     find_extremes(tally, block, from + whole, values + whole, count - whole);
     tally->count += count;

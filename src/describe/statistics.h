@@ -6,8 +6,9 @@
 
 #include "detinit_describe.h"
 #include "describe/theory.h"
+#include "kernel/survey_kernel.h"
 
-#define TALLY_POWERS 4
+#define TALLY_POWERS SURVEY_POWERS
 
 /* Matrices of at most this many weights have their moments made in two passes. */
 #define TALLY_FEW 64
@@ -33,10 +34,10 @@ void tally_clear(struct tally *tally);
 
 /*
  * Adds a chunk: the `count` values from number `from` of a block on, a multiple
- * of TALLY_CHUNK.  `avx2` as bulk_has_avx2 says; the result does not depend on it.
+ * of TALLY_CHUNK.  The result does not depend on the kernel.
  */
 void tally_chunk(struct tally *tally, const detinit_block *block, size_t from, const double *values,
-                 size_t count, double scale, bool avx2);
+                 size_t count, double scale, const survey_kernel *kernel);
 
 /* Adds `next`, whose weights follow in storage order. */
 void tally_merge(struct tally *tally, const struct tally *next);

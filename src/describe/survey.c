@@ -1,7 +1,7 @@
 #include "describe/survey.h"
 
 #include "detinit_describe.h"
-#include "kernel/bulk.h"
+#include "kernel/kernels.h"
 #include "base/error.h"
 #include "base/progress.h"
 #include "describe/histogram.h"
@@ -20,7 +20,7 @@ struct survey {
     struct theory theory;
     struct bins bins;
     double scale;
-    bool avx2;
+    const survey_kernel *kernel;
     struct tally tally;
     uint64_t *counts;      /* of bins */
     double few[TALLY_FEW]; /* the first weights */
@@ -43,7 +43,7 @@ static detinit_status begin(const detinit_matrix *matrix, uint64_t count, const 
         survey->theory = theory_of(recipe);
         survey->bins = histogram_bins(&survey->theory, recipe->dtype, count);
         survey->scale = tally_scale(survey->theory.std);
-        survey->avx2 = bulk_has_avx2(run);
+        survey->kernel = kernels_for(run)->survey;
         survey->counts = calloc(survey->bins.bins, sizeof *survey->counts);
         tally_clear(&survey->tally);
     }
@@ -99,8 +99,8 @@ void survey_map(const struct survey *survey, const detinit_block *block, void *p
     for (size_t from = 0; from < count; from += TALLY_CHUNK) {
         size_t part = count - from < TALLY_CHUNK ? count - from : TALLY_CHUNK;
         const double *values = values_of(survey, block, from, part, room);
-        tally_chunk(&found->tally, block, from, values, part, survey->scale, survey->avx2);
-        histogram_count(&survey->bins, values, part, found->counts, survey->avx2);
+        tally_chunk(&found->tally, block, from, values, part, survey->scale, survey->kernel);
+        histogram_count(&survey->bins, values, part, found->counts, survey->kernel);
     }
 }
 

@@ -4,7 +4,7 @@
  * inputs are made where they are needed.  Sums are added in an order that the shape alone
  * decides.
  */
-#include "kernel/bulk.h"
+#include "kernel/kernels.h"
 #include "detinit_track.h"
 #include "base/error.h"
 #include "base/progress.h"
@@ -27,8 +27,8 @@
 /* The trained layer, and what each way of pruning adds to its weights. */
 #define VECTORS (1 + DETINIT_PRUNE_COUNT)
 
-/* Random inputs whose outputs are summed up at a time, in registers. */
-#define LANES 16
+/* Random inputs whose outputs are summed up at a time. */
+#define LANES EFFECT_LANES
 
 #define GROUPS (DETINIT_EFFECT_INPUTS / LANES)
 
@@ -49,7 +49,7 @@ typedef struct layer {
     const detinit_pruning *pruning;
     const detinit_matrix *initial, *random;
     bool unit_columns; /* a unit's weights are a column of the matrix */
-    bool avx2;
+    const effect_kernel *kernel;
     uint64_t units, inputs;
     uint64_t tiles_per_task, tiles;
     detinit_effect *effects; /* of each task */
@@ -137,24 +137,6 @@ static detinit_status load_tile(const layer *l, tile *t, workbench *b, detinit_e
 
 /* ------------------------------------------------------------------- sums */
 
-/* y += the sum of the factors times x, in the order of inputs. */
-#define ADD_PRODUCTS                                                                               \
-    double sums[LANES];                                                                            \
-    memcpy(sums, y, sizeof sums);                                                                  \
-    for (size_t k = 0; k < f->count; k++) {                                                        \
-        const double *from = x[f->input[k]];                                                       \
-        for (size_t lane = 0; lane < LANES; lane++)                                                \
-            sums[lane] += f->by[k] * from[lane];                                                   \
-    }                                                                                              \
-    memcpy(y, sums, sizeof sums);
-
-static void add_products(const factors *f, const double (*x)[LANES], double *y){ADD_PRODUCTS}
-
-BULK_AVX2 static void add_products_avx2(const factors *f, const double (*x)[LANES], double *y)
-{
-    ADD_PRODUCTS
-}
-
 static void find_factors(const tile *t, workbench *b)
 {
     for (size_t v = 0; v < VECTORS; v++) {
@@ -178,9 +160,10 @@ static void multiply(const layer *l, const tile *t, workbench *b)
     for (size_t group = 0; group < GROUPS; group++) {
         const double(*x)[LANES] = (const double(*)[LANES])b->x[group];
         for (size_t v = 0; v < VECTORS; v++)
-            for (size_t unit = 0; unit < t->units; unit++)
-                (l->avx2 ? add_products_avx2 : add_products)(&b->used[v][unit], x,
-                                                             b->y[group][v][unit]);
+            for (size_t unit = 0; unit < t->units; unit++) {
+                const factors *f = &b->used[v][unit];
+                l->kernel->add_products(f->by, f->input, f->count, x, b->y[group][v][unit]);
+            }
     }
 }
 
@@ -308,8 +291,10 @@ detinit_status detinit_prune_effects(const detinit_tracked *tracked, size_t coun
     detinit_status status = pruned_check_threshold(pruning->threshold, error);
     for (size_t n = 0; n < count && status == DETINIT_OK; n++) {
         const detinit_run part = progress_share(&progress, tracked[n].tensor->count);
-        layer l = {
-            .tracked = &tracked[n], .index = n, .pruning = pruning, .avx2 = bulk_has_avx2(run)};
+        layer l = {.tracked = &tracked[n],
+                   .index = n,
+                   .pruning = pruning,
+                   .kernel = kernels_for(run)->effect};
         see_as_layer(&l);
         status = measure_layer(&l, &part, &out[n], error);
     }

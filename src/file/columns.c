@@ -1,8 +1,6 @@
 #include "file/columns.h"
 
-#include "detinit_files.h"
 #include "base/error.h"
-#include "file/tensorfile.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -42,8 +40,9 @@ typedef struct band {
  * in the file one after another.  What lies before the axis is fixed within a band.
  */
 struct columns {
-    size_t item;     /* bytes */
+    const input *in;
     uint64_t offset; /* of the data in the file */
+    size_t item;     /* bytes */
     size_t rank;     /* without the dimensions of 1 */
     uint64_t shape[DETINIT_MAX_RANK];
     uint64_t pitch[DETINIT_MAX_RANK + 1]; /* items from one index to the next in the file */
@@ -84,13 +83,14 @@ static void choose_axis(columns *c, size_t most)
     c->bands_along = (c->shape[c->axis] + c->height - 1) / c->height;
 }
 
-columns *columns_new(const detinit_tensor *tensor, size_t most)
+columns *columns_new(const input *in, uint64_t offset, const detinit_tensor *tensor, size_t most)
 {
     columns *c = calloc(1, sizeof *c);
     if (c == NULL)
         return NULL;
+    c->in = in;
+    c->offset = offset;
     c->item = (size_t)tensor->item_bytes;
-    c->offset = tensor->offset;
     c->pitch[0] = 1;
     for (size_t n = 0; n < tensor->rank; n++) {
         if (tensor->shape[n] == 1)
@@ -151,11 +151,10 @@ static uint64_t column_in_row(const columns *c, uint64_t number)
 
 /* ------------------------------------------------------------------ reading */
 
-static detinit_status read_items(const columns *c, const detinit_tensorfile *file, uint64_t begin,
-                                 uint64_t count, void *out, detinit_error *error)
+static detinit_status read_items(const columns *c, uint64_t begin, uint64_t count, void *out,
+                                 detinit_error *error)
 {
-    return tensorfile_read_at(file, c->offset + begin * c->item, out, (size_t)count * c->item,
-                              error);
+    return input_read(c->in, c->offset + begin * c->item, out, (size_t)count * c->item, error);
 }
 
 /* Every stride-th item of `from`, and so many in all, one after another. */
@@ -171,18 +170,17 @@ static void pick(size_t item, const unsigned char *from, uint64_t stride, uint64
 }
 
 /* `count` items at a stride: with what lies between them, where that is little. */
-static detinit_status read_run(const columns *c, const detinit_tensorfile *file, uint64_t begin,
-                               uint64_t count, unsigned char *window, unsigned char *out,
-                               detinit_error *error)
+static detinit_status read_run(const columns *c, uint64_t begin, uint64_t count,
+                               unsigned char *window, unsigned char *out, detinit_error *error)
 {
     const uint64_t stride = c->pitch[c->axis];
     const uint64_t most = stride * c->item > GAP_MOST ? 1 : WINDOW / (stride * c->item);
     detinit_status status = DETINIT_OK;
     if (stride == 1)
-        return read_items(c, file, begin, count, out, error);
+        return read_items(c, begin, count, out, error);
     for (uint64_t n = 0; n < count && status == DETINIT_OK; n += most) {
         uint64_t items = count - n < most ? count - n : most;
-        status = read_items(c, file, begin + n * stride, (items - 1) * stride + 1, window, error);
+        status = read_items(c, begin + n * stride, (items - 1) * stride + 1, window, error);
         if (status == DETINIT_OK)
             pick(c->item, window, stride, items, out + n * c->item);
     }
@@ -190,9 +188,8 @@ static detinit_status read_run(const columns *c, const detinit_tensorfile *file,
 }
 
 /* Reads columns first .. first + count - 1 of a band into the room's part. */
-static detinit_status read_columns(const columns *c, const detinit_tensorfile *file,
-                                   const place *where, uint64_t first, uint64_t count,
-                                   const room *r, detinit_error *error)
+static detinit_status read_columns(const columns *c, const place *where, uint64_t first,
+                                   uint64_t count, const room *r, detinit_error *error)
 {
     const uint64_t stride = c->pitch[c->axis], pitch = c->pitch[c->axis + 1];
     const uint64_t span = (where->rows - 1) * stride + 1, run = where->rows * c->item;
@@ -205,12 +202,11 @@ static detinit_status read_columns(const columns *c, const detinit_tensorfile *f
     for (uint64_t n = 0; n < count && status == DETINIT_OK; n += together) {
         uint64_t cols = count - n < together ? count - n : together;
         if (cols == 1) {
-            status = read_run(c, file, begin + n * pitch, where->rows, r->window, r->part + n * run,
-                              error);
+            status =
+                read_run(c, begin + n * pitch, where->rows, r->window, r->part + n * run, error);
             continue;
         }
-        status =
-            read_items(c, file, begin + n * pitch, (cols - 1) * pitch + span, r->window, error);
+        status = read_items(c, begin + n * pitch, (cols - 1) * pitch + span, r->window, error);
         for (uint64_t k = 0; k < cols && status == DETINIT_OK; k++)
             pick(c->item, r->window + k * pitch * c->item, stride, where->rows,
                  r->part + (n + k) * run);
@@ -299,7 +295,7 @@ static band *claim_band(columns *c, uint64_t index)
 }
 
 /* Reads columns of a band as long as there are some that no other thread reads; locked. */
-static void help_reading(columns *c, const detinit_tensorfile *file, band *b)
+static void help_reading(columns *c, band *b)
 {
     room r = {0};
     detinit_error error = {.status = DETINIT_OK};
@@ -307,14 +303,13 @@ static void help_reading(columns *c, const detinit_tensorfile *file, band *b)
     if (b->items == NULL)
         b->items = malloc((size_t)(c->width * c->height) * c->item);
     if (b->items == NULL || !make_room(c, &r))
-        error_set(&error, DETINIT_NO_MEMORY, "no memory for reading '%.200s'",
-                  detinit_tensorfile_path(file));
+        input_no_memory(c->in->path, &error);
     while (error.status == DETINIT_OK && b->error.status == DETINIT_OK && b->begun < c->width) {
         uint64_t first = b->begun, rest = c->width - first;
         uint64_t count = rest < r.part_columns ? rest : r.part_columns;
         b->begun += count;
         pthread_mutex_unlock(&c->lock);
-        if (read_columns(c, file, &where, first, count, &r, &error) == DETINIT_OK)
+        if (read_columns(c, &where, first, count, &r, &error) == DETINIT_OK)
             turn_columns(c, &r, where.rows, first, count, b->items);
         pthread_mutex_lock(&c->lock);
         b->done += count;
@@ -326,13 +321,13 @@ static void help_reading(columns *c, const detinit_tensorfile *file, band *b)
 }
 
 /* A band that has been read, or cannot be, for this thread until it leaves it. */
-static band *enter_band(columns *c, const detinit_tensorfile *file, uint64_t index)
+static band *enter_band(columns *c, uint64_t index)
 {
     pthread_mutex_lock(&c->lock);
     band *b = claim_band(c, index);
     b->users++;
     if (b->begun < c->width) {
-        help_reading(c, file, b);
+        help_reading(c, b);
         pthread_cond_broadcast(&c->changed);
     }
     while (b->error.status == DETINIT_OK && b->done < c->width)
@@ -365,18 +360,18 @@ static bool at_hand(columns *c, uint64_t index)
     return read;
 }
 
-static detinit_status read_few(const columns *c, const detinit_tensorfile *file, uint64_t first,
-                               size_t count, unsigned char *out, detinit_error *error)
+static detinit_status read_few(const columns *c, uint64_t first, size_t count, unsigned char *out,
+                               detinit_error *error)
 {
     detinit_status status = DETINIT_OK;
     for (size_t n = 0; n < count && status == DETINIT_OK; n++)
-        status = read_items(c, file, place_in_file(c, 0, c->rank, first + n), 1, out + n * c->item,
-                            error);
+        status =
+            read_items(c, place_in_file(c, 0, c->rank, first + n), 1, out + n * c->item, error);
     return status;
 }
 
-detinit_status columns_read(columns *c, const detinit_tensorfile *file, uint64_t first,
-                            size_t count, void *out, detinit_error *error)
+detinit_status columns_read(columns *c, uint64_t first, size_t count, void *out,
+                            detinit_error *error)
 {
     const uint64_t per_axis = c->shape[c->axis] * c->width, per_band = c->height * c->width;
     const bool few = count <= FEW;
@@ -388,9 +383,9 @@ detinit_status columns_read(columns *c, const detinit_tensorfile *file, uint64_t
         uint64_t rest = per_axis - within < per_band - begin ? per_axis - within : per_band - begin;
         const size_t items = rest < count ? (size_t)rest : count;
         if (few && !at_hand(c, index)) {
-            status = read_few(c, file, first, items, to, error);
+            status = read_few(c, first, items, to, error);
         } else {
-            band *b = enter_band(c, file, index);
+            band *b = enter_band(c, index);
             if (b->error.status == DETINIT_OK)
                 memcpy(to, b->items + begin * c->item, items * c->item);
             else

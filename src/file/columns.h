@@ -6,7 +6,8 @@
 #ifndef DETINIT_FILE_COLUMNS_H
 #define DETINIT_FILE_COLUMNS_H
 
-#include "detinit_track.h"
+#include "file/input.h"
+#include "detinit_files.h"
 
 /* Bytes that a band should take at most, and how many are held. */
 #define COLUMNS_BAND  ((size_t)64 << 20)
@@ -15,14 +16,15 @@
 typedef struct columns columns;
 
 /*
- * For a tensor that is column_major, with bands of `most` bytes; freed by columns_free.  NULL
+ * For a tensor of at least two dimensions above 1 whose items lie column by column from `offset`
+ * on; with bands of `most` bytes.  The input must outlive it.  Freed by columns_free.  NULL
  * without memory.
  */
-columns *columns_new(const detinit_tensor *tensor, size_t most);
+columns *columns_new(const input *in, uint64_t offset, const detinit_tensor *tensor, size_t most);
 void columns_free(columns *c);
 
 /* As detinit_tensor_read, with the byte order of the file. Any number of threads at once. */
-detinit_status columns_read(columns *c, const detinit_tensorfile *file, uint64_t first,
-                            size_t count, void *out, detinit_error *error);
+detinit_status columns_read(columns *c, uint64_t first, size_t count, void *out,
+                            detinit_error *error);
 
 #endif

@@ -3,68 +3,38 @@
 #include "detinit_files.h"
 #include "file/columns.h"
 #include "base/error.h"
+#include "file/input.h"
 #include "file/npy.h"
 #include "file/safetensors.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 /* What tensorfile_each reads at a time. */
 #define PART_BYTES ((size_t)1 << 20)
 
 struct detinit_tensorfile {
-    int fd;
-    char *path;
-    uint64_t size;
+    input in;
     safetensors parsed; /* a .npy file has one tensor and no header here */
     columns *turned;    /* reads the tensor that is column-major; or NULL */
 };
 
-detinit_status tensorfile_read_at(const detinit_tensorfile *file, uint64_t offset, void *out,
-                                  size_t size, detinit_error *error)
-{
-    char *to = out;
-    while (size > 0) {
-        ssize_t got = pread(file->fd, to, size, (off_t)offset);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return error_set(error, DETINIT_IO, "cannot read '%.200s': %s", file->path,
-                             strerror(errno));
-        if (got == 0)
-            return error_set(error, DETINIT_IO, "'%.200s' became shorter while it was read",
-                             file->path);
-        to += got;
-        offset += (uint64_t)got;
-        size -= (size_t)got;
-    }
-    return DETINIT_OK;
-}
-
-static detinit_status no_memory(const char *path, detinit_error *error)
-{
-    return error_set(error, DETINIT_NO_MEMORY, "no memory for reading '%.200s'", path);
-}
-
 static detinit_status open_npy(detinit_tensorfile *file, detinit_error *error)
 {
     unsigned char head[NPY_READ_MOST];
-    size_t size = file->size < sizeof head ? (size_t)file->size : sizeof head;
+    size_t size = file->in.size < sizeof head ? (size_t)file->in.size : sizeof head;
     detinit_tensor *tensor = file->parsed.tensors = calloc(1, sizeof *tensor);
     if (tensor == NULL)
-        return no_memory(file->path, error);
-    detinit_status status = tensorfile_read_at(file, 0, head, size, error);
+        return input_no_memory(file->in.path, error);
+    detinit_status status = input_read(&file->in, 0, head, size, error);
     if (status == DETINIT_OK)
-        status = npy_read(head, size, file->size, file->path, tensor, error);
+        status = npy_read(head, size, file->in.size, file->in.path, tensor, error);
     if (status != DETINIT_OK)
         return status;
     file->parsed.count = 1;
-    if (tensor->column_major && (file->turned = columns_new(tensor, COLUMNS_BAND)) == NULL)
-        return no_memory(file->path, error);
+    if (tensor->column_major &&
+        (file->turned = columns_new(&file->in, tensor->offset, tensor, COLUMNS_BAND)) == NULL)
+        return input_no_memory(file->in.path, error);
     return DETINIT_OK;
 }
 
@@ -76,47 +46,39 @@ static detinit_status open_safetensors(detinit_tensorfile *file, const unsigned 
     unsigned char first = 0;
     for (int n = 7; n >= 0; n--)
         length = length << 8 | prefix[n];
-    if (file->size > SAFETENSORS_PREFIX &&
-        tensorfile_read_at(file, SAFETENSORS_PREFIX, &first, 1, error) != DETINIT_OK)
+    if (file->in.size > SAFETENSORS_PREFIX &&
+        input_read(&file->in, SAFETENSORS_PREFIX, &first, 1, error) != DETINIT_OK)
         return DETINIT_IO;
     if (first != '{')
         return error_set(error, DETINIT_INVALID,
-                         "'%.200s' is neither a .npy nor a .safetensors file", file->path);
+                         "'%.200s' is neither a .npy nor a .safetensors file", file->in.path);
     if (length > SAFETENSORS_HEADER_MOST)
         return error_set(error, DETINIT_INVALID,
                          "'%.200s' has a .safetensors header of %llu bytes; at most %u are read",
-                         file->path, (unsigned long long)length, SAFETENSORS_HEADER_MOST);
-    if (length > file->size - SAFETENSORS_PREFIX)
+                         file->in.path, (unsigned long long)length, SAFETENSORS_HEADER_MOST);
+    if (length > file->in.size - SAFETENSORS_PREFIX)
         return error_set(error, DETINIT_INVALID,
-                         "'%.200s' ends within its .safetensors header of %llu bytes", file->path,
-                         (unsigned long long)length);
+                         "'%.200s' ends within its .safetensors header of %llu bytes",
+                         file->in.path, (unsigned long long)length);
     char *header = malloc((size_t)length + 1);
     if (header == NULL)
-        return no_memory(file->path, error);
+        return input_no_memory(file->in.path, error);
     detinit_status status =
-        tensorfile_read_at(file, SAFETENSORS_PREFIX, header, (size_t)length, error);
+        input_read(&file->in, SAFETENSORS_PREFIX, header, (size_t)length, error);
     if (status == DETINIT_OK)
-        return safetensors_parse(header, (size_t)length, file->size, file->path, &file->parsed,
-                                 error);
+        return safetensors_parse(header, (size_t)length, file->in.size, file->in.path,
+                                 &file->parsed, error);
     free(header);
     return status;
 }
 
 static detinit_status open_file(detinit_tensorfile *file, detinit_error *error)
 {
-    struct stat about;
     unsigned char prefix[8];
-    file->fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (file->fd < 0 || fstat(file->fd, &about) != 0)
-        return error_set(error, DETINIT_IO, "cannot open '%.200s': %s", file->path,
-                         strerror(errno));
-    if (!S_ISREG(about.st_mode))
-        return error_set(error, DETINIT_INVALID, "'%.200s' is not a regular file", file->path);
-    if (about.st_size < (off_t)sizeof prefix)
+    if (file->in.size < sizeof prefix)
         return error_set(error, DETINIT_INVALID,
-                         "'%.200s' is neither a .npy nor a .safetensors file", file->path);
-    file->size = (uint64_t)about.st_size;
-    detinit_status status = tensorfile_read_at(file, 0, prefix, sizeof prefix, error);
+                         "'%.200s' is neither a .npy nor a .safetensors file", file->in.path);
+    detinit_status status = input_read(&file->in, 0, prefix, sizeof prefix, error);
     if (status != DETINIT_OK)
         return status;
     return memcmp(prefix, "\x93NUMPY", 6) == 0 ? open_npy(file, error)
@@ -127,12 +89,14 @@ detinit_status detinit_tensorfile_open(const char *path, detinit_tensorfile **ou
                                        detinit_error *error)
 {
     detinit_tensorfile *file = calloc(1, sizeof *file);
-    if (file == NULL || (file->path = strdup(path)) == NULL) {
+    if (file == NULL)
+        return input_no_memory(path, error);
+    detinit_status status = input_open(&file->in, path, error);
+    if (status != DETINIT_OK) {
         free(file);
-        return no_memory(path, error);
+        return status;
     }
-    file->fd = -1;
-    detinit_status status = open_file(file, error);
+    status = open_file(file, error);
     if (status != DETINIT_OK)
         detinit_tensorfile_close(file);
     else
@@ -144,11 +108,9 @@ void detinit_tensorfile_close(detinit_tensorfile *file)
 {
     if (file == NULL)
         return;
-    if (file->fd >= 0)
-        close(file->fd);
+    input_close(&file->in);
     columns_free(file->turned);
     safetensors_free(&file->parsed);
-    free(file->path);
     free(file);
 }
 
@@ -181,7 +143,7 @@ const char *detinit_tensorfile_metadata_key(const detinit_tensorfile *file, size
 
 const char *detinit_tensorfile_path(const detinit_tensorfile *file)
 {
-    return file->path;
+    return file->in.path;
 }
 
 size_t tensorfile_index(const detinit_tensorfile *file, const detinit_tensor *tensor)
@@ -202,7 +164,7 @@ uint64_t tensorfile_items(const detinit_tensorfile *file)
 
 uint64_t tensorfile_size(const detinit_tensorfile *file)
 {
-    return file->size;
+    return file->in.size;
 }
 
 /* Turns the bytes of each item around. */
@@ -234,11 +196,11 @@ detinit_status detinit_tensor_read(const detinit_tensorfile *file, const detinit
 {
     const size_t item = (size_t)tensor->item_bytes;
     if (first > tensor->count || count > tensor->count - first)
-        return error_set(error, DETINIT_INVALID, "'%.200s' has no such weights", file->path);
+        return error_set(error, DETINIT_INVALID, "'%.200s' has no such weights", file->in.path);
     detinit_status status =
         tensor->column_major
-            ? columns_read(file->turned, file, first, count, stored, error)
-            : tensorfile_read_at(file, tensor->offset + first * item, stored, count * item, error);
+            ? columns_read(file->turned, first, count, stored, error)
+            : input_read(&file->in, tensor->offset + first * item, stored, count * item, error);
     if (status == DETINIT_OK && tensor->big_endian)
         swap_bytes(stored, item, count);
     return status;
@@ -254,7 +216,7 @@ detinit_status tensorfile_each(const detinit_tensorfile *file, const detinit_ten
     unsigned char *buffer = malloc(PART_BYTES);
     detinit_status status = DETINIT_OK;
     if (buffer == NULL)
-        return no_memory(file->path, error);
+        return input_no_memory(file->in.path, error);
     for (uint64_t at = 0; at < tensor->count && status == DETINIT_OK; at += most) {
         const size_t count = (size_t)(tensor->count - at < most ? tensor->count - at : most);
         status = detinit_tensor_read(file, tensor, at, count, buffer, error);

@@ -1,12 +1,8 @@
-/* What readers of tensors need of an open file. */
+/* What the library needs of an open file beyond the public interface. */
 #ifndef DETINIT_FILE_TENSORFILE_H
 #define DETINIT_FILE_TENSORFILE_H
 
 #include "detinit_track.h"
-
-/* Reads exactly `size` bytes: a file that became shorter is an error, not a signal. */
-detinit_status tensorfile_read_at(const detinit_tensorfile *file, uint64_t offset, void *out,
-                                  size_t size, detinit_error *error);
 
 /* Which tensor of the file this is; SIZE_MAX for one of another file. */
 size_t tensorfile_index(const detinit_tensorfile *file, const detinit_tensor *tensor);

@@ -3,12 +3,15 @@
 
 #include "detinit_files.h"
 #include "file/columns.h"
-#include "file/tensorfile.h"
+#include "file/input.h"
 #include "base/threads.h"
 
 #include <fcntl.h>
 
 #define FILE_NAME "columns.npy"
+
+/* Bytes before the data. */
+#define HEADER ((size_t)256)
 
 /* The item that stands at number `row_major`: its number in the file. */
 static uint64_t number_in_file(const detinit_tensor *tensor, uint64_t row_major)
@@ -34,7 +37,6 @@ static uint64_t item_of(uint64_t number, size_t size)
 static detinit_tensorfile *make_file(const char *code, size_t size, size_t rank,
                                      const uint64_t *shape)
 {
-    static const size_t header = 256;
     char text[256];
     uint64_t count = 1;
     detinit_tensorfile *opened;
@@ -45,8 +47,8 @@ static detinit_tensorfile *make_file(const char *code, size_t size, size_t rank,
                            (unsigned long long)shape[n]);
     FILE *file = fopen(FILE_NAME, "w");
     assert_non_null(file);
-    fprintf(file, "%cNUMPY%c%c%c%c%s)}%*s", 0x93, 1, 0, (int)(header - 10), 0, text,
-            (int)header - 12 - length, "");
+    fprintf(file, "%cNUMPY%c%c%c%c%s)}%*s", 0x93, 1, 0, (int)(HEADER - 10), 0, text,
+            (int)HEADER - 12 - length, "");
     for (uint64_t n = 0; n < count; n++) {
         uint64_t item = item_of(n, size);
         assert_int_equal(fwrite(&item, size, 1, file), 1);
@@ -58,7 +60,7 @@ static detinit_tensorfile *make_file(const char *code, size_t size, size_t rank,
 
 /* Reads all of the tensor `block` items at a time, by several threads, and checks every item. */
 typedef struct reading {
-    const detinit_tensorfile *file;
+    input in;
     const detinit_tensor *tensor;
     columns *bands;
     uint64_t block;
@@ -72,8 +74,8 @@ static void read_block(void *context, uint64_t index)
     const uint64_t first = index * r->block, rest = r->tensor->count - first;
     const uint64_t count = rest < r->block ? rest : r->block;
     unsigned char *items = malloc((size_t)count * size);
-    bool good = items != NULL &&
-                columns_read(r->bands, r->file, first, (size_t)count, items, NULL) == DETINIT_OK;
+    bool good =
+        items != NULL && columns_read(r->bands, first, (size_t)count, items, NULL) == DETINIT_OK;
     for (uint64_t n = 0; n < count && good; n++) {
         uint64_t expected = item_of(number_in_file(r->tensor, first + n), size);
         good = memcmp(items + n * size, &expected, size) == 0;
@@ -83,13 +85,21 @@ static void read_block(void *context, uint64_t index)
         __atomic_store_n(&r->wrong, true, __ATOMIC_RELAXED);
 }
 
+static reading begin(const detinit_tensorfile *file, uint64_t block)
+{
+    reading r = {.tensor = detinit_tensorfile_tensor(file, 0), .block = block};
+    assert_int_equal(input_open(&r.in, FILE_NAME, NULL), DETINIT_OK);
+    return r;
+}
+
 static void check(const detinit_tensorfile *file, size_t band, uint64_t block, unsigned threads)
 {
-    reading r = {.file = file, .tensor = detinit_tensorfile_tensor(file, 0), .block = block};
-    r.bands = columns_new(r.tensor, band);
+    reading r = begin(file, block);
+    r.bands = columns_new(&r.in, HEADER, r.tensor, band);
     assert_non_null(r.bands);
     threads_for(threads, (r.tensor->count + block - 1) / block, read_block, &r);
     columns_free(r.bands);
+    input_close(&r.in);
     assert_false(r.wrong);
 }
 
@@ -150,16 +160,17 @@ static void tells_every_reader(void **state)
     detinit_error error;
     (void)state;
     detinit_tensorfile *file = make_file("f4", 4, 2, shape);
-    reading r = {.file = file, .tensor = detinit_tensorfile_tensor(file, 0), .block = 500};
-    r.bands = columns_new(r.tensor, 4000);
-    assert_int_equal(truncate(FILE_NAME, 256 + 20000), 0);
+    reading r = begin(file, 500);
+    r.bands = columns_new(&r.in, HEADER, r.tensor, 4000);
+    assert_int_equal(truncate(FILE_NAME, HEADER + 20000), 0);
     threads_for(4, 20, read_block, &r);
     assert_true(r.wrong);
-    assert_int_equal(columns_read(r.bands, file, 0, 1000, items, &error), DETINIT_IO);
+    assert_int_equal(columns_read(r.bands, 0, 1000, items, &error), DETINIT_IO);
     assert_string_equal(error.message, "'" FILE_NAME "' became shorter while it was read");
     detinit_tensorfile_close(make_file("f4", 4, 2, shape));
-    assert_int_equal(columns_read(r.bands, file, 0, 1000, items, &error), DETINIT_OK);
+    assert_int_equal(columns_read(r.bands, 0, 1000, items, &error), DETINIT_OK);
     columns_free(r.bands);
+    input_close(&r.in);
     detinit_tensorfile_close(file);
 }
 

@@ -1,0 +1,63 @@
+#include "file/input.h"
+
+#include "base/error.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+detinit_status input_no_memory(const char *path, detinit_error *error)
+{
+    return error_set(error, DETINIT_NO_MEMORY, "no memory for reading '%.200s'", path);
+}
+
+detinit_status input_open(input *in, const char *path, detinit_error *error)
+{
+    struct stat about;
+    detinit_status status = DETINIT_OK;
+    *in = (input){.fd = -1, .path = strdup(path)};
+    if (in->path == NULL)
+        return input_no_memory(path, error);
+    in->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (in->fd < 0 || fstat(in->fd, &about) != 0)
+        status = error_set(error, DETINIT_IO, "cannot open '%.200s': %s", path, strerror(errno));
+    else if (!S_ISREG(about.st_mode))
+        status = error_set(error, DETINIT_INVALID, "'%.200s' is not a regular file", path);
+    if (status == DETINIT_OK)
+        in->size = (uint64_t)about.st_size;
+    else
+        input_close(in);
+    return status;
+}
+
+void input_close(input *in)
+{
+    if (in->fd >= 0)
+        close(in->fd);
+    free(in->path);
+    *in = (input){.fd = -1};
+}
+
+detinit_status input_read(const input *in, uint64_t offset, void *out, size_t size,
+                          detinit_error *error)
+{
+    char *to = out;
+    while (size > 0) {
+        ssize_t got = pread(in->fd, to, size, (off_t)offset);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return error_set(error, DETINIT_IO, "cannot read '%.200s': %s", in->path,
+                             strerror(errno));
+        if (got == 0)
+            return error_set(error, DETINIT_IO, "'%.200s' became shorter while it was read",
+                             in->path);
+        to += got;
+        offset += (uint64_t)got;
+        size -= (size_t)got;
+    }
+    return DETINIT_OK;
+}

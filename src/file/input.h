@@ -1,0 +1,24 @@
+/* An open regular file, of which any number of threads read any place at once. */
+#ifndef DETINIT_FILE_INPUT_H
+#define DETINIT_FILE_INPUT_H
+
+#include "detinit.h"
+
+typedef struct input {
+    int fd;
+    uint64_t size; /* when it was opened */
+    char *path;    /* as it was given, for messages */
+} input;
+
+/* Opens a file; ended by input_close.  DETINIT_INVALID for what is no regular file. */
+detinit_status input_open(input *in, const char *path, detinit_error *error);
+void input_close(input *in);
+
+/* Reads exactly `size` bytes: a file that became shorter is an error, not a signal. */
+detinit_status input_read(const input *in, uint64_t offset, void *out, size_t size,
+                          detinit_error *error);
+
+/* The sentence where memory is out. */
+detinit_status input_no_memory(const char *path, detinit_error *error);
+
+#endif

@@ -51,7 +51,10 @@ DETINIT_API detinit_status detinit_matrix_write(const detinit_matrix *matrix, in
 
 /* -------------------------------------------------------- files of tensors */
 
-/* One tensor of a file, in row-major order seen from outside, whatever the file does. */
+/*
+ * One tensor of a file, in row-major order and little-endian, whatever the file does: where its
+ * data lie, and how, its reader alone knows.
+ */
 typedef struct detinit_tensor {
     const char *name;    /* lives as long as the file; "" for the array of a .npy file */
     const char *type;    /* the name that .safetensors has for it: "F32", "U8" */
@@ -60,10 +63,7 @@ typedef struct detinit_tensor {
     detinit_dtype dtype; /* of weights */
     size_t rank;         /* 0 .. DETINIT_MAX_RANK; 0 is a single number */
     uint64_t shape[DETINIT_MAX_RANK];
-    uint64_t count;  /* of items: the product of the shape, or of bytes that they share; may be 0 */
-    uint64_t offset; /* of the data in the file, in bytes */
-    bool big_endian; /* as the file has them; detinit_tensor_read hides both */
-    bool column_major;
+    uint64_t count; /* of items: the product of the shape, or of bytes that they share; may be 0 */
 } detinit_tensor;
 
 /* An open .npy (versions 1 to 3) or .safetensors file, checked from end to end of its header. */
@@ -102,8 +102,9 @@ DETINIT_API const char *detinit_tensorfile_path(const detinit_tensorfile *file);
 
 /*
  * Reads `count` items from number `first` in row-major order into `stored`, count * item_bytes
- * bytes of little-endian values of tensor->type.  DETINIT_IO where the file has become shorter
- * since it was opened.  Any number of threads may read at once.
+ * bytes of little-endian values of tensor->type.  The tensor is the one that the file handed out,
+ * no copy.  DETINIT_IO where the file has become shorter since it was opened.  Any number of
+ * threads may read at once.
  *
  * Of a row-major tensor this is one read of the file.  A column-major one is read in bands of
  * many rows, up to 128 MB of which the file keeps until it is closed: read it from front to

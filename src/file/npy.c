@@ -76,7 +76,7 @@ typedef struct reading {
     const char *at, *end; /* `at` is never past `end` */
     const char *shown;
     int version;
-    detinit_tensor *tensor;
+    npy_array *array;
     char descr[32];
     bool has_descr, has_order, has_shape;
     detinit_error *error;
@@ -146,7 +146,7 @@ static bool take_string(reading *r, char *out, size_t size)
 static detinit_status take_shape(reading *r)
 {
     static const char *const what = "the shape is not a tuple of whole numbers from 0 to 2^63 - 1";
-    detinit_tensor *tensor = r->tensor;
+    detinit_tensor *tensor = &r->array->tensor;
     bool comma = true;
     if (!take(r, "("))
         return expected(r, what);
@@ -177,8 +177,8 @@ static detinit_status take_descr(reading *r)
 
 static detinit_status take_order(reading *r)
 {
-    r->tensor->column_major = take(r, "True");
-    r->has_order = r->tensor->column_major || take(r, "False");
+    r->array->column_major = take(r, "True");
+    r->has_order = r->array->column_major || take(r, "False");
     return r->has_order ? DETINIT_OK : expected(r, "fortran_order is neither True nor False");
 }
 
@@ -247,7 +247,7 @@ static detinit_status find_dictionary(reading *r, const unsigned char *file, siz
         return error_set(r->error, DETINIT_INVALID, "'%.200s' ends within its .npy header",
                          r->shown);
     r->end = r->at + length;
-    r->tensor->offset = prefix + length;
+    r->array->offset = prefix + length;
     return DETINIT_OK;
 }
 
@@ -264,10 +264,11 @@ static const tensor_type *type_of_descr(const char *descr, bool *big_endian)
 /* Joins what the entries tell, and holds it against the size of the file. */
 static detinit_status check_entries(const reading *r, uint64_t file_size)
 {
-    detinit_tensor *tensor = r->tensor;
-    uint64_t bytes, data = file_size - tensor->offset, longer = 0;
+    npy_array *array = r->array;
+    detinit_tensor *tensor = &array->tensor;
+    uint64_t bytes, data = file_size - array->offset, longer = 0;
     char shape[200];
-    const tensor_type *type = type_of_descr(r->descr, &tensor->big_endian);
+    const tensor_type *type = type_of_descr(r->descr, &array->big_endian);
     if (type == NULL)
         return error_set(r->error, DETINIT_INVALID,
                          "'%.200s' holds '%s'; floating-point numbers ('<f4'), integers or bool "
@@ -284,21 +285,21 @@ static detinit_status check_entries(const reading *r, uint64_t file_size)
                          (unsigned long long)bytes);
     for (size_t n = 0; n < tensor->rank; n++)
         longer += tensor->shape[n] > 1;
-    tensor->column_major = tensor->column_major && longer > 1 && tensor->count > 0;
+    array->column_major = array->column_major && longer > 1 && tensor->count > 0;
     return DETINIT_OK;
 }
 
 detinit_status npy_read(const unsigned char *file, size_t size, uint64_t file_size,
-                        const char *shown, detinit_tensor *tensor, detinit_error *error)
+                        const char *shown, npy_array *array, detinit_error *error)
 {
-    detinit_tensor found = {.name = ""};
-    reading r = {.shown = shown, .tensor = &found, .error = error};
+    npy_array found = {.tensor = {.name = ""}};
+    reading r = {.shown = shown, .array = &found, .error = error};
     detinit_status status = find_dictionary(&r, file, size);
     if (status == DETINIT_OK)
         status = take_dictionary(&r);
     if (status == DETINIT_OK)
         status = check_entries(&r, file_size);
     if (status == DETINIT_OK)
-        *tensor = found;
+        *array = found;
     return status;
 }

@@ -27,6 +27,14 @@ size_t npy_header(const detinit_recipe *recipe, unsigned char header[NPY_HEADER_
 size_t npy_header_of(const tensor_type *type, size_t rank, const uint64_t *shape,
                      unsigned char header[NPY_HEADER_MOST]);
 
+/* What a header tells. */
+typedef struct npy_array {
+    detinit_tensor tensor;
+    uint64_t offset; /* of the data in the file */
+    bool big_endian;
+    bool column_major; /* where that is another order than row by row */
+} npy_array;
+
 /*
  * Reads a header, of version 1, 2 or 3, from the first `size` bytes of a file: all of its
  * `file_size`, or NPY_READ_MOST.  DETINIT_INVALID for what is not .npy, holds no numbers, or
@@ -34,7 +42,7 @@ size_t npy_header_of(const tensor_type *type, size_t rank, const uint64_t *shape
  * void of 2 bytes is taken for bfloat16.
  */
 detinit_status npy_read(const unsigned char *file, size_t size, uint64_t file_size,
-                        const char *shown, detinit_tensor *tensor, detinit_error *error);
+                        const char *shown, npy_array *array, detinit_error *error);
 
 /* "float32 (10, 20)": what an array of this dtype and shape is called in messages. */
 void npy_describe(detinit_dtype dtype, size_t rank, const uint64_t *shape, char *out, size_t size);

@@ -7,6 +7,7 @@
 
 #include "detinit_files.h"
 #include "base/error.h"
+#include "file/format.h"
 #include "file/tensortype.h"
 
 #include <jansson.h>
@@ -20,19 +21,10 @@ typedef struct reader {
     char *at, *end; /* `at` is never past `end` */
     uint64_t data_size;
     const char *shown;
-    safetensors parsed;
-    size_t tensor_room, pair_room;
+    tensorlist parsed;
     bool has_metadata;
     detinit_error *error;
 } reader;
-
-void safetensors_free(safetensors *parsed)
-{
-    free(parsed->header);
-    free(parsed->tensors);
-    free(parsed->by_name);
-    free(parsed->pairs);
-}
 
 static detinit_status no_memory(const reader *r)
 {
@@ -45,7 +37,7 @@ static detinit_status no_memory(const reader *r)
 static detinit_status expected(const reader *r, const char *what)
 {
     return error_set(r->error, DETINIT_INVALID, "'%.200s': at byte %zu of its header %s", r->shown,
-                     (size_t)(r->at - r->parsed.header), what);
+                     (size_t)(r->at - r->parsed.texts), what);
 }
 
 static detinit_status tensor_wrong(const reader *r, const char *name, const char *what)
@@ -129,7 +121,8 @@ static bool take_number(reader *r, uint64_t *number)
 /* What an entry tells, each once. */
 typedef struct entry {
     const char *name, *type;
-    detinit_tensor *tensor;
+    member *added;
+    detinit_tensor *tensor; /* of `added` */
     bool has_shape, has_place;
     uint64_t begin, end;
 } entry;
@@ -212,34 +205,17 @@ static detinit_status check_entry(const reader *r, const entry *e)
                          "and dtype take %llu",
                          r->shown, e->name, (unsigned long long)(e->end - e->begin),
                          (unsigned long long)bytes);
-    tensor->offset = e->begin;
+    e->added->where = e->begin;
     return DETINIT_OK;
-}
-
-/* One more element in an array that grows; NULL without memory. */
-static void *grow(void **array, size_t count, size_t *room, size_t size)
-{
-    if (count == *room) {
-        size_t more = *room < 8 ? 8 : *room + *room / 2;
-        void *moved = realloc(*array, more * size);
-        if (moved == NULL)
-            return NULL;
-        *array = moved;
-        *room = more;
-    }
-    return (char *)*array + count * size;
 }
 
 static detinit_status take_tensor(reader *r, const char *name)
 {
-    safetensors *p = &r->parsed;
-    void *tensors = p->tensors;
-    entry e = {.name = name,
-               .tensor = grow(&tensors, p->count, &r->tensor_room, sizeof *p->tensors)};
-    p->tensors = tensors;
-    if (e.tensor == NULL)
+    member *added = tensorlist_add(&r->parsed);
+    if (added == NULL)
         return no_memory(r);
-    *e.tensor = (detinit_tensor){.name = name};
+    entry e = {.name = name, .added = added, .tensor = &added->tensor};
+    e.tensor->name = name;
     if (!take(r, '{'))
         return tensor_wrong(r, name, "an object of dtype, shape and data_offsets was expected");
     if (!take(r, '}')) {
@@ -252,16 +228,12 @@ static detinit_status take_tensor(reader *r, const char *name)
         if (!take(r, '}'))
             return expected(r, "',' or '}' was expected");
     }
-    p->count++;
     return check_entry(r, &e);
 }
 
 static detinit_status take_pair(reader *r)
 {
-    safetensors *p = &r->parsed;
-    void *pairs = p->pairs;
-    safetensors_pair *pair = grow(&pairs, p->pair_count, &r->pair_room, sizeof *p->pairs);
-    p->pairs = pairs;
+    text_pair *pair = tensorlist_add_pair(&r->parsed);
     if (pair == NULL)
         return no_memory(r);
     detinit_status status = take_text(r, &pair->key);
@@ -274,7 +246,6 @@ static detinit_status take_pair(reader *r)
         return error_set(r->error, DETINIT_INVALID,
                          "'%.200s': " METADATA " must map texts to texts; '%.100s' has none",
                          r->shown, pair->key);
-    p->pair_count++;
     return take_text(r, &pair->value);
 }
 
@@ -328,69 +299,42 @@ static detinit_status take_header(reader *r)
 
 /* -------------------------------------------------------- joining the entries */
 
-static uint64_t bytes_of(const detinit_tensor *tensor)
+static uint64_t bytes_of(const member *m)
 {
-    return tensor->count * tensor->item_bytes;
+    return m->tensor.count * m->tensor.item_bytes;
 }
 
-static int by_offset(const void *a, const void *b)
+static int by_place(const void *a, const void *b)
 {
-    const detinit_tensor *x = a, *y = b;
-    if (x->offset != y->offset)
-        return x->offset < y->offset ? -1 : 1;
+    const member *x = a, *y = b;
+    if (x->where != y->where)
+        return x->where < y->where ? -1 : 1;
     uint64_t p = bytes_of(x), q = bytes_of(y);
-    return p != q ? (p < q ? -1 : 1) : strcmp(x->name, y->name);
-}
-
-static int by_name(const void *a, const void *b)
-{
-    return strcmp((*(const detinit_tensor *const *)a)->name,
-                  (*(const detinit_tensor *const *)b)->name);
-}
-
-static int by_key(const void *a, const void *b)
-{
-    return strcmp(((const safetensors_pair *)a)->key, ((const safetensors_pair *)b)->key);
+    return p != q ? (p < q ? -1 : 1) : strcmp(x->tensor.name, y->tensor.name);
 }
 
 /* Brings all into order, and checks that no name is there twice. */
 static detinit_status join_names(reader *r)
 {
-    safetensors *p = &r->parsed;
+    tensorlist *p = &r->parsed;
     if (p->count > 0)
-        qsort(p->tensors, p->count, sizeof *p->tensors, by_offset);
-    p->by_name = malloc((p->count + 1) * sizeof(detinit_tensor *));
-    if (p->by_name == NULL)
-        return no_memory(r);
-    for (size_t n = 0; n < p->count; n++)
-        p->by_name[n] = &p->tensors[n];
-    qsort(p->by_name, p->count, sizeof(detinit_tensor *), by_name);
-    if (p->pair_count > 0)
-        qsort(p->pairs, p->pair_count, sizeof *p->pairs, by_key);
-    for (size_t n = 1; n < p->count; n++)
-        if (by_name(&p->by_name[n - 1], &p->by_name[n]) == 0)
-            return error_set(r->error, DETINIT_INVALID, "'%.200s' has two tensors named '%.200s'",
-                             r->shown, p->by_name[n]->name);
-    for (size_t n = 1; n < p->pair_count; n++)
-        if (by_key(&p->pairs[n - 1], &p->pairs[n]) == 0)
-            return error_set(r->error, DETINIT_INVALID, "'%.200s' has '%.200s' twice in " METADATA,
-                             r->shown, p->pairs[n].key);
-    return DETINIT_OK;
+        qsort(p->members, p->count, sizeof *p->members, by_place);
+    return tensorlist_index(p, r->shown, r->error);
 }
 
 /* Checks that the data leave no holes, and makes the offsets those of the file. */
 static detinit_status join_data(reader *r, uint64_t data_start)
 {
-    safetensors *p = &r->parsed;
+    tensorlist *p = &r->parsed;
     uint64_t at = 0;
-    for (size_t n = 0; n < p->count && p->tensors[n].offset <= at; n++) {
-        detinit_tensor *tensor = &p->tensors[n];
-        if (tensor->offset < at)
+    for (size_t n = 0; n < p->count && p->members[n].where <= at; n++) {
+        member *m = &p->members[n];
+        if (m->where < at)
             return error_set(r->error, DETINIT_INVALID,
                              "'%.160s': the data of its tensors '%.100s' and '%.100s' overlap",
-                             r->shown, tensor[-1].name, tensor->name);
-        at += bytes_of(tensor);
-        tensor->offset += data_start;
+                             r->shown, m[-1].tensor.name, m->tensor.name);
+        at += bytes_of(m);
+        m->where += data_start;
     }
     if (at != r->data_size)
         return error_set(r->error, DETINIT_INVALID,
@@ -400,19 +344,18 @@ static detinit_status join_data(reader *r, uint64_t data_start)
 }
 
 detinit_status safetensors_parse(char *header, size_t size, uint64_t file_size, const char *shown,
-                                 safetensors *out, detinit_error *error)
+                                 tensorlist *out, detinit_error *error)
 {
     const uint64_t start = SAFETENSORS_PREFIX + (uint64_t)size;
     reader r = {.at = header,
                 .end = header + size,
                 .data_size = file_size - start,
                 .shown = shown,
-                .parsed = {.header = header},
+                .parsed = {.texts = header},
                 .error = error};
     detinit_status status = DETINIT_OK;
     if (size == 0 || header[0] != '{')
-        status = error_set(error, DETINIT_INVALID,
-                           "'%.200s' is neither a .npy nor a .safetensors file", shown);
+        status = format_unknown(shown, error);
     if (status == DETINIT_OK)
         status = take_header(&r);
     if (status == DETINIT_OK)
@@ -420,29 +363,8 @@ detinit_status safetensors_parse(char *header, size_t size, uint64_t file_size, 
     if (status == DETINIT_OK)
         status = join_data(&r, start);
     if (status != DETINIT_OK)
-        safetensors_free(&r.parsed);
+        tensorlist_free(&r.parsed);
     else
         *out = r.parsed;
     return status;
-}
-
-/* ------------------------------------------------------------------ look-ups */
-
-const detinit_tensor *safetensors_find(const safetensors *parsed, const char *name)
-{
-    const detinit_tensor wanted = {.name = name}, *key = &wanted;
-    const detinit_tensor *const *found =
-        parsed->count == 0 ? NULL
-                           : bsearch(&key, parsed->by_name, parsed->count, sizeof key, by_name);
-    return found == NULL ? NULL : *found;
-}
-
-const char *safetensors_metadata(const safetensors *parsed, const char *key)
-{
-    const safetensors_pair wanted = {.key = key};
-    const safetensors_pair *found =
-        parsed->pair_count == 0
-            ? NULL
-            : bsearch(&wanted, parsed->pairs, parsed->pair_count, sizeof wanted, by_key);
-    return found == NULL ? NULL : found->value;
 }

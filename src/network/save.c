@@ -28,20 +28,6 @@ typedef struct csv_text {
     char text[];
 } csv_text;
 
-bool detinit_format_of_path(const char *path, detinit_format *format)
-{
-    static const char *const endings[DETINIT_FORMAT_COUNT] = {".npy", ".csv", ".safetensors"};
-    const size_t length = strlen(path);
-    for (int n = 0; n < DETINIT_FORMAT_COUNT; n++) {
-        const size_t ending = strlen(endings[n]);
-        if (length > ending && strcmp(path + length - ending, endings[n]) == 0) {
-            *format = (detinit_format)n;
-            return true;
-        }
-    }
-    return false;
-}
-
 static void map_block(void *context, const detinit_block *block, void *partial)
 {
     const saver *s = context;

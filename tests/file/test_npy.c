@@ -97,29 +97,28 @@ static void reads_what_it_writes(void **state)
     for (size_t n = 0; n < HEADER_COUNT; n++) {
         const header *h = &headers[n];
         unsigned char bytes[NPY_HEADER_MOST];
-        detinit_tensor tensor;
+        npy_array array;
         detinit_error error;
         const size_t size = numpy_bytes(h, bytes);
         unsigned __int128 data = detinit_dtype_size(h->dtype);
         for (size_t d = 0; d < h->rank && data <= INT64_MAX; d++)
             data *= h->shape[d];
         if (data > INT64_MAX) {
-            assert_int_equal(npy_read(bytes, size, size, "w.npy", &tensor, &error),
-                             DETINIT_INVALID);
+            assert_int_equal(npy_read(bytes, size, size, "w.npy", &array, &error), DETINIT_INVALID);
             assert_string_equal(error.message, "'w.npy': its shape is too large");
             continue;
         }
-        assert_int_equal(npy_read(bytes, size, size + (uint64_t)data, "w.npy", &tensor, &error),
+        assert_int_equal(npy_read(bytes, size, size + (uint64_t)data, "w.npy", &array, &error),
                          DETINIT_OK);
-        assert_true(tensor.weights);
-        assert_string_equal(tensor.name, "");
-        assert_string_equal(tensor.type, detinit_dtype_safetensors(h->dtype));
-        assert_int_equal(tensor.dtype, h->dtype);
-        assert_int_equal(tensor.rank, h->rank);
-        assert_int_equal(tensor.offset, size);
-        assert_true(tensor.count * tensor.item_bytes == (uint64_t)data);
+        assert_true(array.tensor.weights);
+        assert_string_equal(array.tensor.name, "");
+        assert_string_equal(array.tensor.type, detinit_dtype_safetensors(h->dtype));
+        assert_int_equal(array.tensor.dtype, h->dtype);
+        assert_int_equal(array.tensor.rank, h->rank);
+        assert_int_equal(array.offset, size);
+        assert_true(array.tensor.count * array.tensor.item_bytes == (uint64_t)data);
         for (size_t d = 0; d < h->rank; d++)
-            assert_true(tensor.shape[d] == h->shape[d]);
+            assert_true(array.tensor.shape[d] == h->shape[d]);
     }
 }
 
@@ -138,11 +137,11 @@ static size_t file_of(int version, const char *dictionary, unsigned char *bytes)
 
 /* The file has so many bytes of data. */
 static detinit_status read_text(int version, const char *dictionary, uint64_t data,
-                                detinit_tensor *tensor, detinit_error *error)
+                                npy_array *array, detinit_error *error)
 {
     unsigned char bytes[NPY_HEADER_MOST];
     const size_t size = file_of(version, dictionary, bytes);
-    return npy_read(bytes, size, size + data, "w.npy", tensor, error);
+    return npy_read(bytes, size, size + data, "w.npy", array, error);
 }
 
 static void reads_what_others_write(void **state)
@@ -155,16 +154,16 @@ static void reads_what_others_write(void **state)
         "{'descr': 'f4', 'fortran_order': False, 'shape': (3, 4), }\n",
         "{'descr': '=f4', 'fortran_order': False, 'shape': (3, 4), }\n",
     };
-    detinit_tensor tensor;
+    npy_array array;
     (void)state;
     for (size_t n = 0; n < 3 * sizeof texts / sizeof texts[0]; n++) {
-        assert_int_equal(read_text((int)(n % 3) + 1, texts[n / 3], 48, &tensor, NULL), DETINIT_OK);
-        assert_int_equal(tensor.dtype, DETINIT_FLOAT32);
-        assert_int_equal(tensor.rank, 2);
-        assert_int_equal(tensor.shape[0], 3);
-        assert_int_equal(tensor.shape[1], 4);
-        assert_false(tensor.big_endian);
-        assert_false(tensor.column_major);
+        assert_int_equal(read_text((int)(n % 3) + 1, texts[n / 3], 48, &array, NULL), DETINIT_OK);
+        assert_int_equal(array.tensor.dtype, DETINIT_FLOAT32);
+        assert_int_equal(array.tensor.rank, 2);
+        assert_int_equal(array.tensor.shape[0], 3);
+        assert_int_equal(array.tensor.shape[1], 4);
+        assert_false(array.big_endian);
+        assert_false(array.column_major);
     }
 }
 
@@ -205,16 +204,16 @@ static void reads_all_kinds(void **state)
     (void)state;
     for (size_t n = 0; n < sizeof variants / sizeof variants[0]; n++) {
         const variant *v = &variants[n];
-        detinit_tensor tensor;
+        npy_array array;
         for (int version = 1; version <= (strchr(v->dictionary, 'L') != NULL ? 2 : 3); version++) {
-            assert_int_equal(read_text(version, v->dictionary, v->data, &tensor, NULL), DETINIT_OK);
-            assert_string_equal(tensor.type, v->type);
-            assert_int_equal(tensor.weights, v->weights);
-            assert_int_equal(tensor.big_endian, v->big_endian);
-            assert_int_equal(tensor.column_major, v->column_major);
-            assert_int_equal(tensor.rank, v->rank);
-            assert_int_equal(tensor.count, v->count);
-            assert_true(tensor.count * tensor.item_bytes == v->data);
+            assert_int_equal(read_text(version, v->dictionary, v->data, &array, NULL), DETINIT_OK);
+            assert_string_equal(array.tensor.type, v->type);
+            assert_int_equal(array.tensor.weights, v->weights);
+            assert_int_equal(array.big_endian, v->big_endian);
+            assert_int_equal(array.column_major, v->column_major);
+            assert_int_equal(array.tensor.rank, v->rank);
+            assert_int_equal(array.tensor.count, v->count);
+            assert_true(array.tensor.count * array.tensor.item_bytes == v->data);
         }
     }
 }
@@ -228,7 +227,7 @@ static void reads_long_headers(void **state)
         for (size_t length = NPY_HEADER_READ; length <= NPY_HEADER_READ + 1; length++) {
             const size_t prefix = version == 1 ? 10 : 12;
             unsigned char *bytes = allocate(prefix + length);
-            detinit_tensor tensor;
+            npy_array array;
             detinit_error error;
             file_of(version, dictionary, bytes);
             memset(bytes + prefix, ' ', length);
@@ -236,7 +235,7 @@ static void reads_long_headers(void **state)
             bytes[8] = (unsigned char)(length & 0xFF);
             bytes[9] = (unsigned char)(length >> 8);
             detinit_status status =
-                npy_read(bytes, prefix + length, prefix + length + 48, "w.npy", &tensor, &error);
+                npy_read(bytes, prefix + length, prefix + length + 48, "w.npy", &array, &error);
             assert_int_equal(status, length > NPY_HEADER_READ ? DETINIT_INVALID : DETINIT_OK);
             if (status != DETINIT_OK)
                 assert_string_equal(error.message,
@@ -251,21 +250,21 @@ static void refuses_what_is_no_npy(void **state)
 {
     unsigned char bytes[NPY_HEADER_MOST];
     detinit_error error;
-    detinit_tensor tensor;
+    npy_array array;
     (void)state;
     const size_t size = numpy_bytes(&headers[0], bytes);
     for (size_t part = 0; part < size; part++) {
-        assert_int_equal(npy_read(bytes, part, part, "w.npy", &tensor, &error), DETINIT_INVALID);
+        assert_int_equal(npy_read(bytes, part, part, "w.npy", &array, &error), DETINIT_INVALID);
         assert_string_equal(error.message, part < 6 ? "'w.npy' is not a .npy file"
                                                     : "'w.npy' ends within its .npy header");
     }
     for (int version = 0; version < 8; version += version == 0 ? 4 : 1) {
         bytes[6] = (unsigned char)version;
-        assert_int_equal(npy_read(bytes, size, size, "w.npy", &tensor, NULL), DETINIT_INVALID);
+        assert_int_equal(npy_read(bytes, size, size, "w.npy", &array, NULL), DETINIT_INVALID);
     }
     bytes[6] = 1;
     bytes[7] = 1;
-    assert_int_equal(npy_read(bytes, size, size, "w.npy", &tensor, &error), DETINIT_INVALID);
+    assert_int_equal(npy_read(bytes, size, size, "w.npy", &array, &error), DETINIT_INVALID);
     assert_string_equal(error.message,
                         "'w.npy' is of .npy version 1.1; 1.0, 2.0 or 3.0 was expected");
 }
@@ -276,14 +275,14 @@ static void survives_damage(void **state)
     (void)state;
     for (uint64_t n = 0; n < 20000; n++) {
         unsigned char *bytes = allocate(128); /* of its own, so that a read beyond it is seen */
-        detinit_tensor tensor;
+        npy_array array;
         numpy_bytes(&headers[0], bytes);
         for (uint64_t key = detinit_hash64(n), damage = 0; damage <= n % 3; damage++, key >>= 16)
             bytes[key % 80] = (unsigned char)(key >> 8 & 0xFF);
-        if (npy_read(bytes, 128, 128 + 1600, "w.npy", &tensor, NULL) == DETINIT_OK) {
-            assert_in_range(tensor.rank, 0, DETINIT_MAX_RANK);
-            assert_in_range(tensor.dtype, 0, DETINIT_DTYPE_COUNT - 1);
-            assert_true(tensor.offset + tensor.count * tensor.item_bytes == 128 + 1600);
+        if (npy_read(bytes, 128, 128 + 1600, "w.npy", &array, NULL) == DETINIT_OK) {
+            assert_in_range(array.tensor.rank, 0, DETINIT_MAX_RANK);
+            assert_in_range(array.tensor.dtype, 0, DETINIT_DTYPE_COUNT - 1);
+            assert_true(array.offset + array.tensor.count * array.tensor.item_bytes == 128 + 1600);
         }
         free(bytes);
     }

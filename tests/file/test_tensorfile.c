@@ -1,4 +1,5 @@
 /* Files of tensors: what is written is read again, whatever its type. */
+#include "data_offset.h"
 #include "scratch.h"
 
 #include "detinit_track.h"
@@ -23,9 +24,34 @@ static void reads_what_it_writes(void **state)
     assert_non_null(tensor);
     assert_int_equal(detinit_tensor_read(file, tensor, 0, 2, got, NULL), DETINIT_OK);
     assert_memory_equal(got, weights, 8);
-    assert_int_equal(truncate("a", (off_t)tensor->offset + 4), 0);
+    assert_int_equal(truncate("a", data_offset(file, tensor) + 4), 0);
     assert_int_equal(detinit_tensor_read(file, tensor, 0, 2, got, NULL), DETINIT_IO);
     detinit_tensorfile_close(file);
+}
+
+/* What no file handed out has nowhere to be read from: a copy, a tensor of another file. */
+static void reads_its_own_tensors(void **state)
+{
+    const uint64_t shape[1] = {1};
+    detinit_tensorwriter *writer;
+    detinit_tensorfile *file, *other;
+    detinit_error error;
+    float got;
+    (void)state;
+    assert_int_equal(detinit_tensorwriter_open("own", &writer, NULL), DETINIT_OK);
+    assert_int_equal(detinit_tensorwriter_announce(writer, "w", "F32", 1, shape, NULL, NULL),
+                     DETINIT_OK);
+    assert_int_equal(detinit_tensorwriter_write(writer, "1234", 4, NULL), DETINIT_OK);
+    assert_int_equal(detinit_tensorwriter_commit(writer, NULL, NULL), DETINIT_OK);
+    assert_int_equal(detinit_tensorfile_open("own", &file, NULL), DETINIT_OK);
+    assert_int_equal(detinit_tensorfile_open("own", &other, NULL), DETINIT_OK);
+    const detinit_tensor *tensor = detinit_tensorfile_tensor(file, 0), copy = *tensor;
+    assert_int_equal(detinit_tensor_read(file, tensor, 0, 1, &got, NULL), DETINIT_OK);
+    assert_int_equal(detinit_tensor_read(file, &copy, 0, 1, &got, &error), DETINIT_INVALID);
+    assert_string_equal(error.message, "'own' has no such weights");
+    assert_int_equal(detinit_tensor_read(other, tensor, 0, 1, &got, &error), DETINIT_INVALID);
+    detinit_tensorfile_close(file);
+    detinit_tensorfile_close(other);
 }
 
 /* Every type that can be read can be written; sizes in bits, as the format tells them. */
@@ -211,8 +237,9 @@ static void tracks_weights_alone(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_what_it_writes), cmocka_unit_test(copies_every_type),
-        cmocka_unit_test(refuses_to_announce),  cmocka_unit_test(refuses_long_headers),
-        cmocka_unit_test(tells_metadata),       cmocka_unit_test(tracks_weights_alone)};
+        cmocka_unit_test(reads_what_it_writes), cmocka_unit_test(reads_its_own_tensors),
+        cmocka_unit_test(copies_every_type),    cmocka_unit_test(refuses_to_announce),
+        cmocka_unit_test(refuses_long_headers), cmocka_unit_test(tells_metadata),
+        cmocka_unit_test(tracks_weights_alone)};
     return cmocka_run_group_tests(tests, enter_scratch, leave_scratch);
 }

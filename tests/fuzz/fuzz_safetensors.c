@@ -9,7 +9,7 @@
 /* A header alone, in memory of its own size, so that a read beyond it is seen. */
 static void parse(const uint8_t *data, size_t size)
 {
-    safetensors parsed;
+    tensorlist parsed;
     detinit_error error;
     char *header = malloc(size);
     fuzz_check(header != NULL);
@@ -17,7 +17,7 @@ static void parse(const uint8_t *data, size_t size)
     detinit_status status =
         safetensors_parse(header, size, SAFETENSORS_PREFIX + size, "fuzz", &parsed, &error);
     if (status == DETINIT_OK)
-        safetensors_free(&parsed);
+        tensorlist_free(&parsed);
     else
         fuzz_check_error(status, &error);
 }

@@ -1,0 +1,78 @@
+/* The format of NumPy's arrays: one tensor, in either byte order, by rows or by columns. */
+#include "file/format.h"
+
+#include "file/byteorder.h"
+#include "file/columns.h"
+#include "file/npy.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* How the file has its items. */
+typedef struct npy_reader {
+    bool big_endian;
+    columns *turned; /* reads those that lie column by column; else NULL */
+} npy_reader;
+
+/* The magic, and something behind it. */
+static bool recognizes(const unsigned char *first, size_t count)
+{
+    return count >= 8 && memcmp(first, "\x93NUMPY", 6) == 0;
+}
+
+static detinit_status open_array(format_reader *r, detinit_error *error)
+{
+    unsigned char head[NPY_READ_MOST];
+    npy_array array;
+    const size_t size = r->in->size < sizeof head ? (size_t)r->in->size : sizeof head;
+    detinit_status status = input_read(r->in, 0, head, size, error);
+    if (status == DETINIT_OK)
+        status = npy_read(head, size, r->in->size, r->in->path, &array, error);
+    if (status != DETINIT_OK)
+        return status;
+    npy_reader *own = r->own = calloc(1, sizeof *own);
+    member *m = tensorlist_add(&r->list);
+    if (own == NULL || m == NULL)
+        return input_no_memory(r->in->path, error);
+    *m = (member){.tensor = array.tensor, .where = array.offset};
+    own->big_endian = array.big_endian;
+    if (array.column_major) {
+        own->turned = columns_new(r->in, array.offset, &array.tensor, COLUMNS_BAND);
+        if (own->turned == NULL)
+            return input_no_memory(r->in->path, error);
+    }
+    return tensorlist_index(&r->list, r->in->path, error);
+}
+
+static detinit_status read_items(const format_reader *r, const member *m, uint64_t first,
+                                 size_t count, void *items, detinit_error *error)
+{
+    const npy_reader *own = r->own;
+    const size_t item = (size_t)m->tensor.item_bytes;
+    detinit_status status =
+        own->turned != NULL
+            ? columns_read(own->turned, first, count, items, error)
+            : input_read(r->in, m->where + first * item, items, count * item, error);
+    if (status == DETINIT_OK && own->big_endian)
+        swap_bytes(items, item, count);
+    return status;
+}
+
+static void close_array(format_reader *r)
+{
+    npy_reader *own = r->own;
+    if (own != NULL)
+        columns_free(own->turned);
+    free(own);
+}
+
+const file_format format_npy = {
+    .name = ".npy",
+    .endings = {".npy"},
+    .of_matrix = true,
+    .matrix = DETINIT_NPY,
+    .recognizes = recognizes,
+    .open = open_array,
+    .read = read_items,
+    .close = close_array,
+};

@@ -128,6 +128,16 @@ typedef struct detinit_tensorwriter detinit_tensorwriter;
 DETINIT_API detinit_status detinit_tensorwriter_open(const char *path, detinit_tensorwriter **out,
                                                      detinit_error *error);
 
+/*
+ * The same of a writer that can be cancelled: while a pipe has no reader, or one that does not
+ * read on, the progress of `run` is asked whether to go on waiting; where it says no, the call
+ * that waits returns DETINIT_CANCELLED.  Threads are of no use here.  `run` must outlive the
+ * writer; NULL stands for one that waits as long as it takes.
+ */
+DETINIT_API detinit_status detinit_tensorwriter_open_run(const char *path, const detinit_run *run,
+                                                         detinit_tensorwriter **out,
+                                                         detinit_error *error);
+
 /* A pair of __metadata__; both texts are copied. The same key twice is DETINIT_INVALID. */
 DETINIT_API detinit_status detinit_tensorwriter_metadata(detinit_tensorwriter *writer,
                                                          const char *key, const char *value,

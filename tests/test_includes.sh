@@ -159,11 +159,11 @@ rule "only prompt.c includes readline" readline_once \
 rule "no terminal but in term/ and behind reports" apart_from_terminal \
     src/file/output.c '#include <termios.h>' ui/pane/layout.c '#include <sys/ioctl.h>'
 rule "the library prints nothing" library_silent \
-    src/network/save.c 'static void f(void) { printf("x"); }' \
-    src/network/save.c 'static void f(void) { fputs("x", stderr); }'
+    src/network/matrix_save.c 'static void f(void) { printf("x"); }' \
+    src/network/matrix_save.c 'static void f(void) { fputs("x", stderr); }'
 rule "the library never ends the program" library_stays \
-    src/network/save.c 'static void f(void) { exit(1); }' \
-    src/network/save.c 'static void f(void) { abort(); }'
+    src/network/matrix_save.c 'static void f(void) { exit(1); }' \
+    src/network/matrix_save.c 'static void f(void) { abort(); }'
 long_function() { echo 'void f(void)\n{'; yes ';' | head -n 61; echo '}'; }
 rule "functions have 60 lines at most, files 600" sizes \
     ui/text/cell.c "$(long_function)" ui/text/cell.c "$(yes '/* */' | head -n 600)"

@@ -31,20 +31,44 @@ typedef struct file_format {
 
     /* What it can hold. */
     bool many;      /* any number of tensors, which have names; else one without */
-    bool metadata;  /* pairs of texts */
+    bool metadata;  /* pairs of texts; other formats leave them out */
     bool of_matrix; /* a matrix is saved so, as the public format that follows */
     detinit_format matrix;
+    bool needs_name; /* a matrix is not saved so into an open descriptor */
 
-    /* Reading; all NULL where files are written only. */
+    /*
+     * Reading; all NULL where files are written only.
+     */
     /* Whether a file that begins with these bytes is one; all of them, where it is shorter. */
     bool (*recognizes)(const unsigned char *first, size_t count);
     /* Fills the list, and believes nothing before it is checked. Ended by `close` in any case. */
     detinit_status (*open)(format_reader *r, detinit_error *error);
-    /* Items of a tensor from number `first` on, as detinit_tensor_read has them; from any thread.
-     */
+    /* As detinit_tensor_read: items of a tensor from number `first` on, for any thread. */
     detinit_status (*read)(const format_reader *r, const member *m, uint64_t first, size_t count,
                            void *items, detinit_error *error);
     void (*close)(format_reader *r); /* NULL: there is nothing to free */
+
+    /*
+     * Writing, by the steps of a detinit_tensorwriter.  `announce` is NULL where files are read
+     * only, the others also where there is nothing to do.
+     */
+    bool (*holds)(const tensor_type *type); /* NULL: all of them */
+    detinit_status (*create)(detinit_tensorwriter *w, detinit_error *error);
+    detinit_status (*pair)(detinit_tensorwriter *w, const char *key, const char *value,
+                           detinit_error *error);
+    /* A tensor of which name, rank and shape are told; *bytes gets the size of its data. */
+    detinit_status (*announce)(detinit_tensorwriter *w, detinit_tensor *tensor,
+                               const tensor_type *type, uint64_t *bytes, detinit_error *error);
+    /* Puts what stands before the data, when all is announced. */
+    detinit_status (*begin)(detinit_tensorwriter *w, detinit_error *error);
+    void (*discard)(detinit_tensorwriter *w); /* frees what `create` and the others made */
+
+    /*
+     * Formats of text, which take no tensors but weights: a block of these as text, in any
+     * thread, and the most bytes of one weight.  NULL where data are written as they are stored.
+     */
+    size_t (*encode)(detinit_dtype dtype, const detinit_block *block, uint64_t cols, char *out);
+    size_t weight_most;
 } file_format;
 
 #define FORMAT_ROW(name) extern const file_format format_##name;
@@ -54,8 +78,31 @@ FORMATS(FORMAT_ROW)
 /* The format of a path by its ending, the longest that fits, or NULL. */
 const file_format *format_of_path(const char *path);
 
+/* Bytes of a path before its ending, where it has one of the format's and more; else 0. */
+size_t format_stem(const file_format *format, const char *path);
+
 /* The format of a file by its first bytes, or NULL. */
 const file_format *format_of_bytes(const unsigned char *first, size_t count);
+
+/* The format by which a matrix is saved so, or NULL. */
+const file_format *format_of_matrix(detinit_format matrix);
+
+/* The format for a file of several tensors and texts: that of the path's ending, or .safetensors.
+ */
+const file_format *format_for_network(const char *path);
+
+/* What formats are asked for. */
+bool format_is_read(const file_format *format);
+bool format_saves_matrices(const file_format *format);
+bool format_saves_tensors(const file_format *format);  /* whatever their type: one, or several */
+bool format_saves_one(const file_format *format);      /* one of these, without a name */
+bool format_saves_networks(const file_format *format); /* several, and texts about them */
+
+/* Room for the names of all formats. */
+#define FORMAT_NAMES 256
+
+/* ".npy, .csv or .safetensors": those of which `is` is true. Returns buffer. */
+const char *format_names(bool (*is)(const file_format *format), char buffer[FORMAT_NAMES]);
 
 /* DETINIT_INVALID: "'f' is neither a .npy nor a .safetensors file". */
 detinit_status format_unknown(const char *shown, detinit_error *error);

@@ -1,12 +1,16 @@
 /* The format of NumPy's arrays: one tensor, in either byte order, by rows or by columns. */
 #include "file/format.h"
 
+#include "base/error.h"
 #include "file/byteorder.h"
 #include "file/columns.h"
 #include "file/npy.h"
+#include "file/tensorwriter.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+/* ----------------------------------------------------------------- reading */
 
 /* How the file has its items. */
 typedef struct npy_reader {
@@ -66,6 +70,46 @@ static void close_array(format_reader *r)
     free(own);
 }
 
+/* ----------------------------------------------------------------- writing */
+
+typedef struct npy_writer {
+    size_t length;
+    unsigned char header[NPY_HEADER_MOST];
+    uint64_t data; /* bytes of it; UINT64_MAX where no file can be so large */
+} npy_writer;
+
+static bool holds(const tensor_type *type)
+{
+    return type->npy != NULL;
+}
+
+static detinit_status announce(detinit_tensorwriter *w, detinit_tensor *tensor,
+                               const tensor_type *type, uint64_t *bytes, detinit_error *error)
+{
+    npy_writer *own = w->own = malloc(sizeof *own);
+    if (own == NULL)
+        return error_set(error, DETINIT_NO_MEMORY, "no memory for '%.200s'", w->out.shown);
+    own->length = npy_header_of(type, tensor->rank, tensor->shape, own->header);
+    if (tensor_measure(tensor, type, &own->data) != NULL)
+        own->data = UINT64_MAX;
+    *bytes = own->data;
+    return DETINIT_OK;
+}
+
+static detinit_status begin(detinit_tensorwriter *w, detinit_error *error)
+{
+    const npy_writer *own = w->own;
+    const bool fits = own->data <= UINT64_MAX - own->length;
+    detinit_status status =
+        tensorwriter_reserve(w, fits ? own->length + own->data : UINT64_MAX, error);
+    return status == DETINIT_OK ? tensorwriter_put(w, own->header, own->length, error) : status;
+}
+
+static void discard(detinit_tensorwriter *w)
+{
+    free(w->own);
+}
+
 const file_format format_npy = {
     .name = ".npy",
     .endings = {".npy"},
@@ -75,4 +119,8 @@ const file_format format_npy = {
     .open = open_array,
     .read = read_items,
     .close = close_array,
+    .holds = holds,
+    .announce = announce,
+    .begin = begin,
+    .discard = discard,
 };

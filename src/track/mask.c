@@ -1,5 +1,5 @@
 /* Which weights have changed: a byte for each. */
-#include "file/dense.h"
+#include "file/tensorwriter.h"
 #include "detinit_track.h"
 #include "base/error.h"
 #include "base/progress.h"
@@ -8,7 +8,7 @@
 typedef struct mask_context {
     double threshold;
     unsigned char *mask; /* of the whole tensor, or NULL: into `to` */
-    dense *to;
+    detinit_tensorwriter *to;
     uint64_t changed;
 } mask_context;
 
@@ -33,7 +33,8 @@ static detinit_status take_mask(void *context, const weight_pair *pair, const vo
     mask_context *c = context;
     const mask_block *block = partial;
     c->changed += block->changed;
-    return c->to != NULL ? dense_write(c->to, block->flags, pair->count, error) : DETINIT_OK;
+    return c->to != NULL ? detinit_tensorwriter_write(c->to, block->flags, pair->count, error)
+                         : DETINIT_OK;
 }
 
 detinit_status detinit_tracked_mask(const detinit_tracked *tracked, double threshold,
@@ -51,16 +52,15 @@ detinit_status detinit_tracked_mask(const detinit_tracked *tracked, double thres
 }
 
 static detinit_status write_masks(const detinit_tracked *tracked, size_t count, mask_context *c,
-                                  const detinit_run *run, uint64_t *changed, detinit_error *error)
+                                  uint64_t total, uint64_t *changed, detinit_error *error)
 {
     const pair_sink sink = {sizeof(mask_block), map_mask, take_mask, c};
-    shared_progress progress = {.run = run};
+    shared_progress progress = {.run = tensorwriter_run(c->to), .total = total};
     detinit_status status = DETINIT_OK;
     for (size_t n = 0; n < count && status == DETINIT_OK; n++) {
         const detinit_tensor *tensor = tracked[n].tensor;
-        progress.total += tensor->count;
-        status =
-            dense_announce(c->to, dense_name(tensor), "BOOL", tensor->rank, tensor->shape, error);
+        status = detinit_tensorwriter_announce(c->to, tensorwriter_name(tensor), "BOOL",
+                                               tensor->rank, tensor->shape, NULL, error);
     }
     for (size_t n = 0; n < count && status == DETINIT_OK; n++) {
         detinit_run part = progress_share(&progress, tracked[n].tensor->count);
@@ -76,16 +76,18 @@ detinit_status detinit_mask_save(const detinit_tracked *tracked, size_t count, d
                                  const char *path, const detinit_run *run, uint64_t *changed,
                                  uint64_t *bytes, detinit_error *error)
 {
-    dense to;
-    mask_context context = {.threshold = threshold, .to = &to};
+    mask_context context = {.threshold = threshold};
+    uint64_t total = 0;
     detinit_status status = pruned_check_threshold(threshold, error);
+    for (size_t n = 0; n < count; n++)
+        total += tracked[n].tensor->count;
     if (status == DETINIT_OK)
-        status = dense_open(&to, path, run, error);
+        status = tensorwriter_open_by_ending(path, run, total, &context.to, error);
     if (status != DETINIT_OK)
         return status;
-    status = write_masks(tracked, count, &context, run, changed, error);
+    status = write_masks(tracked, count, &context, total, changed, error);
     if (status == DETINIT_OK)
-        return dense_commit(&to, bytes, error);
-    dense_abandon(&to);
+        return detinit_tensorwriter_commit(context.to, bytes, error);
+    detinit_tensorwriter_abandon(context.to);
     return status;
 }

@@ -1,5 +1,7 @@
 /* Packed files written: three passes, since the header tells sizes and hashes of what follows. */
-#include "file/dense.h"
+#include "file/format.h"
+#include "file/tensorfile.h"
+#include "file/tensorwriter.h"
 #include "detinit_track.h"
 #include "base/error.h"
 #include "network/network.h"
@@ -38,7 +40,7 @@ typedef struct packer {
     size_t tensors;
     double threshold;
     found_tensor *found; /* of each of the file's tensors */
-    dense to;
+    detinit_tensorwriter *to;
     shared_progress progress;
     /* of the tensor under way */
     detinit_dtype dtype;
@@ -99,7 +101,7 @@ static detinit_status take_bits(void *context, const weight_pair *pair, const vo
         p->bits = 0;
         p->bit_count = 0;
     }
-    return dense_write(&p->to, bytes, length, error);
+    return detinit_tensorwriter_write(p->to, bytes, length, error);
 }
 
 static detinit_status take_values(void *context, const weight_pair *pair, const void *partial,
@@ -108,7 +110,8 @@ static detinit_status take_values(void *context, const weight_pair *pair, const 
     packer *p = context;
     const packed_block *block = partial;
     take_hash(context, pair, partial, error);
-    return dense_write(&p->to, block->values, block->awake * detinit_dtype_size(p->dtype), error);
+    return detinit_tensorwriter_write(p->to, block->values,
+                                      block->awake * detinit_dtype_size(p->dtype), error);
 }
 
 static detinit_status pass(packer *p, size_t index,
@@ -190,12 +193,13 @@ static bool name_all(packer *p)
     bool good = taken != NULL;
     for (size_t n = 0; n < p->tensors && good; n++)
         if (p->places[n] == NULL)
-            good = json_object_set_new(taken, dense_name(detinit_tensorfile_tensor(p->file, n)),
-                                       json_true()) == 0;
+            good =
+                json_object_set_new(taken, tensorwriter_name(detinit_tensorfile_tensor(p->file, n)),
+                                    json_true()) == 0;
     for (size_t n = 0; n < p->tensors && good; n++) {
         if (p->places[n] == NULL)
             continue;
-        const char *name = dense_name(p->places[n]->tensor);
+        const char *name = tensorwriter_name(p->places[n]->tensor);
         p->found[n].awake_name = free_name(name, ".awake", taken);
         p->found[n].values_name = free_name(name, ".values", taken);
         good = p->found[n].awake_name != NULL && p->found[n].values_name != NULL;
@@ -209,7 +213,7 @@ static json_t *describe_tensor(const detinit_tensor *tensor, const found_tensor 
     json_t *shape = json_array();
     for (size_t n = 0; n < tensor->rank; n++)
         json_array_append_new(shape, json_integer((json_int_t)tensor->shape[n]));
-    json_t *entry = json_pack("{s:s, s:s, s:o, s:s}", "name", dense_name(tensor), "dtype",
+    json_t *entry = json_pack("{s:s, s:s, s:o, s:s}", "name", tensorwriter_name(tensor), "dtype",
                               tensor->type, "shape", shape, "sha256", found->sha256);
     if (entry != NULL && found->awake_name != NULL) {
         json_object_set_new(entry, "awake", json_string(found->awake_name));
@@ -248,7 +252,7 @@ static char *manifest(const packer *p)
             continue;
         detinit_layer *layer = &network.layers[network.count++];
         layer->recipe = p->places[n]->recipe;
-        layer->name = strdup(dense_name(p->places[n]->tensor));
+        layer->name = strdup(tensorwriter_name(p->places[n]->tensor));
         good = layer->name != NULL;
     }
     char *text = good ? detinit_network_manifest(&network) : NULL;
@@ -264,11 +268,11 @@ static detinit_status write_metadata(packer *p, detinit_error *error)
     if (recipes == NULL || described == NULL)
         status = error_set(error, DETINIT_NO_MEMORY, "no memory to describe a packed file");
     if (status == DETINIT_OK)
-        status = detinit_tensorwriter_metadata(p->to.writer, PACKED_MANIFEST, recipes, error);
+        status = detinit_tensorwriter_metadata(p->to, PACKED_MANIFEST, recipes, error);
     if (status == DETINIT_OK)
-        status = detinit_tensorwriter_metadata(p->to.writer, PACKED_VERSION, version, error);
+        status = detinit_tensorwriter_metadata(p->to, PACKED_VERSION, version, error);
     if (status == DETINIT_OK)
-        status = detinit_tensorwriter_metadata(p->to.writer, PACKED_DESCRIPTION, described, error);
+        status = detinit_tensorwriter_metadata(p->to, PACKED_DESCRIPTION, described, error);
     free(recipes);
     free(described);
     return status;
@@ -280,11 +284,13 @@ static detinit_status announce(packer *p, size_t index, detinit_error *error)
     const found_tensor *found = &p->found[index];
     const uint64_t bytes = packed_mask_bytes(tensor->count);
     if (p->places[index] == NULL)
-        return dense_announce(&p->to, dense_name(tensor), tensor->type, tensor->rank, tensor->shape,
-                              error);
-    detinit_status status = dense_announce(&p->to, found->awake_name, "U8", 1, &bytes, error);
+        return detinit_tensorwriter_announce(p->to, tensorwriter_name(tensor), tensor->type,
+                                             tensor->rank, tensor->shape, NULL, error);
+    detinit_status status =
+        detinit_tensorwriter_announce(p->to, found->awake_name, "U8", 1, &bytes, NULL, error);
     if (status == DETINIT_OK)
-        status = dense_announce(&p->to, found->values_name, tensor->type, 1, &found->awake, error);
+        status = detinit_tensorwriter_announce(p->to, found->values_name, tensor->type, 1,
+                                               &found->awake, NULL, error);
     return status;
 }
 
@@ -295,7 +301,7 @@ static detinit_status copy_and_hash(void *context, const unsigned char *data, si
 {
     packer *p = context;
     sha256_update(&p->sha, bytes, data);
-    return dense_write(&p->to, data, bytes, error);
+    return detinit_tensorwriter_write(p->to, data, bytes, error);
 }
 
 static detinit_status write_bits(packer *p, size_t index, detinit_error *error)
@@ -305,7 +311,7 @@ static detinit_status write_bits(packer *p, size_t index, detinit_error *error)
     detinit_status status = pass(p, index, take_bits, error);
     const unsigned char last = (unsigned char)p->bits;
     if (status == DETINIT_OK && p->bit_count > 0)
-        status = dense_write(&p->to, &last, 1, error);
+        status = detinit_tensorwriter_write(p->to, &last, 1, error);
     return status;
 }
 
@@ -349,13 +355,15 @@ static detinit_status pack(packer *p, detinit_error *error)
 static detinit_status open_and_pack(packer *p, const char *path, detinit_packing *packing,
                                     detinit_error *error)
 {
-    detinit_status status = dense_open(&p->to, path, p->progress.run, error);
+    detinit_status status =
+        tensorwriter_open_by_ending(path, p->progress.run, p->progress.total, &p->to, error);
     if (status != DETINIT_OK)
         return status;
+    p->progress.run = tensorwriter_run(p->to);
     status = pack(p, error);
     if (status == DETINIT_OK)
-        return dense_commit(&p->to, &packing->bytes, error);
-    dense_abandon(&p->to);
+        return detinit_tensorwriter_commit(p->to, &packing->bytes, error);
+    detinit_tensorwriter_abandon(p->to);
     return status;
 }
 
@@ -378,10 +386,20 @@ static detinit_status check_names(const detinit_tracked *tracked, size_t count,
                          "a tensor with a recipe was expected: there is "
                          "nothing to pack");
     for (size_t n = 0; n < count; n++)
-        if (!network_name_good(dense_name(tracked[n].tensor)))
+        if (!network_name_good(tensorwriter_name(tracked[n].tensor)))
             return error_set(error, DETINIT_INVALID, "the name of tensor '%.100s' must be %s",
                              tracked[n].tensor->name, NETWORK_NAME_EXPECTED);
     return DETINIT_OK;
+}
+
+static detinit_status check_ending(const char *path, detinit_error *error)
+{
+    char names[FORMAT_NAMES];
+    const file_format *format = format_of_path(path);
+    if (format != NULL && format_saves_networks(format))
+        return DETINIT_OK;
+    return error_set(error, DETINIT_INVALID, "'%.200s': a packed file must end in %s", path,
+                     format_names(format_saves_networks, names));
 }
 
 detinit_status detinit_pack_save(const detinit_tensorfile *file, const detinit_tracked *tracked,
@@ -394,9 +412,8 @@ detinit_status detinit_pack_save(const detinit_tensorfile *file, const detinit_t
                 .progress = {.run = run}};
     detinit_packing packing = {.threshold = threshold, .dense_bytes = tensorfile_size(file)};
     detinit_status status = pruned_check_threshold(threshold, error);
-    if (status == DETINIT_OK && !dense_is_safetensors(path))
-        status = error_set(error, DETINIT_INVALID,
-                           "'%.200s': a packed file must end in .safetensors", path);
+    if (status == DETINIT_OK)
+        status = check_ending(path, error);
     if (status == DETINIT_OK)
         status = pruned_places(file, tracked, count, &p.places, error);
     if (status == DETINIT_OK)

@@ -2,7 +2,8 @@
 #include "track/pruned.h"
 
 #include "detinit_track.h"
-#include "file/dense.h"
+#include "file/tensorfile.h"
+#include "file/tensorwriter.h"
 #include "base/error.h"
 #include "base/progress.h"
 #include "track/threshold.h"
@@ -217,7 +218,7 @@ typedef struct prune_context {
     detinit_prune way;
     size_t tensor; /* its number among the tracked ones */
     detinit_dtype dtype;
-    dense *to;
+    detinit_tensorwriter *to;
 } prune_context;
 
 typedef struct prune_block {
@@ -239,37 +240,46 @@ static detinit_status take_prune(void *context, const weight_pair *pair, const v
 {
     const prune_context *c = context;
     const prune_block *block = partial;
-    return dense_write(c->to, block->stored, pair->count * detinit_dtype_size(c->dtype), error);
+    return detinit_tensorwriter_write(c->to, block->stored,
+                                      pair->count * detinit_dtype_size(c->dtype), error);
 }
 
 /* The header: everything of the file but its data. */
-static detinit_status announce_all(const detinit_tensorfile *file, dense *to, detinit_error *error)
+static detinit_status announce_all(const detinit_tensorfile *file, detinit_tensorwriter *to,
+                                   detinit_error *error)
 {
     detinit_status status = DETINIT_OK;
     const char *key;
     for (size_t n = 0; (key = detinit_tensorfile_metadata_key(file, n)) != NULL; n++)
         if (status == DETINIT_OK)
-            status = dense_metadata(to, key, detinit_tensorfile_metadata(file, key), error);
+            status = detinit_tensorwriter_metadata(to, key, detinit_tensorfile_metadata(file, key),
+                                                   error);
     for (size_t n = 0; n < detinit_tensorfile_count(file) && status == DETINIT_OK; n++) {
         const detinit_tensor *tensor = detinit_tensorfile_tensor(file, n);
-        status = dense_announce(to, dense_name(tensor), tensor->type, tensor->rank, tensor->shape,
-                                error);
+        status = detinit_tensorwriter_announce(to, tensorwriter_name(tensor), tensor->type,
+                                               tensor->rank, tensor->shape, NULL, error);
     }
     return status;
 }
 
+static detinit_status take_part(void *context, const unsigned char *data, size_t bytes,
+                                detinit_error *error)
+{
+    return detinit_tensorwriter_write(context, data, bytes, error);
+}
+
 static detinit_status write_all(const detinit_tensorfile *file, const detinit_tracked *tracked,
                                 const detinit_tracked *const *places, prune_context *c,
-                                const detinit_run *run, detinit_error *error)
+                                detinit_error *error)
 {
     const pair_sink sink = {sizeof(prune_block), map_prune, take_prune, c};
-    shared_progress progress = {.run = run, .total = tensorfile_items(file)};
+    shared_progress progress = {.run = tensorwriter_run(c->to), .total = tensorfile_items(file)};
     detinit_status status = announce_all(file, c->to, error);
     for (size_t n = 0; n < detinit_tensorfile_count(file) && status == DETINIT_OK; n++) {
         const detinit_tensor *tensor = detinit_tensorfile_tensor(file, n);
         detinit_run part = progress_share(&progress, tensor->count);
         if (places[n] == NULL) {
-            status = dense_copy(c->to, file, tensor, &part, error);
+            status = tensorfile_each(file, tensor, &part, take_part, c->to, error);
             continue;
         }
         c->tensor = (size_t)(places[n] - tracked);
@@ -284,21 +294,20 @@ detinit_status detinit_prune_save(const detinit_tensorfile *file, const detinit_
                                   const char *path, const detinit_run *run, uint64_t *bytes,
                                   detinit_error *error)
 {
-    dense to;
     const detinit_tracked **places;
-    prune_context context = {.pruning = pruning, .way = way, .to = &to};
+    prune_context context = {.pruning = pruning, .way = way};
     detinit_status status = pruned_check_threshold(pruning->threshold, error);
     if (status == DETINIT_OK)
         status = pruned_places(file, tracked, count, &places, error);
     if (status != DETINIT_OK)
         return status;
-    status = dense_open(&to, path, run, error);
+    status = tensorwriter_open_by_ending(path, run, tensorfile_items(file), &context.to, error);
     if (status == DETINIT_OK) {
-        status = write_all(file, tracked, places, &context, run, error);
+        status = write_all(file, tracked, places, &context, error);
         if (status == DETINIT_OK)
-            status = dense_commit(&to, bytes, error);
+            status = detinit_tensorwriter_commit(context.to, bytes, error);
         else
-            dense_abandon(&to);
+            detinit_tensorwriter_abandon(context.to);
     }
     free(places);
     return status;

@@ -1,5 +1,6 @@
 /* Packed files made whole again: the seed's weights, and over them those that were stored. */
-#include "file/dense.h"
+#include "file/tensorfile.h"
+#include "file/tensorwriter.h"
 #include "detinit_track.h"
 #include "base/error.h"
 #include "track/packed.h"
@@ -11,7 +12,7 @@
 
 typedef struct unpacker {
     const detinit_packed *packed;
-    dense *to;
+    detinit_tensorwriter *to;
     struct sha256_ctx sha;
     /* of the tensor under way */
     const packed_tensor *tensor;
@@ -65,7 +66,7 @@ static detinit_status take_block(void *context, const detinit_block *block, cons
     }
     u->position += count;
     sha256_update(&u->sha, bytes, u->whole);
-    return dense_write(u->to, u->whole, bytes, error);
+    return detinit_tensorwriter_write(u->to, u->whole, bytes, error);
 }
 
 static detinit_status unpack_tracked(unpacker *u, const detinit_run *run, detinit_error *error)
@@ -82,7 +83,7 @@ static detinit_status copy_part(void *context, const unsigned char *data, size_t
 {
     unpacker *u = context;
     sha256_update(&u->sha, bytes, data);
-    return dense_write(u->to, data, bytes, error);
+    return detinit_tensorwriter_write(u->to, data, bytes, error);
 }
 
 static detinit_status unpack_tensor(unpacker *u, const detinit_run *run, detinit_error *error)
@@ -101,22 +102,22 @@ static detinit_status unpack_tensor(unpacker *u, const detinit_run *run, detinit
     return status;
 }
 
-static detinit_status unpack_all(unpacker *u, const detinit_run *run, detinit_error *error)
+static detinit_status unpack_all(unpacker *u, uint64_t total, detinit_error *error)
 {
     const detinit_packed *p = u->packed;
-    shared_progress progress = {.run = run};
+    shared_progress progress = {.run = tensorwriter_run(u->to), .total = total};
     detinit_status status = DETINIT_OK;
     const char *key;
     json_t *value;
     json_object_foreach((json_t *)p->metadata, key, value)
     {
         if (status == DETINIT_OK)
-            status = dense_metadata(u->to, key, json_string_value(value), error);
+            status = detinit_tensorwriter_metadata(u->to, key, json_string_value(value), error);
     }
     for (size_t n = 0; n < p->count && status == DETINIT_OK; n++) {
         const packed_tensor *t = &p->tensors[n];
-        progress.total += t->count;
-        status = dense_announce(u->to, t->name, t->type, t->rank, t->shape, error);
+        status =
+            detinit_tensorwriter_announce(u->to, t->name, t->type, t->rank, t->shape, NULL, error);
     }
     for (size_t n = 0; n < p->count && status == DETINIT_OK; n++) {
         detinit_run part = progress_share(&progress, p->tensors[n].count);
@@ -129,21 +130,24 @@ static detinit_status unpack_all(unpacker *u, const detinit_run *run, detinit_er
 detinit_status detinit_unpack_save(const detinit_packed *packed, const char *path,
                                    const detinit_run *run, uint64_t *bytes, detinit_error *error)
 {
-    dense to;
-    detinit_status status = dense_open(&to, path, run, error);
+    detinit_tensorwriter *to;
+    uint64_t total = 0;
+    for (size_t n = 0; n < packed->count; n++)
+        total += packed->tensors[n].count;
+    detinit_status status = tensorwriter_open_by_ending(path, run, total, &to, error);
     if (status != DETINIT_OK)
         return status;
     unpacker *u = calloc(1, sizeof *u);
     if (u == NULL) {
-        dense_abandon(&to);
+        detinit_tensorwriter_abandon(to);
         return error_set(error, DETINIT_NO_MEMORY, "no memory to unpack");
     }
     u->packed = packed;
-    u->to = &to;
-    status = unpack_all(u, run, error);
+    u->to = to;
+    status = unpack_all(u, total, error);
     free(u);
     if (status == DETINIT_OK)
-        return dense_commit(&to, bytes, error);
-    dense_abandon(&to);
+        return detinit_tensorwriter_commit(to, bytes, error);
+    detinit_tensorwriter_abandon(to);
     return status;
 }

@@ -18,7 +18,7 @@ static void print_escaped(const char *text)
 
 static void print_option(const option *which)
 {
-    char names[128], choices[CHOICES_TEXT];
+    char names[128], help[OPTION_HELP_TEXT];
     printf(".TP\n");
     if (which->letter != 0)
         printf(".BR \\-%c \", \" ", which->letter);
@@ -31,11 +31,7 @@ static void print_option(const option *which)
     putchar('\n');
     if (!verb_takes(&verb_print, which))
         printf("With %s: ", verbs_that_take(which, names, sizeof names));
-    print_escaped(which->help);
-    if (which->choice != NULL) {
-        printf(": ");
-        print_escaped(option_choices(which, choices, sizeof choices));
-    }
+    print_escaped(option_help(which, help, sizeof help));
     if (which->standard != NULL && which->kind != OPTION_SWITCH) {
         printf(" (default: ");
         print_escaped(which->standard);

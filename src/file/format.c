@@ -47,10 +47,9 @@ const file_format *format_of_path(const char *path)
 
 bool detinit_format_of_path(const char *path, detinit_format *format)
 {
-    const file_format *found = format_of_path(path);
-    if (found == NULL || !found->of_matrix)
+    if (!format_of_path_is(path, format_saves_matrices))
         return false;
-    *format = found->matrix;
+    *format = format_of_path(path)->matrix;
     return true;
 }
 
@@ -72,8 +71,8 @@ const file_format *format_of_matrix(detinit_format matrix)
 
 const file_format *format_for_network(const char *path)
 {
-    const file_format *found = format_of_path(path);
-    return found != NULL && format_saves_networks(found) ? found : &format_safetensors;
+    return format_of_path_is(path, format_saves_networks) ? format_of_path(path)
+                                                          : &format_safetensors;
 }
 
 /* --------------------------------------------------------------- questions */
@@ -101,6 +100,17 @@ bool format_saves_one(const file_format *format)
 bool format_saves_networks(const file_format *format)
 {
     return format_saves_tensors(format) && format->many && format->metadata;
+}
+
+bool format_tells_recipes(const file_format *format)
+{
+    return format_is_read(format) && format->metadata;
+}
+
+bool format_of_path_is(const char *path, bool (*is)(const file_format *format))
+{
+    const file_format *found = format_of_path(path);
+    return found != NULL && is(found);
 }
 
 /* --------------------------------------------------------------- sentences */

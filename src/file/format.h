@@ -97,6 +97,10 @@ bool format_saves_matrices(const file_format *format);
 bool format_saves_tensors(const file_format *format);  /* whatever their type: one, or several */
 bool format_saves_one(const file_format *format);      /* one of these, without a name */
 bool format_saves_networks(const file_format *format); /* several, and texts about them */
+bool format_tells_recipes(const file_format *format);  /* in texts that can be read again */
+
+/* Whether a path has an ending of a format of which `is` is true. */
+bool format_of_path_is(const char *path, bool (*is)(const file_format *format));
 
 /* Room for the names of all formats. */
 #define FORMAT_NAMES 256

@@ -111,6 +111,11 @@ uint64_t tensorfile_items(const detinit_tensorfile *file)
     return items;
 }
 
+const file_format *tensorfile_format(const detinit_tensorfile *file)
+{
+    return file->format;
+}
+
 uint64_t tensorfile_size(const detinit_tensorfile *file)
 {
     return file->in.size;

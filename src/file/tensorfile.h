@@ -2,7 +2,7 @@
 #ifndef DETINIT_FILE_TENSORFILE_H
 #define DETINIT_FILE_TENSORFILE_H
 
-#include "detinit_track.h"
+#include "file/format.h"
 
 /* Which tensor of the file this is; SIZE_MAX for one of another file. */
 size_t tensorfile_index(const detinit_tensorfile *file, const detinit_tensor *tensor);
@@ -19,6 +19,9 @@ detinit_status tensorfile_each(const detinit_tensorfile *file, const detinit_ten
 
 /* Items of all its tensors. */
 uint64_t tensorfile_items(const detinit_tensorfile *file);
+
+/* The format that its first bytes told. */
+const file_format *tensorfile_format(const detinit_tensorfile *file);
 
 /* Bytes of the file when it was opened. */
 uint64_t tensorfile_size(const detinit_tensorfile *file);

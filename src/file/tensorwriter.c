@@ -96,9 +96,8 @@ detinit_status tensorwriter_open_by_ending(const char *path, const detinit_run *
                                            detinit_tensorwriter **out, detinit_error *error)
 {
     char networks[FORMAT_NAMES], single[FORMAT_NAMES];
-    const file_format *format = format_of_path(path);
-    if (format != NULL && format_saves_tensors(format))
-        return tensorwriter_open(path, format, run, total, out, error);
+    if (format_of_path_is(path, format_saves_tensors))
+        return tensorwriter_open(path, format_of_path(path), run, total, out, error);
     return error_set(
         error, DETINIT_INVALID, "'%.200s' must end in %s, or in %s for a single tensor", path,
         format_names(format_saves_networks, networks), format_names(format_saves_one, single));

@@ -395,8 +395,7 @@ static detinit_status check_names(const detinit_tracked *tracked, size_t count,
 static detinit_status check_ending(const char *path, detinit_error *error)
 {
     char names[FORMAT_NAMES];
-    const file_format *format = format_of_path(path);
-    if (format != NULL && format_saves_networks(format))
+    if (format_of_path_is(path, format_saves_networks))
         return DETINIT_OK;
     return error_set(error, DETINIT_INVALID, "'%.200s': a packed file must end in %s", path,
                      format_names(format_saves_networks, names));

@@ -1,6 +1,6 @@
 #include "explorer/command.h"
 
-#include "detinit_files.h"
+#include "file/format.h"
 #include "explorer/command_training.h"
 #include "option/option.h"
 #include "option/place.h"
@@ -401,7 +401,7 @@ const int command_count = sizeof commands / sizeof commands[0];
 /* Options that ask for something become a pane or a piece of work. */
 static bool ask(model *m, const option *which, detinit_error *error)
 {
-    detinit_format format;
+    char names[FORMAT_NAMES];
     settings *s = &m->settings;
     switch ((option_id)(which - options)) {
     case OPTION_COMPARE_MODES:
@@ -416,10 +416,9 @@ static bool ask(model *m, const option *which, detinit_error *error)
         m->results.has[PIECE_REPRODUCIBILITY] = false;
         return true;
     case OPTION_SAVE:
-        if (!detinit_format_of_path(s->output.save, &format)) {
-            refuse(error,
-                   "save: '%.200s' must end in .npy, .csv or .safetensors, which names the format",
-                   s->output.save);
+        if (!format_of_path_is(s->output.save, format_saves_matrices)) {
+            refuse(error, "save: '%.200s' must end in %s, which names the format", s->output.save,
+                   format_names(format_saves_matrices, names));
             free(s->output.save);
             s->output.save = NULL;
             return false;

@@ -38,11 +38,9 @@ static void put_heading(page *p, const char *heading)
 
 static void put_option(page *p, const option *which)
 {
-    char left[64], right[256], choices[CHOICES_TEXT];
+    char left[64], right[OPTION_HELP_TEXT];
     snprintf(left, sizeof left, "%s %s", which->name, which->value != NULL ? which->value : "");
-    snprintf(right, sizeof right, "%s%s%s", which->help, which->choice != NULL ? ": " : "",
-             option_choices(which, choices, sizeof choices));
-    put_line(p, left, right, ROLE_TEXT);
+    put_line(p, left, option_help(which, right, sizeof right), ROLE_TEXT);
 }
 
 void pane_help_draw(const model *m, cells *c, rect inside)

@@ -1,6 +1,7 @@
 #include "option/option.h"
 
 #include "base/whole.h"
+#include "file/format.h"
 #include "matrix/scheme.h"
 #include "number/dist.h"
 #include "number/dtype.h"
@@ -70,6 +71,34 @@ const char *option_choices(const option *which, char *buffer, size_t size)
 {
     buffer[0] = '\0';
     return which->choice != NULL ? names_told(which->choice->names, buffer, size) : buffer;
+}
+
+/* Words of a help text that the table of formats tells. */
+static const struct {
+    const char *word;
+    bool (*is)(const file_format *format);
+} words_for_formats[] = {
+    {"@MATRICES@", format_saves_matrices},
+    {"@NETWORKS@", format_tells_recipes},
+};
+
+const char *option_help(const option *which, char *buffer, size_t size)
+{
+    char names[FORMAT_NAMES] = "", choices[CHOICES_TEXT];
+    const char *rest = "", *at = NULL;
+    for (size_t n = 0; n < sizeof words_for_formats / sizeof words_for_formats[0] && at == NULL;
+         n++) {
+        at = strstr(which->help, words_for_formats[n].word);
+        if (at == NULL)
+            continue;
+        format_names(words_for_formats[n].is, names);
+        rest = at + strlen(words_for_formats[n].word);
+    }
+    snprintf(buffer, size, "%.*s%s%s%s%s",
+             (int)(at != NULL ? (size_t)(at - which->help) : strlen(which->help)), which->help,
+             names, rest, which->choice != NULL ? ": " : "",
+             option_choices(which, choices, sizeof choices));
+    return buffer;
 }
 
 /* ------------------------------------------------------------ nearest name */

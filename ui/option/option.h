@@ -72,13 +72,20 @@ typedef struct option {
     const char *standard;        /* the default, as help prints it; NULL: 0 or nothing */
     option_group group;
     unsigned uses;    /* OPTION_AT_PROMPT | ... */
-    const char *help; /* one line */
+    const char *help; /* one line; see option_help */
 } option;
 
 extern const option options[OPTION_COUNT];
 
 /* The option of that name ("seed", without dashes), or NULL. */
 const option *option_find(const char *name);
+
+/* Room for the help of any option. */
+#define OPTION_HELP_TEXT 400
+
+/* The help of an option, with the names of formats in it and what choices there are. Returns
+ * buffer. */
+const char *option_help(const option *which, char *buffer, size_t size);
 
 /* Of `count` names the one that `word` was most likely meant to be, or NULL if none is near. */
 const char *option_nearest(const char *word, const char *(*name)(int index), int count);

@@ -60,9 +60,3 @@ detinit_status target_room(const char *path, uint64_t bytes, detinit_error *erro
     error->status = DETINIT_IO;
     return DETINIT_IO;
 }
-
-bool target_ends_with(const char *path, const char *ending)
-{
-    const size_t length = strlen(path), most = strlen(ending);
-    return length > most && strcmp(path + length - most, ending) == 0;
-}

@@ -10,7 +10,4 @@ detinit_status target_check(const char *path, detinit_error *error);
 /* Refuses a save that cannot end well: more bytes than this disk has left. */
 detinit_status target_room(const char *path, uint64_t bytes, detinit_error *error);
 
-/* Whether a path ends so, ".npy", and is longer. */
-bool target_ends_with(const char *path, const char *ending);
-
 #endif

@@ -1,6 +1,8 @@
 #include "trained/checkpoint.h"
 
 #include "detinit_track.h"
+#include "file/format.h"
+#include "file/tensorfile.h"
 #include "trained/manifest.h"
 #include "system/memory.h"
 #include "option/option.h"
@@ -105,6 +107,7 @@ static detinit_status network_of_flags(const settings *s, const detinit_tensorfi
                                        detinit_network *out, detinit_error *error)
 {
     size_t candidates;
+    char names[FORMAT_NAMES];
     const char *path = detinit_tensorfile_path(file);
     const detinit_tensor *tensor = only_tensor(file, &candidates);
     if (candidates == 0)
@@ -112,9 +115,9 @@ static detinit_status network_of_flags(const settings *s, const detinit_tensorfi
     if (tensor == NULL)
         return fail(error, DETINIT_INVALID,
                     "'%.160s' holds %zu tensors of weights; --manifest FILE must tell their "
-                    "recipes: the initial .safetensors file that detinit saved, or JSON, "
+                    "recipes: the initial %s file that detinit saved, or JSON, "
                     "{\"seed\": 42, \"tensors\": [{\"name\": ..., \"shape\": [...]}]}",
-                    path, candidates);
+                    path, candidates, format_names(format_tells_recipes, names));
     detinit_status status = check_flags(s, file, tensor, error);
     if (status != DETINIT_OK)
         return status;
@@ -162,12 +165,13 @@ static detinit_status find_network(const settings *s, checkpoint *c, detinit_err
 
 /* ------------------------------------------------------------------ joining */
 
-/* Whether the name of a .npy file is that of a layer: "fc1" and "out/fc1.npy". */
-static bool named_by_path(const char *path, const char *name)
+/* Whether the name of a file of one tensor is that of a layer: "fc1" and "out/fc1.npy". */
+static bool named_by_path(const detinit_tensorfile *file, const char *name)
 {
+    const char *path = detinit_tensorfile_path(file);
     const char *slash = strrchr(path, '/'), *base = slash != NULL ? slash + 1 : path;
-    size_t length = strlen(name);
-    return strncmp(base, name, length) == 0 && strcmp(base + length, ".npy") == 0;
+    const size_t length = format_stem(tensorfile_format(file), base);
+    return length > 0 && strlen(name) == length && strncmp(base, name, length) == 0;
 }
 
 /*
@@ -180,8 +184,7 @@ static const detinit_layer *layer_of(const checkpoint *c, const detinit_tensor *
     if (tensor->name[0] != '\0')
         return detinit_network_find(network, tensor->name);
     for (size_t n = 0; n < network->count; n++)
-        if (network->count == 1 ||
-            named_by_path(detinit_tensorfile_path(c->file), network->layers[n].name))
+        if (network->count == 1 || named_by_path(c->file, network->layers[n].name))
             return &network->layers[n];
     return NULL;
 }
@@ -221,15 +224,14 @@ static detinit_status join(const checkpoint *c, const detinit_tensor *tensor,
 static detinit_status check_complete(const checkpoint *c, detinit_error *error)
 {
     const char *path = detinit_tensorfile_path(c->file);
-    const detinit_tensor *first = detinit_tensorfile_tensor(c->file, 0);
-    bool is_npy = first != NULL && first->name[0] == '\0';
-    if (c->count == (is_npy ? 1 : c->network.count))
+    const file_format *format = tensorfile_format(c->file);
+    if (c->count == (format->many ? c->network.count : 1))
         return DETINIT_OK;
-    if (is_npy)
+    if (!format->many)
         return fail(error, DETINIT_IO,
                     "'%.160s': its name is that of none of the network's %zu tensors, such as "
-                    "%.60s.npy",
-                    path, c->network.count, c->network.layers[0].name);
+                    "%.60s%s",
+                    path, c->network.count, c->network.layers[0].name, format->endings[0]);
     for (size_t n = 0; n < c->network.count; n++)
         if (detinit_tensorfile_find(c->file, c->network.layers[n].name) == NULL)
             return fail(error, DETINIT_IO, "'%.160s' has no tensor '%.100s'", path,

@@ -2,10 +2,10 @@
 
 #include "detinit_files.h"
 #include "detinit_network.h"
+#include "file/format.h"
 #include "option/option.h"
 #include "system/progress.h"
 #include "option/refuse.h"
-#include "system/target.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -160,7 +160,7 @@ static detinit_status read_text(const char *name, char **text, size_t *length, d
         *text = strdup(of_ready);
         return *text != NULL ? DETINIT_OK : no_memory(error);
     }
-    if (is_file && target_ends_with(name, ".safetensors"))
+    if (is_file && format_of_path_is(name, format_tells_recipes))
         return read_metadata(name, text, length, error);
     FILE *in = fopen(name, "re");
     if (in == NULL)

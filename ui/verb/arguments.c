@@ -143,7 +143,7 @@ static void print_words(FILE *out, const char *text)
 
 static void print_option(FILE *out, const option *which)
 {
-    char left[64], text[256], choices[CHOICES_TEXT];
+    char left[64], help[OPTION_HELP_TEXT], text[OPTION_HELP_TEXT + 40];
     int length = 0;
     if (which->letter != 0)
         length = snprintf(left, sizeof left, "-%c, ", which->letter);
@@ -151,9 +151,8 @@ static void print_option(FILE *out, const option *which)
     if (which->value != NULL)
         snprintf(left + length, sizeof left - (size_t)length, " %s", which->value);
     const bool has_default = which->standard != NULL && which->kind != OPTION_SWITCH;
-    snprintf(text, sizeof text, "%s%s%s%s%s%s", which->help, which->choice != NULL ? ": " : "",
-             option_choices(which, choices, sizeof choices), has_default ? " [" : "",
-             has_default ? which->standard : "", has_default ? "]" : "");
+    snprintf(text, sizeof text, "%s%s%s%s", option_help(which, help, sizeof help),
+             has_default ? " [" : "", has_default ? which->standard : "", has_default ? "]" : "");
     fprintf(out, "  %-*s", HELP_INDENT - 2, left);
     print_words(out, text);
 }

@@ -1,6 +1,7 @@
 #include "verb/report_data.h"
 
 #include "detinit_track.h"
+#include "file/format.h"
 #include "system/memory.h"
 #include "system/progress.h"
 #include "system/target.h"
@@ -43,14 +44,15 @@ detinit_status report_data_matrix(const settings *s, detinit_matrix **out, detin
 /* The format that --save names; standard output is .npy. */
 static detinit_status save_format(const settings *s, detinit_format *format, detinit_error *error)
 {
+    char names[FORMAT_NAMES];
     *format = DETINIT_NPY;
     if (save_goes_to_stdout(s) || detinit_format_of_path(s->output.save, format))
         return DETINIT_OK;
     if (strncmp(s->output.save, "/dev/", 5) == 0)
         return DETINIT_OK;
     snprintf(error->message, sizeof error->message,
-             "--save: '%.200s' must end in .npy, .csv or .safetensors, which names the format",
-             s->output.save);
+             "--save: '%.200s' must end in %s, which names the format", s->output.save,
+             format_names(format_saves_matrices, names));
     error->status = DETINIT_INVALID;
     return DETINIT_INVALID;
 }
@@ -65,8 +67,8 @@ static detinit_status check_save(const settings *s, detinit_format format, detin
         return status;
     if (!detinit_recipe_count(&s->recipe, &count) || count > INT64_MAX / size)
         return invalid(error, "--save: the matrix is larger than any file can be");
-    if (format == DETINIT_CSV || save_goes_to_stdout(s))
-        return DETINIT_OK;
+    if (format_of_matrix(format)->encode != NULL || save_goes_to_stdout(s))
+        return DETINIT_OK; /* text may take less */
     return target_room(s->output.save, count * size, error);
 }
 
@@ -179,9 +181,7 @@ static detinit_status prove(report_data *d, const settings *s, detinit_error *er
 {
     progress bar;
     detinit_run run = progress_run(&bar, "comparing", s->run.threads, s->output.quiet);
-    detinit_format format;
-    bool read_back = d->saved && !save_goes_to_stdout(s) &&
-                     detinit_format_of_path(s->output.save, &format) && format != DETINIT_CSV;
+    const bool read_back = d->saved && !save_goes_to_stdout(s) && format_of_path_is(s->output.save, format_is_read);
     detinit_status status = detinit_matrix_reproduce(d->matrix, read_back ? s->output.save : NULL,
                                                      &run, &d->reproducibility, error);
     progress_end(&bar);

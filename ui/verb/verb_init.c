@@ -1,6 +1,7 @@
 /* The command init: all tensors of a network, as a table and into files. */
 #include "trained/manifest.h"
 #include "detinit_network.h"
+#include "file/format.h"
 #include "system/memory.h"
 #include "verb/network_table.h"
 #include "verb/report.h"
@@ -25,14 +26,15 @@ static bool is_folder(const char *path)
 
 static bool check_target(const settings *s, detinit_error *error)
 {
+    char names[FORMAT_NAMES];
     if (is_folder(s->output.save))
         return true;
-    if (target_ends_with(s->output.save, ".safetensors"))
+    if (format_of_path_is(s->output.save, format_saves_networks))
         return target_check(s->output.save, error) == DETINIT_OK;
     return refuse(error,
-                  "--save: '%.200s' must end in .safetensors, or in / for a folder of .npy files, "
-                  "with the command init",
-                  s->output.save);
+                  "--save: '%.200s' must end in %s, or in / for a folder of .npy files, with the "
+                  "command init",
+                  s->output.save, format_names(format_saves_networks, names));
 }
 
 static bool check(const settings *s, detinit_error *error)

@@ -89,7 +89,7 @@ static detinit_status save_and_print(weights *w, uint64_t *changed, detinit_erro
 
 static bool check(const settings *s, detinit_error *error)
 {
-    return weights_check_save(s, true, true, error);
+    return weights_check_save(s, true, format_saves_tensors, error);
 }
 
 static detinit_status run_verb(const settings *s, detinit_error *error)
@@ -101,7 +101,7 @@ static detinit_status run_verb(const settings *s, detinit_error *error)
     uint64_t *changed = calloc(w.c.count + 1, sizeof *changed);
     if (changed == NULL)
         status = error_set(error, DETINIT_NO_MEMORY, "not enough memory for a list of tensors");
-    else if (!weights_check_npy(s, w.c.count, error))
+    else if (!weights_check_count(s, w.c.count, error))
         status = DETINIT_INVALID;
     else
         status = save_and_print(&w, changed, error);

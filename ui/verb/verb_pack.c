@@ -48,7 +48,7 @@ static detinit_status report_packing(const settings *s, const detinit_packing *p
 
 static bool check(const settings *s, detinit_error *error)
 {
-    return weights_check_save(s, true, false, error);
+    return weights_check_save(s, true, format_saves_networks, error);
 }
 
 static detinit_status run_verb(const settings *s, detinit_error *error)

@@ -191,7 +191,7 @@ static detinit_status print(const weights *w, const prune_result *r, detinit_err
 
 static bool check(const settings *s, detinit_error *error)
 {
-    return weights_check_save(s, false, true, error);
+    return weights_check_save(s, false, format_saves_tensors, error);
 }
 
 static detinit_status run_verb(const settings *s, detinit_error *error)
@@ -201,7 +201,7 @@ static detinit_status run_verb(const settings *s, detinit_error *error)
     detinit_status status = weights_open(s, true, &w, error);
     if (status != DETINIT_OK)
         return status;
-    if (!weights_check_npy(s, detinit_tensorfile_count(w.c.file), error)) {
+    if (!weights_check_count(s, detinit_tensorfile_count(w.c.file), error)) {
         weights_close(&w);
         return DETINIT_INVALID;
     }

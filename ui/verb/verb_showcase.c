@@ -1,13 +1,13 @@
 /* The command showcase: its steps, one after the other. */
 #include "text/grouped.h"
 #include "detinit_files.h"
+#include "file/format.h"
 #include "option/option.h"
 #include "system/progress.h"
 #include "option/refuse.h"
 #include "trained/showcase.h"
 #include "verb/report.h"
 #include "verb/showcase_report.h"
-#include "system/target.h"
 #include "verb/verb.h"
 
 #include <stdio.h>
@@ -15,11 +15,12 @@
 
 static bool check(const settings *s, detinit_error *error)
 {
+    char names[FORMAT_NAMES];
     if (s->training.small && s->training.data != NULL)
         return refuse(error, "--small: has data of its own; leave --data out");
-    if (s->output.save != NULL && !target_ends_with(s->output.save, ".safetensors"))
-        return refuse(error, "--save: '%.200s' must end in .safetensors with the command showcase",
-                      s->output.save);
+    if (s->output.save != NULL && !format_of_path_is(s->output.save, format_saves_networks))
+        return refuse(error, "--save: '%.200s' must end in %s with the command showcase",
+                      s->output.save, format_names(format_saves_networks, names));
     return true;
 }
 

@@ -50,7 +50,7 @@ static detinit_status unpack(const settings *s, const detinit_packed *packed, de
 {
     progress bar;
     uint64_t bytes;
-    if (!weights_check_npy(s, detinit_packed_count(packed), error) ||
+    if (!weights_check_count(s, detinit_packed_count(packed), error) ||
         !check_memory(detinit_packed_network(packed), error))
         return error->status;
     const detinit_run run = progress_run(&bar, "unpacking", s->run.threads, s->output.quiet);
@@ -64,7 +64,7 @@ static detinit_status unpack(const settings *s, const detinit_packed *packed, de
 
 static bool check(const settings *s, detinit_error *error)
 {
-    return weights_check_save(s, true, true, error);
+    return weights_check_save(s, true, format_saves_tensors, error);
 }
 
 static detinit_status run_verb(const settings *s, detinit_error *error)

@@ -45,25 +45,28 @@ void weights_close(weights *w)
     checkpoint_close(&w->c);
 }
 
-bool weights_check_save(const settings *s, bool needed, bool npy_too, detinit_error *error)
+bool weights_check_save(const settings *s, bool needed, bool (*fits)(const file_format *format),
+                        detinit_error *error)
 {
-    const char *expected = npy_too ? ".npy or .safetensors" : ".safetensors";
+    char names[FORMAT_NAMES];
+    const char *expected = format_names(fits, names);
     if (s->output.save == NULL && !needed)
         return true;
     if (s->output.save == NULL)
         return refuse(error, "%s: needs --save FILE, which ends in %s", s->verb->name, expected);
-    if (!target_ends_with(s->output.save, ".safetensors") &&
-        !(npy_too && target_ends_with(s->output.save, ".npy")))
+    if (!format_of_path_is(s->output.save, fits))
         return refuse(error, "--save: '%.200s' must end in %s with the command %s", s->output.save,
                       expected, s->verb->name);
     return target_check(s->output.save, error) == DETINIT_OK;
 }
 
-bool weights_check_npy(const settings *s, size_t tensors, detinit_error *error)
+bool weights_check_count(const settings *s, size_t tensors, detinit_error *error)
 {
-    return s->output.save == NULL || tensors == 1 || !target_ends_with(s->output.save, ".npy") ||
-           refuse(error, "--save: '%.200s' cannot hold %zu tensors; .safetensors was expected",
-                  s->output.save, tensors);
+    char names[FORMAT_NAMES];
+    return s->output.save == NULL || tensors == 1 ||
+           !format_of_path_is(s->output.save, format_saves_one) ||
+           refuse(error, "--save: '%.200s' cannot hold %zu tensors; %s was expected",
+                  s->output.save, tensors, format_names(format_saves_networks, names));
 }
 
 /* ------------------------------------------------------------------- texts */

@@ -4,6 +4,7 @@
 
 #include "trained/checkpoint.h"
 #include "detinit_track.h"
+#include "file/format.h"
 #include "system/progress.h"
 #include "verb/report_value.h"
 
@@ -28,13 +29,14 @@ void weights_close(weights *w);
 detinit_run weights_run(weights *w, const char *what);
 
 /*
- * Refuses a --save that is missing where it is `needed`, one that ends in neither
- * .safetensors nor, where `npy_too`, .npy, and one that no file can be.
+ * Refuses a --save that is missing where it is `needed`, one whose ending is that of no format
+ * which `fits`, and one that no file can be.
  */
-bool weights_check_save(const settings *s, bool needed, bool npy_too, detinit_error *error);
+bool weights_check_save(const settings *s, bool needed, bool (*fits)(const file_format *format),
+                        detinit_error *error);
 
-/* Refuses a .npy file for several tensors. */
-bool weights_check_npy(const settings *s, size_t tensors, detinit_error *error);
+/* Refuses a file for one tensor where there are more or none. */
+bool weights_check_count(const settings *s, size_t tensors, detinit_error *error);
 
 /* The name of a tensor, and its shape as "256 x 784". */
 const char *weights_name(const weights *w, const detinit_tracked *tracked);

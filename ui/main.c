@@ -1,6 +1,7 @@
 /* The program: reads its arguments, does what they ask, says how it went. */
 #include "explorer/script.h"
 #include "system/progress.h"
+#include "system/standard_output.h"
 #include "term/explorer.h"
 #include "verb/arguments.h"
 
@@ -14,13 +15,20 @@
 
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_SENSELESS = 2 };
 
+/* Ends the program by the signal that came, where one did. */
+static void end_by_signal(void)
+{
+    if (progress_signal() == 0)
+        return;
+    signal(progress_signal(), SIG_DFL);
+    raise(progress_signal());
+}
+
 /* Says what went wrong in one line and gives the exit status for it. */
 static int complain(const detinit_error *error)
 {
-    if (error->status == DETINIT_CANCELLED && progress_signal() != 0) {
-        signal(progress_signal(), SIG_DFL);
-        raise(progress_signal());
-    }
+    if (error->status == DETINIT_CANCELLED)
+        end_by_signal();
     if (error->status == DETINIT_CLOSED_PIPE) /* whoever read has had enough */
         return EXIT_FAILED;
     fprintf(stderr, "detinit: %s\n", error->message);
@@ -33,6 +41,7 @@ static int finish_output(int status)
 {
     if (fflush(stdout) == 0 && !ferror(stdout))
         return status;
+    end_by_signal();
     fprintf(stderr, "detinit: cannot write standard output: %s\n", strerror(errno));
     return EXIT_FAILED;
 }
@@ -53,6 +62,8 @@ static int explore(settings *s)
 static int run(settings *s)
 {
     detinit_error error;
+    if (!s->session.interactive || s->help || s->version)
+        standard_output_stops();
     if (s->help) {
         arguments_print_help(stdout, s->verb);
         return EXIT_DONE;

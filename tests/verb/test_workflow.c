@@ -221,7 +221,7 @@ static void save(const showcase_result *r, const char *path)
 {
     detinit_tensorwriter *writer;
     uint64_t bytes;
-    assert_int_equal(showcase_open_file(path, r, &writer, NULL), DETINIT_OK);
+    assert_int_equal(showcase_open_file(path, r, NULL, &writer, NULL), DETINIT_OK);
     assert_int_equal(showcase_save(r, writer, &bytes, NULL), DETINIT_OK);
 }
 

@@ -23,7 +23,8 @@ static bool fail_at(detinit_error *error, const char *file, int line)
     char message[sizeof error->message];
     snprintf(message, sizeof message, "%s", error->message);
     snprintf(error->message, sizeof error->message, "%.100s:%d: %.350s", file, line, message);
-    error->status = DETINIT_IO; /* a script that fails is a failure, whatever its reason */
+    if (error->status != DETINIT_CANCELLED)
+        error->status = DETINIT_IO; /* a script that fails is a failure, whatever its reason */
     return false;
 }
 

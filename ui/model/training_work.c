@@ -326,7 +326,7 @@ static detinit_status make_file(training_desk *desk, const training_wish *wish,
     if (desk->now == NULL || desk->generation != wish->generation)
         return DETINIT_CANCELLED; /* what was asked for never came to be */
     if (c->file == NULL) {
-        status = training_file_of(&desk->show, &ours, error);
+        status = training_file_of(&desk->show, run, &ours, error);
         c = &ours;
     }
     if (status == DETINIT_OK)

@@ -2,6 +2,7 @@
 
 #include "detinit_track.h"
 #include "system/memory.h"
+#include "system/progress.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -279,7 +280,8 @@ bool work_make_missing(model *m, detinit_error *error)
     for (unsigned missing; (missing = work_missing(m) & ~(1u << PIECE_EXACT_SURVEY)) != 0;) {
         piece_id id = (piece_id)__builtin_ctz(missing);
         work_request r = work_request_of(m);
-        detinit_run run = {.threads = r.threads};
+        progress silent;
+        const detinit_run run = progress_run(&silent, work_name(id), r.threads, true);
         results made = {.matrix = NULL};
         detinit_status status = work_make(&r, id, &run, &made, error);
         if (status == DETINIT_OK)

@@ -18,8 +18,7 @@ static void directory_of(const char *path, char *directory, size_t size)
              slash != NULL ? path : "./");
 }
 
-/* A device, a pipe: whatever is there is written straight into. */
-static bool is_special(const char *path)
+bool target_is_special(const char *path)
 {
     struct stat about;
     return stat(path, &about) == 0 && !S_ISDIR(about.st_mode) && !S_ISREG(about.st_mode);
@@ -31,7 +30,7 @@ detinit_status target_check(const char *path, detinit_error *error)
     char directory[PATH_MAX];
     directory_of(path, directory, sizeof directory);
     error->status = DETINIT_INVALID;
-    if (is_special(path))
+    if (target_is_special(path))
         return DETINIT_OK;
     if (stat(path, &about) == 0 && S_ISDIR(about.st_mode)) {
         snprintf(error->message, sizeof error->message,
@@ -50,7 +49,7 @@ detinit_status target_room(const char *path, uint64_t bytes, detinit_error *erro
     struct statvfs disk;
     char needed[32], there[32], directory[PATH_MAX];
     directory_of(path, directory, sizeof directory);
-    if (is_special(path) || statvfs(directory, &disk) != 0 || disk.f_blocks == 0 ||
+    if (target_is_special(path) || statvfs(directory, &disk) != 0 || disk.f_blocks == 0 ||
         disk.f_bavail >= bytes / disk.f_frsize)
         return DETINIT_OK;
     snprintf(error->message, sizeof error->message,

@@ -4,6 +4,9 @@
 
 #include "detinit.h"
 
+/* Whether there is a device, a pipe or the like, which is written straight into. */
+bool target_is_special(const char *path);
+
 /* Refuses a target that no file can take. */
 detinit_status target_check(const char *path, detinit_error *error);
 

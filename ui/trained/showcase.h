@@ -93,18 +93,20 @@ detinit_status showcase_find_data(const settings *s, const char *installed, show
 /*
  * Opens a .safetensors file (before the training, which would be lost else), and puts the
  * trained network into it: fc1, fc1.bias, fc2, ..., and the manifest, so that `detinit analyze`
- * and the like know it.  showcase_save ends the writer in any case; *bytes gets the size.
+ * and the like know it.  showcase_save ends the writer in any case; *bytes gets the size.  While a
+ * pipe's reader is waited for, `run`, which must outlive the writer, can cancel both.
  */
 detinit_status showcase_open_file(const char *path, const showcase_result *r,
-                                  detinit_tensorwriter **out, detinit_error *error);
+                                  const detinit_run *run, detinit_tensorwriter **out,
+                                  detinit_error *error);
 detinit_status showcase_save(const showcase_result *r, detinit_tensorwriter *writer,
                              uint64_t *bytes, detinit_error *error);
 
 /*
  * Packs the trained network at the level that was asked for, unpacks it, and compares the
  * result with the network whose sleeping weights are set back: r->packing, r->unpacks.
- * `trained` is the file that showcase_save wrote, or NULL.  All other files lie in a directory
- * of their own below TMPDIR, which is gone when this returns.
+ * `trained` is the file that showcase_save wrote, or NULL where none is left that can be read.  All
+ * other files lie in a directory of their own below TMPDIR, which is gone when this returns.
  */
 detinit_status showcase_pack(showcase_result *r, const char *trained, const detinit_run *run,
                              detinit_error *error);

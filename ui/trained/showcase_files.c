@@ -39,9 +39,10 @@ static detinit_status write_metadata(const detinit_network *network, detinit_ten
 }
 
 detinit_status showcase_open_file(const char *path, const showcase_result *r,
-                                  detinit_tensorwriter **out, detinit_error *error)
+                                  const detinit_run *run, detinit_tensorwriter **out,
+                                  detinit_error *error)
 {
-    detinit_status status = detinit_tensorwriter_open(path, out, error);
+    detinit_status status = detinit_tensorwriter_open_run(path, run, out, error);
     if (status != DETINIT_OK)
         return status;
     status = write_metadata(&r->network, *out, error);
@@ -124,11 +125,12 @@ static void workshop_close(const workshop *w)
     rmdir(w->directory);
 }
 
-static detinit_status save_trained(const showcase_result *r, const char *path, detinit_error *error)
+static detinit_status save_trained(const showcase_result *r, const char *path,
+                                   const detinit_run *run, detinit_error *error)
 {
     uint64_t bytes;
     detinit_tensorwriter *writer;
-    detinit_status status = showcase_open_file(path, r, &writer, error);
+    detinit_status status = showcase_open_file(path, r, run, &writer, error);
     return status == DETINIT_OK ? showcase_save(r, writer, &bytes, error) : status;
 }
 
@@ -246,7 +248,7 @@ detinit_status showcase_pack(showcase_result *r, const char *trained, const deti
     if (status != DETINIT_OK)
         return status;
     if (trained == NULL)
-        status = save_trained(r, w.trained, error);
+        status = save_trained(r, w.trained, run, error);
     if (status == DETINIT_OK)
         status = pack_path(trained != NULL ? trained : w.trained, r, &w, run, error);
     if (status == DETINIT_OK)

@@ -59,14 +59,16 @@ detinit_status training_pack(const checkpoint *c, const waking *t, const setting
 
 /* ------------------------------------------------------- a file for a while */
 
-static detinit_status save_network(const showcase_result *r, const char *path, detinit_error *error)
+static detinit_status save_network(const showcase_result *r, const char *path,
+                                   const detinit_run *run, detinit_error *error)
 {
     detinit_tensorwriter *writer;
-    detinit_status status = showcase_open_file(path, r, &writer, error);
+    detinit_status status = showcase_open_file(path, r, run, &writer, error);
     return status == DETINIT_OK ? showcase_save(r, writer, NULL, error) : status;
 }
 
-detinit_status training_file_of(const showcase_result *r, checkpoint *out, detinit_error *error)
+detinit_status training_file_of(const showcase_result *r, const detinit_run *run, checkpoint *out,
+                                detinit_error *error)
 {
     const char *parent = getenv("TMPDIR");
     char directory[400], path[440];
@@ -81,7 +83,7 @@ detinit_status training_file_of(const showcase_result *r, checkpoint *out, detin
     snprintf(path, sizeof path, "%s/trained.safetensors", directory);
     settings_init(&s);
     s.file = path;
-    detinit_status status = save_network(r, path, error);
+    detinit_status status = save_network(r, path, run, error);
     if (status == DETINIT_OK)
         status = checkpoint_open(&s, out, error);
     unlink(path);

@@ -19,6 +19,7 @@ detinit_status training_pack(const checkpoint *c, const waking *t, const setting
  * The network of the showcase as an open file, which is gone when it is closed.  Closed by
  * checkpoint_close.
  */
-detinit_status training_file_of(const showcase_result *r, checkpoint *out, detinit_error *error);
+detinit_status training_file_of(const showcase_result *r, const detinit_run *run, checkpoint *out,
+                                detinit_error *error);
 
 #endif

@@ -8,6 +8,7 @@
 #include "trained/showcase.h"
 #include "verb/report.h"
 #include "verb/showcase_report.h"
+#include "system/target.h"
 #include "verb/verb.h"
 
 #include <stdio.h>
@@ -53,7 +54,8 @@ static detinit_status prepare(show *w, detinit_error *error)
 {
     detinit_status status = showcase_prepare(w->settings, &w->result, &w->run, error);
     if (status == DETINIT_OK && w->settings->output.save != NULL)
-        status = showcase_open_file(w->settings->output.save, &w->result, &w->writer, error);
+        status =
+            showcase_open_file(w->settings->output.save, &w->result, &w->run, &w->writer, error);
     if (status == DETINIT_OK && as_text(w))
         showcase_print_heading(w->settings, &w->result);
     return status;
@@ -84,7 +86,10 @@ static detinit_status save(show *w, detinit_error *error)
 static detinit_status pack(show *w, detinit_error *error)
 {
     char bytes[32];
-    detinit_status status = showcase_pack(&w->result, w->settings->output.save, &w->run, error);
+    const char *saved = w->settings->output.save;
+    if (saved != NULL && target_is_special(saved))
+        saved = NULL; /* a pipe gives nothing back */
+    detinit_status status = showcase_pack(&w->result, saved, &w->run, error);
     progress_end(&w->bar);
     if (status != DETINIT_OK || !as_text(w))
         return status;

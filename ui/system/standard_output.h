@@ -1,0 +1,11 @@
+/* Standard output that stops at a signal: a slow reader can make a report wait for ever. */
+#ifndef UI_SYSTEM_STANDARD_OUTPUT_H
+#define UI_SYSTEM_STANDARD_OUTPUT_H
+
+/*
+ * From now on what is printed fails, instead of waiting on, once a signal has come; see
+ * progress_catch_signals.  Not for the explorer: curses needs the stream of the C library.
+ */
+void standard_output_stops(void);
+
+#endif

@@ -151,4 +151,4 @@ static void entry_moments(const struct theory *theory, double moments[THEORY_MOM
 }
 
 const theory_family theory_orthogonal_entry = {
-    entry_density, entry_lower_tail, entry_tail_quantile, entry_moments, NULL, 1};
+    entry_density, entry_lower_tail, entry_tail_quantile, entry_moments, NULL, 1, false};

@@ -32,8 +32,8 @@
 #define CHOICE(id, most, ...)                                                                      \
     static const char *const id##_texts[] = {__VA_ARGS__};                                         \
     _Static_assert(sizeof id##_texts / sizeof id##_texts[0] == (most), "a name for each of " #id); \
-    static const name_table id##_names = NAME_TABLE(id##_texts);                                   \
-    LIBRARY_CHOICE(id, most, id##_names)
+    static const name_table own_##id##_names = NAME_TABLE(id##_texts);                             \
+    LIBRARY_CHOICE(id, most, own_##id##_names)
 
 #include "option/options.def"
 

@@ -457,7 +457,7 @@ static bool run_option(model *m, const option *which, const char *value, detinit
                       which->name, changed.recipe.rank, changed.recipe.rank > 1 ? "s" : "");
     if (!option_set(&changed, which, value, false, error))
         return false;
-    if (which == &options[OPTION_STD])
+    if (which == &options[OPTION_STD] && !detinit_mode_takes_std(changed.recipe.mode))
         changed.recipe.mode = DETINIT_NORMAL;
     if (which == &options[OPTION_ORTHOGONAL] && changed.recipe.orthogonal)
         changed.recipe.dist = DETINIT_DIST_OF_MODE;

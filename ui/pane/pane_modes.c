@@ -20,13 +20,16 @@
 /* With this std most of tanh's outputs are near -1 and 1, where its slope is nearly 0. */
 #define SATURATED 0.8
 
+/* The table's: its heading and one for each mode. */
+#define ROWS (DETINIT_MODE_COUNT + 1)
+
 /* Columns of the chart's labels, and of a histogram in the table. */
 #define LABELS 8
 #define SPARK  9
 
 /* From this size on the pane is a table with a chart below it. */
 #define CHART_WIDTH  74
-#define CHART_HEIGHT 14
+#define CHART_HEIGHT (DETINIT_MODE_COUNT + 9)
 
 static const struct verdict {
     double from; /* decades that the signal gained at least */
@@ -191,12 +194,12 @@ static void draw_axes(cells *c, rect inside, const chart *k)
     cells_text(c, inside, k->plot.x + k->plot.width + 2, bottom, ROLE_DIM, 0, "layer");
 }
 
-/* A mode's line is made of its first letter, which no other mode has. */
+/* A mode's line is made of its mark. */
 static void draw_line(const model *m, cells *c, const chart *k, int mode)
 {
     bool mine = is_mine(m, mode);
     const double *signal = m->results.modes[mode].signal;
-    uint32_t mark = (uint32_t)detinit_mode_name((detinit_mode)mode)[0];
+    uint32_t mark = (uint32_t)detinit_mode_mark((detinit_mode)mode);
     for (int x = 0; x < k->plot.width; x++) {
         double value = decades(signal, x * LAST / (k->plot.width - 1));
         if (value >= k->low - 0.5 && value <= k->high + 0.5)
@@ -235,7 +238,7 @@ static void draw_wide(const model *m, cells *c, rect inside)
             cells_print(c, inside, inside.x + 78, y, ROLE_DIM, 0, "for %s",
                         detinit_mode_purpose((detinit_mode)mode));
     }
-    draw_chart(m, c, inside, inside.y + DETINIT_MODE_COUNT + 2);
+    draw_chart(m, c, inside, inside.y + ROWS + 1);
 }
 
 /* What there is no room for in the rows of the curves. */
@@ -257,7 +260,7 @@ static void draw_details(const model *m, cells *c, rect inside, int y)
 
 static void draw_narrow(const model *m, cells *c, rect inside)
 {
-    int curve = inside.width - (inside.width < 36 ? 23 : 25), left = inside.height - 6;
+    int curve = inside.width - (inside.width < 36 ? 23 : 25), left = inside.height - ROWS;
     cells_print(c, inside, inside.x + 8, inside.y, ROLE_DIM, 0, "std%s %d %s layers",
                 inside.width < 36 ? "  " : "    signal through", DETINIT_SIGNAL_DEPTH,
                 activation_name(m));
@@ -272,7 +275,7 @@ static void draw_narrow(const model *m, cells *c, rect inside)
         cells_print(c, inside, x, y, v->role, 0, "%s", v->word);
     }
     if (inside.width >= 56 && left >= DETINIT_MODE_COUNT)
-        draw_details(m, c, inside, inside.y + 6 + (left > DETINIT_MODE_COUNT));
+        draw_details(m, c, inside, inside.y + ROWS + (left > DETINIT_MODE_COUNT));
 }
 
 void pane_modes_draw(const model *m, cells *c, rect inside)

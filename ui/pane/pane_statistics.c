@@ -1,6 +1,7 @@
 /* What can be said of all weights at once. */
 #include "text/grouped.h"
 #include "detinit_track.h"
+#include "number/dist.h"
 #include "pane/pane_draw.h"
 #include "option/place.h"
 
@@ -113,34 +114,24 @@ static void put_sample(sheet *s, const model *m)
 /* "√(2/20)": where the target comes from. */
 static const char *target_source(const detinit_recipe *r, char *buffer, size_t size)
 {
-    double in = detinit_recipe_fan_in(r), out = detinit_recipe_fan_out(r);
-    const char *gain = r->gain != 1 ? "gain " : "";
+    double numerator, denominator;
     if (r->orthogonal)
         snprintf(buffer, size, "gain/√longer");
-    else if (r->mode == DETINIT_HE)
-        snprintf(buffer, size, "%s√(2/%.6g)", gain, in);
-    else if (r->mode == DETINIT_XAVIER)
-        snprintf(buffer, size, "%s√(2/%.6g)", gain, in + out);
-    else if (r->mode == DETINIT_LECUN)
-        snprintf(buffer, size, "%s√(1/%.6g)", gain, in);
-    else if (r->mode == DETINIT_TORCH)
-        snprintf(buffer, size, "%s√(1/%.6g)", gain, 3 * in);
+    else if (detinit_recipe_variance(r, &numerator, &denominator))
+        snprintf(buffer, size, "%s√(%.6g/%.6g)", r->gain != 1 ? "gain " : "", numerator,
+                 denominator);
     else
         snprintf(buffer, size, "as given");
     return buffer;
 }
 
 /* The excess kurtosis that is meant. */
-static const char *kurtosis_source(const detinit_recipe *r)
+static const char *kurtosis_source(const detinit_recipe *r, char *buffer, size_t size)
 {
-    static const char *const sources[DETINIT_DIST_COUNT] = {
-        [DETINIT_DIST_NORMAL] = "should be 0",
-        [DETINIT_DIST_UNIFORM] = "should be -1.2",
-        [DETINIT_DIST_TRUNCATED] = "should be below 0: no tails",
-    };
     if (r->orthogonal || r->zero_mean) /* near a normal distribution's */
         return "";
-    return sources[detinit_recipe_dist(r)];
+    snprintf(buffer, size, "should be %s", dist_rows[detinit_recipe_dist(r)].kurtosis);
+    return buffer;
 }
 
 /* Whether the distribution is the promised one, by Kolmogorov and Smirnov. */
@@ -210,7 +201,7 @@ void pane_statistics_draw(const model *m, cells *c, rect inside)
     put_figure(&s, "skew", figure_text(t->skewness, figure, sizeof figure), t->skewness_errors,
                wide ? "should be 0" : "");
     put_figure(&s, "kurtosis", figure_text(t->excess_kurtosis, figure, sizeof figure),
-               t->kurtosis_errors, wide ? kurtosis_source(r) : "");
+               t->kurtosis_errors, wide ? kurtosis_source(r, text, sizeof text) : "");
     if (inside.height > 9 + 2 * t->sampled)
         s.y++;
     put_fit(&s, r, t);

@@ -1,6 +1,7 @@
 /* The weight under the cursor, taken apart. */
 #include "text/grouped.h"
 #include "detinit_describe.h"
+#include "number/dist.h"
 #include "option/option.h"
 #include "pane/pane_draw.h"
 #include "option/place.h"
@@ -106,30 +107,34 @@ static void draw_rarity(const model *m, cells *c, rect inside, int x, int y, dou
     cells_print(c, inside, x, y, ROLE_DIM, 0, "1 weight in %s lies this far out", count);
 }
 
+/* How a draw is made; an orthogonal matrix is made of normals. */
+static const dist_row *dist_of(const detinit_recipe *recipe)
+{
+    return &dist_rows[recipe->orthogonal ? DETINIT_DIST_NORMAL : detinit_recipe_dist(recipe)];
+}
+
 /* The product that a weight is. */
 static const char *how_made(const detinit_recipe *recipe)
 {
-    const bool normal = detinit_recipe_dist(recipe) == DETINIT_DIST_NORMAL;
+    const bool is_z = dist_of(recipe)->formula == NULL;
     if (recipe->zero_mean)
-        return normal ? "std (z - mean) scale" : "std (draw - mean) scale";
-    return normal ? "std z" : "std draw";
+        return is_z ? "std (z - mean) scale" : "std (draw - mean) scale";
+    return is_z ? "std z" : "std draw";
 }
 
 /* From the draws to the weight, beside the disc where there is room for it. */
 static void draw_steps(const model *m, cells *c, rect inside, int top, const detinit_trace *t)
 {
     const detinit_recipe *recipe = &m->settings.recipe;
-    detinit_dist dist = recipe->orthogonal ? DETINIT_DIST_NORMAL : detinit_recipe_dist(recipe);
+    const dist_row *dist = dist_of(recipe);
     bool disc = inside.width >= 66 && inside.y + inside.height - top > 2 * RADIUS;
     int x = inside.x + (disc ? 4 * RADIUS + 6 : 1), y = top + (disc ? 1 : 0);
-    if (disc && dist != DETINIT_DIST_UNIFORM)
+    if (disc && dist->of_normal)
         draw_disc(c, inside.x + 2, top, t->theta, 1);
-    if (dist == DETINIT_DIST_UNIFORM)
-        draw_step(c, inside, x, y++, "draw", "√3 (2 u1 - 1)", t->draw, ROLE_TEXT);
-    else
+    if (dist->of_normal)
         draw_step(c, inside, x, y++, "z", "r cos θ", t->z, ROLE_TEXT);
-    if (dist == DETINIT_DIST_TRUNCATED)
-        draw_step(c, inside, x, y++, "draw", "z / 0.8796", t->draw, ROLE_TEXT);
+    if (dist->formula != NULL)
+        draw_step(c, inside, x, y++, "draw", dist->brief, t->draw, ROLE_TEXT);
     if (recipe->zero_mean) {
         draw_step(c, inside, x, y++, "mean", "of the slice's draws", t->mean, ROLE_TEXT);
         draw_step(c, inside, x, y++, "scale", "√(k / (k-1)), k = h w", t->scale, ROLE_TEXT);

@@ -43,7 +43,7 @@ static bool worth_naming(const settings *s, const verb *v, const settings *stand
         return is_matrix;
     if (id == OPTION_SHAPE || (id == OPTION_FAN_IN && !is_matrix))
         return id == OPTION_SHAPE && !is_matrix;
-    if (id == OPTION_STD && s->recipe.mode != DETINIT_NORMAL)
+    if (id == OPTION_STD && !detinit_mode_takes_std(s->recipe.mode))
         return false;
     option_text(s, &options[id], mine, sizeof mine);
     option_text(standard, &options[id], theirs, sizeof theirs);

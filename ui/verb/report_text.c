@@ -1,6 +1,7 @@
 #include "verb/report.h"
 
 #include "detinit_track.h"
+#include "number/dist.h"
 #include "text/grouped.h"
 #include "option/place.h"
 
@@ -358,7 +359,7 @@ void report_weight_text(const settings *s, const detinit_trace *t, terminal out)
 {
     char title[400];
     const int depth = (int)t->rank + 2;
-    detinit_dist dist = detinit_recipe_dist(&s->recipe);
+    const dist_row *dist = &dist_rows[detinit_recipe_dist(&s->recipe)];
     int length = snprintf(title, sizeof title, "WEIGHT (seed=%llu, layer_id=%llu",
                           (unsigned long long)s->recipe.seed, (unsigned long long)s->recipe.layer);
     for (size_t n = 0; n < t->rank; n++)
@@ -384,24 +385,22 @@ void report_weight_text(const settings *s, const detinit_trace *t, terminal out)
     print_step("r", "sqrt(-2 ln u1)", t->r);
     print_step("theta", "2 pi u2", t->theta);
     print_step("z", "r cos theta", t->z);
-    if (!s->recipe.orthogonal && dist == DETINIT_DIST_UNIFORM)
-        print_step("draw", "sqrt(3) (2 u1 - 1)", t->draw);
-    if (!s->recipe.orthogonal && dist == DETINIT_DIST_TRUNCATED)
-        print_step("draw", "z / 0.87962566103423978", t->draw);
+    if (!s->recipe.orthogonal && dist->formula != NULL)
+        print_step("draw", dist->formula, t->draw);
     if (s->recipe.orthogonal) {
         print_step("w", "entry of gain Q, A = QR", t->weight);
         return;
     }
-    const bool normal = dist == DETINIT_DIST_NORMAL;
+    const bool is_z = dist->formula == NULL;
     if (s->recipe.zero_mean) {
         print_step("mean", "of the slice's draws", t->mean);
         print_step("scale", "sqrt(k / (k - 1)), k = h w", t->scale);
     }
     print_step("std", detinit_mode_formula(s->recipe.mode), t->std);
     if (s->recipe.zero_mean)
-        print_step("w", normal ? "std (z - mean) scale" : "std (draw - mean) scale", t->weight);
+        print_step("w", is_z ? "std (z - mean) scale" : "std (draw - mean) scale", t->weight);
     else
-        print_step("w", normal ? "std z" : "std draw", t->weight);
+        print_step("w", is_z ? "std z" : "std draw", t->weight);
 }
 
 int report_width(const char *text)

@@ -28,7 +28,7 @@ static bool check_request(const settings *s, detinit_error *error)
     const session_settings *session = &s->session;
     const bool commands = session->script != NULL || session->command != NULL;
     const rule rules[] = {
-        {s->given[OPTION_STD] && r->mode != DETINIT_NORMAL,
+        {s->given[OPTION_STD] && !detinit_mode_takes_std(r->mode),
          "--std: needs --mode normal; other modes set their own"},
         {s->output.matrix && s->output.format != OUTPUT_JSON, "--matrix: needs --format json"},
         {r->orthogonal && r->dist != DETINIT_DIST_OF_MODE && r->dist != DETINIT_DIST_NORMAL,

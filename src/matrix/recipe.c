@@ -3,10 +3,10 @@
 
 #include "base/error.h"
 #include "base/strict.h"
+#include "matrix/recipe_fields.h"
 #include "matrix/scheme.h"
 
 #include <math.h>
-#include <string.h>
 
 static const name_row axes[DETINIT_AXIS_COUNT] = {
     [DETINIT_FAN_IN_COLS] = {.name = "cols", .unspoken = "columns"},
@@ -107,11 +107,14 @@ detinit_status detinit_recipe_check(const detinit_recipe *r, detinit_error *erro
 
 bool detinit_recipe_equal(const detinit_recipe *a, const detinit_recipe *b)
 {
-    return a->seed == b->seed && a->layer == b->layer && a->rank == b->rank &&
-           memcmp(a->shape, b->shape, a->rank * sizeof a->shape[0]) == 0 && a->mode == b->mode &&
-           detinit_recipe_dist(a) == detinit_recipe_dist(b) && a->fan_in == b->fan_in &&
-           (!detinit_mode_takes_std(a->mode) || a->std == b->std) && a->gain == b->gain &&
-           a->orthogonal == b->orthogonal && a->zero_mean == b->zero_mean && a->dtype == b->dtype;
+    detinit_recipe x = *a, y = *b;
+    x.dist = detinit_recipe_dist(a);
+    y.dist = detinit_recipe_dist(b);
+    for (size_t n = 0; n < recipe_field_count; n++)
+        if (recipe_field_counts(&recipe_fields[n], &x) &&
+            !recipe_field_equal(&recipe_fields[n], &x, &y))
+            return false;
+    return true;
 }
 
 uint64_t detinit_recipe_rows(const detinit_recipe *r)

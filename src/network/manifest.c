@@ -1,6 +1,7 @@
 /* Manifests: networks as JSON, which people write and files bring along. */
 #include "base/error.h"
 #include "detinit_network.h"
+#include "matrix/recipe_fields.h"
 #include "base/whole.h"
 #include "network/network.h"
 
@@ -100,9 +101,8 @@ static bool set_name(const json_t *value, detinit_layer *layer)
     return true;
 }
 
-static bool set_shape(const json_t *value, detinit_layer *layer)
+static bool set_shape(const json_t *value, detinit_recipe *recipe)
 {
-    detinit_recipe *recipe = &layer->recipe;
     const size_t rank = json_array_size(value);
     if (!json_is_array(value) || rank < 1 || rank > DETINIT_MAX_RANK)
         return false;
@@ -114,66 +114,33 @@ static bool set_shape(const json_t *value, detinit_layer *layer)
     return true;
 }
 
-static bool set_layer(const json_t *value, detinit_layer *layer)
-{
-    return whole(value, &layer->recipe.layer);
-}
-
-static bool set_seed(const json_t *value, detinit_layer *layer)
-{
-    return whole(value, &layer->recipe.seed);
-}
-
-static bool set_mode(const json_t *value, detinit_layer *layer)
-{
-    return json_is_string(value) &&
-           detinit_mode_parse(json_string_value(value), &layer->recipe.mode);
-}
-
-static bool set_dist(const json_t *value, detinit_layer *layer)
-{
-    return json_is_string(value) &&
-           detinit_dist_parse(json_string_value(value), &layer->recipe.dist);
-}
-
-static bool set_fan_in(const json_t *value, detinit_layer *layer)
-{
-    return json_is_string(value) &&
-           detinit_axis_parse(json_string_value(value), &layer->recipe.fan_in);
-}
-
-static bool set_dtype(const json_t *value, detinit_layer *layer)
-{
-    return json_is_string(value) &&
-           detinit_dtype_parse(json_string_value(value), &layer->recipe.dtype);
-}
-
-static bool above_0(const json_t *value, double *number)
+static bool set_real(const json_t *value, double *number)
 {
     *number = json_number_value(value);
     return *number > 0;
 }
 
-static bool set_std(const json_t *value, detinit_layer *layer)
+static bool set_switch(const json_t *value, bool *is)
 {
-    return above_0(value, &layer->recipe.std);
-}
-
-static bool set_gain(const json_t *value, detinit_layer *layer)
-{
-    return above_0(value, &layer->recipe.gain);
-}
-
-static bool set_orthogonal(const json_t *value, detinit_layer *layer)
-{
-    layer->recipe.orthogonal = json_is_true(value);
+    *is = json_is_true(value);
     return json_is_boolean(value);
 }
 
-static bool set_zero_mean(const json_t *value, detinit_layer *layer)
+static bool set_field(const recipe_field *field, const json_t *value, detinit_recipe *recipe)
 {
-    layer->recipe.zero_mean = json_is_true(value);
-    return json_is_boolean(value);
+    void *to = recipe_field_of(field, recipe);
+    switch (field->kind) {
+    case RECIPE_WHOLE:
+        return whole(value, to);
+    case RECIPE_REAL:
+        return set_real(value, to);
+    case RECIPE_CHOICE:
+        return json_is_string(value) && names_find(field->names, json_string_value(value), to);
+    case RECIPE_SWITCH:
+        return set_switch(value, to);
+    default:
+        return set_shape(value, recipe);
+    }
 }
 
 /* Words for people, in a file that has no comments. */
@@ -201,67 +168,91 @@ static bool set_tensors(const json_t *value, detinit_layer *layer)
 #define STRING(x) #x
 #define TEXT(x)   STRING(x)
 
-static const struct key {
+/* A key that is read: a field of recipes, or one of the manifest's own. */
+typedef struct manifest_key {
     const char *name;
     int where;
+    const recipe_field *field; /* NULL: what follows */
     bool (*set)(const json_t *value, detinit_layer *layer);
     const char *expected;
-} keys[] = {
-    {"version", AT_TOP, set_version, TEXT(DETINIT_GENERATOR_VERSION) ", the generator's version"},
-    {"about", AT_TOP | OF_TENSOR, set_about, "text"},
-    {"name", OF_TENSOR, set_name, NETWORK_NAME_EXPECTED},
-    {"shape", OF_TENSOR, set_shape, "a list of 1 .. 8 whole numbers, each 1 .. 2^63-1"},
-    {"layer", OF_TENSOR, set_layer, "a whole number, 0 .. 2^64-1"},
-    {"seed", AT_TOP | OF_TENSOR, set_seed, "a whole number, 0 .. 2^64-1"},
-    {"mode", AT_TOP | OF_TENSOR, set_mode, "he (kaiming), xavier (glorot), lecun, torch or normal"},
-    {"dist", AT_TOP | OF_TENSOR, set_dist, "default, normal, uniform or truncated"},
-    {"std", AT_TOP | OF_TENSOR, set_std, "a number above 0"},
-    {"gain", AT_TOP | OF_TENSOR, set_gain, "a number above 0"},
-    {"fan_in", AT_TOP | OF_TENSOR, set_fan_in, "cols or rows"},
-    {"orthogonal", AT_TOP | OF_TENSOR, set_orthogonal, "true or false"},
-    {"zero_mean", AT_TOP | OF_TENSOR, set_zero_mean, "true or false"},
-    {"dtype", AT_TOP | OF_TENSOR, set_dtype,
-     "float64 (f8), float32 (f4), float16 (f2) or bfloat16 (bf16)"},
-    {"tensors", AT_TOP, set_tensors, "a list of 1 .. " TEXT(DETINIT_NETWORK_MOST) " objects"},
+} manifest_key;
+
+/* The manifest's own keys. */
+static const manifest_key keys_before[] = {
+    {"version", AT_TOP, NULL, set_version,
+     TEXT(DETINIT_GENERATOR_VERSION) ", the generator's version"},
+    {"about", AT_TOP | OF_TENSOR, NULL, set_about, "text"},
+    {"name", OF_TENSOR, NULL, set_name, NETWORK_NAME_EXPECTED},
 };
+static const manifest_key key_after = {"tensors", AT_TOP, NULL, set_tensors,
+                                       "a list of 1 .. " TEXT(DETINIT_NETWORK_MOST) " objects"};
+
+#define KEYS_BEFORE (sizeof keys_before / sizeof keys_before[0])
+
+static size_t key_count(void)
+{
+    return KEYS_BEFORE + recipe_field_count + 1;
+}
+
+/* All keys in the order in which they are read and told. */
+static manifest_key key_at(size_t n)
+{
+    if (n < KEYS_BEFORE)
+        return keys_before[n];
+    if (n == KEYS_BEFORE + recipe_field_count)
+        return key_after;
+    const recipe_field *field = &recipe_fields[n - KEYS_BEFORE];
+    return (manifest_key){.name = field->name,
+                          .where = field->of_tensor ? OF_TENSOR : AT_TOP | OF_TENSOR,
+                          .field = field};
+}
 
 /* The keys known at a place, "name, shape, ... and dtype". */
 static const char *known_keys(int where, char *buffer, size_t size)
 {
     size_t length = 0;
-    for (size_t n = 0; n < sizeof keys / sizeof keys[0] && length < size; n++)
-        if ((keys[n].where & where) != 0)
+    for (size_t n = 0; n < key_count() && length < size; n++)
+        if ((key_at(n).where & where) != 0)
             length += (size_t)snprintf(buffer + length, size - length, "%s%s",
-                                       length > 0 ? ", " : "", keys[n].name);
+                                       length > 0 ? ", " : "", key_at(n).name);
     return buffer;
 }
 
-static const struct key *find_key(const char *name, int where)
+static bool knows_key(const char *name, int where)
 {
-    for (size_t n = 0; n < sizeof keys / sizeof keys[0]; n++)
-        if ((keys[n].where & where) != 0 && strcmp(keys[n].name, name) == 0)
-            return &keys[n];
-    return NULL;
+    for (size_t n = 0; n < key_count(); n++)
+        if ((key_at(n).where & where) != 0 && strcmp(key_at(n).name, name) == 0)
+            return true;
+    return false;
+}
+
+static const char *expected_text(const manifest_key *key, char *buffer, size_t size)
+{
+    return key->field != NULL ? recipe_field_expected(key->field, buffer, size) : key->expected;
 }
 
 /* Sets `layer` from what an object of the manifest holds. */
 static detinit_status read_object(const reader *r, json_t *object, int where, detinit_layer *layer)
 {
-    char shown[64], known[160];
+    char shown[64], known[160], expected[160];
     /* By the table, not by the text: the name comes first and is in every sentence after it. */
-    for (size_t n = 0; n < sizeof keys / sizeof keys[0]; n++) {
-        const json_t *value = json_object_get(object, keys[n].name);
-        if (value == NULL || (keys[n].where & where) == 0)
+    for (size_t n = 0; n < key_count(); n++) {
+        const manifest_key key = key_at(n);
+        const json_t *value = json_object_get(object, key.name);
+        if (value == NULL || (key.where & where) == 0)
             continue;
-        if (!keys[n].set(value, layer))
-            return refuse(r, layer, "%s must be %s, not %s", keys[n].name, keys[n].expected,
+        const bool set =
+            key.field != NULL ? set_field(key.field, value, &layer->recipe) : key.set(value, layer);
+        if (!set)
+            return refuse(r, layer, "%s must be %s, not %s", key.name,
+                          expected_text(&key, expected, sizeof expected),
                           value_text(value, shown, sizeof shown));
     }
     const char *name;
     json_t *value;
     json_object_foreach(object, name, value)
     {
-        if (find_key(name, where) == NULL)
+        if (!knows_key(name, where))
             return refuse(r, layer, "%s is unknown; it takes %s",
                           key_text(name, shown, sizeof shown),
                           known_keys(where, known, sizeof known));
@@ -278,7 +269,7 @@ static detinit_status check_layer(const reader *r, const json_t *object, const d
         return error_set(r->error, DETINIT_NO_MEMORY, "no memory for '%.200s'", r->shown);
     if (json_object_get(object, "shape") == NULL)
         return refuse(r, layer, "it needs a shape");
-    if (json_object_get(object, "std") != NULL && layer->recipe.mode != DETINIT_NORMAL)
+    if (json_object_get(object, "std") != NULL && !detinit_mode_takes_std(layer->recipe.mode))
         return refuse(r, layer, "std needs the mode normal; other modes set their own");
     if (detinit_recipe_check(&layer->recipe, &why) != DETINIT_OK)
         return refuse(r, layer, "%s", why.message);
@@ -383,37 +374,40 @@ static json_t *shape_value(const detinit_recipe *recipe)
     return shape;
 }
 
-/* The object of one tensor; NULL without memory, or where its recipe or name is not valid. */
-static json_t *layer_value(const detinit_layer *layer, size_t position, uint64_t seed)
+static json_t *field_value(const recipe_field *field, const detinit_recipe *recipe)
+{
+    const void *from = recipe_field_in(field, recipe);
+    switch (field->kind) {
+    case RECIPE_WHOLE:
+        return whole_value(*(const uint64_t *)from);
+    case RECIPE_REAL:
+        return json_real(*(const double *)from);
+    case RECIPE_CHOICE:
+        return json_string(names_name(field->names, *(const int *)from));
+    case RECIPE_SWITCH:
+        return json_boolean(*(const bool *)from);
+    default:
+        return shape_value(recipe);
+    }
+}
+
+/*
+ * The object of one tensor, without what it has in common with `like`; NULL without memory, or
+ * where its recipe or name is not valid.
+ */
+static json_t *layer_value(const detinit_layer *layer, const detinit_recipe *like)
 {
     const detinit_recipe *r = &layer->recipe;
     if (!network_name_good(layer->name) || detinit_recipe_check(r, NULL) != DETINIT_OK)
         return NULL;
     json_t *object = json_object();
-    bool good = json_object_set_new(object, "name", json_string(layer->name)) == 0 &&
-                json_object_set_new(object, "shape", shape_value(r)) == 0;
-    if (r->layer != position)
-        good = good && json_object_set_new(object, "layer", whole_value(r->layer)) == 0;
-    if (r->seed != seed)
-        good = good && json_object_set_new(object, "seed", whole_value(r->seed)) == 0;
-    good =
-        good && json_object_set_new(object, "mode", json_string(detinit_mode_name(r->mode))) == 0;
-    if (r->dist != DETINIT_DIST_OF_MODE)
-        good = good &&
-               json_object_set_new(object, "dist", json_string(detinit_dist_name(r->dist))) == 0;
-    if (r->mode == DETINIT_NORMAL)
-        good = good && json_object_set_new(object, "std", json_real(r->std)) == 0;
-    if (r->gain != 1)
-        good = good && json_object_set_new(object, "gain", json_real(r->gain)) == 0;
-    if (r->fan_in != DETINIT_FAN_IN_COLS)
-        good = good && json_object_set_new(object, "fan_in",
-                                           json_string(detinit_axis_name(r->fan_in))) == 0;
-    if (r->orthogonal)
-        good = good && json_object_set_new(object, "orthogonal", json_true()) == 0;
-    if (r->zero_mean)
-        good = good && json_object_set_new(object, "zero_mean", json_true()) == 0;
-    good = good &&
-           json_object_set_new(object, "dtype", json_string(detinit_dtype_name(r->dtype))) == 0;
+    bool good = json_object_set_new(object, "name", json_string(layer->name)) == 0;
+    for (size_t n = 0; n < recipe_field_count && good; n++) {
+        const recipe_field *field = &recipe_fields[n];
+        if (recipe_field_counts(field, r) &&
+            (field->written || !recipe_field_equal(field, r, like)))
+            good = json_object_set_new(object, field->name, field_value(field, r)) == 0;
+    }
     if (!good) {
         json_decref(object);
         return NULL;
@@ -432,7 +426,8 @@ static bool print_manifest(FILE *out, const detinit_network *network)
     fputs(",\n  \"tensors\": [", out);
     json_decref(top);
     for (size_t n = 0; n < network->count && good; n++) {
-        json_t *object = layer_value(&network->layers[n], n, seed);
+        const detinit_recipe like = detinit_recipe_matrix(seed, n, 1, 1);
+        json_t *object = layer_value(&network->layers[n], &like);
         fputs(n > 0 ? ",\n    " : "\n    ", out);
         good = object != NULL && json_dumpf(object, out, JSON_REAL_PRECISION(17)) == 0;
         json_decref(object);

@@ -3,6 +3,7 @@
 #include "detinit_files.h"
 #include "detinit_network.h"
 #include "file/format.h"
+#include "matrix/recipe_fields.h"
 #include "option/option.h"
 #include "system/progress.h"
 #include "option/refuse.h"
@@ -172,21 +173,16 @@ static detinit_status read_text(const char *name, char **text, size_t *length, d
 
 /* ------------------------------------------------------------------- flags */
 
-/* The flags that a manifest has options for, and their names in it. */
-static const struct {
-    option_id option;
-    const char *key;
-} keys[] = {
-    {OPTION_SEED, "seed"},
-    {OPTION_MODE, "mode"},
-    {OPTION_STD, "std"},
-    {OPTION_DIST, "dist"},
-    {OPTION_GAIN, "gain"},
-    {OPTION_FAN_IN, "fan_in"},
-    {OPTION_DTYPE, "dtype"},
-    {OPTION_ORTHOGONAL, "orthogonal"},
-    {OPTION_ZERO_MEAN, "zero_mean"},
-};
+/* The option that was given for a field of recipes which the top of a manifest may have; or NULL.
+ */
+static const option *given_for(const recipe_field *field, const settings *s)
+{
+    const size_t offset = offsetof(settings, recipe) + field->offset;
+    for (int n = 0; n < OPTION_COUNT && !field->of_tensor; n++)
+        if (s->given[n] && options[n].offset == offset && options[n].kind != OPTION_DIMENSIONS)
+            return &options[n];
+    return NULL;
+}
 
 static json_t *value_of(const settings *s, const option *which)
 {
@@ -204,17 +200,18 @@ static detinit_status put_flags(const settings *s, char **text, size_t *length,
                                 detinit_error *error)
 {
     bool any = false, put = true;
-    for (size_t n = 0; n < sizeof keys / sizeof keys[0]; n++)
-        any |= s->given[keys[n].option];
+    for (size_t n = 0; n < recipe_field_count; n++)
+        any |= given_for(&recipe_fields[n], s) != NULL;
     json_t *root = any ? json_loadb(*text, *length, JSON_REJECT_DUPLICATES, NULL) : NULL;
     if (!json_is_object(root)) {
         json_decref(root);
         return DETINIT_OK;
     }
-    for (size_t n = 0; n < sizeof keys / sizeof keys[0]; n++)
-        if (s->given[keys[n].option])
-            put &=
-                json_object_set_new(root, keys[n].key, value_of(s, &options[keys[n].option])) == 0;
+    for (size_t n = 0; n < recipe_field_count; n++) {
+        const option *given = given_for(&recipe_fields[n], s);
+        if (given != NULL)
+            put &= json_object_set_new(root, recipe_fields[n].name, value_of(s, given)) == 0;
+    }
     char *changed = put ? json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(17)) : NULL;
     json_decref(root);
     if (changed == NULL)

@@ -273,7 +273,7 @@ DETINIT_API detinit_matrix *detinit_matrix_share(detinit_matrix *matrix);
 DETINIT_API const detinit_recipe *detinit_matrix_recipe(const detinit_matrix *matrix);
 
 /*
- * Four ways to the same bits.  Row and column are those of the tensor seen as
+ * Ways to the same bits.  Row and column are those of the tensor seen as
  * a matrix.  Weights come rounded to the recipe's dtype; `double` results are
  * the stored values widened.  Out of range: DETINIT_INVALID.
  */
@@ -294,6 +294,26 @@ DETINIT_API detinit_status detinit_matrix_rows(const detinit_matrix *matrix, uin
 /* The whole matrix in the storage type, threaded. */
 DETINIT_API detinit_status detinit_matrix_fill(const detinit_matrix *matrix, const detinit_run *run,
                                                void *out, detinit_error *error);
+
+/*
+ * `count` consecutive weights in storage order from number `first` on, packed in the storage type,
+ * threaded: what a flat shard owns.  The bits are those of the whole.  DETINIT_INVALID where the
+ * tensor has not as many.
+ */
+DETINIT_API detinit_status detinit_matrix_range(const detinit_matrix *matrix, uint64_t first,
+                                                uint64_t count, const detinit_run *run, void *out,
+                                                detinit_error *error);
+
+/*
+ * A block of the tensor, of as many dimensions as it has: sizes[d] indices from offsets[d] on.
+ * Weight (i0, i1, ...) of the block goes to `out` + sum of i[d] * strides[d], in bytes, which may be
+ * negative; NULL packs them row by row.  In the storage type, threaded; the bits are those of the
+ * whole.  DETINIT_INVALID where the block leaves the tensor.  A size of 0 makes nothing.
+ */
+DETINIT_API detinit_status detinit_matrix_block(const detinit_matrix *matrix,
+                                                const uint64_t *offsets, const uint64_t *sizes,
+                                                const int64_t *strides, const detinit_run *run,
+                                                void *out, detinit_error *error);
 
 /* A run of consecutive weights in storage order: part of one row, or several whole rows. */
 typedef struct detinit_block {

@@ -74,6 +74,9 @@ static void names_come_back(void **state)
         assert_int_equal(mode, n);
         assert_non_null(detinit_mode_purpose(mode));
         assert_non_null(detinit_mode_formula(mode));
+        assert_true(detinit_mode_mark(mode) > ' ' && detinit_mode_mark(mode) <= '~');
+        for (int other = 0; other < n; other++)
+            assert_true(detinit_mode_mark((detinit_mode)other) != detinit_mode_mark(mode));
     }
     for (int n = 0; n < DETINIT_DIST_COUNT; n++)
         assert_true(detinit_dist_parse(detinit_dist_name((detinit_dist)n), &dist) &&
@@ -90,6 +93,53 @@ static void names_come_back(void **state)
     assert_true(detinit_dtype_parse("bf16", &dtype) && dtype == DETINIT_BFLOAT16);
     assert_false(detinit_mode_parse("He", &mode));
     assert_false(detinit_dtype_parse("", &dtype));
+}
+
+static void there_is_nothing_beyond_the_names(void **state)
+{
+    (void)state;
+    const detinit_mode mode = DETINIT_MODE_COUNT;
+    assert_null(detinit_mode_name(mode));
+    assert_null(detinit_mode_alias(mode));
+    assert_null(detinit_mode_purpose(mode));
+    assert_null(detinit_mode_formula(mode));
+    assert_int_equal(detinit_mode_mark(mode), 0);
+    assert_false(detinit_mode_takes_std(mode));
+    assert_null(detinit_axis_name(DETINIT_AXIS_COUNT));
+    assert_null(detinit_dtype_name(DETINIT_DTYPE_COUNT));
+    assert_string_equal(detinit_mode_alias(DETINIT_XAVIER), "glorot");
+    assert_string_equal(detinit_dtype_alias(DETINIT_BFLOAT16), "bf16");
+    assert_null(detinit_mode_alias(DETINIT_LECUN));
+    assert_null(detinit_dist_alias(DETINIT_DIST_NORMAL)); /* gaussian is not told */
+    assert_null(detinit_axis_alias(DETINIT_FAN_IN_COLS));
+}
+
+/* A mode either sets a fraction, whose root is its std, or takes the recipe's. */
+static void a_mode_sets_a_std_or_takes_one(void **state)
+{
+    (void)state;
+    detinit_recipe r = detinit_recipe_matrix(1, 0, 30, 50);
+    for (int mode = 0; mode < DETINIT_MODE_COUNT; mode++) {
+        double numerator = -1, denominator = -2;
+        r.mode = (detinit_mode)mode;
+        if (detinit_recipe_variance(&r, &numerator, &denominator)) {
+            assert_false(detinit_mode_takes_std(r.mode));
+            assert_double_same(detinit_recipe_std(&r), sqrt(numerator / denominator));
+            assert_null(strstr(detinit_mode_formula(r.mode), "std"));
+        } else {
+            assert_true(detinit_mode_takes_std(r.mode));
+            assert_true(numerator == -1 && denominator == -2);
+            assert_double_same(detinit_recipe_std(&r), r.std);
+        }
+        const double gain = detinit_recipe_orthogonal_gain(&r);
+        assert_true(gain >= 1 && gain < 2);
+        assert_true(detinit_recipe_dist(&r) != DETINIT_DIST_OF_MODE);
+    }
+    r.mode = DETINIT_XAVIER;
+    double numerator, denominator;
+    assert_true(detinit_recipe_variance(&r, &numerator, &denominator));
+    assert_true(numerator == 2 && denominator == 80);
+    assert_true(detinit_mode_takes_std(DETINIT_NORMAL));
 }
 
 static void distributions_follow_the_mode(void **state)
@@ -199,6 +249,8 @@ int main(void)
         cmocka_unit_test(fans_follow_the_rank),
         cmocka_unit_test(a_tensor_is_seen_as_a_matrix),
         cmocka_unit_test(names_come_back),
+        cmocka_unit_test(there_is_nothing_beyond_the_names),
+        cmocka_unit_test(a_mode_sets_a_std_or_takes_one),
         cmocka_unit_test(distributions_follow_the_mode),
         cmocka_unit_test(bad_shapes_are_refused),
         cmocka_unit_test(bad_scales_and_choices_are_refused),

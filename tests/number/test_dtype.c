@@ -1,8 +1,11 @@
 /* Storage types: one rounding, to nearest even, checked at every place where it matters. */
 #include "check.h"
+#include "table_check.h"
 
-#include "detinit.h"
+#include "detinit_files.h"
+#include "file/tensortype.h"
 #include "kernel/kernels.h"
+#include "number/dtype.h"
 
 static uint16_t encode_half(detinit_dtype dtype, double value)
 {
@@ -46,6 +49,14 @@ static void check_every_half(detinit_dtype dtype, uint16_t infinity)
             assert_int_equal(encode_half(dtype, nextafter(middle, high)), next);
         }
     }
+}
+
+static void every_half_type_rounds_to_nearest_even(void **state)
+{
+    (void)state;
+    for (detinit_dtype d = 0; d < DETINIT_DTYPE_COUNT; d++)
+        if (detinit_dtype_size(d) == 2)
+            check_every_half(d, encode_half(d, HUGE_VAL));
 }
 
 static void float16_rounds_to_nearest_even(void **state)
@@ -132,9 +143,11 @@ static double *critical_values(detinit_dtype dtype, uint16_t infinity, size_t *c
 static void kernels_round_as_the_scalar_definition(void **state)
 {
     (void)state;
-    for (detinit_dtype d = DETINIT_FLOAT16; d <= DETINIT_BFLOAT16; d++) {
+    for (detinit_dtype d = 0; d < DETINIT_DTYPE_COUNT; d++) {
         size_t count;
-        double *values = critical_values(d, d == DETINIT_FLOAT16 ? 0x7C00 : 0x7F80, &count);
+        if (detinit_dtype_size(d) != 2)
+            continue;
+        double *values = critical_values(d, encode_half(d, HUGE_VAL), &count);
         uint16_t *expected = allocate(2 * count), *actual = allocate(2 * count);
         detinit_encode(d, values, count, expected);
         for (int isa = DETINIT_ISA_BASELINE; isa < DETINIT_ISA_COUNT; isa++) {
@@ -149,6 +162,60 @@ static void kernels_round_as_the_scalar_definition(void **state)
     }
 }
 
+/* Every number of a 16-bit type, infinities too, less 0. */
+static void kernels_widen_as_the_scalar_definition(void **state)
+{
+    (void)state;
+    static const uint16_t zeros[CHANGE_PIECE];
+    static uint16_t stored[CHANGE_PIECE];
+    static double expected[CHANGE_PIECE], actual[CHANGE_PIECE];
+    for (detinit_dtype d = 0; d < DETINIT_DTYPE_COUNT; d++) {
+        for (uint32_t first = 0; first <= UINT16_MAX && detinit_dtype_size(d) == 2;
+             first += CHANGE_PIECE) {
+            for (size_t n = 0; n < CHANGE_PIECE; n++)
+                stored[n] = (uint16_t)(first + n);
+            detinit_decode(d, stored, CHANGE_PIECE, expected);
+            for (int isa = DETINIT_ISA_BASELINE; isa < DETINIT_ISA_COUNT; isa++) {
+                const detinit_run run = {.isa = (detinit_isa)isa};
+                kernels_for(&run)->change->differences(d, zeros, stored, CHANGE_PIECE, actual);
+                for (size_t n = 0; n < CHANGE_PIECE; n++)
+                    if (isnan(expected[n]))
+                        assert_true(isnan(actual[n]));
+                    else
+                        assert_double_same(actual[n], fabs(expected[n]));
+            }
+        }
+    }
+}
+
+static void every_type_has_names_of_its_own(void **state)
+{
+    (void)state;
+    char told[64];
+    check_name_table(&dtype_names, DETINIT_DTYPE_COUNT);
+    for (detinit_dtype d = 0; d < DETINIT_DTYPE_COUNT; d++) {
+        const tensor_type *type = tensor_type_of_dtype(d);
+        assert_true(type->weights && type->dtype == d && type->bits == 8 * detinit_dtype_size(d));
+        assert_ptr_equal(tensor_type_named(type->name), type);
+        assert_ptr_equal(tensor_type_of_npy(type->npy), type);
+        assert_non_null(strstr(tensor_weights_told(told, sizeof told), type->name));
+    }
+    assert_string_equal(detinit_dtype_safetensors(DETINIT_BFLOAT16), "BF16");
+    assert_null(detinit_dtype_safetensors(DETINIT_DTYPE_COUNT));
+}
+
+/* What follows from the bits of a type is what its makers say. */
+static void half_types_are_described_by_their_bits(void **state)
+{
+    (void)state;
+    const half_type a = half_type_of(DETINIT_FLOAT16), b = half_type_of(DETINIT_BFLOAT16);
+    assert_true(a.bias == 15 && a.infinity == 0x7C00 && a.cut == 42 && a.rebase == 1008ull << 52);
+    assert_true(a.smallest_normal == 0x1p-14 && a.subnormal_unit == 0x1p28 && a.overflow == 65520);
+    assert_true(b.bias == 127 && b.infinity == 0x7F80 && b.cut == 45 && b.rebase == 896ull << 52);
+    assert_true(b.smallest_normal == 0x1p-126 && b.subnormal_unit == 0x1p-81);
+    assert_true(b.overflow == 0x1.FFp127);
+}
+
 static void sizes_are_those_of_the_types(void **state)
 {
     (void)state;
@@ -161,12 +228,16 @@ static void sizes_are_those_of_the_types(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_half_type_rounds_to_nearest_even),
         cmocka_unit_test(float16_rounds_to_nearest_even),
         cmocka_unit_test(bfloat16_rounds_to_nearest_even),
         cmocka_unit_test(float16_is_rounded_once),
         cmocka_unit_test(beyond_the_range_is_infinity_or_zero),
         cmocka_unit_test(float32_is_the_conversion_of_the_language),
         cmocka_unit_test(kernels_round_as_the_scalar_definition),
+        cmocka_unit_test(kernels_widen_as_the_scalar_definition),
+        cmocka_unit_test(every_type_has_names_of_its_own),
+        cmocka_unit_test(half_types_are_described_by_their_bits),
         cmocka_unit_test(sizes_are_those_of_the_types),
     };
     return cmocka_run_group_tests_name("dtype", tests, NULL, NULL);

@@ -16,6 +16,7 @@
  */
 #include "detinit_track.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -159,11 +160,19 @@ static double time_change(const detinit_recipe *recipe, const detinit_run *run, 
     return seconds_now() - start;
 }
 
+/* Whether `name` is that of an instruction set without its dashes, in small letters. */
+static bool is_plainly(const char *name, const char *isa)
+{
+    for (; *isa != '\0'; isa++)
+        if (*isa != '-' && *name++ != tolower((unsigned char)*isa))
+            return false;
+    return *name == '\0';
+}
+
 static detinit_isa isa_of(const char *name)
 {
-    static const char *const names[DETINIT_ISA_COUNT] = {"best", "baseline", "avx2", "avx512"};
     for (int n = 0; n < DETINIT_ISA_COUNT; n++)
-        if (strcmp(names[n], name) == 0)
+        if (is_plainly(name, detinit_isa_name((detinit_isa)n)))
             return (detinit_isa)n;
     fail("unknown instruction set");
 }

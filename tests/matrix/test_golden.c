@@ -94,14 +94,18 @@ static void weights_have_their_digest(void **state)
     assert_true(recipes >= 90);
 }
 
+/* One test for each instruction set. */
 int main(void)
 {
-    detinit_isa isas[] = {DETINIT_ISA_BASELINE, DETINIT_ISA_AVX2, DETINIT_ISA_AVX512};
-    const struct CMUnitTest tests[] = {
-        {"weights have their digest on the baseline", weights_have_their_digest, NULL, NULL,
-         &isas[0]},
-        {"weights have their digest on AVX2", weights_have_their_digest, NULL, NULL, &isas[1]},
-        {"weights have their digest on AVX-512", weights_have_their_digest, NULL, NULL, &isas[2]},
-    };
+    enum { COUNT = DETINIT_ISA_COUNT - DETINIT_ISA_BASELINE };
+    static detinit_isa isas[COUNT];
+    static char names[COUNT][64];
+    struct CMUnitTest tests[COUNT];
+    for (int n = 0; n < COUNT; n++) {
+        isas[n] = (detinit_isa)(DETINIT_ISA_BASELINE + n);
+        snprintf(names[n], sizeof names[n], "weights have their digest on %s%s",
+                 n == 0 ? "the " : "", detinit_isa_name(isas[n]));
+        tests[n] = (struct CMUnitTest){names[n], weights_have_their_digest, NULL, NULL, &isas[n]};
+    }
     return cmocka_run_group_tests_name("golden", tests, NULL, NULL);
 }

@@ -5,6 +5,7 @@
 #include "detinit_track.h"
 #include "base/error.h"
 #include "network/network.h"
+#include "track/pack_header.h"
 #include "track/packed.h"
 #include "base/progress.h"
 #include "track/pruned.h"
@@ -27,19 +28,8 @@ uint64_t packed_mask_bytes(uint64_t weights)
     return weights / 8 + (weights % 8 != 0);
 }
 
-/* What is found out about a tensor before anything is written. */
-typedef struct found_tensor {
-    uint64_t awake;
-    char sha256[PACKED_DIGITS + 1]; /* of its data after unpacking */
-    char *awake_name, *values_name;
-} found_tensor;
-
 typedef struct packer {
-    const detinit_tensorfile *file;
-    const detinit_tracked **places; /* of the file's tensors: tracked as what, or NULL */
-    size_t tensors;
-    double threshold;
-    found_tensor *found; /* of each of the file's tensors */
+    pack_plan plan;
     detinit_tensorwriter *to;
     shared_progress progress;
     /* of the tensor under way */
@@ -64,7 +54,7 @@ static void map_block(void *context, const weight_pair *pair, void *partial)
     packed_block *block = partial;
     const size_t item = detinit_dtype_size(p->dtype);
     unsigned char *to = block->values;
-    block->awake = pair->count - pruned_sleeping(p->threshold, pair, block->sleeping);
+    block->awake = pair->count - pruned_sleeping(p->plan.threshold, pair, block->sleeping);
     pruned_replace(p->dtype, pair, block->sleeping, pair->initial, block->unpacked);
     for (size_t n = 0; n < pair->count; n++) {
         if (block->sleeping[n])
@@ -120,11 +110,11 @@ static detinit_status pass(packer *p, size_t index,
                            detinit_error *error)
 {
     const pair_sink sink = {sizeof(packed_block), map_block, take, p};
-    detinit_run run = progress_share(&p->progress, p->places[index]->tensor->count);
-    p->dtype = p->places[index]->tensor->dtype;
+    detinit_run run = progress_share(&p->progress, p->plan.places[index]->tensor->count);
+    p->dtype = p->plan.places[index]->tensor->dtype;
     p->awake = 0;
     sha256_init(&p->sha);
-    return tracked_stream(p->places[index], &run, &sink, error);
+    return tracked_stream(p->plan.places[index], &run, &sink, error);
 }
 
 /* ---------------------------------------------------------- the first pass */
@@ -144,153 +134,21 @@ static detinit_status pass_untracked(packer *p, size_t index,
                                                             detinit_error *),
                                      detinit_error *error)
 {
-    const detinit_tensor *tensor = detinit_tensorfile_tensor(p->file, index);
+    const detinit_tensor *tensor = detinit_tensorfile_tensor(p->plan.file, index);
     const detinit_run run = progress_share(&p->progress, tensor->count);
     sha256_init(&p->sha);
-    return tensorfile_each(p->file, tensor, &run, take, p, error);
+    return tensorfile_each(p->plan.file, tensor, &run, take, p, error);
 }
 
 static detinit_status find_all(packer *p, detinit_error *error)
 {
     detinit_status status = DETINIT_OK;
-    for (size_t n = 0; n < p->tensors && status == DETINIT_OK; n++) {
-        status = p->places[n] != NULL ? pass(p, n, take_hash, error)
-                                      : pass_untracked(p, n, hash_part, error);
-        p->found[n].awake = p->awake;
-        packed_hex(&p->sha, p->found[n].sha256);
+    for (size_t n = 0; n < p->plan.tensors && status == DETINIT_OK; n++) {
+        status = p->plan.places[n] != NULL ? pass(p, n, take_hash, error)
+                                           : pass_untracked(p, n, hash_part, error);
+        p->plan.found[n].awake = p->awake;
+        packed_hex(&p->sha, p->plan.found[n].sha256);
     }
-    return status;
-}
-
-/* -------------------------------------------------------------- the header */
-
-/* NAME.ENDING, and underscores behind it where that is taken; malloc'ed, NULL without memory. */
-static char *free_name(const char *name, const char *ending, json_t *taken)
-{
-    size_t length = strlen(name) + strlen(ending);
-    char *made = malloc(length + 1);
-    if (made != NULL)
-        snprintf(made, length + 1, "%s%s", name, ending);
-    while (made != NULL && json_object_get(taken, made) != NULL) {
-        char *longer = realloc(made, ++length + 1);
-        if (longer == NULL) {
-            free(made);
-            return NULL;
-        }
-        made = longer;
-        strcpy(made + length - 1, "_");
-    }
-    if (made != NULL && json_object_set_new(taken, made, json_true()) != 0) {
-        free(made);
-        return NULL;
-    }
-    return made;
-}
-
-static bool name_all(packer *p)
-{
-    json_t *taken = json_object();
-    bool good = taken != NULL;
-    for (size_t n = 0; n < p->tensors && good; n++)
-        if (p->places[n] == NULL)
-            good =
-                json_object_set_new(taken, tensorwriter_name(detinit_tensorfile_tensor(p->file, n)),
-                                    json_true()) == 0;
-    for (size_t n = 0; n < p->tensors && good; n++) {
-        if (p->places[n] == NULL)
-            continue;
-        const char *name = tensorwriter_name(p->places[n]->tensor);
-        p->found[n].awake_name = free_name(name, ".awake", taken);
-        p->found[n].values_name = free_name(name, ".values", taken);
-        good = p->found[n].awake_name != NULL && p->found[n].values_name != NULL;
-    }
-    json_decref(taken);
-    return good;
-}
-
-static json_t *describe_tensor(const detinit_tensor *tensor, const found_tensor *found)
-{
-    json_t *shape = json_array();
-    for (size_t n = 0; n < tensor->rank; n++)
-        json_array_append_new(shape, json_integer((json_int_t)tensor->shape[n]));
-    json_t *entry = json_pack("{s:s, s:s, s:o, s:s}", "name", tensorwriter_name(tensor), "dtype",
-                              tensor->type, "shape", shape, "sha256", found->sha256);
-    if (entry != NULL && found->awake_name != NULL) {
-        json_object_set_new(entry, "awake", json_string(found->awake_name));
-        json_object_set_new(entry, "values", json_string(found->values_name));
-    }
-    return entry;
-}
-
-/* malloc'ed; NULL without memory. */
-static char *description(const packer *p)
-{
-    json_t *tensors = json_array();
-    json_t *metadata = json_object();
-    const char *key;
-    bool good = true;
-    for (size_t n = 0; (key = detinit_tensorfile_metadata_key(p->file, n)) != NULL && good; n++)
-        good = json_object_set_new(metadata, key,
-                                   json_string(detinit_tensorfile_metadata(p->file, key))) == 0;
-    for (size_t n = 0; n < p->tensors && good; n++)
-        good = json_array_append_new(tensors, describe_tensor(detinit_tensorfile_tensor(p->file, n),
-                                                              &p->found[n])) == 0;
-    json_t *all = json_pack("{s:i, s:f, s:o, s:o}", "format", PACKED_FORMAT, "threshold",
-                            p->threshold, "metadata", metadata, "tensors", tensors);
-    char *text = good && all != NULL ? json_dumps(all, JSON_COMPACT) : NULL;
-    json_decref(all);
-    return text;
-}
-
-/* The recipes that the tensors were compared with; malloc'ed, NULL without memory. */
-static char *manifest(const packer *p)
-{
-    detinit_network network = {.layers = calloc(p->tensors + 1, sizeof *network.layers)};
-    bool good = network.layers != NULL;
-    for (size_t n = 0; n < p->tensors && good; n++) {
-        if (p->places[n] == NULL)
-            continue;
-        detinit_layer *layer = &network.layers[network.count++];
-        layer->recipe = p->places[n]->recipe;
-        layer->name = strdup(tensorwriter_name(p->places[n]->tensor));
-        good = layer->name != NULL;
-    }
-    char *text = good ? detinit_network_manifest(&network) : NULL;
-    detinit_network_free(&network);
-    return text;
-}
-
-static detinit_status write_metadata(packer *p, detinit_error *error)
-{
-    char version[16], *recipes = manifest(p), *described = description(p);
-    detinit_status status = DETINIT_OK;
-    snprintf(version, sizeof version, "%d", DETINIT_GENERATOR_VERSION);
-    if (recipes == NULL || described == NULL)
-        status = error_set(error, DETINIT_NO_MEMORY, "no memory to describe a packed file");
-    if (status == DETINIT_OK)
-        status = detinit_tensorwriter_metadata(p->to, PACKED_MANIFEST, recipes, error);
-    if (status == DETINIT_OK)
-        status = detinit_tensorwriter_metadata(p->to, PACKED_VERSION, version, error);
-    if (status == DETINIT_OK)
-        status = detinit_tensorwriter_metadata(p->to, PACKED_DESCRIPTION, described, error);
-    free(recipes);
-    free(described);
-    return status;
-}
-
-static detinit_status announce(packer *p, size_t index, detinit_error *error)
-{
-    const detinit_tensor *tensor = detinit_tensorfile_tensor(p->file, index);
-    const found_tensor *found = &p->found[index];
-    const uint64_t bytes = packed_mask_bytes(tensor->count);
-    if (p->places[index] == NULL)
-        return detinit_tensorwriter_announce(p->to, tensorwriter_name(tensor), tensor->type,
-                                             tensor->rank, tensor->shape, NULL, error);
-    detinit_status status =
-        detinit_tensorwriter_announce(p->to, found->awake_name, "U8", 1, &bytes, NULL, error);
-    if (status == DETINIT_OK)
-        status = detinit_tensorwriter_announce(p->to, found->values_name, tensor->type, 1,
-                                               &found->awake, NULL, error);
     return status;
 }
 
@@ -319,16 +177,16 @@ static detinit_status write_bits(packer *p, size_t index, detinit_error *error)
 static detinit_status check_unchanged(packer *p, size_t index, detinit_error *error)
 {
     char sha256[PACKED_DIGITS + 1];
-    if (strcmp(packed_hex(&p->sha, sha256), p->found[index].sha256) == 0)
+    if (strcmp(packed_hex(&p->sha, sha256), p->plan.found[index].sha256) == 0)
         return DETINIT_OK;
     return error_set(error, DETINIT_IO, "'%.200s' changed while it was packed",
-                     detinit_tensorfile_path(p->file));
+                     detinit_tensorfile_path(p->plan.file));
 }
 
 static detinit_status write_tensor(packer *p, size_t index, detinit_error *error)
 {
     detinit_status status;
-    if (p->places[index] == NULL) {
+    if (p->plan.places[index] == NULL) {
         status = pass_untracked(p, index, copy_and_hash, error);
     } else {
         status = write_bits(p, index, error);
@@ -341,13 +199,9 @@ static detinit_status write_tensor(packer *p, size_t index, detinit_error *error
 static detinit_status pack(packer *p, detinit_error *error)
 {
     detinit_status status = find_all(p, error);
-    if (status == DETINIT_OK && !name_all(p))
-        status = error_set(error, DETINIT_NO_MEMORY, "no memory for names of tensors");
     if (status == DETINIT_OK)
-        status = write_metadata(p, error);
-    for (size_t n = 0; n < p->tensors && status == DETINIT_OK; n++)
-        status = announce(p, n, error);
-    for (size_t n = 0; n < p->tensors && status == DETINIT_OK; n++)
+        status = pack_header_write(&p->plan, p->to, error);
+    for (size_t n = 0; n < p->plan.tensors && status == DETINIT_OK; n++)
         status = write_tensor(p, n, error);
     return status;
 }
@@ -370,10 +224,10 @@ static detinit_status open_and_pack(packer *p, const char *path, detinit_packing
 /* Adds up weights, and the work: a tracked tensor is gone through three times. */
 static void count_all(packer *p, detinit_packing *packing)
 {
-    for (size_t n = 0; n < p->tensors; n++) {
-        const uint64_t count = detinit_tensorfile_tensor(p->file, n)->count;
-        p->progress.total += p->places[n] != NULL ? 3 * count : 2 * count;
-        packing->total_weights += p->places[n] != NULL ? count : 0;
+    for (size_t n = 0; n < p->plan.tensors; n++) {
+        const uint64_t count = detinit_tensorfile_tensor(p->plan.file, n)->count;
+        p->progress.total += p->plan.places[n] != NULL ? 3 * count : 2 * count;
+        packing->total_weights += p->plan.places[n] != NULL ? count : 0;
     }
 }
 
@@ -405,33 +259,32 @@ detinit_status detinit_pack_save(const detinit_tensorfile *file, const detinit_t
                                  size_t count, double threshold, const char *path,
                                  const detinit_run *run, detinit_packing *out, detinit_error *error)
 {
-    packer p = {.file = file,
-                .tensors = detinit_tensorfile_count(file),
-                .threshold = threshold,
-                .progress = {.run = run}};
+    packer p = {
+        .plan = {.file = file, .tensors = detinit_tensorfile_count(file), .threshold = threshold},
+        .progress = {.run = run}};
     detinit_packing packing = {.threshold = threshold, .dense_bytes = tensorfile_size(file)};
     detinit_status status = pruned_check_threshold(threshold, error);
     if (status == DETINIT_OK)
         status = check_ending(path, error);
     if (status == DETINIT_OK)
-        status = pruned_places(file, tracked, count, &p.places, error);
+        status = pruned_places(file, tracked, count, &p.plan.places, error);
     if (status == DETINIT_OK)
         status = check_names(tracked, count, error);
     if (status != DETINIT_OK) {
-        free(p.places);
+        free(p.plan.places);
         return status;
     }
     count_all(&p, &packing);
-    p.found = calloc(p.tensors + 1, sizeof *p.found);
-    status = p.found != NULL ? open_and_pack(&p, path, &packing, error)
-                             : error_set(error, DETINIT_NO_MEMORY, "no memory for tensors");
-    for (size_t n = 0; n < p.tensors && p.found != NULL; n++) {
-        packing.stored_weights += p.places[n] != NULL ? p.found[n].awake : 0;
-        free(p.found[n].awake_name);
-        free(p.found[n].values_name);
+    p.plan.found = calloc(p.plan.tensors + 1, sizeof *p.plan.found);
+    status = p.plan.found != NULL ? open_and_pack(&p, path, &packing, error)
+                                  : error_set(error, DETINIT_NO_MEMORY, "no memory for tensors");
+    for (size_t n = 0; n < p.plan.tensors && p.plan.found != NULL; n++) {
+        packing.stored_weights += p.plan.places[n] != NULL ? p.plan.found[n].awake : 0;
+        free(p.plan.found[n].awake_name);
+        free(p.plan.found[n].values_name);
     }
-    free(p.found);
-    free(p.places);
+    free(p.plan.found);
+    free(p.plan.places);
     if (status == DETINIT_OK && out != NULL)
         *out = packing;
     return status;

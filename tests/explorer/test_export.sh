@@ -41,4 +41,16 @@ same "and nothing beside it" "" "$(find . -name '*detinit-*')"
 ln -s all.txt link.txt
 "$DETINIT" --command 'export link.txt 40x12' >out
 same "a link stays one" "12 yes" "$(wc -l <all.txt) $(test -L link.txt && echo yes)"
+mkdir folder folder.txt
+"$DETINIT" --command 'export folder 40x12' >out 2>err
+same "a folder is no picture" "detinit: command:1: export: 'folder' must end in .txt, .ansi or .svg" \
+    "$(cat err)"
+"$DETINIT" --command 'export folder.txt 40x12' >out 2>err
+same "nor when its name ends like one" \
+    "detinit: command:1: export: 'folder.txt' cannot be written: Is a directory" "$(cat err)"
+mkfifo pipe.txt
+cat pipe.txt >piped.txt &
+"$DETINIT" --command 'export pipe.txt 40x12' >out
+wait
+same "a pipe is written straight" 12 "$(wc -l <piped.txt)"
 finish

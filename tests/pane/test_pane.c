@@ -3,8 +3,8 @@
  * terminal.  `make golden` writes them anew.
  */
 #include "explorer/command.h"
-#include "explorer/export.h"
 #include "pane/layout.h"
+#include "text/picture.h"
 #include "training_sample.h"
 #include "model/work.h"
 
@@ -100,7 +100,7 @@ static char *draw(const char *line, sample before, int width, int height, bool a
     assert_true(work_make_missing(&m, &error));
     assert_true(cells_init(&c, width, height, ascii));
     layout_draw(&m, &c);
-    char *text = export_cells(&c, EXPORT_TEXT, false, false);
+    char *text = picture_of_cells(&c, PICTURE_TEXT, false, false);
     cells_free(&c);
     model_free(&m);
     assert_non_null(text);

@@ -1,6 +1,6 @@
 /* The buffer of cells: clipping, characters of two columns, and what is exported of them. */
 #include "text/cell.h"
-#include "explorer/export.h"
+#include "text/picture.h"
 
 #include <stdarg.h>
 #include <setjmp.h>
@@ -18,7 +18,7 @@ static void check_line(int width, int x, bool ascii, const char *text, const cha
     char line[256];
     assert_true(cells_init(&c, width, 1, ascii));
     cells_text(&c, (rect){0, 0, width, 1}, x, 0, ROLE_TEXT, 0, text);
-    char *drawn = export_cells(&c, EXPORT_TEXT, false, false);
+    char *drawn = picture_of_cells(&c, PICTURE_TEXT, false, false);
     assert_non_null(drawn);
     snprintf(line, sizeof line, "%s\n", expected);
     assert_string_equal(drawn, line);

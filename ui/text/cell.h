@@ -1,6 +1,6 @@
 /*
- * A buffer of character cells.  Panes draw into it; term.c shows it, export.c
- * writes it as text, ANSI or SVG, tests compare it.  Knows no terminal.
+ * A buffer of character cells.  Panes draw into it; term.c shows it, picture.c
+ * makes text, ANSI or SVG of it, tests compare it.  Knows no terminal.
  */
 #ifndef UI_TEXT_CELL_H
 #define UI_TEXT_CELL_H

@@ -7,7 +7,7 @@
 
 #include "explorer/command.h"
 #include "model/job.h"
-#include "pane/layout.h"
+#include "explorer/screen.h"
 #include "scratch.h"
 
 #include <fcntl.h>
@@ -28,14 +28,14 @@ static inline void command_line(explorer *e, const char *line)
     detinit_error error;
     if (!command_run(&e->m, line, &error))
         fail_msg("%s: %s", line, error.message);
-    layout_fit(&e->m, e->m.width, e->m.height);
+    screen_fit(&e->m, e->m.width, e->m.height);
     job_update(e->j, &e->m);
 }
 
 /* Lays the panes out and starts the workers. */
 static inline void explorer_start(explorer *e)
 {
-    layout_fit(&e->m, e->m.width, e->m.height);
+    screen_fit(&e->m, e->m.width, e->m.height);
     assert_int_equal(pipe2(e->pipe, O_NONBLOCK | O_CLOEXEC), 0);
     e->j = job_start(e->pipe[1]);
     assert_non_null(e->j);

@@ -3,7 +3,9 @@
  * The sanitizers watch; the layout must hold and the cursor stay in sight.
  */
 #include "explorer/command.h"
-#include "pane/layout.h"
+#include "explorer/keys.h"
+#include "explorer/screen.h"
+#include "pane/pane_matrix.h"
 #include "training_sample.h"
 
 #include <assert.h>
@@ -73,11 +75,13 @@ static void press_one(model *m)
 static void draw(model *m, int width, int height)
 {
     cells c;
-    layout_fit(m, width, height);
-    assert(m->view.row >= m->view.top && m->view.col >= m->view.left);
+    screen_fit(m, width, height);
+    const matrix_window shown = matrix_window_shown(m);
+    assert(m->view.row >= shown.top && m->view.row - shown.top < shown.rows);
+    assert(m->view.col >= shown.left && m->view.col - shown.left < shown.cols);
     if (!cells_init(&c, width, height, below(2) == 0))
         abort();
-    layout_draw(m, &c);
+    screen_draw(m, &c);
     cells_free(&c);
 }
 

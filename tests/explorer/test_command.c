@@ -1,7 +1,10 @@
 /* Commands: what they change, what they refuse, how they are completed and undone. */
 #include "explorer/command.h"
 
+#include "explorer/keys.h"
+
 #include "option/option.h"
+#include "pane/pane.h"
 #include "training_sample.h"
 #include "verb/command_line.h"
 
@@ -179,12 +182,110 @@ static void keys_stand_for_commands(void **state)
     model *m = *state;
     model_take_trained(m, sample_network(SAMPLE_LOOKS, false));
     for (int n = 0; n < key_binding_count; n++) {
-        assert_ptr_equal(command_key(key_bindings[n].key), &key_bindings[n]);
+        assert_ptr_equal(key_find(key_bindings[n].key), &key_bindings[n]);
         if (key_bindings[n].key != 'd' && strncmp(key_bindings[n].text, "undo", 4) != 0)
             run(m, key_bindings[n].text);
     }
-    assert_null(command_key('X'));
-    assert_null(command_key(0));
+    assert_null(key_find('X'));
+    assert_null(key_find(0));
+}
+
+/* Words are rows: each has a name and something to do, or its command does it. */
+static void check_words(const command *c)
+{
+    int count = 0;
+    assert_non_null(c->value);
+    for (; c->words(count).name != NULL; count++) {
+        const command_word word = c->words(count);
+        assert_true(word.name[0] != '\0' && strpbrk(word.name, " ;#=") == NULL);
+        assert_true(word.run != NULL || c->run != NULL);
+        for (int other = 0; other < count; other++)
+            assert_string_not_equal(word.name, c->words(other).name);
+    }
+    assert_true(count > 0);
+}
+
+static void rows_are_complete(void **state)
+{
+    const command *c;
+    char help[256];
+    (void)state;
+    for (int n = 0; (c = command_at(n)) != NULL; n++) {
+        assert_true(c->name[0] != '\0' && strpbrk(c->name, " \t;#=:") == NULL);
+        assert_ptr_equal(command_find(c->name), c);
+        assert_true(c->help != NULL && c->help[0] != '\0');
+        assert_true(c->run != NULL || c->words != NULL);
+        assert_true(strlen(command_help(c, help, sizeof help)) < sizeof help - 1);
+        if (c->words != NULL)
+            check_words(c);
+        if (c->shows != NULL)
+            assert_non_null(c->value);
+    }
+    for (int n = 0; n < key_binding_count; n++) {
+        char text[64], *line = text;
+        command_call call;
+        snprintf(text, sizeof text, "%s", key_bindings[n].text);
+        assert_true(command_cut(&line, &call));
+        assert_true(command_find(call.name) != NULL || option_find(call.name) != NULL);
+        assert_true(key_bindings[n].label[0] != '\0');
+    }
+}
+
+static void help_names_words(void **state)
+{
+    char help[256];
+    (void)state;
+    assert_string_equal(command_help(command_find("next"), help, sizeof help),
+                        "next seed, layer, mode, dist, fan-in, threshold or tensor");
+    assert_string_equal(command_help(command_find("view"), help, sizeof help),
+                        "another view of the pane: numbers, heat, log, qq, tanh, ...");
+    assert_string_equal(command_help(command_find("move"), help, sizeof help),
+                        "move the cursor: up, down, page-down, top, first, ...");
+    assert_string_equal(command_help(command_find("pane"), help, sizeof help),
+                        "go to a pane, by its name or number");
+}
+
+/* Each digit that a pane has goes to it; no other does anything. */
+static void digits_go_to_panes(void **state)
+{
+    model *m = *state;
+    for (int digit = 0; digit <= 9; digit++) {
+        const key_binding *binding = key_find('0' + digit);
+        assert_int_equal(binding != NULL, digit >= 1 && digit <= PANE_COUNT);
+        if (binding == NULL)
+            continue;
+        run(m, binding->text);
+        assert_int_equal(m->view.pane, digit - 1);
+    }
+}
+
+/* A pane is the same by whatever text it is named, wherever it is named. */
+static void all_commands_find_the_same_pane(void **state)
+{
+    model *m = *state;
+    detinit_error error;
+    screenshot what;
+    for (int n = 0; n < PANE_COUNT; n++) {
+        for (size_t length = 1; length <= strlen(panes[n]->name); length++) {
+            char line[64], text[64];
+            char *rest = text;
+            command_call call;
+            snprintf(line, sizeof line, "pane %.*s", (int)length, panes[n]->name);
+            snprintf(text, sizeof text, "export x.txt %.*s", (int)length, panes[n]->name);
+            assert_true(command_cut(&rest, &call));
+            const bool gone = command_run(m, line, &error), shown = command_shows(m, &call, &what);
+            assert_int_equal(gone, shown);
+            if (gone)
+                assert_int_equal(m->view.pane, what.pane);
+        }
+    }
+    assert_false(command_run(m, "pane m", &error)); /* matrix or modes */
+    assert_memory_equal(error.message, "pane: 'm' is unknown; it takes matrix, ", 39);
+    refuse(m, "export e.txt m", "export: 'm' is neither a pane nor a size such as 100x30");
+    run(m, "pane mo");
+    assert_true(pane_in_focus(m, &pane_modes));
+    run(m, "pane n"); /* no pane begins so */
+    assert_true(pane_in_focus(m, &pane_orthogonality));
 }
 
 /* The candidates for a line, joined by blanks. */
@@ -208,6 +309,12 @@ static void words_are_completed(void **state)
     assert_string_equal(candidates("mode ", text, sizeof text), "he xavier lecun torch normal");
     assert_string_equal(candidates("seed 1; mode x", text, sizeof text), "xavier");
     assert_string_equal(candidates("pane s", text, sizeof text), "statistics");
+    assert_non_null(strstr(candidates("pane ", text, sizeof text), "matrix statistics "));
+    assert_non_null(strstr(text, " next previous"));
+    assert_string_equal(candidates("view l", text, sizeof text), "linear log");
+    assert_string_equal(candidates("next t", text, sizeof text), "threshold tensor");
+    assert_string_equal(candidates("train ", text, sizeof text), "small");
+    assert_string_equal(candidates("zoom o", text, sizeof text), "on off");
     assert_string_equal(candidates("orthogonal o", text, sizeof text), "on off");
     assert_string_equal(candidates("save we", text, sizeof text), "(file)");
     assert_string_equal(candidates("export a", text, sizeof text), "(file)");
@@ -276,6 +383,10 @@ int main(void)
         CASE(the_cursor_stays_inside),
         CASE(closing_goes_one_step_at_a_time),
         CASE(keys_stand_for_commands),
+        CASE(rows_are_complete),
+        CASE(help_names_words),
+        CASE(digits_go_to_panes),
+        CASE(all_commands_find_the_same_pane),
         CASE(words_are_completed),
         CASE(the_recipe_is_a_command_line),
         CASE(other_commands_have_theirs),

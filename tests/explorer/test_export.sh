@@ -27,6 +27,24 @@ sed 's/\x1b\[[0-9;]*m//g' all.ansi >plain.txt
 check "ANSI text without its colours is the text" cmp plain.txt all.txt
 same "the text has all lines" 30 "$(wc -l <all.txt)"
 
+# However the command is spelled, it waits for its results.
+"$DETINIT" --command 'rows 60; cols 50; export plain.txt 100x40' >out
+check "a picture holds results" grep -q 'normal? *p = ' plain.txt
+tab=$(printf '\t')
+n=0
+for command in ':export a.txt 100x40' ' : : export a.txt 100x40' 'export=a.txt 100x40' \
+    "export${tab}a.txt 100x40" "$tab:export$tab a.txt 100x40" 'export  a.txt  100x40' \
+    '  export a.txt 100x40 # as it is'; do
+    rm -f a.txt
+    n=$((n + 1))
+    "$DETINIT" --command "rows 60; cols 50; $command" >out
+    check "the spelling number $n does so, too" cmp a.txt plain.txt
+done
+"$DETINIT" --command 'EXPORT upper.txt' >out 2>err
+same "upper case is no command" \
+    "1 detinit: command:1: EXPORT: no such command; help lists them" "$? $(cat err)"
+check "and draws nothing" test ! -e upper.txt
+
 # All or nothing.
 cp all.txt before.txt
 chmod 640 all.txt

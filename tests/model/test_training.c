@@ -4,6 +4,7 @@
  */
 #include "explorer_check.h"
 #include "detinit_track.h"
+#include "pane/pane.h"
 #include "trained/showcase.h"
 
 /* What is said is from here on. */
@@ -201,7 +202,7 @@ static void files_hold_what_was_counted(void **state)
     assert_true(awake_in(&e, "open small.safetensors") > 5000);
     /* By the recipes of another file, which a command line tells. */
     assert_true(awake_in(&e, "open zero.safetensors --manifest back.safetensors") > 6000);
-    assert_string_equal(model_command_line(&e.m, line, sizeof line),
+    assert_string_equal(pane_command_line(&e.m, line, sizeof line),
                         "detinit analyze zero.safetensors --manifest back.safetensors "
                         "--threshold 0");
     /* Unpacked it is the pruned file, byte for byte. */

@@ -1,6 +1,9 @@
 /* The layout at every size from 1 x 1 to 200 x 60: inside the screen, nothing over another. */
 #include "explorer/command.h"
+#include "explorer/screen.h"
 #include "pane/layout.h"
+#include "pane/pane_matrix.h"
+#include "pane/pane_training.h"
 #include "training_sample.h"
 
 #include <stdarg.h>
@@ -103,9 +106,9 @@ static void every_size_can_be_drawn(void **state)
         for (int height = 1; height <= HIGHEST; height += 3) {
             for (int width = 1; width <= WIDEST; width += 7) {
                 cells c;
-                layout_fit(&m, width, height);
+                screen_fit(&m, width, height);
                 assert_true(cells_init(&c, width, height, false));
-                layout_draw(&m, &c);
+                screen_draw(&m, &c);
                 cells_free(&c);
             }
         }
@@ -152,33 +155,38 @@ static void the_cursor_stays_in_sight(void **state)
         "move page-down"};
     for (size_t n = 0; n < sizeof moves / sizeof moves[0]; n++) {
         assert_true(command_run(&m, moves[n], &error));
-        layout_fit(&m, 80, 24);
-        assert_true(m.view.row >= m.view.top && m.view.row - m.view.top < m.view.page_rows);
-        assert_true(m.view.col >= m.view.left && m.view.col - m.view.left < m.view.page_cols);
+        screen_fit(&m, 80, 24);
+        const matrix_window shown = matrix_window_shown(&m);
+        assert_true(m.view.row >= shown.top && m.view.row - shown.top < shown.rows);
+        assert_true(m.view.col >= shown.left && m.view.col - shown.left < shown.cols);
     }
     model_free(&m);
+}
+
+/* A click there gives the keys to the pane, with the cursor at that weight. */
+static void clicked(model *m, int x, int y, const pane *p, uint64_t row, uint64_t col)
+{
+    layout_click(m, x, y);
+    assert_true(pane_in_focus(m, p));
+    assert_int_equal(m->view.row, row);
+    assert_int_equal(m->view.col, col);
 }
 
 static void places_belong_to_panes(void **state)
 {
     (void)state;
     model m;
-    uint64_t row, col;
-    set_up(&m, "");
-    layout_fit(&m, 80, 24);
-    layout l = layout_make(&m, 80, 24);
-    assert_int_equal(layout_pane_at(&l, 5, 5), PANE_MATRIX);
-    assert_int_equal(layout_pane_at(&l, 75, 5), PANE_STATISTICS);
-    assert_int_equal(layout_pane_at(&l, 5, 20), PANE_HISTOGRAM);
-    assert_int_equal(layout_pane_at(&l, 75, 20), PANE_MODES);
-    assert_int_equal(layout_pane_at(&l, 5, 0), PANE_COUNT);
-    assert_true(layout_matrix_at(&m, 8, 3, &row, &col));
-    assert_int_equal(row, 0);
-    assert_int_equal(col, 0);
-    assert_true(layout_matrix_at(&m, 12, 5, &row, &col));
-    assert_int_equal(row, 2);
-    assert_int_equal(col, 1);
-    assert_false(layout_matrix_at(&m, 1, 3, &row, &col));
+    set_up(&m, "pane weight; goto 5,5");
+    screen_fit(&m, 80, 24);
+    clicked(&m, 75, 20, &pane_weight, 5, 5); /* the fourth place is the focused one's */
+    clicked(&m, 75, 5, &pane_statistics, 5, 5);
+    clicked(&m, 75, 20, &pane_modes, 5, 5);
+    clicked(&m, 5, 20, &pane_histogram, 5, 5);
+    clicked(&m, 5, 0, &pane_histogram, 5, 5); /* the header is no pane's */
+    clicked(&m, 8, 3, &pane_matrix, 0, 0);
+    clicked(&m, 12, 5, &pane_matrix, 2, 1);
+    clicked(&m, 75, 5, &pane_statistics, 2, 1);
+    clicked(&m, 1, 3, &pane_matrix, 2, 1); /* a heading is no weight */
     model_free(&m);
 }
 
@@ -190,14 +198,17 @@ static void check_map(const char *line, int width, int height, size_t least)
     uint64_t row, col;
     size_t found = 0;
     set_up(&m, line);
-    layout_fit(&m, width, height);
+    screen_fit(&m, width, height);
+    const layout l = layout_make(&m, width, height);
+    const rect map = training_map_area(&m, layout_inside(l.pane[pane_find("training")]));
     assert_true(cells_init(&c, width, height, false));
     for (int n = 0; n < width * height; n++) {
-        if (!layout_training_at(&m, n % width, n / width, &row, &col))
+        if (!training_map_at(&m, map, n % width, n / width, &row, &col))
             continue;
-        m.view.training.row = row;
-        m.view.training.col = col;
-        layout_draw(&m, &c);
+        layout_click(&m, n % width, n / width);
+        assert_int_equal(training_look_at(&m).row, row);
+        assert_int_equal(training_look_at(&m).col, col);
+        screen_draw(&m, &c);
         assert_int_equal(c.at[n].rune, '+');
         assert_int_equal(c.at[n].attributes, ATTR_REVERSE);
         found++;

@@ -3,7 +3,7 @@
  * terminal.  `make golden` writes them anew.
  */
 #include "explorer/command.h"
-#include "pane/layout.h"
+#include "explorer/screen.h"
 #include "text/picture.h"
 #include "training_sample.h"
 #include "model/work.h"
@@ -92,14 +92,14 @@ static char *draw(const char *line, sample before, int width, int height, bool a
     settings_init(&s);
     s.screen.ascii = ascii;
     model_init(&m, &s);
-    layout_fit(&m, width, height);
+    screen_fit(&m, width, height);
     run(&m, "rows 20; cols 30");
     train(&m, before);
     run(&m, line);
-    layout_fit(&m, width, height);
+    screen_fit(&m, width, height);
     assert_true(work_make_missing(&m, &error));
     assert_true(cells_init(&c, width, height, ascii));
-    layout_draw(&m, &c);
+    screen_draw(&m, &c);
     char *text = picture_of_cells(&c, PICTURE_TEXT, false, false);
     cells_free(&c);
     model_free(&m);

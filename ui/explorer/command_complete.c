@@ -2,13 +2,14 @@
 #include "explorer/command.h"
 
 #include "option/option.h"
+#include "text/word.h"
 
 #include <stdio.h>
 #include <string.h>
 
 /* The index-th of `count` names that begin with the word. */
-static bool complete_from(const char *word, const char *(*name)(const void *from, int n),
-                          const void *from, int index, char *buffer, size_t size)
+static bool complete_from(const char *word, word_name *name, const void *from, int index,
+                          char *buffer, size_t size)
 {
     const char *candidate;
     for (int n = 0; (candidate = name(from, n)) != NULL; n++) {
@@ -26,9 +27,16 @@ static const char *any_name(const void *from, int n)
     return command_name(n);
 }
 
-static const char *word_name(const void *from, int n)
+static const char *word_of_command(const void *from, int n)
 {
-    return ((const char *const *)from)[n];
+    return ((const command *)from)->words(n).name;
+}
+
+static const char *on_or_off(const void *from, int n)
+{
+    static const char *const words[] = {"on", "off", NULL};
+    (void)from;
+    return words[n];
 }
 
 static const char *choice_name(const void *from, int n)
@@ -39,7 +47,6 @@ static const char *choice_name(const void *from, int n)
 
 bool command_complete(const char *line, int index, char *buffer, size_t size, bool *wants_file)
 {
-    static const char *const on_off_words[] = {"on", "off", NULL};
     char name[64];
     const char *last = strrchr(line, ';');
     const char *text = last != NULL ? last + 1 : line;
@@ -53,7 +60,7 @@ bool command_complete(const char *line, int index, char *buffer, size_t size, bo
     const command *c = command_find(name);
     const option *which = option_find(name);
     if (c != NULL && c->words != NULL)
-        return complete_from(word, word_name, c->words, index, buffer, size);
+        return complete_from(word, word_of_command, c, index, buffer, size);
     *wants_file = (c != NULL && c->value != NULL && strncmp(c->value, "FILE", 4) == 0) ||
                   (c == NULL && which != NULL && which->kind == OPTION_TEXT);
     if (c != NULL || which == NULL)
@@ -61,6 +68,6 @@ bool command_complete(const char *line, int index, char *buffer, size_t size, bo
     if (which->choice != NULL)
         return complete_from(word, choice_name, which->choice, index, buffer, size);
     if (which->kind == OPTION_SWITCH)
-        return complete_from(word, word_name, on_off_words, index, buffer, size);
+        return complete_from(word, on_or_off, NULL, index, buffer, size);
     return false;
 }

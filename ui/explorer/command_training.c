@@ -1,7 +1,13 @@
+/* Commands of the Training pane: a network or a file, files made of it, what of it is shown. */
 #include "explorer/command_training.h"
+
+#include "explorer/command_row.h"
 
 #include "option/option.h"
 #include "option/refuse.h"
+#include "pane/pane.h"
+#include "pane/pane_training.h"
+#include "text/word.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -10,23 +16,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const train_words[] = {"small", NULL};
-
 /* ------------------------------------------------------------------ wishes */
 
 static bool ask_network(model *m, training_task task, const settings *s, detinit_error *error)
 {
     if (!model_ask_network(m, task, s))
         return refuse(error, "not enough memory");
-    m->view.pane = PANE_TRAINING;
-    m->view.help = false;
+    pane_focus(m, &pane_training);
     return true;
 }
 
-bool train_run(model *m, const char *value, detinit_error *error)
+static command_word train_words(int n)
+{
+    static const command_word words[] = {{.name = "small"}, {.name = NULL}};
+    return words[n];
+}
+
+static bool run_train(model *m, const char *value, detinit_error *error)
 {
     settings s = m->settings;
-    if (value != NULL && strcmp(value, train_words[0]) != 0)
+    if (value != NULL && strcmp(value, train_words(0).name) != 0)
         return refuse(error, "train: '%.60s' is unknown; it takes small, or nothing", value);
     s.training.small = value != NULL;
     if (s.training.small)
@@ -35,7 +44,7 @@ bool train_run(model *m, const char *value, detinit_error *error)
 }
 
 /* FILE, or FILE --manifest FILE, as the command line has it. */
-bool open_run(model *m, const char *value, detinit_error *error)
+static bool run_open(model *m, const char *value, detinit_error *error)
 {
     static const char flag[] = " --manifest ";
     settings s = m->settings;
@@ -74,7 +83,7 @@ static bool ask_file(model *m, const char *name, training_task task, prune_way t
     return true;
 }
 
-bool prune_run(model *m, const char *value, detinit_error *error)
+static bool run_prune(model *m, const char *value, detinit_error *error)
 {
     const option *ways = &options[OPTION_TO];
     settings chosen = m->settings;
@@ -92,7 +101,7 @@ bool prune_run(model *m, const char *value, detinit_error *error)
     return ask_file(m, "prune", TRAINING_PRUNE, chosen.tracking.to, path, error);
 }
 
-bool pack_run(model *m, const char *value, detinit_error *error)
+static bool run_pack(model *m, const char *value, detinit_error *error)
 {
     return ask_file(m, "pack", TRAINING_PACK, PRUNE_TO_INIT, value, error);
 }
@@ -105,33 +114,25 @@ static bool need_network(const model *m, const char *name, detinit_error *error)
            refuse(error, "%s: there is no trained network yet: train, or open FILE", name);
 }
 
+static const char *tensor_name(const void *list, int n)
+{
+    const waking *t = list;
+    return (size_t)n < t->layer_count ? t->layers[n].name : NULL;
+}
+
 /* The tensor of that name, of the only name that begins so, or of that number from 1; or -1. */
 static int find_tensor(const waking *t, const char *text)
 {
-    int found = -1;
-    for (size_t k = 0; k < t->layer_count; k++) {
-        if (strcmp(t->layers[k].name, text) == 0)
-            return (int)k;
-        if (strncmp(t->layers[k].name, text, strlen(text)) == 0)
-            found = found == -1 ? (int)k : -2;
-    }
     char *end;
+    const int found = word_find(text, tensor_name, t);
     errno = 0;
     unsigned long number = isdigit((unsigned char)text[0]) ? strtoul(text, &end, 10) : 0;
     if (found < 0 && number >= 1 && number <= t->layer_count && *end == '\0')
         return (int)number - 1;
-    return found >= 0 ? found : -1;
+    return found;
 }
 
-static void show_tensor(model *m, size_t tensor)
-{
-    training_view *v = &m->view.training;
-    if (v->tensor == tensor)
-        return;
-    *v = (training_view){.tensor = tensor, .detail = v->detail};
-}
-
-bool tensor_run(model *m, const char *value, detinit_error *error)
+static bool run_tensor(model *m, const char *value, detinit_error *error)
 {
     if (!need_network(m, "tensor", error))
         return false;
@@ -140,7 +141,7 @@ bool tensor_run(model *m, const char *value, detinit_error *error)
         return refuse(error,
                       "tensor: '%.60s' is unknown; expected a name, or a number from 1 to %zu",
                       value, m->waking->layer_count);
-    show_tensor(m, (size_t)tensor);
+    training_show_tensor(m, (size_t)tensor);
     return true;
 }
 
@@ -149,7 +150,7 @@ bool training_step_tensor(model *m, int by, detinit_error *error)
     if (!need_network(m, by > 0 ? "next" : "previous", error))
         return false;
     size_t count = m->waking->layer_count;
-    show_tensor(m, (m->view.training.tensor + (by > 0 ? 1 : count - 1)) % count);
+    training_show_tensor(m, (training_look_at(m).tensor + (by > 0 ? 1 : count - 1)) % count);
     return true;
 }
 
@@ -166,29 +167,24 @@ bool training_step_threshold(model *m, int by, detinit_error *error)
     return true;
 }
 
-/* A place moved by so many cells, within 0 .. total - 1. */
-static uint64_t moved(uint64_t place, int by, uint64_t jump, uint64_t total)
-{
-    uint64_t last = total > 0 ? total - 1 : 0, far;
-    if (by == INT_MAX || by == INT_MIN)
-        return by > 0 ? last : 0;
-    if (by < 0) {
-        far = (uint64_t)-by * jump;
-        return place > far ? place - far : 0;
-    }
-    far = (uint64_t)by * jump;
-    return last - place > far ? place + far : last;
-}
-
-void training_move(model *m, int word)
-{
-    training_view *v = &m->view.training;
-    const int page = (int)v->page_rows;
-    const int rows[] = {-1, 1, 0, 0, -page, page, INT_MIN, INT_MAX, 0, 0};
-    const int cols[] = {0, 0, -1, 1, 0, 0, 0, 0, INT_MIN, INT_MAX};
-    if (m->waking == NULL || m->waking->layer_count == 0)
-        return;
-    const waking_layer *layer = &m->waking->layers[v->tensor];
-    v->row = moved(v->row, rows[word], v->row_jump > 0 ? v->row_jump : 1, layer->rows);
-    v->col = moved(v->col, cols[word], v->col_jump > 0 ? v->col_jump : 1, layer->cols);
-}
+const command training_commands[] = {
+    {.name = "train",
+     .value = "[small]",
+     .words = train_words,
+     .help = "train a network on this seed and watch its weights wake up",
+     .run = run_train},
+    {.name = "open",
+     .value = "FILE",
+     .help = "what changed in a trained file [--manifest FILE]",
+     .run = run_open},
+    {.name = "tensor",
+     .value = "NAME",
+     .help = "which tensor the map shows, by its name or its number from 1",
+     .run = run_tensor},
+    {.name = "prune",
+     .value = "WAY FILE",
+     .help = "save it pruned: init, zero or magnitude",
+     .run = run_prune},
+    {.name = "pack", .value = "FILE", .help = "save only what training changed", .run = run_pack},
+    {.name = NULL},
+};

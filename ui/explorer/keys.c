@@ -1,14 +1,25 @@
-/* The keys of the explorer: each stands for a command line. */
-#include "explorer/command.h"
+#include "explorer/keys.h"
 
-const key_binding key_bindings[] = {
-    {'1', "1-7", "pane 1", "go to a pane"},
-    {'2', "2", "pane 2", NULL},
-    {'3', "3", "pane 3", NULL},
-    {'4', "4", "pane 4", NULL},
-    {'5', "5", "pane 5", NULL},
-    {'6', "6", "pane 6", NULL},
+#include "pane/pane.h"
+
+/* Panes that have a key: their numbers, as far as one digit goes. */
+#define DIGITS        9
+#define PANE_KEYS     (PANE_COUNT < DIGITS ? PANE_COUNT : DIGITS)
+#define DIGITS_UNUSED (DIGITS - PANE_KEYS)
+
+static const char pane_keys_label[] = {'1', '-', '0' + PANE_KEYS, '\0'};
+
+/* Digits come first and fall, so that those that no pane has can be left out. */
+static const key_binding bindings[] = {
+    {'9', "9", "pane 9", NULL},
+    {'8', "8", "pane 8", NULL},
     {'7', "7", "pane 7", NULL},
+    {'6', "6", "pane 6", NULL},
+    {'5', "5", "pane 5", NULL},
+    {'4', "4", "pane 4", NULL},
+    {'3', "3", "pane 3", NULL},
+    {'2', "2", "pane 2", NULL},
+    {'1', pane_keys_label, "pane 1", "go to a pane"},
     {'\t', "Tab", "pane next", "next pane; Shift-Tab: previous"},
     {UI_KEY_BACK_TAB, "S-Tab", "pane previous", NULL},
     {'\r', "Enter z", "zoom", "show the pane alone, or all again"},
@@ -64,9 +75,10 @@ const key_binding key_bindings[] = {
     {0x1B, "Esc", "back", "close what is on top; never leaves"},
     {'q', "q", "close", "close what is on top, then leave"},
 };
-const int key_binding_count = sizeof key_bindings / sizeof key_bindings[0];
+const key_binding *const key_bindings = bindings + DIGITS_UNUSED;
+const int key_binding_count = sizeof bindings / sizeof bindings[0] - DIGITS_UNUSED;
 
-const key_binding *command_key(int key)
+const key_binding *key_find(int key)
 {
     for (int n = 0; n < key_binding_count; n++)
         if (key_bindings[n].key == key)

@@ -1,9 +1,7 @@
 #include "explorer/script.h"
 
 #include "explorer/command.h"
-#include "explorer/export.h"
-#include "pane/layout.h"
-#include "pane/pane.h"
+#include "explorer/screen.h"
 #include "model/training_job.h"
 #include "model/work.h"
 
@@ -28,15 +26,14 @@ static bool fail_at(detinit_error *error, const char *file, int line)
     return false;
 }
 
-/* A picture shows results: all that its panes need are made first. */
-static bool prepare_export(model *m, const char *value, detinit_error *error)
+/* What a command shows is made first; the screen keeps the size that it was shown in. */
+static bool prepare(model *m, const command_call *call, detinit_error *error)
 {
-    export_plan plan;
-    if (!export_parse(m, value, &plan, error))
-        return false;
-    layout_fit(m, plan.width, plan.height);
-    if (plan.pane != PANE_COUNT)
-        m->wanted |= panes[plan.pane].pieces;
+    screenshot what;
+    if (!command_shows(m, call, &what))
+        return true;
+    screen_fit(m, what.width, what.height);
+    m->wanted |= screenshot_missing(m, &what);
     return work_make_missing(m, error);
 }
 
@@ -54,20 +51,15 @@ static bool finish_training(script *s, detinit_error *error)
     return false;
 }
 
-/* One line: its commands one by one, since an export wants what those before it asked for. */
+/* One line: its commands one by one, since each wants what those before it asked for. */
 static bool run_line(script *s, char *line, detinit_error *error)
 {
     model *m = &s->m;
-    char *next = line;
-    line[strcspn(line, "#")] = '\0';
-    while (next != NULL && !m->quit) {
-        const char *text = strsep(&next, ";");
-        text += strspn(text, " \t");
-        if (strncmp(text, "export ", 7) == 0 && !prepare_export(m, text + 7, error))
-            return false;
+    command_call call;
+    while (!m->quit && command_cut(&line, &call)) {
         m->message[0] = '\0';
-        if (!command_run(m, text, error) || (m->wanted != 0 && !work_make_missing(m, error)) ||
-            !finish_training(s, error))
+        if (!prepare(m, &call, error) || !command_do(m, &call, error) ||
+            (m->wanted != 0 && !work_make_missing(m, error)) || !finish_training(s, error))
             return false;
         if (m->message[0] != '\0' && !m->settings.output.quiet)
             printf("%s\n", m->message);

@@ -2,8 +2,6 @@
 
 #include "detinit_describe.h"
 #include "option/option.h"
-#include "option/place.h"
-#include "verb/command_line.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -99,40 +97,6 @@ uint64_t model_cols(const model *m)
     return detinit_recipe_cols(&m->settings.recipe);
 }
 
-/* A file is analyzed at the threshold of the pane; the showcase chooses its own. */
-static const char *trained_command_line(const waking *t, char *buffer, size_t size)
-{
-    char text[32];
-    const settings at = {.tracking = {.threshold = t->threshold}};
-    if (t->steps > 0)
-        snprintf(buffer, size, "%s", t->command);
-    else
-        snprintf(buffer, size, "%s --threshold %s", t->command,
-                 option_text(&at, &options[OPTION_THRESHOLD], text, sizeof text));
-    return buffer;
-}
-
-const char *model_command_line(const model *m, char *buffer, size_t size)
-{
-    static const char *const asks[PANE_COUNT] = {
-        [PANE_HISTOGRAM] = " --show-dist",
-        [PANE_MODES] = " --compare-modes",
-    };
-    const view *v = &m->view;
-    char place[PLACE_TEXT];
-    bool weight = v->pane == PANE_WEIGHT;
-    if (v->pane == PANE_TRAINING && m->waking != NULL)
-        return trained_command_line(m->waking, buffer, size);
-    command_line_of(&m->settings, weight ? &verb_weight : &verb_print, buffer, size);
-    size_t length = strlen(buffer);
-    if (weight)
-        snprintf(buffer + length, size - length, " --at %s",
-                 place_text(&m->settings.recipe, v->row, v->col, place, sizeof place));
-    else if (asks[v->pane] != NULL)
-        snprintf(buffer + length, size - length, "%s", asks[v->pane]);
-    return buffer;
-}
-
 void model_move_to(model *m, uint64_t row, uint64_t col)
 {
     m->view.row = row < model_rows(m) ? row : model_rows(m) - 1;
@@ -194,7 +158,6 @@ static void start_generation(model *m)
 void model_init(model *m, const settings *initial)
 {
     *m = (model){.settings = *initial, .width = 80, .height = 24};
-    m->view.page_rows = m->view.page_cols = 1;
     start_generation(m);
 }
 
@@ -242,8 +205,6 @@ void model_take_trained(model *m, waking *t)
 {
     waking_free(m->waking);
     m->waking = t;
-    if (m->view.training.tensor >= t->layer_count)
-        m->view.training = (training_view){.detail = m->view.training.detail};
     model_apply_threshold(m);
 }
 

@@ -10,46 +10,28 @@
 #include "trained/waking.h"
 #include "model/training_wish.h"
 
-typedef enum pane_id {
-    PANE_MATRIX,
-    PANE_STATISTICS,
-    PANE_HISTOGRAM,
-    PANE_MODES,
-    PANE_ORTHOGONALITY,
-    PANE_WEIGHT,
-    PANE_TRAINING,
-    PANE_COUNT
-} pane_id;
+#include <stddef.h>
 
-typedef enum matrix_view { MATRIX_NUMBERS, MATRIX_HEAT, MATRIX_VIEW_COUNT } matrix_view;
+/* Panes that there may be, and room for what all of them keep for themselves. */
+#define PANES_MOST  32
+#define PANES_STATE 1024
 
-typedef enum histogram_view {
-    HISTOGRAM_LINEAR,
-    HISTOGRAM_LOG, /* counts on a log scale: shows the tails */
-    HISTOGRAM_QQ,  /* quantiles of the weights against the theory's */
-    HISTOGRAM_VIEW_COUNT
-} histogram_view;
-
-/* What of a trained network is looked at. */
-typedef struct training_view {
-    size_t tensor;               /* whose map is shown */
-    uint64_t row, col;           /* the cursor, in that tensor */
-    bool detail;                 /* the map shows single weights, not the whole tensor */
-    uint64_t row_jump, col_jump; /* rows and columns of a cell of the map */
-    uint64_t page_rows;          /* what the map showed last */
-} training_view;
+/*
+ * What panes keep for themselves, dealt out by the table of panes (pane.h); the model does not
+ * know what is in it.  All zero is how every pane begins.
+ */
+typedef struct pane_states {
+    unsigned char view[PANES_MOST]; /* the number of the view that each shows */
+    _Alignas(max_align_t) unsigned char room[PANES_STATE];
+} pane_states;
 
 /* What a person looks at. */
 typedef struct view {
-    pane_id pane; /* the one that keys go to */
+    int pane; /* the one that keys go to: its number in the table of panes */
     bool zoomed;
-    matrix_view matrix;
-    histogram_view histogram;
-    detinit_activation activation;
-    uint64_t row, col;             /* the cursor */
-    uint64_t top, left;            /* first visible row and column of the matrix pane */
-    uint64_t page_rows, page_cols; /* what the matrix pane showed last: a page */
-    training_view training;
+    uint64_t row, col;             /* the cursor, in the matrix */
+    detinit_activation activation; /* of the layers that the modes send a signal through */
+    pane_states panes;
     bool help;            /* the help page is open */
     int help_top;         /* its first visible line */
     char help_search[64]; /* only lines with this text; "" shows all */
@@ -159,12 +141,6 @@ bool model_refines(const model *m);
 /* Of the tensor seen as a matrix. */
 uint64_t model_rows(const model *m);
 uint64_t model_cols(const model *m);
-
-/*
- * The command line that prints what the pane in focus shows: the recipe, with what the pane asks
- * of it.  Returns buffer.
- */
-const char *model_command_line(const model *m, char *buffer, size_t size);
 
 /*
  * Asks for a network, trained or opened as `s` says; it puts an end to what was asked for before.

@@ -1,12 +1,11 @@
 /*
- * Where everything is on a screen of a given size, 1 x 1 and up: header, panes,
- * message line, key line.  Pure: same model and size, same screen.
+ * Where everything is on a screen of a given size, 1 x 1 and up: header, panes, message line.
+ * Pure: same model and size, same places.
  */
 #ifndef UI_PANE_LAYOUT_H
 #define UI_PANE_LAYOUT_H
 
-#include "text/cell.h"
-#include "model/model.h"
+#include "pane/pane.h"
 
 typedef struct layout {
     rect header;           /* the command line that reproduces the view */
@@ -16,28 +15,25 @@ typedef struct layout {
 
 layout layout_make(const model *m, int width, int height);
 
-/* Draws the whole screen into the buffer, whatever its size. */
-void layout_draw(const model *m, cells *c);
+/* What a pane's frame leaves of its place; all of it where there is no room for a frame. */
+rect layout_inside(rect area);
 
-/* Draws one pane alone over the whole buffer. */
-void layout_draw_pane(const model *m, cells *c, pane_id pane);
+/* Draws a frame where there is room for one. */
+void layout_draw_frame(cells *c, rect area, const char *title, const char *note, bool focused);
 
-/* The pane at a place, or PANE_COUNT; for the mouse. */
-pane_id layout_pane_at(const layout *l, int x, int y);
+/* Draws a pane with its frame; nothing where it has no place. */
+void layout_draw_pane(const model *m, cells *c, rect area, int number);
 
-/* The pane that a name, the beginning of one, or a number means, or PANE_COUNT. */
-pane_id layout_find_pane(const char *name);
+/* The pane at a place, or -1; for the mouse. */
+int layout_pane_at(const layout *l, int x, int y);
+
+/* A click at a place of the screen: its pane gets the keys, and knows what was clicked at. */
+void layout_click(model *m, int x, int y);
 
 /*
- * Takes a new screen size: what a page is, which pieces are shown, and the matrix scrolled so
- * that the cursor shows.
+ * Takes a new screen size, or a model that has changed: which pieces are shown, and each pane
+ * scrolled so that its cursor shows.
  */
 void layout_fit(model *m, int width, int height);
-
-/* The matrix cell drawn at a place of the screen; false where there is none. */
-bool layout_matrix_at(const model *m, int x, int y, uint64_t *row, uint64_t *col);
-
-/* The weight of the Training pane's map drawn at a place of the screen; false as above. */
-bool layout_training_at(const model *m, int x, int y, uint64_t *row, uint64_t *col);
 
 #endif

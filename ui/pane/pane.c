@@ -1,16 +1,157 @@
 #include "pane/pane.h"
 
-#include "pane/pane_draw.h"
+#include "text/word.h"
+#include "verb/command_line.h"
 
-const pane panes[PANE_COUNT] = {
-    [PANE_MATRIX] = {"matrix", "Matrix", pane_matrix_draw, pane_matrix_note, 1u << PIECE_MATRIX},
-    [PANE_STATISTICS] = {"statistics", "Statistics", pane_statistics_draw, NULL,
-                         1u << PIECE_SURVEY},
-    [PANE_HISTOGRAM] = {"histogram", "Histogram", pane_histogram_draw, pane_histogram_note,
-                        1u << PIECE_SURVEY},
-    [PANE_MODES] = {"modes", "Modes", pane_modes_draw, pane_modes_note, 1u << PIECE_MODES},
-    [PANE_ORTHOGONALITY] = {"orthogonality", "Orthogonality", pane_orthogonality_draw, NULL,
-                            1u << PIECE_SPECTRUM},
-    [PANE_TRAINING] = {"training", "Training", pane_training_draw, pane_training_note, 0},
-    [PANE_WEIGHT] = {"weight", "Weight", pane_weight_draw, pane_weight_note, 1u << PIECE_MATRIX},
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const pane *const panes[PANE_COUNT] = {
+#define PANE(name) &pane_##name,
+#include "pane/panes.def"
+#undef PANE
 };
+
+_Static_assert(PANE_COUNT <= PANES_MOST, "the model has room for the views of all panes");
+
+static int number_of(const pane *p)
+{
+    int n = 0;
+    while (panes[n] != p)
+        n++;
+    return n;
+}
+
+static const char *name_of(const void *list, int n)
+{
+    (void)list;
+    return n < PANE_COUNT ? panes[n]->name : NULL;
+}
+
+int pane_find(const char *text)
+{
+    char *end;
+    const long number = strtol(text, &end, 10);
+    if (text[0] >= '1' && text[0] <= '9' && *end == '\0')
+        return number <= PANE_COUNT ? (int)number - 1 : -1;
+    return word_find(text, name_of, NULL);
+}
+
+/* ------------------------------------------------------------------- state */
+
+/* States lie one behind the other, each where any type may begin. */
+static size_t state_begin(const pane *p)
+{
+    const size_t align = _Alignof(max_align_t);
+    size_t begin = 0;
+    for (int n = 0; panes[n] != p; n++)
+        begin += (panes[n]->state + align - 1) / align * align;
+    return begin;
+}
+
+const void *pane_state(const model *m, const pane *p)
+{
+    return m->view.panes.room + state_begin(p);
+}
+
+void *pane_state_to_change(model *m, const pane *p)
+{
+    return m->view.panes.room + state_begin(p);
+}
+
+void pane_focus(model *m, const pane *p)
+{
+    m->view.pane = number_of(p);
+    m->view.help = false;
+}
+
+bool pane_in_focus(const model *m, const pane *p)
+{
+    return panes[m->view.pane] == p;
+}
+
+/* ------------------------------------------------------------------- views */
+
+int pane_view_count(const pane *p)
+{
+    int count = 0;
+    while (p->views != NULL && p->views[count].name != NULL)
+        count++;
+    return count;
+}
+
+int pane_view_now(const model *m, const pane *p)
+{
+    return m->view.panes.view[number_of(p)];
+}
+
+void pane_show_view(model *m, const pane *p, int number)
+{
+    m->view.panes.view[number_of(p)] = (unsigned char)number;
+    if (p->views[number].chosen != NULL)
+        p->views[number].chosen(m);
+}
+
+/* ----------------------------------------------------------------- drawing */
+
+unsigned pane_missing(const model *m, const pane *p)
+{
+    unsigned missing = p->pieces;
+    for (int id = 0; id < PIECE_COUNT; id++)
+        if (m->results.has[id])
+            missing &= ~(1u << id);
+    return missing;
+}
+
+bool pane_ready(const model *m, const pane *p)
+{
+    return pane_missing(m, p) == 0 && (p->waits == NULL || !p->waits(m));
+}
+
+/* The view that is shown, or NULL. */
+static const pane_view *view_of(const model *m, const pane *p)
+{
+    return p->views != NULL ? &p->views[pane_view_now(m, p)] : NULL;
+}
+
+void pane_draw(const model *m, cells *c, rect inside, const pane *p)
+{
+    const pane_view *now = view_of(m, p);
+    if (pane_missing(m, p) != 0)
+        cells_text(c, inside, inside.x + 1, inside.y + inside.height / 2, ROLE_DIM, 0,
+                   "computing ...");
+    else if (now != NULL && now->draw != NULL)
+        now->draw(m, c, inside);
+    else
+        p->draw(m, c, inside);
+}
+
+void pane_note(const model *m, rect inside, const pane *p, char *buffer, size_t size)
+{
+    const pane_view *now = view_of(m, p);
+    buffer[0] = '\0';
+    if (p->note != NULL)
+        p->note(m, inside, buffer, size);
+    else if (now != NULL && now->note != NULL)
+        snprintf(buffer, size, "%s", now->note);
+}
+
+/* ------------------------------------------------------------ command line */
+
+const char *pane_command_line(const model *m, char *buffer, size_t size)
+{
+    const pane *p = panes[m->view.pane];
+    if (p->command_line != NULL)
+        p->command_line(m, buffer, size);
+    else
+        pane_matrix_line(m, "", buffer, size);
+    return buffer;
+}
+
+void pane_matrix_line(const model *m, const char *more, char *buffer, size_t size)
+{
+    command_line_of(&m->settings, &verb_print, buffer, size);
+    size_t length = strlen(buffer);
+    snprintf(buffer + length, size - length, "%s", more);
+}

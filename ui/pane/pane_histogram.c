@@ -1,7 +1,8 @@
 /* The distribution of the weights, with what theory expects over it. */
 #include "text/chart.h"
 #include "detinit_describe.h"
-#include "pane/pane_draw.h"
+#include "pane/pane.h"
+#include "pane/pane_matrix.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -113,8 +114,9 @@ static double sample_quantile(const detinit_histogram *h, double p, double total
 }
 
 /* Quantiles of the weights against the theory's: on the diagonal where they agree. */
-static void draw_qq(const model *m, const plot *p, cells *c)
+static void fill_qq(const model *m, plot *p, cells *c, rect inside)
 {
+    (void)inside;
     const detinit_recipe *recipe = &m->settings.recipe;
     double total = (double)m->results.survey.statistics.count;
     int bottom = p->area.y + p->area.height - 1;
@@ -132,38 +134,68 @@ static void draw_qq(const model *m, const plot *p, cells *c)
     }
 }
 
-void pane_histogram_draw(const model *m, cells *c, rect inside)
+/* Makes room for the bars and draws them as `fill` does; nothing where there is no room. */
+static void draw_plot(const model *m, cells *c, rect inside, bool log,
+                      void (*fill)(const model *m, plot *p, cells *c, rect inside))
 {
     const detinit_histogram *h = &m->results.survey.histogram;
-    plot p = {.h = h, .log = m->view.histogram == HISTOGRAM_LOG};
+    plot p = {.h = h, .log = log};
     p.area = (rect){inside.x + AXIS, inside.y, inside.width - AXIS - 1, inside.height - 1};
-    if (!m->results.has[PIECE_SURVEY]) {
-        pane_draw_waiting(c, inside);
-        return;
-    }
     if (p.area.width < 2 || p.area.height < 1 || h->bins == 0)
         return;
     p.low = h->edges[0];
     p.high = h->edges[h->bins];
     p.drawn = calloc((size_t)p.area.width, sizeof *p.drawn);
     p.theory = calloc((size_t)p.area.width, sizeof *p.theory);
-    if (p.drawn != NULL && p.theory != NULL && m->view.histogram == HISTOGRAM_QQ) {
-        draw_qq(m, &p, c);
-        draw_values(&p, c, inside);
-    } else if (p.drawn != NULL && p.theory != NULL) {
-        fill_columns(&p);
-        draw_bars(&p, c);
-        draw_counts(&p, c, inside);
+    if (p.drawn != NULL && p.theory != NULL) {
+        fill(m, &p, c, inside);
         draw_values(&p, c, inside);
     }
     free(p.drawn);
     free(p.theory);
 }
 
-void pane_histogram_note(const model *m, rect inside, char *buffer, size_t size)
+static void fill_bars(const model *m, plot *p, cells *c, rect inside)
 {
-    static const char *const notes[HISTOGRAM_VIEW_COUNT] = {
-        "█ drawn  • theory", "log scale: █ drawn  • theory", "Q-Q: • drawn  · as theory has it"};
-    (void)inside;
-    snprintf(buffer, size, "%s", notes[m->view.histogram]);
+    (void)m;
+    fill_columns(p);
+    draw_bars(p, c);
+    draw_counts(p, c, inside);
 }
+
+static void draw_linear(const model *m, cells *c, rect inside)
+{
+    draw_plot(m, c, inside, false, fill_bars);
+}
+
+/* Counts on a log scale: shows the tails. */
+static void draw_log(const model *m, cells *c, rect inside)
+{
+    draw_plot(m, c, inside, true, fill_bars);
+}
+
+static void draw_qq(const model *m, cells *c, rect inside)
+{
+    draw_plot(m, c, inside, false, fill_qq);
+}
+
+static const pane_view views[] = {
+    {.name = "linear", .note = "█ drawn  • theory", .draw = draw_linear},
+    {.name = "log", .in_help = true, .note = "log scale: █ drawn  • theory", .draw = draw_log},
+    {.name = "qq", .in_help = true, .note = "Q-Q: • drawn  · as theory has it", .draw = draw_qq},
+    {.name = NULL},
+};
+
+static void command_line(const model *m, char *buffer, size_t size)
+{
+    pane_matrix_line(m, " --show-dist", buffer, size);
+}
+
+const pane pane_histogram = {
+    .name = "histogram",
+    .title = "Histogram",
+    .pieces = 1u << PIECE_SURVEY,
+    .views = views,
+    .move = matrix_move,
+    .command_line = command_line,
+};

@@ -1,7 +1,8 @@
 /* The matrix itself: numbers or a heat map, of any size, since only what shows is made. */
 #include "text/chart.h"
+#include "pane/pane_matrix.h"
+
 #include "pane/pane.h"
-#include "pane/pane_draw.h"
 #include "option/place.h"
 
 #include <math.h>
@@ -15,9 +16,16 @@
 /* Lower panes keep their last row for weights. */
 #define LEGEND_HEIGHT 6
 
-void pane_draw_waiting(cells *c, rect inside)
+enum { VIEW_NUMBERS, VIEW_HEAT };
+
+matrix_window matrix_window_shown(const model *m)
 {
-    cells_text(c, inside, inside.x + 1, inside.y + inside.height / 2, ROLE_DIM, 0, "computing ...");
+    return *(const matrix_window *)pane_state(m, &pane_matrix);
+}
+
+static bool is_heat(const model *m)
+{
+    return pane_view_now(m, &pane_matrix) == VIEW_HEAT;
 }
 
 /* Columns of a weight as a number: two figures of the standard deviation and more where there is
@@ -47,19 +55,24 @@ static int digits(uint64_t value)
     return count;
 }
 
-matrix_grid pane_matrix_grid(const model *m, rect inside)
+/* How the inside is divided. */
+typedef struct matrix_grid {
+    int label, width;    /* columns of a row's heading, and of a weight */
+    uint64_t rows, cols; /* weights that fit */
+    bool legend;         /* the last row tells what the colours mean */
+} matrix_grid;
+
+static matrix_grid grid_of(const model *m, rect inside)
 {
     matrix_grid g = {.label = place_row_width(&m->settings.recipe) + 2};
-    uint64_t last = m->view.left + (uint64_t)(inside.width > 0 ? inside.width : 0);
+    uint64_t last = matrix_window_shown(m).left + (uint64_t)(inside.width > 0 ? inside.width : 0);
     int heading = digits(last < model_cols(m) ? last : model_cols(m) - 1) + 1;
-    g.width = m->view.matrix == MATRIX_HEAT ? 3
-              : scientific(m, inside)       ? 11
-                                            : decimals(m, inside) + 4;
-    if (m->view.matrix == MATRIX_NUMBERS && heading > g.width)
+    g.width = is_heat(m) ? 3 : scientific(m, inside) ? 11 : decimals(m, inside) + 4;
+    if (!is_heat(m) && heading > g.width)
         g.width = heading;
     if (g.label > inside.width / 2)
         g.label = inside.width / 2;
-    g.legend = m->view.matrix == MATRIX_HEAT && inside.height >= LEGEND_HEIGHT;
+    g.legend = is_heat(m) && inside.height >= LEGEND_HEIGHT;
     g.rows = inside.height > 1 ? (uint64_t)inside.height - (g.legend ? 2 : 1) : 0;
     g.cols = inside.width > g.label ? (uint64_t)((inside.width - g.label) / g.width) : 0;
     if (g.rows > model_rows(m))
@@ -71,9 +84,10 @@ matrix_grid pane_matrix_grid(const model *m, rect inside)
 
 static void draw_headings(const model *m, cells *c, rect inside, const matrix_grid *g)
 {
+    const matrix_window shown = matrix_window_shown(m);
     for (uint64_t col = 0; col < g->cols; col++) {
-        uint64_t index = m->view.left + col;
-        bool heat = m->view.matrix == MATRIX_HEAT;
+        uint64_t index = shown.left + col;
+        bool heat = is_heat(m);
         if (!heat || digits(index) < g->width || index % 10 == 0)
             cells_print(c, inside, inside.x + g->label + (int)col * g->width, inside.y, ROLE_DIM, 0,
                         "%*llu", g->width, (unsigned long long)(heat ? index % 100 : index));
@@ -81,7 +95,7 @@ static void draw_headings(const model *m, cells *c, rect inside, const matrix_gr
     for (uint64_t row = 0; row < g->rows; row++) {
         char label[PLACE_TEXT + 2], text[PLACE_TEXT];
         snprintf(label, sizeof label, "%*s ", g->label - 1,
-                 place_row_text(&m->settings.recipe, m->view.top + row, text, sizeof text));
+                 place_row_text(&m->settings.recipe, shown.top + row, text, sizeof text));
         size_t extra = strlen(label) > (size_t)g->label ? strlen(label) - (size_t)g->label : 0;
         cells_text(c, inside, inside.x, inside.y + 1 + (int)row, ROLE_DIM, 0, label + extra);
     }
@@ -108,7 +122,7 @@ static void draw_weight(const model *m, cells *c, rect inside, int x, int y, int
                         bool at_cursor)
 {
     unsigned attributes = at_cursor ? ATTR_REVERSE : 0;
-    if (m->view.matrix == MATRIX_HEAT)
+    if (is_heat(m))
         draw_heat(c, inside, x, y, w / detinit_recipe_std(&m->settings.recipe), at_cursor);
     else if (scientific(m, inside))
         cells_print(c, inside, x, y, ROLE_TEXT, attributes, "%*.2e", width, w);
@@ -116,23 +130,20 @@ static void draw_weight(const model *m, cells *c, rect inside, int x, int y, int
         cells_print(c, inside, x, y, ROLE_TEXT, attributes, "%*.*f", width, decimals(m, inside), w);
 }
 
-void pane_matrix_draw(const model *m, cells *c, rect inside)
+static void draw(const model *m, cells *c, rect inside)
 {
-    matrix_grid g = pane_matrix_grid(m, inside);
-    if (m->results.matrix == NULL) {
-        pane_draw_waiting(c, inside);
-        return;
-    }
+    const matrix_window shown = matrix_window_shown(m);
+    matrix_grid g = grid_of(m, inside);
     double *weights = malloc((size_t)(g.cols + 1) * sizeof *weights);
     draw_headings(m, c, inside, &g);
     for (uint64_t row = 0; row < g.rows && weights != NULL; row++) {
-        if (detinit_matrix_window(m->results.matrix, m->view.top + row, m->view.left, 1,
-                                  (size_t)g.cols, weights, (size_t)g.cols) != DETINIT_OK)
+        if (detinit_matrix_window(m->results.matrix, shown.top + row, shown.left, 1, (size_t)g.cols,
+                                  weights, (size_t)g.cols) != DETINIT_OK)
             break;
         for (uint64_t col = 0; col < g.cols; col++)
             draw_weight(m, c, inside, inside.x + g.label + (int)col * g.width,
                         inside.y + 1 + (int)row, g.width, weights[col],
-                        m->view.top + row == m->view.row && m->view.left + col == m->view.col);
+                        shown.top + row == m->view.row && shown.left + col == m->view.col);
     }
     free(weights);
     if (g.legend)
@@ -149,14 +160,15 @@ static int describe_range(char *buffer, size_t size, const char *what, uint64_t 
                     (unsigned long long)(first + shown - 1), (unsigned long long)total);
 }
 
-void pane_matrix_note(const model *m, rect inside, char *buffer, size_t size)
+static void note(const model *m, rect inside, char *buffer, size_t size)
 {
-    matrix_grid g = pane_matrix_grid(m, inside);
+    matrix_grid g = grid_of(m, inside);
     char rows[96] = "", text[256], place[PLACE_TEXT];
     const view *v = &m->view;
+    const matrix_window shown = matrix_window_shown(m);
     text[0] = '\0';
-    int length = describe_range(text, sizeof text, "columns", v->left, g.cols, model_cols(m));
-    describe_range(rows, sizeof rows, "rows", v->top, g.rows, model_rows(m));
+    int length = describe_range(text, sizeof text, "columns", shown.left, g.cols, model_cols(m));
+    describe_range(rows, sizeof rows, "rows", shown.top, g.rows, model_rows(m));
     length += snprintf(text + length, sizeof text - (size_t)length, "%s%s",
                        text[0] != '\0' && rows[0] != '\0' ? ", " : "", rows);
     if (length + 6 <= inside.width)
@@ -165,3 +177,82 @@ void pane_matrix_note(const model *m, rect inside, char *buffer, size_t size)
         snprintf(buffer, size, "at %s",
                  place_text(&m->settings.recipe, v->row, v->col, place, sizeof place));
 }
+
+/* ---------------------------------------------------------------- scrolling */
+
+/* The first index shown, so that the cursor is among the `room` that fit. */
+static uint64_t scrolled(uint64_t first, uint64_t cursor, uint64_t room, uint64_t total)
+{
+    if (cursor < first)
+        first = cursor;
+    if (cursor - first >= room)
+        first = cursor - room + 1;
+    if (total <= room)
+        return 0;
+    return first > total - room ? total - room : first;
+}
+
+static void fit(model *m, rect inside)
+{
+    matrix_window *w = pane_state_to_change(m, &pane_matrix);
+    /* How many columns fit depends on where they begin: larger numbers head wider columns. */
+    for (int n = 0; n < 3; n++) {
+        matrix_grid grid = grid_of(m, inside);
+        w->rows = grid.rows > 0 ? grid.rows : 1;
+        w->cols = grid.cols > 0 ? grid.cols : 1;
+        w->top = scrolled(w->top, m->view.row, w->rows, model_rows(m));
+        w->left = scrolled(w->left, m->view.col, w->cols, model_cols(m));
+    }
+}
+
+void matrix_move(model *m, motion by)
+{
+    const uint64_t page = matrix_window_shown(m).rows;
+    uint64_t row = motion_apply(m->view.row, by.rows, 1, model_rows(m));
+    row = motion_apply(row, by.pages, page > 0 ? page : 1, model_rows(m));
+    model_move_to(m, row, motion_apply(m->view.col, by.cols, 1, model_cols(m)));
+}
+
+/* The cursor goes to the weight there, if there is one. */
+static void click(model *m, rect inside, int x, int y)
+{
+    const matrix_window shown = matrix_window_shown(m);
+    const matrix_grid grid = grid_of(m, inside);
+    int right = x - inside.x - grid.label, down = y - inside.y - 1;
+    if (right < 0 || down < 0 || (uint64_t)down >= grid.rows)
+        return;
+    const uint64_t row = shown.top + (uint64_t)down, across = (uint64_t)(right / grid.width);
+    if (row < model_rows(m) && across < grid.cols && shown.left + across < model_cols(m))
+        model_move_to(m, row, shown.left + across);
+}
+
+/* "10 x 20", "64 x 32 x 3 x 3 as 6144 x 3". */
+static void subject(const model *m, char *buffer, size_t size)
+{
+    char shape[PLACE_TEXT];
+    const detinit_recipe *recipe = &m->settings.recipe;
+    int length = snprintf(buffer, size, "%s", shape_text(recipe, " x ", shape, sizeof shape));
+    if (recipe->rank != 2 && (size_t)length < size)
+        snprintf(buffer + length, size - (size_t)length, " as %llu x %llu",
+                 (unsigned long long)model_rows(m), (unsigned long long)model_cols(m));
+}
+
+static const pane_view views[] = {
+    [VIEW_NUMBERS] = {.name = "numbers", .in_help = true},
+    [VIEW_HEAT] = {.name = "heat", .in_help = true},
+    {.name = NULL},
+};
+
+const pane pane_matrix = {
+    .name = "matrix",
+    .title = "Matrix",
+    .state = sizeof(matrix_window),
+    .pieces = 1u << PIECE_MATRIX,
+    .views = views,
+    .subject = subject,
+    .fit = fit,
+    .draw = draw,
+    .note = note,
+    .move = matrix_move,
+    .click = click,
+};

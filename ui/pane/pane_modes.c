@@ -4,7 +4,8 @@
  */
 #include "text/chart.h"
 #include "detinit_describe.h"
-#include "pane/pane_draw.h"
+#include "pane/pane.h"
+#include "pane/pane_matrix.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -48,10 +49,20 @@ static const char *const reasons[DETINIT_ACTIVATION_COUNT] = {
     [DETINIT_TANH] = "tanh keeps small signals as they are: std = sqrt(1 / fan) holds them",
 };
 
-static const char *activation_name(const model *m)
+/* The signal is another: it is to be sent anew. */
+static void take_activation(model *m)
 {
-    return m->view.activation == DETINIT_TANH ? "tanh" : "ReLU";
+    const detinit_activation chosen = (detinit_activation)pane_view_now(m, &pane_modes);
+    if (m->view.activation != chosen)
+        m->results.has[PIECE_MODES] = false;
+    m->view.activation = chosen;
 }
+
+static const pane_view views[] = {
+    [DETINIT_RELU] = {.name = "relu", .note = "ReLU", .chosen = take_activation},
+    [DETINIT_TANH] = {.name = "tanh", .in_help = true, .note = "tanh", .chosen = take_activation},
+    {.name = NULL},
+};
 
 /* log10 of how much the signal grew from the first layer to layer n. */
 static double decades(const double *signal, int n)
@@ -263,7 +274,7 @@ static void draw_narrow(const model *m, cells *c, rect inside)
     int curve = inside.width - (inside.width < 36 ? 23 : 25), left = inside.height - ROWS;
     cells_print(c, inside, inside.x + 8, inside.y, ROLE_DIM, 0, "std%s %d %s layers",
                 inside.width < 36 ? "  " : "    signal through", DETINIT_SIGNAL_DEPTH,
-                activation_name(m));
+                views[m->view.activation].note);
     for (int mode = 0; mode < DETINIT_MODE_COUNT; mode++) {
         const mode_result *r = &m->results.modes[mode];
         const struct verdict *v = judge(m, r->signal);
@@ -278,19 +289,34 @@ static void draw_narrow(const model *m, cells *c, rect inside)
         draw_details(m, c, inside, inside.y + ROWS + (left > DETINIT_MODE_COUNT));
 }
 
-void pane_modes_draw(const model *m, cells *c, rect inside)
+static void draw(const model *m, cells *c, rect inside)
 {
-    if (!m->results.has[PIECE_MODES])
-        pane_draw_waiting(c, inside);
-    else if (inside.width >= CHART_WIDTH && inside.height >= CHART_HEIGHT)
+    if (inside.width >= CHART_WIDTH && inside.height >= CHART_HEIGHT)
         draw_wide(m, c, inside);
     else
         draw_narrow(m, c, inside);
 }
 
-void pane_modes_note(const model *m, rect inside, char *buffer, size_t size)
+static void note(const model *m, rect inside, char *buffer, size_t size)
 {
-    const char *other = m->view.activation == DETINIT_TANH ? "ReLU" : "tanh";
+    const int next = (pane_view_now(m, &pane_modes) + 1) % pane_view_count(&pane_modes);
     snprintf(buffer, size,
-             inside.width > 40 ? "v: %s; the std of activations in powers of ten" : "v: %s", other);
+             inside.width > 40 ? "v: %s; the std of activations in powers of ten" : "v: %s",
+             views[next].note);
 }
+
+static void command_line(const model *m, char *buffer, size_t size)
+{
+    pane_matrix_line(m, " --compare-modes", buffer, size);
+}
+
+const pane pane_modes = {
+    .name = "modes",
+    .title = "Modes",
+    .pieces = 1u << PIECE_MODES,
+    .views = views,
+    .draw = draw,
+    .note = note,
+    .move = matrix_move,
+    .command_line = command_line,
+};

@@ -2,7 +2,8 @@
  * How independent a weight is of its neighbours: how many bits of its key they
  * change, and how the draws around it correlate with the draws beside them.
  */
-#include "pane/pane_draw.h"
+#include "pane/pane_neighbours.h"
+
 #include "option/place.h"
 
 #include <math.h>
@@ -118,7 +119,7 @@ static void draw_one(const model *m, cells *c, rect area, int y, const neighbour
         free(there.draws);
 }
 
-void pane_neighbours_draw(const model *m, cells *c, rect area)
+void neighbours_draw(const model *m, cells *c, rect area)
 {
     const view *v = &m->view;
     bool last_row = v->row + 1 == model_rows(m), last_col = v->col + 1 == model_cols(m);

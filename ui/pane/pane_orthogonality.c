@@ -1,6 +1,7 @@
 /* The matrix drawn normal and orthogonal: how evenly each treats all directions. */
 #include "text/chart.h"
-#include "pane/pane_draw.h"
+#include "pane/pane.h"
+#include "pane/pane_matrix.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -84,13 +85,9 @@ static void draw_half(const spectrum_result *s, cells *c, rect half, const char 
         draw_curve_and_gram(s, c, pictures, values, gram);
 }
 
-void pane_orthogonality_draw(const model *m, cells *c, rect inside)
+static void draw(const model *m, cells *c, rect inside)
 {
     const spectrum_result *s = &m->results.spectrum;
-    if (!m->results.has[PIECE_SPECTRUM]) {
-        pane_draw_waiting(c, inside);
-        return;
-    }
     if (s->refusal[0] != '\0') {
         cells_text(c, inside, inside.x + 1, inside.y, ROLE_DIM, 0, s->refusal);
         return;
@@ -107,3 +104,11 @@ void pane_orthogonality_draw(const model *m, cells *c, rect inside)
     draw_half(s, c, right, "orthogonal", s->condition_orthogonal, s->orthogonal,
               s->gram_orthogonal);
 }
+
+const pane pane_orthogonality = {
+    .name = "orthogonality",
+    .title = "Orthogonality",
+    .pieces = 1u << PIECE_SPECTRUM,
+    .draw = draw,
+    .move = matrix_move,
+};

@@ -2,7 +2,8 @@
 #include "text/grouped.h"
 #include "detinit_track.h"
 #include "number/dist.h"
-#include "pane/pane_draw.h"
+#include "pane/pane.h"
+#include "pane/pane_matrix.h"
 #include "option/place.h"
 
 #include <math.h>
@@ -178,17 +179,13 @@ static void put_legend(sheet *s)
         put_label(s, lines[n]);
 }
 
-void pane_statistics_draw(const model *m, cells *c, rect inside)
+static void draw(const model *m, cells *c, rect inside)
 {
     const detinit_statistics *t = &m->results.survey.statistics;
     const detinit_recipe *r = &m->settings.recipe;
     sheet s = {c, inside, inside.y};
     char figure[32], text[64];
     bool wide = inside.width >= WIDE;
-    if (!m->results.has[PIECE_SURVEY]) {
-        pane_draw_waiting(c, inside);
-        return;
-    }
     put_counts(&s, m, t);
     put_figure(&s, "mean", figure_text(t->mean, figure, sizeof figure), t->mean_errors,
                wide ? "should be 0" : "");
@@ -212,3 +209,11 @@ void pane_statistics_draw(const model *m, cells *c, rect inside)
     if (inside.height > 14)
         put_legend(&s);
 }
+
+const pane pane_statistics = {
+    .name = "statistics",
+    .title = "Statistics",
+    .pieces = 1u << PIECE_SURVEY,
+    .draw = draw,
+    .move = matrix_move,
+};

@@ -3,8 +3,8 @@
 
 #include "text/chart.h"
 #include "text/grouped.h"
+#include "option/option.h"
 #include "pane/pane.h"
-#include "pane/pane_draw.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -100,7 +100,7 @@ static void put_layer(page *p, const columns *cols, size_t layer, int rows)
 {
     const waking *t = p->t;
     bool all = layer == t->layer_count;
-    bool chosen = !all && layer == p->m->view.training.tensor && t->layer_count > 1;
+    bool chosen = !all && layer == training_look_at(p->m).tensor && t->layer_count > 1;
     const char *name = all ? "all" : t->layers[layer].name;
     uint64_t total = all ? t->total : t->layers[layer].total;
     double share = percent(all ? t->awake : t->layers[layer].awake, total);
@@ -136,7 +136,7 @@ static void put_layer_heading(page *p, const columns *cols)
 static void put_layers(page *p, int room, int rows)
 {
     columns cols = divide(p->t, p->area.width);
-    size_t count = p->t->layer_count, chosen = p->m->view.training.tensor, first = 0;
+    size_t count = p->t->layer_count, chosen = training_look_at(p->m).tensor, first = 0;
     size_t shown = room > rows ? (size_t)((room - 1) / rows) : 1;
     if (count == 1)
         shown = 1;
@@ -390,7 +390,7 @@ rect training_map_area(const model *m, rect inside)
     return right;
 }
 
-void pane_training_draw(const model *m, cells *c, rect inside)
+static void draw(const model *m, cells *c, rect inside)
 {
     rect map = training_map_area(m, inside), right = right_part(m, inside);
     rect histogram = {right.x, map.y + map.height, right.width, right.height - map.height};
@@ -412,7 +412,7 @@ void pane_training_draw(const model *m, cells *c, rect inside)
     training_histogram_draw(m, c, histogram);
 }
 
-void pane_training_note(const model *m, rect inside, char *buffer, size_t size)
+static void note(const model *m, rect inside, char *buffer, size_t size)
 {
     rect map = training_map_area(m, inside);
     if (m->waking == NULL)
@@ -422,3 +422,77 @@ void pane_training_note(const model *m, rect inside, char *buffer, size_t size)
     else
         snprintf(buffer, size, inside.width >= 34 ? "< > threshold  Enter zoom" : "< > threshold");
 }
+
+/* -------------------------------------------------------------------- pane */
+
+/* Not even a training was asked for. */
+static bool idle(const model *m)
+{
+    return m->training == 0;
+}
+
+/* Nothing came of what was asked for yet. */
+static bool waits(const model *m)
+{
+    return m->training != 0 && m->waking == NULL;
+}
+
+static void subject(const model *m, char *buffer, size_t size)
+{
+    if (m->waking != NULL)
+        snprintf(buffer, size, "%s, %s", m->waking->source, m->waking->recipe);
+}
+
+static hint_list hints(const model *m)
+{
+    static const key_hint untrained[] = {
+        {"t", "train"}, {"O", "open a file"}, {"Tab", "pane"}, {"Enter", "zoom"}, {":", "command"},
+    };
+    static const key_hint trained[] = {
+        {"< >", "threshold"}, {"{ }", "tensor"}, {"v", "detail"}, {"p", "prune"},
+        {"P", "pack"},        {"t", "train"},    {"O", "open"},   {"Tab", "pane"},
+        {"Enter", "zoom"},    {":", "command"},
+    };
+    return m->waking != NULL ? HINT_LIST(trained) : HINT_LIST(untrained);
+}
+
+/* A file is analyzed at the threshold of the pane; the showcase chooses its own. */
+static void command_line(const model *m, char *buffer, size_t size)
+{
+    const waking *t = m->waking;
+    char text[32];
+    if (t == NULL) {
+        pane_matrix_line(m, "", buffer, size);
+        return;
+    }
+    const settings at = {.tracking = {.threshold = t->threshold}};
+    if (t->steps > 0)
+        snprintf(buffer, size, "%s", t->command);
+    else
+        snprintf(buffer, size, "%s --threshold %s", t->command,
+                 option_text(&at, &options[OPTION_THRESHOLD], text, sizeof text));
+}
+
+static const pane_view views[] = {
+    [TRAINING_WHOLE] = {.name = "whole"},
+    [TRAINING_DETAIL] = {.name = "detail"},
+    {.name = NULL},
+};
+
+const pane pane_training = {
+    .name = "training",
+    .title = "Training",
+    .state = sizeof(training_look),
+    .wide = true,
+    .views = views,
+    .idle = idle,
+    .waits = waits,
+    .subject = subject,
+    .fit = training_map_fit,
+    .draw = draw,
+    .note = note,
+    .move = training_map_move,
+    .click = training_map_click,
+    .hints = hints,
+    .command_line = command_line,
+};

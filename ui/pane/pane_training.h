@@ -4,9 +4,32 @@
 
 #include "text/cell.h"
 #include "model/model.h"
+#include "pane/motion.h"
+
+/* Views of the pane: how much of the tensor its map shows. */
+enum { TRAINING_WHOLE, TRAINING_DETAIL };
+
+/* What of the trained network is looked at. */
+typedef struct training_look {
+    size_t tensor;               /* whose map is shown */
+    uint64_t row, col;           /* the cursor, in that tensor */
+    uint64_t row_jump, col_jump; /* rows and columns of a cell of the map */
+    uint64_t page_rows;          /* what the map showed last */
+} training_look;
+
+/* Of a network that has no such tensor, the first. */
+training_look training_look_at(const model *m);
+void training_show_tensor(model *m, size_t tensor);
 
 /* The map of the chosen tensor. */
 void training_map_draw(const model *m, cells *c, rect area);
+
+/* How far a key moves its cursor, where the pane has this inside; and to move it. */
+void training_map_fit(model *m, rect inside);
+void training_map_move(model *m, motion by);
+
+/* Puts the cursor to the weight at a place of the screen, if there is one. */
+void training_map_click(model *m, rect inside, int x, int y);
 
 /* Where in the pane's inside the map is drawn; width 0: nowhere. */
 rect training_map_area(const model *m, rect inside);

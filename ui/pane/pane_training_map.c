@@ -7,6 +7,26 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+training_look training_look_at(const model *m)
+{
+    const training_look *look = pane_state(m, &pane_training);
+    if (m->waking != NULL && look->tensor >= m->waking->layer_count)
+        return (training_look){.tensor = 0};
+    return *look;
+}
+
+void training_show_tensor(model *m, size_t tensor)
+{
+    training_look *look = pane_state_to_change(m, &pane_training);
+    if (training_look_at(m).tensor != tensor)
+        *look = (training_look){.tensor = tensor};
+}
+
+static bool in_detail(const model *m)
+{
+    return pane_view_now(m, &pane_training) == TRAINING_DETAIL;
+}
+
 /* How the map lies over what is held of a tensor. */
 typedef struct grid {
     const waking_layer *layer;
@@ -30,17 +50,17 @@ static size_t centred(size_t place, size_t room, size_t total)
 
 static grid make_grid(const model *m, rect area)
 {
-    const training_view *v = &m->view.training;
-    const waking_layer *layer = &m->waking->layers[v->tensor];
+    const training_look look = training_look_at(m);
+    const waking_layer *layer = &m->waking->layers[look.tensor];
     grid g = {.layer = layer, .area = {area.x, area.y + 1, area.width, area.height - 1}};
     size_t rows = g.area.height > 0 ? (size_t)g.area.height : 0;
     size_t cols = g.area.width > 0 ? (size_t)g.area.width : 0;
     g.rows = smaller(rows, layer->held_rows);
     g.cols = smaller(cols, layer->held_cols);
-    g.down = v->detail ? g.rows : layer->held_rows;
-    g.across = v->detail ? g.cols : layer->held_cols;
-    g.top = centred((size_t)(v->row / layer->row_step), g.down, layer->held_rows);
-    g.left = centred((size_t)(v->col / layer->col_step), g.across, layer->held_cols);
+    g.down = in_detail(m) ? g.rows : layer->held_rows;
+    g.across = in_detail(m) ? g.cols : layer->held_cols;
+    g.top = centred((size_t)(look.row / layer->row_step), g.down, layer->held_rows);
+    g.left = centred((size_t)(look.col / layer->col_step), g.across, layer->held_cols);
     return g;
 }
 
@@ -110,7 +130,7 @@ static unsigned long long weights_across(size_t count, size_t parts, uint64_t st
 static void draw_heading(const model *m, cells *c, rect area, const grid *g)
 {
     const waking_layer *l = g->layer;
-    bool detail = m->view.training.detail;
+    bool detail = in_detail(m);
     unsigned long long down = weights_across(g->down, g->rows, l->row_step);
     unsigned long long across = weights_across(g->across, g->cols, l->col_step);
     int x = area.x, end = area.x + area.width;
@@ -137,8 +157,8 @@ static void draw_heading(const model *m, cells *c, rect area, const grid *g)
 
 void training_map_draw(const model *m, cells *c, rect area)
 {
-    const training_view *v = &m->view.training;
-    if (area.width <= 0 || area.height <= 0 || v->tensor >= m->waking->layer_count)
+    const training_look look = training_look_at(m);
+    if (area.width <= 0 || area.height <= 0 || m->waking->layer_count == 0)
         return;
     grid g = make_grid(m, area);
     double threshold = m->waking->threshold;
@@ -150,16 +170,18 @@ void training_map_draw(const model *m, cells *c, rect area)
         for (size_t col = 0; col < g.cols; col++)
             chart_wake(c, g.area.x + (int)col, g.area.y + (int)row,
                        level_of(&g, row, col, threshold, reference));
-    size_t row = (size_t)(v->row / g.layer->row_step), col = (size_t)(v->col / g.layer->col_step);
-    if (m->view.pane == PANE_TRAINING && row < g.layer->held_rows && col < g.layer->held_cols)
+    size_t row = (size_t)(look.row / g.layer->row_step);
+    size_t col = (size_t)(look.col / g.layer->col_step);
+    if (pane_in_focus(m, &pane_training) && row < g.layer->held_rows && col < g.layer->held_cols)
         cells_put(c, g.area.x + (int)cell_of(col - g.left, g.across, g.cols),
                   g.area.y + (int)cell_of(row - g.top, g.down, g.rows), '+', ROLE_TEXT,
                   ATTR_REVERSE);
 }
 
-void pane_training_fit(model *m, rect inside)
+void training_map_fit(model *m, rect inside)
 {
-    training_view *v = &m->view.training;
+    training_look *v = pane_state_to_change(m, &pane_training);
+    *v = training_look_at(m);
     rect area = training_map_area(m, inside);
     v->row_jump = v->col_jump = v->page_rows = 1;
     if (area.width <= 0 || m->waking->layer_count == 0)
@@ -174,8 +196,7 @@ void pane_training_fit(model *m, rect inside)
 
 bool training_map_at(const model *m, rect area, int x, int y, uint64_t *row, uint64_t *col)
 {
-    if (m->waking == NULL || m->view.training.tensor >= m->waking->layer_count || area.width <= 0 ||
-        area.height <= 0)
+    if (m->waking == NULL || m->waking->layer_count == 0 || area.width <= 0 || area.height <= 0)
         return false;
     grid g = make_grid(m, area);
     const int across = x - g.area.x, down = y - g.area.y;
@@ -186,14 +207,36 @@ bool training_map_at(const model *m, rect area, int x, int y, uint64_t *row, uin
     return true;
 }
 
+void training_map_click(model *m, rect inside, int x, int y)
+{
+    training_look look = training_look_at(m);
+    if (!training_map_at(m, training_map_area(m, inside), x, y, &look.row, &look.col))
+        return;
+    *(training_look *)pane_state_to_change(m, &pane_training) = look;
+}
+
+void training_map_move(model *m, motion by)
+{
+    training_look look = training_look_at(m);
+    if (m->waking == NULL || m->waking->layer_count == 0)
+        return;
+    const waking_layer *layer = &m->waking->layers[look.tensor];
+    const uint64_t row_jump = look.row_jump > 0 ? look.row_jump : 1;
+    const uint64_t col_jump = look.col_jump > 0 ? look.col_jump : 1;
+    look.row = motion_apply(look.row, by.rows, row_jump, layer->rows);
+    look.row = motion_apply(look.row, by.pages, look.page_rows * row_jump, layer->rows);
+    look.col = motion_apply(look.col, by.cols, col_jump, layer->cols);
+    *(training_look *)pane_state_to_change(m, &pane_training) = look;
+}
+
 void training_map_place(const model *m, rect area, char *buffer, size_t size)
 {
-    const training_view *v = &m->view.training;
-    if (v->tensor >= m->waking->layer_count)
+    const training_look look = training_look_at(m);
+    if (m->waking->layer_count == 0)
         return;
     grid g = make_grid(m, area);
     const waking_layer *l = g.layer;
-    size_t row = (size_t)(v->row / l->row_step), col = (size_t)(v->col / l->col_step);
+    size_t row = (size_t)(look.row / l->row_step), col = (size_t)(look.col / l->col_step);
     if (g.rows == 0 || row >= l->held_rows || col >= l->held_cols)
         return;
     double delta = l->held[row * l->held_cols + col];

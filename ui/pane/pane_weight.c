@@ -3,8 +3,11 @@
 #include "detinit_describe.h"
 #include "number/dist.h"
 #include "option/option.h"
-#include "pane/pane_draw.h"
+#include "pane/pane.h"
+#include "pane/pane_matrix.h"
+#include "pane/pane_neighbours.h"
 #include "option/place.h"
+#include "verb/command_line.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -147,19 +150,14 @@ static void draw_steps(const model *m, cells *c, rect inside, int top, const det
     }
     draw_rarity(m, c, inside, x, y + disc, t->weight);
     y += disc + 2;
-    pane_neighbours_draw(m, c,
-                         (rect){x, y, inside.x + inside.width - x, inside.y + inside.height - y});
+    neighbours_draw(m, c, (rect){x, y, inside.x + inside.width - x, inside.y + inside.height - y});
 }
 
-void pane_weight_draw(const model *m, cells *c, rect inside)
+static void draw(const model *m, cells *c, rect inside)
 {
     detinit_trace t;
     char made[64];
     int y = inside.y;
-    if (m->results.matrix == NULL) {
-        pane_draw_waiting(c, inside);
-        return;
-    }
     if (detinit_matrix_trace(m->results.matrix, m->view.row, m->view.col, &t) != DETINIT_OK)
         return;
     bool spacious = inside.height > 16;
@@ -173,7 +171,7 @@ void pane_weight_draw(const model *m, cells *c, rect inside)
     draw_steps(m, c, inside, y + spacious, &t);
 }
 
-void pane_weight_note(const model *m, rect inside, char *buffer, size_t size)
+static void note(const model *m, rect inside, char *buffer, size_t size)
 {
     char place[PLACE_TEXT];
     const detinit_recipe *recipe = &m->settings.recipe;
@@ -185,3 +183,22 @@ void pane_weight_note(const model *m, rect inside, char *buffer, size_t size)
         snprintf(buffer, size, "row %llu, column %llu", (unsigned long long)m->view.row,
                  (unsigned long long)m->view.col);
 }
+
+static void command_line(const model *m, char *buffer, size_t size)
+{
+    char place[PLACE_TEXT];
+    command_line_of(&m->settings, &verb_weight, buffer, size);
+    size_t length = strlen(buffer);
+    snprintf(buffer + length, size - length, " --at %s",
+             place_text(&m->settings.recipe, m->view.row, m->view.col, place, sizeof place));
+}
+
+const pane pane_weight = {
+    .name = "weight",
+    .title = "Weight",
+    .pieces = 1u << PIECE_MATRIX,
+    .draw = draw,
+    .note = note,
+    .move = matrix_move,
+    .command_line = command_line,
+};

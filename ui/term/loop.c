@@ -2,6 +2,8 @@
 #include "term/explorer.h"
 
 #include "explorer/command.h"
+#include "explorer/keys.h"
+#include "explorer/screen.h"
 #include "model/job.h"
 #include "pane/layout.h"
 #include "term/prompt.h"
@@ -38,7 +40,7 @@ static void run_command(explorer *e, const char *line)
     e->m.message[0] = '\0';
     if (!command_run(&e->m, line, &error))
         model_say(&e->m, MESSAGE_BAD, "%s", error.message);
-    layout_fit(&e->m, e->m.width, e->m.height);
+    screen_fit(&e->m, e->m.width, e->m.height);
     job_update(e->job, &e->m);
     e->stale = true;
 }
@@ -47,7 +49,7 @@ static void run_command(explorer *e, const char *line)
 static void resize(explorer *e, int width, int height)
 {
     cells wanted;
-    layout_fit(&e->m, width, height);
+    screen_fit(&e->m, width, height);
     if (cells_init(&wanted, width, height, e->m.settings.screen.ascii)) {
         cells_free(&e->cells);
         e->cells = wanted;
@@ -95,23 +97,13 @@ static void grant_requests(explorer *e)
 
 static void take_mouse(explorer *e, const term_event *event)
 {
-    view *v = &e->m.view;
-    layout l = layout_make(&e->m, e->m.width, e->m.height);
-    pane_id pane = layout_pane_at(&l, event->x, event->y);
-    uint64_t row, col;
     e->m.message[0] = '\0';
     for (int n = 0; event->wheel != 0 && n < WHEEL_ROWS; n++)
         run_command(e, event->wheel < 0 ? "move up" : "move down");
-    if (event->wheel != 0 || pane == PANE_COUNT || v->help)
+    if (event->wheel != 0 || e->m.view.help)
         return;
-    if (pane == PANE_TRAINING && layout_training_at(&e->m, event->x, event->y, &row, &col)) {
-        v->training.row = row;
-        v->training.col = col;
-    }
-    v->pane = pane;
-    if (pane == PANE_MATRIX && layout_matrix_at(&e->m, event->x, event->y, &row, &col))
-        model_move_to(&e->m, row, col);
-    layout_fit(&e->m, e->m.width, e->m.height);
+    layout_click(&e->m, event->x, event->y);
+    screen_fit(&e->m, e->m.width, e->m.height);
     job_update(e->job, &e->m);
     e->stale = true;
 }
@@ -141,7 +133,7 @@ static void take_event(explorer *e, const term_event *event)
         take_mouse(e, event);
         return;
     }
-    const key_binding *binding = command_key(event->key);
+    const key_binding *binding = key_find(event->key);
     if (binding != NULL)
         run_command(e, binding->text);
     grant_requests(e);
@@ -153,7 +145,7 @@ static void draw(explorer *e)
     rect bottom = {0, e->cells.height - 1, e->cells.width, 1};
     if (e->cells.ascii != e->m.settings.screen.ascii)
         e->cells.ascii = e->m.settings.screen.ascii;
-    layout_draw(&e->m, &e->cells);
+    screen_draw(&e->m, &e->cells);
     if (prompt_is_open()) {
         int column;
         const char *text = prompt_text(&column);

@@ -1,6 +1,6 @@
 #include "term/term.h"
 
-#include "explorer/command.h"
+#include "explorer/keys.h"
 #include "text/palette.h"
 
 #include <curses.h>

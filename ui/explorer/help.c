@@ -1,15 +1,17 @@
 /* The help page, made from the tables of keys, commands and options. */
+#include "explorer/help.h"
+
 #include "explorer/command.h"
+#include "explorer/keys.h"
 #include "option/option.h"
-#include "pane/pane.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* Draws the lines of the page from `first` on, those that have the searched text. */
+/* Where the lines go that have the searched text, and how many there are. */
 typedef struct page {
     const model *m;
-    cells *c;
+    cells *c; /* NULL: they are only counted */
     rect inside;
     int line; /* lines that matched so far */
 } page;
@@ -21,7 +23,7 @@ static void put_line(page *p, const char *left, const char *right, unsigned look
     if (p->m->view.help_search[0] != '\0' && strcasestr(text, p->m->view.help_search) == NULL)
         return;
     int y = p->inside.y + p->line++ - p->m->view.help_top;
-    if (y < p->inside.y)
+    if (p->c == NULL || y < p->inside.y)
         return;
     cells_print(p->c, p->inside, p->inside.x + 1, y, look, look == ROLE_ACCENT ? ATTR_BOLD : 0,
                 "%-22s", left);
@@ -43,7 +45,15 @@ static void put_option(page *p, const option *which)
     put_line(p, left, option_help(which, right, sizeof right), ROLE_TEXT);
 }
 
-void pane_help_draw(const model *m, cells *c, rect inside)
+static void put_command(page *p, const command *c)
+{
+    char left[64], right[200];
+    snprintf(left, sizeof left, "%s %s", c->name, c->value != NULL ? c->value : "");
+    put_line(p, left, command_help(c, right, sizeof right), ROLE_TEXT);
+}
+
+/* All lines. Returns how many. */
+static int put_lines(const model *m, cells *c, rect inside)
 {
     page p = {m, c, inside, 0};
     if (m->view.help_search[0] != '\0')
@@ -58,10 +68,22 @@ void pane_help_draw(const model *m, cells *c, rect inside)
         if ((options[n].uses & OPTION_AT_PROMPT) != 0)
             put_option(&p, &options[n]);
     put_heading(&p, "Commands at the : prompt");
-    for (int n = 0; n < command_count; n++) {
-        char left[64];
-        snprintf(left, sizeof left, "%s %s", commands[n].name,
-                 commands[n].value != NULL ? commands[n].value : "");
-        put_line(&p, left, commands[n].help, ROLE_TEXT);
-    }
+    for (int n = 0; command_at(n) != NULL; n++)
+        put_command(&p, command_at(n));
+    return p.line;
+}
+
+void help_draw(const model *m, cells *c, rect inside)
+{
+    put_lines(m, c, inside);
+}
+
+void help_move(model *m, rect inside, motion by)
+{
+    const int step = m->height > 6 ? m->height - 6 : 1;
+    const int hidden = put_lines(m, NULL, inside) - inside.height;
+    const int rows = by.cols == MOTION_TO_FIRST || by.cols == MOTION_TO_LAST ? by.cols : by.rows;
+    const uint64_t tops = hidden > 0 ? (uint64_t)hidden + 1 : 1;
+    uint64_t top = motion_apply((uint64_t)m->view.help_top, rows, 1, tops);
+    m->view.help_top = (int)motion_apply(top, by.pages, (uint64_t)step, tops);
 }

@@ -1,0 +1,115 @@
+/* Commands that change the recipe in small steps, take changes back, and tell it. */
+#include "explorer/command_row.h"
+
+#include "explorer/command_option.h"
+#include "explorer/command_training.h"
+#include "option/option.h"
+#include "option/refuse.h"
+#include "pane/pane.h"
+
+static bool step_seed(model *m, int by, detinit_error *error)
+{
+    detinit_recipe r = m->settings.recipe;
+    r.seed += (uint64_t)(int64_t)by;
+    return model_set_recipe(m, &r, error);
+}
+
+static bool step_layer(model *m, int by, detinit_error *error)
+{
+    detinit_recipe r = m->settings.recipe;
+    r.layer += (uint64_t)(int64_t)by;
+    return model_set_recipe(m, &r, error);
+}
+
+/* Another of the values of an option that has the value `now`. */
+static bool step_choice(model *m, option_id id, int now, int by, detinit_error *error)
+{
+    const option_choice *choice = options[id].choice;
+    return option_command(m, &options[id], choice->name(command_step(now, by, choice->count)),
+                          error);
+}
+
+static bool step_mode(model *m, int by, detinit_error *error)
+{
+    return step_choice(m, OPTION_MODE, (int)m->settings.recipe.mode, by, error);
+}
+
+static bool step_fan_in(model *m, int by, detinit_error *error)
+{
+    return step_choice(m, OPTION_FAN_IN, (int)m->settings.recipe.fan_in, by, error);
+}
+
+/* The mode's own, which has no name at the prompt, is one of the steps. */
+static bool step_dist(model *m, int by, detinit_error *error)
+{
+    detinit_recipe r = m->settings.recipe;
+    if (r.orthogonal)
+        return option_refuse_dist(error);
+    r.dist = (detinit_dist)command_step((int)r.dist, by, DETINIT_DIST_COUNT);
+    return model_set_recipe(m, &r, error);
+}
+
+/* What next and previous take: the same words, one a step on, the other a step back. */
+static command_word step_words(int n, int by)
+{
+    const command_word words[] = {
+        {"seed", step_seed, by, true},
+        {"layer", step_layer, by, true},
+        {"mode", step_mode, by, true},
+        {"dist", step_dist, by, true},
+        {"fan-in", step_fan_in, by, true},
+        {"threshold", training_step_threshold, by, true},
+        {"tensor", training_step_tensor, by, true},
+        {.name = NULL},
+    };
+    return words[n];
+}
+
+static command_word next_words(int n)
+{
+    return step_words(n, 1);
+}
+
+static command_word previous_words(int n)
+{
+    return step_words(n, -1);
+}
+
+static bool toggle_orthogonal(model *m, int by, detinit_error *error)
+{
+    (void)by;
+    return option_command(m, &options[OPTION_ORTHOGONAL],
+                          m->settings.recipe.orthogonal ? "off" : "on", error);
+}
+
+static command_word toggle_words(int n)
+{
+    static const command_word words[] = {{"orthogonal", toggle_orthogonal, 0, false},
+                                         {.name = NULL}};
+    return words[n];
+}
+
+static bool run_undo(model *m, const char *value, detinit_error *error)
+{
+    (void)value;
+    return model_undo(m) || refuse(error, "undo: nothing was changed yet");
+}
+
+static bool run_recipe(model *m, const char *value, detinit_error *error)
+{
+    char line[512];
+    (void)value, (void)error;
+    model_say(m, MESSAGE_GOOD, "%s", pane_command_line(m, line, sizeof line));
+    return true;
+}
+
+const command recipe_commands[] = {
+    {.name = "next", .value = "NAME", .words = next_words, .help = "next"},
+    {.name = "previous", .value = "NAME", .words = previous_words, .help = "previous"},
+    {.name = "toggle", .value = "NAME", .words = toggle_words, .help = "turn orthogonal on or off"},
+    {.name = "undo", .help = "take the last change back", .run = run_undo},
+    {.name = "recipe",
+     .help = "show the command line that prints this, to copy",
+     .run = run_recipe},
+    {.name = NULL},
+};

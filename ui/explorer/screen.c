@@ -1,0 +1,199 @@
+#include "explorer/screen.h"
+
+#include "explorer/help.h"
+#include "pane/layout.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---------------------------------------------------------------- last line */
+
+/* Where the line is short the last ones before help and quit go. */
+static const key_hint dashboard_hints[] = {
+    {"Tab", "pane"}, {"Enter", "zoom"}, {":", "command"},    {"+/-", "seed"},
+    {"m", "mode"},   {"v", "view"},     {"o", "orthogonal"}, {"w", "save"},
+    {"u", "undo"},   {"r", "prove"},    {"d", "dist"},       {"y", "copy"},
+};
+static const key_hint zoomed_hints[] = {
+    {"Enter", "back"}, {"v", "view"},  {"arrows", "move"},  {":", "command"},
+    {"+/-", "seed"},   {"m", "mode"},  {"o", "orthogonal"}, {"w", "save"},
+    {"u", "undo"},     {"r", "prove"}, {"d", "dist"},       {"y", "copy"},
+};
+static const key_hint help_hints[] = {{"arrows PgUp PgDn", "scroll"}, {"/", "search"}};
+static const key_hint help_hint = {"?", "help"}, quit_hint = {"q", "quit"},
+                      back_hint = {"q", "back"};
+
+static hint_list hints_of(const model *m)
+{
+    if (m->view.help)
+        return HINT_LIST(help_hints);
+    if (panes[m->view.pane]->hints != NULL)
+        return panes[m->view.pane]->hints(m);
+    return m->view.zoomed ? HINT_LIST(zoomed_hints) : HINT_LIST(dashboard_hints);
+}
+
+static int hint_width(const key_hint *hint)
+{
+    return (int)(strlen(hint->key) + strlen(hint->what)) + 3;
+}
+
+static int draw_hint(cells *c, rect area, int x, const key_hint *hint)
+{
+    int begun = x;
+    x += cells_text(c, area, x, area.y, ROLE_TEXT, 0, hint->key);
+    x += cells_print(c, area, x, area.y, ROLE_DIM, 0, " %s  ", hint->what);
+    return x - begun;
+}
+
+/* The keys that work now: as many as there is room for, help and quit always. */
+static void draw_hints(const model *m, cells *c, rect area)
+{
+    const hint_list list = hints_of(m);
+    int x = area.x + 1, end = area.x + area.width - (m->view.help ? 0 : 14);
+    for (size_t n = 0; n < list.count && (m->view.help || x + hint_width(&list.hints[n]) <= end);
+         n++)
+        x += draw_hint(c, area, x, &list.hints[n]);
+    if (!m->view.help)
+        x += draw_hint(c, area, x, &help_hint);
+    draw_hint(c, area, x, m->view.help || m->view.zoomed ? &back_hint : &quit_hint);
+}
+
+/* How far work is, at the right end of the line. Returns the columns that it takes. */
+static int draw_progress(const model *m, cells *c, rect area)
+{
+    char text[128];
+    if (m->busy[0] == '\0' || m->busy_total == 0)
+        return 0;
+    int length = snprintf(text, sizeof text, " %s %.0f %%  Ctrl-C stops it ", m->busy,
+                          100.0 * (double)m->busy_done / (double)m->busy_total);
+    int x = length < area.width ? area.x + area.width - length : area.x;
+    cells_text(c, area, x, area.y, ROLE_ACCENT, 0, text);
+    return length;
+}
+
+/* Where a text is broken that is to fit a width: after its last blank before it, or anywhere. */
+static size_t break_at(const char *text, int width)
+{
+    size_t end = strlen(text), broken;
+    if (cells_columns(text, end) <= width)
+        return end;
+    while (end > 1 && cells_columns(text, end) > width)
+        end--;
+    for (broken = end; broken > 0 && text[broken] != ' ';)
+        broken--;
+    while (broken == 0 && end > 1 && ((unsigned char)text[end] & 0xC0) == 0x80)
+        end--;
+    return broken > 0 ? broken : end;
+}
+
+/* A message of several lines grows upwards, over the panes. */
+static void draw_text(cells *c, rect area, unsigned role, const char *text)
+{
+    const char *at = text;
+    int count = 0, width = area.width - 2 > 0 ? area.width - 2 : 1;
+    for (; *at != '\0' && count < c->height; count++, at += strspn(at, " "))
+        at += break_at(at, width);
+    at = text;
+    for (int n = count - 1; n >= 0; n--) {
+        size_t length = break_at(at, width);
+        rect line = {area.x, area.y - n, area.width, 1};
+        for (int x = 0; x < area.width && count > 1; x++)
+            cells_put(c, area.x + x, line.y, ' ', ROLE_TEXT, 0);
+        cells_print(c, line, line.x, line.y, role, 0, " %.*s", (int)length, at);
+        at += length;
+        at += strspn(at, " ");
+    }
+}
+
+/* The last line: a message, else the keys that work now; beside them work under way. */
+static void draw_message(const model *m, cells *c, rect area)
+{
+    static const unsigned roles[] = {ROLE_TEXT, ROLE_GOOD, ROLE_BAD};
+    bool says = m->message[0] != '\0';
+    int message = says ? cells_columns(m->message, strlen(m->message)) + 1 : 0;
+    rect left = area;
+    if (!says || message + 40 < area.width)
+        left.width -= draw_progress(m, c, area);
+    if (says)
+        draw_text(c, left, roles[m->message_kind], m->message);
+    else if (left.width > 0)
+        draw_hints(m, c, left);
+}
+
+/* ------------------------------------------------------------------ header */
+
+/* A command line that is cut says so: it would make another matrix. */
+static void draw_header(const model *m, cells *c, rect area)
+{
+    char line[512];
+    pane_command_line(m, line, sizeof line);
+    cells_print(c, area, area.x, area.y, ROLE_TEXT, ATTR_BOLD, " $ %s", line);
+    if (cells_columns(line, strlen(line)) + 3 > area.width)
+        cells_put(c, area.x + area.width - 1, area.y, 0x25BA, ROLE_ACCENT, 0);
+}
+
+/* -------------------------------------------------------------------- panes */
+
+/* The help page lies over the pane in focus, which takes the whole body. */
+static rect help_inside(const model *m, int width, int height)
+{
+    return layout_inside(layout_make(m, width, height).pane[m->view.pane]);
+}
+
+static void draw_pane(const model *m, cells *c, rect area, int number)
+{
+    if (!m->view.help) {
+        layout_draw_pane(m, c, area, number);
+    } else if (area.width > 0 && area.height > 0) {
+        layout_draw_frame(c, area, "Help", "", pane_in_focus(m, panes[number]));
+        help_draw(m, c, layout_inside(area));
+    }
+}
+
+void screen_draw(const model *m, cells *c)
+{
+    layout l = layout_make(m, c->width, c->height);
+    cells_clear(c);
+    if (l.header.height > 0)
+        draw_header(m, c, l.header);
+    for (int n = 0; n < PANE_COUNT; n++)
+        draw_pane(m, c, l.pane[n], n);
+    if (l.message.height > 0)
+        draw_message(m, c, l.message);
+}
+
+void screen_draw_pane(const model *m, cells *c, int number)
+{
+    cells_clear(c);
+    draw_pane(m, c, (rect){0, 0, c->width, c->height}, number);
+}
+
+/* ------------------------------------------------------------- screenshots */
+
+bool screenshot_draw(const model *m, const screenshot *s, cells *c)
+{
+    model in_that_size = *m; /* whose pointers are only looked at */
+    if (!cells_init(c, s->width, s->height, m->settings.screen.ascii))
+        return false;
+    screen_fit(&in_that_size, s->width, s->height);
+    if (s->pane < 0)
+        screen_draw(&in_that_size, c);
+    else
+        screen_draw_pane(&in_that_size, c, s->pane);
+    return true;
+}
+
+void screen_move(model *m, motion by)
+{
+    if (m->view.help)
+        help_move(m, help_inside(m, m->width, m->height), by);
+    else
+        panes[m->view.pane]->move(m, by);
+}
+
+void screen_fit(model *m, int width, int height)
+{
+    layout_fit(m, width, height);
+    if (m->view.help)
+        help_move(m, help_inside(m, width, height), (motion){.rows = 0});
+}

@@ -1,0 +1,31 @@
+/*
+ * The whole screen: the header, the panes or the help page, and the last line with messages,
+ * progress, or the keys that work now.
+ */
+#ifndef UI_EXPLORER_SCREEN_H
+#define UI_EXPLORER_SCREEN_H
+
+#include "text/cell.h"
+#include "model/model.h"
+#include "pane/motion.h"
+#include "pane/screenshot.h"
+
+/* Draws all of it into the buffer, whatever its size. */
+void screen_draw(const model *m, cells *c);
+
+/* Draws one pane alone over the whole buffer. */
+void screen_draw_pane(const model *m, cells *c, int number);
+
+/*
+ * Takes a new size, or a model that has changed: which pieces are shown, and what is looked at
+ * scrolled so that the cursor shows.
+ */
+void screen_fit(model *m, int width, int height);
+
+/* Draws the screen as it would look in that size; false without memory. Freed by cells_free. */
+bool screenshot_draw(const model *m, const screenshot *s, cells *c);
+
+/* Moves the cursor of the pane in focus, or the help page. */
+void screen_move(model *m, motion by);
+
+#endif

@@ -6,6 +6,7 @@
 #define TESTS_EXPLORER_CHECK_H
 
 #include "explorer/command.h"
+#include "explorer/session.h"
 #include "model/job.h"
 #include "explorer/screen.h"
 #include "scratch.h"
@@ -28,8 +29,7 @@ static inline void command_line(explorer *e, const char *line)
     detinit_error error;
     if (!command_run(&e->m, line, &error))
         fail_msg("%s: %s", line, error.message);
-    screen_fit(&e->m, e->m.width, e->m.height);
-    job_update(e->j, &e->m);
+    session_update(&e->m, e->j);
 }
 
 /* Lays the panes out and starts the workers. */
@@ -57,8 +57,7 @@ static inline void collect(explorer *e)
     poll(&woken, 1, 10);
     while (read(e->pipe[0], bytes, sizeof bytes) > 0)
         continue;
-    if (job_collect(e->j, &e->m))
-        job_update(e->j, &e->m);
+    session_collect(&e->m, e->j);
 }
 
 typedef bool condition(explorer *e);

@@ -173,7 +173,9 @@ for size in 40x12 20x5 3x3 2x2 1x1 10x1 1x10 200x60 120x40 80x24; do
 done
 shows "still there after all sizes" 'detinit --seed 42 --rows 2500'
 shows "keys are answered meanwhile" 'seed 43' +
+shows "an export waits for the work" 'export: waits until all of it is computed' : "export work.txt" Enter
 shows "Ctrl-C stops the work" 'stopped' C-c
+check "and what waited for it" test ! -e work.txt
 shows "and q leaves" 'ended with 0' q
 
 # Saves beside the interface.

@@ -123,13 +123,99 @@ bool command_shows(const model *m, const command_call *call, screenshot *what)
     return c != NULL && c->shows != NULL && call->value != NULL && c->shows(m, call->value, what);
 }
 
+/* ------------------------------------------------------------------- lines */
+
+/* Whether all that a command shows is there; what is not is asked for. */
+static bool is_ready(model *m, const command_call *call)
+{
+    screenshot what;
+    if (!command_shows(m, call, &what) || screenshot_ready(m, &what))
+        return true;
+    m->wanted |= screenshot_missing(m, &what);
+    return false;
+}
+
+static bool wait_for_results(model *m, const command_call *call, const char *line,
+                             detinit_error *error)
+{
+    if (!model_wait(m, line))
+        return refuse(error, "not enough memory");
+    model_say(m, MESSAGE_INFO, "%s: waits until all of it is computed; Ctrl-C gives it up",
+              call->name);
+    return true;
+}
+
 bool command_run(model *m, const char *line, detinit_error *error)
 {
     char *copy = strdup(line), *rest = copy;
     command_call call;
     bool done = copy != NULL || refuse(error, "not enough memory");
-    while (done && command_cut(&rest, &call))
+    while (done && command_cut(&rest, &call)) {
+        if (!is_ready(m, &call)) {
+            done = wait_for_results(m, &call, line + (call.name - copy), error);
+            break;
+        }
         done = command_do(m, &call, error);
+    }
     free(copy);
+    return done;
+}
+
+/* Carries out the first command of a line that has waited, on what was looked at then. */
+static bool do_waiting(model *m, const waiting_line *line, const command_call *call,
+                       detinit_error *error)
+{
+    const view now = m->view;
+    m->view = line->view;
+    bool done = command_do(m, call, error);
+    m->view = now;
+    return done;
+}
+
+/* Whether the first waiting line can go on; or it is given up: an error. */
+static bool can_resume(model *m, const command_call *call, bool *ready, detinit_error *error)
+{
+    const waiting_line *line = m->waiting;
+    const view now = m->view;
+    const unsigned wanted = m->wanted;
+    if (line->generation != m->generation || line->view.activation != m->view.activation)
+        return refuse(error, "%s: given up, since the recipe has changed before all was computed",
+                      call->name);
+    m->view = line->view;
+    *ready = is_ready(m, call);
+    m->view = now;
+    if (*ready || (m->wanted & ~wanted) == 0)
+        return true;
+    m->wanted = wanted; /* what was asked for is neither there nor asked for: it failed */
+    return refuse(error, "%s: given up: %.400s", call->name,
+                  m->message_kind == MESSAGE_BAD && m->message[0] != '\0'
+                      ? m->message
+                      : "not all of it could be computed");
+}
+
+/* The first waiting line; false where it failed. *ready: whether it no longer waits. */
+static bool resume_first(model *m, bool *ready, detinit_error *error)
+{
+    char *copy = strdup(m->waiting->text), *rest = copy;
+    command_call call = {.name = NULL};
+    *ready = true;
+    bool done = copy != NULL || refuse(error, "not enough memory");
+    if (done && command_cut(&rest, &call))
+        done = can_resume(m, &call, ready, error);
+    if (!done || *ready) {
+        waiting_line *line = model_take_waiting(m);
+        done = done && do_waiting(m, line, &call, error) &&
+               (rest == NULL || command_run(m, rest, error));
+        waiting_line_free(line);
+    }
+    free(copy);
+    return done;
+}
+
+bool command_resume(model *m, detinit_error *error)
+{
+    bool ready = true, done = true;
+    while (m->waiting != NULL && ready && done)
+        done = resume_first(m, &ready, error);
     return done;
 }

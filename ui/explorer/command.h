@@ -34,8 +34,17 @@ bool command_do(model *m, const command_call *call, detinit_error *error);
 /* What a command shows, for which results must be there before it runs; false: it needs none. */
 bool command_shows(const model *m, const command_call *call, screenshot *what);
 
-/* Carries out a line of commands, and stops at the first that fails. */
+/*
+ * Carries out a line of commands, and stops at the first that fails.  One that shows results that
+ * are still to come waits for them, with the rest of its line (command_resume).
+ */
 bool command_run(model *m, const char *line, detinit_error *error);
+
+/*
+ * Carries out what has waited, where its results are there now.  What waits for another recipe
+ * than that of the model, or for what cannot be had, is given up, and the error says so.
+ */
+bool command_resume(model *m, detinit_error *error);
 
 /*
  * Candidate number `index` for the word that ends the text `line`, into buffer;

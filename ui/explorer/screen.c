@@ -175,6 +175,7 @@ bool screenshot_draw(const model *m, const screenshot *s, cells *c)
     model in_that_size = *m; /* whose pointers are only looked at */
     if (!cells_init(c, s->width, s->height, m->settings.screen.ascii))
         return false;
+    in_that_size.message[0] = in_that_size.busy[0] = '\0';
     screen_fit(&in_that_size, s->width, s->height);
     if (s->pane < 0)
         screen_draw(&in_that_size, c);

@@ -22,7 +22,10 @@ void screen_draw_pane(const model *m, cells *c, int number);
  */
 void screen_fit(model *m, int width, int height);
 
-/* Draws the screen as it would look in that size; false without memory. Freed by cells_free. */
+/*
+ * Draws the screen as it would look in that size, but for messages and progress, which are of the
+ * moment; false without memory. Freed by cells_free.
+ */
 bool screenshot_draw(const model *m, const screenshot *s, cells *c);
 
 /* Moves the cursor of the pane in focus, or the help page. */

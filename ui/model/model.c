@@ -166,6 +166,7 @@ void model_free(model *m)
     results_free(&m->results);
     waking_free(m->waking);
     training_wishes_free(&m->wishes);
+    model_forget_waiting(m);
     settings_free(&m->settings);
 }
 
@@ -206,6 +207,43 @@ void model_take_trained(model *m, waking *t)
     waking_free(m->waking);
     m->waking = t;
     model_apply_threshold(m);
+}
+
+bool model_wait(model *m, const char *text)
+{
+    waiting_line *line = malloc(sizeof *line), **last = &m->waiting;
+    char *copy = strdup(text);
+    if (line == NULL || copy == NULL) {
+        free(line);
+        free(copy);
+        return false;
+    }
+    *line = (waiting_line){.text = copy, .view = m->view, .generation = m->generation};
+    while (*last != NULL)
+        last = &(*last)->next;
+    *last = line;
+    return true;
+}
+
+waiting_line *model_take_waiting(model *m)
+{
+    waiting_line *first = m->waiting;
+    if (first != NULL)
+        m->waiting = first->next;
+    return first;
+}
+
+void waiting_line_free(waiting_line *line)
+{
+    if (line != NULL)
+        free(line->text);
+    free(line);
+}
+
+void model_forget_waiting(model *m)
+{
+    while (m->waiting != NULL)
+        waiting_line_free(model_take_waiting(m));
 }
 
 void model_say(model *m, message_kind kind, const char *format, ...)

@@ -37,6 +37,14 @@ typedef struct view {
     char help_search[64]; /* only lines with this text; "" shows all */
 } view;
 
+/* A line of commands whose first shows results that are still to come. */
+typedef struct waiting_line {
+    char *text;          /* owned */
+    view view;           /* what was looked at when it was typed: this is what is to be shown */
+    uint64_t generation; /* and of this recipe */
+    struct waiting_line *next;
+} waiting_line;
+
 typedef struct mode_result {
     detinit_recipe recipe;
     detinit_survey survey;
@@ -113,6 +121,7 @@ typedef struct model {
     char message[1024];
     unsigned requests;
     char prompt_text[256];
+    waiting_line *waiting; /* first to last */
     bool quit;
     int width, height;   /* of the screen */
     bool terminal_light; /* what the terminal tells of its background */
@@ -156,6 +165,16 @@ void model_apply_threshold(model *m);
 
 /* Puts the cursor there, or as near as the matrix has a place. */
 void model_move_to(model *m, uint64_t row, uint64_t col);
+
+/* Has a line wait behind the others for the results of this moment's view; false without memory. */
+bool model_wait(model *m, const char *text);
+
+/* Takes the first waiting line out, to be freed with waiting_line_free; NULL where none waits. */
+waiting_line *model_take_waiting(model *m);
+void waiting_line_free(waiting_line *line);
+
+/* Gives up all that wait. */
+void model_forget_waiting(model *m);
 
 __attribute__((format(printf, 3, 4))) void model_say(model *m, message_kind kind,
                                                      const char *format, ...);

@@ -1,10 +1,9 @@
 /* The explorer's one loop: keys and finished work in, the screen out. */
 #include "term/explorer.h"
 
-#include "explorer/command.h"
 #include "explorer/keys.h"
 #include "explorer/screen.h"
-#include "model/job.h"
+#include "explorer/session.h"
 #include "pane/layout.h"
 #include "term/prompt.h"
 #include "term/term.h"
@@ -36,12 +35,7 @@ typedef struct explorer {
 
 static void run_command(explorer *e, const char *line)
 {
-    detinit_error error;
-    e->m.message[0] = '\0';
-    if (!command_run(&e->m, line, &error))
-        model_say(&e->m, MESSAGE_BAD, "%s", error.message);
-    screen_fit(&e->m, e->m.width, e->m.height);
-    job_update(e->job, &e->m);
+    session_run(&e->m, e->job, line);
     e->stale = true;
 }
 
@@ -49,12 +43,11 @@ static void run_command(explorer *e, const char *line)
 static void resize(explorer *e, int width, int height)
 {
     cells wanted;
-    screen_fit(&e->m, width, height);
+    session_resize(&e->m, e->job, width, height);
     if (cells_init(&wanted, width, height, e->m.settings.screen.ascii)) {
         cells_free(&e->cells);
         e->cells = wanted;
     }
-    job_update(e->job, &e->m);
     e->stale = true;
 }
 
@@ -82,11 +75,8 @@ static void grant_requests(explorer *e)
 {
     unsigned requests = e->m.requests;
     e->m.requests = 0;
-    if ((requests & REQUEST_CANCEL) != 0) {
-        bool busy = job_busy(e->job);
-        job_cancel(e->job, &e->m);
-        model_say(&e->m, MESSAGE_INFO, busy ? "stopped" : "nothing to stop; q leaves");
-    }
+    if ((requests & REQUEST_CANCEL) != 0)
+        session_cancel(&e->m, e->job);
     if ((requests & REQUEST_REDRAW) != 0)
         term_redraw();
     if ((requests & REQUEST_SUSPEND) != 0)
@@ -103,8 +93,7 @@ static void take_mouse(explorer *e, const term_event *event)
     if (event->wheel != 0 || e->m.view.help)
         return;
     layout_click(&e->m, event->x, event->y);
-    screen_fit(&e->m, e->m.width, e->m.height);
-    job_update(e->job, &e->m);
+    session_update(&e->m, e->job);
     e->stale = true;
 }
 
@@ -172,10 +161,8 @@ static void drain(int fd)
 /* Takes what the workers have finished. */
 static void collect(explorer *e)
 {
-    if (!job_collect(e->job, &e->m))
-        return;
-    job_update(e->job, &e->m); /* a sample that came is a survey to refine */
-    e->stale = true;
+    if (session_collect(&e->m, e->job))
+        e->stale = true;
 }
 
 /* Results that come at once are drawn at once: a screen without them would only flicker. */

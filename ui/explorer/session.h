@@ -1,0 +1,23 @@
+/* Commands with work beside them: the explorer, but for its terminal. */
+#ifndef UI_EXPLORER_SESSION_H
+#define UI_EXPLORER_SESSION_H
+
+#include "model/job.h"
+#include "model/model.h"
+
+/* Carries out a line of commands; what goes wrong becomes the message. */
+void session_run(model *m, job *j, const char *line);
+
+/* Takes a new size of the screen. */
+void session_resize(model *m, job *j, int width, int height);
+
+/* What follows from a model that has changed: what is shown, what waited, what is to be made. */
+void session_update(model *m, job *j);
+
+/* Takes what the workers have finished; true where something changed. */
+bool session_collect(model *m, job *j);
+
+/* Stops what is under way and what waits for it, and says so. */
+void session_cancel(model *m, job *j);
+
+#endif

@@ -3,6 +3,8 @@
  * standard output, where a line is @COMMANDS@ or another of `lists`.
  */
 #include "explorer/command.h"
+#include "explorer/command_row.h"
+#include "explorer/keys.h"
 #include "option/option.h"
 #include "verb/verb.h"
 
@@ -108,8 +110,10 @@ static void print_settable(void)
 
 static void print_prompt(void)
 {
-    for (int n = 0; n < command_count; n++)
-        print_item(commands[n].name, commands[n].value, commands[n].help);
+    const command *c;
+    char help[200];
+    for (int n = 0; (c = command_at(n)) != NULL; n++)
+        print_item(c->name, c->value, command_help(c, help, sizeof help));
 }
 
 static const struct {

@@ -78,7 +78,7 @@ static void copies_every_type(void **state)
     unsigned char data[TYPE_COUNT][24 * 8], got[24 * 8];
     detinit_tensorwriter *writer;
     detinit_tensorfile *file;
-    uint64_t bytes[TYPE_COUNT], whole = 0;
+    uint64_t bytes[TYPE_COUNT];
     (void)state;
     assert_int_equal(detinit_tensorwriter_open("types", &writer, NULL), DETINIT_OK);
     for (size_t n = 0; n < TYPE_COUNT; n++) {
@@ -86,7 +86,6 @@ static void copies_every_type(void **state)
                                                        shape, &bytes[n], NULL),
                          DETINIT_OK);
         assert_int_equal(bytes[n], 24 * types[n].bits / 8);
-        whole += bytes[n];
     }
     for (size_t n = 0; n < TYPE_COUNT; n++) {
         for (size_t k = 0; k < bytes[n]; k++)

@@ -1,5 +1,6 @@
 # Sourced by the shell tests: test cases in TAP, in a scratch directory of their own.
-# $DETINIT is the program; it sees a terminal of 80 x 24 and a UTF-8 locale.
+# $DETINIT is the program; it sees a terminal of 80 x 24 and a UTF-8 locale.  $sources is the
+# top of the source tree.
 
 set -u
 : "${DETINIT:?names the program to test}"
@@ -7,6 +8,7 @@ export LC_ALL=C.UTF-8 COLUMNS=80 LINES=24
 unset NO_COLOR
 case_number=0
 failures=0
+sources=$(cd "${srcdir:-.}" && pwd)
 scratch=$(mktemp -d)
 trap 'chmod -R u+w "$scratch"; rm -rf "$scratch"' EXIT
 cd "$scratch" || exit 1

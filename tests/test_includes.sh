@@ -119,11 +119,11 @@ rule() {
     name=$1
     function=$2
     shift 2
-    check "$name" "$function" "$tested"
+    check "$name" "$function" "$sources"
     while [ $# -gt 0 ]; do
         rm -rf "$scratch/broken"
         mkdir "$scratch/broken"
-        cp -R "$tested/src" "$tested/ui" "$scratch/broken"
+        cp -R "$sources/src" "$sources/ui" "$scratch/broken"
         chmod -R u+w "$scratch/broken"
         printf '%b\n' "$2" >>"$scratch/broken/$1"
         if "$function" "$scratch/broken" >check.log 2>&1; then
@@ -135,10 +135,6 @@ rule() {
     done
 }
 
-case ${srcdir:-.} in
-/*) tested=$srcdir ;;
-*) tested=$OLDPWD/${srcdir:-.} ;;
-esac
 rule "rooms include themselves and those before them" directions \
     src/base/error.h '#include "number/dtype.h"' src/number/dtype.c '#include "kernel/kernels.h"' \
     src/kernel/isa.c '#include "matrix/matrix.h"' src/matrix/stream.c '#include "describe/theory.h"' \
@@ -167,15 +163,4 @@ rule "the library never ends the program" library_stays \
 long_function() { echo 'void f(void)\n{'; yes ';' | head -n 61; echo '}'; }
 rule "functions have 60 lines at most, files 600" sizes \
     ui/text/cell.c "$(long_function)" ui/text/cell.c "$(yes '/* */' | head -n 600)"
-
-# The shared library shows its own names alone.
-library=$(find "$(dirname "$DETINIT")/.libs" -name 'libdetinit.so.*.*' 2>/dev/null |
-    head -n 1)
-if [ -n "$library" ] && command -v nm >/dev/null; then
-    nm -D --defined-only "$library" | awk '{ print $NF }' | sed 's/@.*//' | sort >exported
-    same "the shared library exports detinit_ names alone" "" "$(grep -v '^detinit_' exported)"
-    check "and does export them" grep -qx detinit_matrix_new exported
-else
-    skip "the shared library exports detinit_ names alone" "no shared library was built"
-fi
 finish

@@ -56,6 +56,18 @@ same() {
     fi
 }
 
+# needs COMMAND ...: ends the test as failed where one of them is not to be had here.
+needs() {
+    missing=
+    for command; do
+        command -v "$command" >/dev/null || missing="$missing $command"
+    done
+    [ -n "$missing" ] || return 0
+    fail "the commands that this test needs: please install$missing"
+    finish
+    exit 1
+}
+
 # Waits until a command succeeds, ten seconds at most.
 wait_until() {
     tries=0

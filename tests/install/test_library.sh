@@ -5,6 +5,7 @@
 . "${srcdir:-.}/tests/tap.sh"
 
 cxx=$(command -v "${CXX:-g++}")
+needs make nm objdump tar
 build=$(dirname "$DETINIT")
 unset MAKEFLAGS MFLAGS MAKELEVEL DESTDIR
 

@@ -7,6 +7,7 @@ if ! command -v tmux >/dev/null; then
     finish
     exit
 fi
+needs bash stty
 export XDG_STATE_HOME="$scratch/state" HISTFILE=/dev/null
 socket=
 servers=0
@@ -24,10 +25,18 @@ new_server() {
     socket=detinit-$$-$servers
 }
 
+# new_session WIDTHxHEIGHT COMMAND: without a terminal no case can pass, and each would wait for it.
+new_session() {
+    new_server
+    mux new-session -d -s t -x "${1%x*}" -y "${1#*x}" "$2" 2>session.log && return
+    fail "tmux opens a terminal" session.log
+    finish
+    exit 1
+}
+
 # open WIDTHxHEIGHT COMMAND: a terminal that runs the command, then says how it ended.
 open() {
-    new_server
-    mux new-session -d -s t -x "${1%x*}" -y "${1#*x}" "$2; echo ended with \$?; exec cat"
+    new_session "$1" "$2; echo ended with \$?; exec cat"
 }
 
 type_keys() { mux send-keys -t t "$@"; }
@@ -46,10 +55,25 @@ shows() {
     fi
 }
 
-# The process id of the newest explorer, also where another program runs it.
-explorer() { pgrep -nf "$(dirname "$DETINIT")/detinit --rows .* -i\$"; }
+# Runs the explorer and leaves its process id, which is the same where another program runs it.
+cat >explore <<EOF
+#!/bin/sh
+echo \$\$ >explorer.id
+exec "$DETINIT" "\$@" -i
+EOF
+chmod +x explore
+explorer() { cat explorer.id; }
 
-open 80x24 "$DETINIT --rows 10 --cols 20 -i"
+# Takes the terminal through all sizes, down to one cell and back.
+resize() {
+    for size in 40x12 20x5 3x3 2x2 1x1 10x1 1x10 200x60 120x40 80x24; do
+        mux resize-window -t t -x "${size%x*}" -y "${size#*x}"
+        screen >/dev/null
+        kill -0 "$(explorer)" || return
+    done
+}
+
+open 80x24 "./explore --rows 10 --cols 20"
 shows "the first screen" '2 Statistics'
 shows "the recipe in the header" '^ \$ detinit --seed 42 --rows 10 --cols 20 --mode he$'
 shows "results come by themselves" 'p = 0\.839'
@@ -164,13 +188,10 @@ check "the picture is there" grep -q '<svg' screen.svg
 shows "quit" 'ended with 0' q
 check "history is kept" grep -q 'seed 79\|seed 9' "$XDG_STATE_HOME/detinit/history"
 
-# Sizes, down to one cell and back, while work is under way.
-open 80x24 "$DETINIT --rows 2500 --cols 2500 -i"
+# All sizes while work is under way.
+open 80x24 "./explore --rows 2500 --cols 2500"
 shows "work under way" 'finding singular values' 5
-for size in 40x12 20x5 3x3 2x2 1x1 10x1 1x10 200x60 120x40 80x24; do
-    mux resize-window -t t -x "${size%x*}" -y "${size#*x}"
-    wait_until test -n "$(explorer)"
-done
+check "it lives through all sizes" resize
 shows "still there after all sizes" 'detinit --seed 42 --rows 2500'
 shows "keys are answered meanwhile" 'seed 43' +
 shows "an export waits for the work" 'export: waits until all of it is computed' : "export work.txt" Enter
@@ -179,7 +200,7 @@ check "and what waited for it" test ! -e work.txt
 shows "and q leaves" 'ended with 0' q
 
 # Saves beside the interface.
-open 80x24 "$DETINIT --rows 100000 --cols 20000 -i"
+open 80x24 "./explore --rows 100000 --cols 20000"
 shows "a long save shows its progress" 'saving .*%' : "save long.npy" Enter
 shows "a key in the middle of it" 'seed 43' +
 shows "Ctrl-C stops it" 'stopped' C-c
@@ -188,7 +209,7 @@ same "nothing is left of it" "" "$(find . -name '*long*')"
 shows "the explorer leaves" 'ended with 0' q
 
 # Training beside the interface.
-open 80x24 "$DETINIT --rows 10 --cols 20 -i"
+open 80x24 "./explore --rows 10 --cols 20"
 shows "7 invites to train" 'Nothing is trained yet' 7
 shows "t fills the prompt in" '^:train small' t
 shows "a network is trained" 'trained 100-50-20-5 on made data' Enter
@@ -218,13 +239,10 @@ shows "leaves what was shown" '60\.0 % did not move at all' v
 shows "q closes the pane" '2 Statistics' q
 shows "and leaves" 'ended with 0' q
 
-open 80x24 "$DETINIT --rows 10 --cols 20 -i"
+open 80x24 "./explore --rows 10 --cols 20"
 wait_until on_screen '2 Statistics'
 shows "a long training shows its progress" 'training [0-9]* %' : "batch 1; learning-rate 0.001; epochs 1000; train small" Enter
-for size in 40x12 20x5 3x3 2x2 1x1 10x1 1x10 200x60 120x40 80x24; do
-    mux resize-window -t t -x "${size%x*}" -y "${size#*x}"
-    wait_until test -n "$(explorer)"
-done
+check "it lives through all sizes" resize
 shows "it goes on in all sizes" 'training [1-9][0-9]* %'
 shows "keys are answered meanwhile" 'seed 43' + 1
 shows "the header names the training" 'detinit showcase --seed 42' 7
@@ -238,10 +256,9 @@ shows "another is begun" 'training [0-9]* %' : "train small" Enter
 shows "and left in the middle" 'ended with 0' : "quit" Enter
 
 # Ctrl-Z and fg, in a shell.
-new_server
-mux new-session -d -s t -x 80 -y 24 "PS1='shell> ' bash --norc --noprofile -i"
+new_session 80x24 "PS1='shell> ' bash --norc --noprofile -i"
 shows "a shell" 'shell>'
-shows "the explorer from a shell" '2 Statistics' "$DETINIT --rows 10 --cols 20 -i" Enter
+shows "the explorer from a shell" '2 Statistics' "./explore --rows 10 --cols 20" Enter
 shows "Ctrl-Z goes back to the shell" 'Stopped' C-z
 shows "fg comes back" '2 Statistics' "fg" Enter
 shows "keys work again" 'seed 43' +
@@ -261,14 +278,14 @@ for signal in TERM HUP INT QUIT USR1 SEGV; do
     TERM) status=143 ;; HUP) status=129 ;; INT) status=130 ;; QUIT) status=131 ;; USR1) status=138 ;;
     *) status=139 ;;
     esac
-    open 80x24 "stty -a >before; $DETINIT --rows 10 --cols 20 -i; code=\$?; stty -a >after; (exit \$code)"
+    open 80x24 "stty -a >before; ./explore --rows 10 --cols 20; code=\$?; stty -a >after; (exit \$code)"
     wait_until on_screen '2 Statistics'
     kill -$signal "$(explorer)"
     shows "SIG$signal ends it" "ended with $status"
     check "SIG$signal leaves the terminal as it was" cmp before after
 done
 
-open 80x24 "$DETINIT --rows 10 --cols 20 -i"
+open 80x24 "./explore --rows 10 --cols 20"
 wait_until on_screen '2 Statistics'
 gone=$(explorer)
 mux kill-server
@@ -289,7 +306,7 @@ same "no terminal at all is named" \
 same "no terminal, no output" "" "$(cat out)"
 
 # Without colours the screen reads the same.
-open 80x24 "NO_COLOR=1 $DETINIT --rows 10 --cols 20 -i --ascii"
+open 80x24 "NO_COLOR=1 ./explore --rows 10 --cols 20 --ascii"
 shows "ASCII without colours" '+- 2 Statistics ---'
 shows "leaves" 'ended with 0' q
 

@@ -54,12 +54,13 @@ DETINIT_API const char *detinit_version(void);
 
 typedef enum detinit_status {
     DETINIT_OK = 0,
-    DETINIT_INVALID,    /* the request makes no sense: a bad recipe, an index out of range */
-    DETINIT_NO_MEMORY,  /* an allocation failed */
-    DETINIT_IO,         /* a file could not be read or written */
-    DETINIT_CANCELLED,  /* the progress callback asked to stop */
-    DETINIT_NUMERIC,    /* LAPACK did not converge */
-    DETINIT_CLOSED_PIPE /* nobody reads any more what is written */
+    DETINIT_INVALID,     /* the request makes no sense: a bad recipe, an index out of range */
+    DETINIT_NO_MEMORY,   /* an allocation failed */
+    DETINIT_IO,          /* a file could not be read or written */
+    DETINIT_CANCELLED,   /* the progress callback asked to stop */
+    DETINIT_NUMERIC,     /* LAPACK did not converge */
+    DETINIT_CLOSED_PIPE, /* nobody reads any more what is written */
+    DETINIT_NOT_BUILT    /* the library was configured without what this needs */
 } detinit_status;
 
 typedef struct detinit_error {

@@ -93,6 +93,7 @@ DETINIT_API void detinit_survey_free(detinit_survey *survey);
 /*
  * Singular values in descending order, min(rows, cols) of them, by LAPACK's
  * Householder bidiagonalization and dqds.  Holds the matrix: detinit_spectrum_memory bytes.
+ * DETINIT_NOT_BUILT in a library --without-lapack.
  */
 DETINIT_API uint64_t detinit_spectrum_memory(const detinit_recipe *recipe);
 DETINIT_API detinit_status detinit_matrix_singular_values(const detinit_matrix *matrix,
@@ -105,6 +106,7 @@ DETINIT_API double detinit_condition_number(const double *values, size_t count);
 /*
  * The Gram matrix of the shorter side, n x n with n = min(rows, cols), divided
  * by the square of the orthogonal gain: the identity for an orthogonal matrix.
+ * DETINIT_NOT_BUILT in a library --without-lapack.
  */
 DETINIT_API detinit_status detinit_matrix_gram(const detinit_matrix *matrix, const detinit_run *run,
                                                double *gram, detinit_error *error);

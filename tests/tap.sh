@@ -35,6 +35,13 @@ skip() {
     echo "ok $case_number - $1 # SKIP $2"
 }
 
+# with_lapack NAME: true; but where it was left out NAME is skipped, and this is false.
+with_lapack() {
+    [ "${LAPACK:-yes}" = no ] || return 0
+    skip "$1" "configured --without-lapack"
+    return 1
+}
+
 # check NAME COMMAND ...: passes where the command succeeds; its output is shown where it does not.
 check() {
     name=$1

@@ -153,13 +153,6 @@ detinit_status detinit_matrix_singular_values(const detinit_matrix *matrix, cons
     return status;
 }
 
-double detinit_condition_number(const double *values, size_t count)
-{
-    if (count == 0)
-        return NAN;
-    return values[count - 1] > 0 ? values[0] / values[count - 1] : INFINITY;
-}
-
 /* ------------------------------------------------------------ Gram matrices */
 
 /* BLAS fills the upper triangle. */
@@ -212,13 +205,4 @@ detinit_status detinit_matrix_gram(const detinit_matrix *matrix, const detinit_r
     mirror(gram, (size_t)shape.shorter);
     progress_tell(run, 1, 1, NULL); /* too late to refuse */
     return DETINIT_OK;
-}
-
-double detinit_gram_deviation(const double *gram, size_t n)
-{
-    double worst = 0;
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < n; j++)
-            worst = fmax(worst, fabs(gram[i * n + j] - (i == j ? 1 : 0)));
-    return worst;
 }

@@ -2,8 +2,8 @@
 
 #include "detinit_network.h"
 #include "base/error.h"
+#include "train/product.h"
 
-#include <cblas.h>
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
@@ -24,6 +24,9 @@ void mlp_free(mlp *net)
 detinit_status mlp_new(const size_t *widths, size_t layers, mlp *out, detinit_error *error)
 {
     mlp net = {.layers = layers};
+    detinit_status status = product_built(error);
+    if (status != DETINIT_OK)
+        return status;
     if (layers < 1 || layers > MLP_MAX_LAYERS)
         return error_set(error, DETINIT_INVALID, "expected 1 to %d layers, got %zu", MLP_MAX_LAYERS,
                          layers);
@@ -131,15 +134,6 @@ detinit_status mlp_room_new(const mlp *net, size_t rows, mlp_room *out, detinit_
     return DETINIT_OK;
 }
 
-/* c = beta c + a b, a (or its transpose) m x k and b (or its transpose) k x n, row-major. */
-static void multiply(CBLAS_TRANSPOSE turn_a, CBLAS_TRANSPOSE turn_b, size_t m, size_t n, size_t k,
-                     const float *a, const float *b, float beta, float *c)
-{
-    cblas_sgemm(CblasRowMajor, turn_a, turn_b, (int)m, (int)n, (int)k, 1, a,
-                (int)(turn_a == CblasTrans ? m : k), b, (int)(turn_b == CblasTrans ? k : n), beta,
-                c, (int)n);
-}
-
 /* The outputs of layer k from its inputs; ReLU unless it is the last. */
 static void forward_layer(const mlp *net, size_t k, const float *inputs, size_t rows,
                           float *outputs)
@@ -148,8 +142,8 @@ static void forward_layer(const mlp *net, size_t k, const float *inputs, size_t 
     const float *biases = net->biases + mlp_first_bias(net, k);
     for (size_t r = 0; r < rows; r++)
         memcpy(outputs + r * width, biases, width * sizeof *outputs);
-    multiply(CblasNoTrans, CblasTrans, rows, width, net->widths[k], inputs,
-             net->weights + mlp_first_weight(net, k), 1, outputs);
+    product(AS_IS, TURNED, rows, width, net->widths[k], inputs,
+            net->weights + mlp_first_weight(net, k), 1, outputs);
     for (size_t n = 0; n < rows * width && k + 1 < net->layers; n++)
         outputs[n] = outputs[n] > 0 ? outputs[n] : 0;
 }
@@ -188,8 +182,8 @@ static void layer_gradient(const mlp *net, size_t k, const float *inputs, size_t
 {
     size_t width = net->widths[k + 1];
     float *biases = bias_gradient + mlp_first_bias(net, k);
-    multiply(CblasTrans, CblasNoTrans, width, net->widths[k], rows, errors, inputs, 0,
-             weight_gradient + mlp_first_weight(net, k));
+    product(TURNED, AS_IS, width, net->widths[k], rows, errors, inputs, 0,
+            weight_gradient + mlp_first_weight(net, k));
     memset(biases, 0, width * sizeof *biases);
     for (size_t r = 0; r < rows; r++)
         for (size_t n = 0; n < width; n++)
@@ -218,8 +212,8 @@ double mlp_gradient(const mlp *net, const mlp_room *room, const examples *batch,
         const float *below = room->outputs[k - 1];
         size_t width = net->widths[k];
         layer_gradient(net, k, below, rows, room->errors[k], weight_gradient, bias_gradient);
-        multiply(CblasNoTrans, CblasNoTrans, rows, width, net->widths[k + 1], room->errors[k],
-                 net->weights + mlp_first_weight(net, k), 0, room->errors[k - 1]);
+        product(AS_IS, AS_IS, rows, width, net->widths[k + 1], room->errors[k],
+                net->weights + mlp_first_weight(net, k), 0, room->errors[k - 1]);
         for (size_t n = 0; n < rows * width; n++)
             if (!(below[n] > 0))
                 room->errors[k - 1][n] = 0;
@@ -229,14 +223,6 @@ double mlp_gradient(const mlp *net, const mlp_room *room, const examples *batch,
 }
 
 /* ----------------------------------------------------------------- testing */
-
-unsigned mlp_use_threads(unsigned threads)
-{
-    int before = openblas_get_num_threads();
-    if (threads > 0 && threads <= INT_MAX)
-        openblas_set_num_threads((int)threads);
-    return (unsigned)before;
-}
 
 static size_t count_correct(const float *outputs, const unsigned char *labels, size_t rows,
                             size_t classes)
@@ -261,13 +247,13 @@ detinit_status mlp_correct(const mlp *net, const examples *tested, unsigned thre
         status = mlp_room_new(net, TEST_ROWS, &room, error);
     if (status != DETINIT_OK)
         return status;
-    unsigned before = mlp_use_threads(threads);
+    unsigned before = product_use_threads(threads);
     for (size_t first = 0; first < tested->count; first += TEST_ROWS) {
         size_t rows = tested->count - first < TEST_ROWS ? tested->count - first : TEST_ROWS;
         const float *outputs = forward(net, tested->inputs + first * tested->features, rows, &room);
         found += count_correct(outputs, tested->labels + first, rows, net->widths[net->layers]);
     }
-    mlp_use_threads(before);
+    product_use_threads(before);
     mlp_room_free(&room);
     *correct = found;
     return DETINIT_OK;

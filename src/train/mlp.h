@@ -26,7 +26,10 @@ typedef struct mlp {
     float *weights, *biases; /* owned */
 } mlp;
 
-/* A network of these layers + 1 widths, all zero; freed by mlp_free. */
+/*
+ * A network of these layers + 1 widths, all zero; freed by mlp_free.  DETINIT_NOT_BUILT where
+ * detinit is configured without products.
+ */
 detinit_status mlp_new(const size_t *widths, size_t layers, mlp *out, detinit_error *error);
 void mlp_free(mlp *net);
 
@@ -67,8 +70,5 @@ double mlp_gradient(const mlp *net, const mlp_room *room, const examples *batch,
 /* How many examples the network puts into their own class; of equal outputs the first counts. */
 detinit_status mlp_correct(const mlp *net, const examples *tested, unsigned threads,
                            size_t *correct, detinit_error *error);
-
-/* Gives OpenBLAS so many threads (0: as many as it has); returns how many it had, to give back. */
-unsigned mlp_use_threads(unsigned threads);
 
 #endif

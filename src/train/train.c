@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/progress.h"
+#include "train/product.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -180,9 +181,9 @@ detinit_status train_network(mlp *net, const examples *train, const training *ho
     if (status == DETINIT_OK)
         status = trainer_allocate(&t, error);
     if (status == DETINIT_OK) {
-        unsigned before = mlp_use_threads(run != NULL ? run->threads : 0);
+        unsigned before = product_use_threads(run != NULL ? run->threads : 0);
         status = train_epochs(&t, error);
-        mlp_use_threads(before);
+        product_use_threads(before);
     }
     trainer_free(&t);
     return status;

@@ -126,6 +126,18 @@ static void write_all(const char *path, const char *text)
         fail_msg("cannot write %s", path);
 }
 
+/* Whether what is tested was configured --without-lapack. */
+static bool lacks_spectra(void)
+{
+    const char *lapack = getenv("LAPACK");
+    return lapack != NULL && strcmp(lapack, "no") == 0;
+}
+
+static bool shows_pane_5(const char *text)
+{
+    return strstr(text, "\u2500 5 Orth") != NULL || strstr(text, "- 5 Orth") != NULL;
+}
+
 static void check_screen(size_t screen, size_t size, bool ascii)
 {
     char path[512];
@@ -137,7 +149,9 @@ static void check_screen(size_t screen, size_t size, bool ascii)
         write_all(path, text);
     } else {
         char *golden = read_all(path);
-        if (strcmp(golden, text) != 0)
+        if (lacks_spectra() && shows_pane_5(golden))
+            assert_non_null(strstr(text, "singular values are not"));
+        else if (strcmp(golden, text) != 0)
             fail_msg("%s differs; drawn now:\n%s", path, text);
         free(golden);
     }

@@ -2,6 +2,15 @@
 # detinit showcase: its report, twice the same, and what it refuses.
 . "${srcdir:-.}/tests/tap.sh"
 
+if ! with_lapack "the showcase"; then
+    "$DETINIT" showcase --small --save trained.safetensors >out 2>err
+    same "it is refused" 1 $?
+    same "in a sentence" "detinit: training is not built in: configured --without-lapack" "$(cat err)"
+    same "with no output" "" "$(cat out)"
+    same "and no file" "" "$(find . -name '*trained*')"
+    finish
+    exit
+fi
 "$DETINIT" showcase --small >once 2>err
 same "the small showcase succeeds" 0 $?
 same "nothing on standard error" "" "$(cat err)"

@@ -224,6 +224,10 @@ static detinit_status make_spectrum(const work_request *r, const detinit_run *ru
         status = make_spectrum_of(r, run, s, gram, error);
     else
         snprintf(error->message, sizeof error->message, "not enough memory for a spectrum");
+    if (status == DETINIT_NOT_BUILT) {
+        snprintf(s->refusal, sizeof s->refusal, "%.190s", error->message);
+        status = DETINIT_OK;
+    }
     free(gram);
     return status;
 }

@@ -3,6 +3,7 @@
 #include "detinit_network.h"
 #include "base/error.h"
 #include "option/option.h"
+#include "train/product.h"
 #include "train/prune.h"
 
 #include <math.h>
@@ -67,8 +68,8 @@ detinit_status showcase_prepare(const settings *s, showcase_result *r, const det
         status = make_network(s, r, run, error);
     if (status != DETINIT_OK)
         return status;
-    unsigned before = mlp_use_threads(run->threads);
-    r->threads = mlp_use_threads(before);
+    unsigned before = product_use_threads(run->threads);
+    r->threads = product_use_threads(before);
     r->epoch_count = (size_t)s->training.epochs;
     r->epochs = calloc(r->epoch_count + 1, sizeof *r->epochs);
     r->initial = malloc(r->net.weight_count * sizeof *r->initial);

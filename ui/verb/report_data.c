@@ -148,7 +148,8 @@ static detinit_status measure_orthogonality(report_data *d, const settings *s, d
     if (status == DETINIT_OK)
         status = condition_of(s, *recipe, false, &d->condition_normal, NULL, error);
     d->has_orthogonality = status == DETINIT_OK;
-    return status;
+    d->lacks_orthogonality = status == DETINIT_NOT_BUILT;
+    return d->lacks_orthogonality ? DETINIT_OK : status;
 }
 
 /* Surveys one mode on the seed and the shape that were asked for. */

@@ -16,7 +16,7 @@ typedef struct report_data {
     detinit_survey survey;
     bool has_modes;
     mode_data modes[DETINIT_MODE_COUNT];
-    bool has_orthogonality;
+    bool has_orthogonality, lacks_orthogonality; /* or neither: not looked for */
     double condition, condition_normal, gram_deviation;
     bool has_reproducibility;
     detinit_reproducibility reproducibility;

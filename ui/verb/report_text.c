@@ -207,6 +207,8 @@ static void print_statistics(const report_data *d, terminal out)
                "  max |QtQ - I|:    %.1e\n",
                d->condition, d->condition_normal, d->condition_normal / d->condition,
                d->gram_deviation);
+    if (d->lacks_orthogonality)
+        printf("  Condition number: not built in (configured --without-lapack)\n");
 }
 
 static void print_modes(const report_data *d, terminal out)

@@ -1,0 +1,29 @@
+/* In the place of spectrum.c where the library is configured --without-lapack. */
+#include "detinit_describe.h"
+#include "base/error.h"
+
+static detinit_status refuse(detinit_error *error)
+{
+    return error_set(error, DETINIT_NOT_BUILT,
+                     "singular values are not built in: configured --without-lapack");
+}
+
+uint64_t detinit_spectrum_memory(const detinit_recipe *recipe)
+{
+    (void)recipe;
+    return 0;
+}
+
+detinit_status detinit_matrix_singular_values(const detinit_matrix *matrix, const detinit_run *run,
+                                              double *values, detinit_error *error)
+{
+    (void)matrix, (void)run, (void)values;
+    return refuse(error);
+}
+
+detinit_status detinit_matrix_gram(const detinit_matrix *matrix, const detinit_run *run,
+                                   double *gram, detinit_error *error)
+{
+    (void)matrix, (void)run, (void)gram;
+    return refuse(error);
+}

@@ -46,8 +46,8 @@ static const char *const shapes[] = {
 /* A network begins, goes on, ends, or comes from a file. */
 static void train(model *m)
 {
-    uint64_t looks = below(3) * SAMPLE_LOOKS / 2;
-    waking *t = sample_network(looks, below(4) == 0);
+    uint64_t points = below(3) * SAMPLE_POINTS / 2;
+    trained_network *t = sample_network(points, below(4) == 0);
     if (t == NULL)
         abort();
     m->training = ++m->trainings;

@@ -177,7 +177,7 @@ static void closing_goes_one_step_at_a_time(void **state)
 static void keys_stand_for_commands(void **state)
 {
     model *m = *state;
-    model_take_trained(m, sample_network(SAMPLE_LOOKS, false));
+    model_take_trained(m, sample_network(SAMPLE_POINTS, false));
     for (int n = 0; n < key_binding_count; n++) {
         assert_ptr_equal(command_key(key_bindings[n].key), &key_bindings[n]);
         if (key_bindings[n].key != 'd' && strncmp(key_bindings[n].text, "undo", 4) != 0)

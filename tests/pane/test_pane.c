@@ -75,8 +75,8 @@ static void train(model *m, sample before)
 {
     if (before == NOT_TRAINED)
         return;
-    waking *t = sample_network(before == IN_TRAINING ? SAMPLE_LOOKS / 2 : SAMPLE_LOOKS,
-                               before == FROM_FILE);
+    trained_network *t = sample_network(before == IN_TRAINING ? SAMPLE_POINTS / 2 : SAMPLE_POINTS,
+                                        before == FROM_FILE);
     assert_non_null(t);
     m->training = m->trainings = 1;
     model_take_trained(m, t);

@@ -101,12 +101,12 @@ bool pack_run(model *m, const char *value, detinit_error *error)
 
 static bool need_network(const model *m, const char *name, detinit_error *error)
 {
-    return m->waking != NULL ||
+    return m->trained != NULL ||
            refuse(error, "%s: there is no trained network yet: train, or open FILE", name);
 }
 
 /* The tensor of that name, of the only name that begins so, or of that number from 1; or -1. */
-static int find_tensor(const waking *t, const char *text)
+static int find_tensor(const trained_network *t, const char *text)
 {
     int found = -1;
     for (size_t k = 0; k < t->layer_count; k++) {
@@ -135,11 +135,11 @@ bool tensor_run(model *m, const char *value, detinit_error *error)
 {
     if (!need_network(m, "tensor", error))
         return false;
-    int tensor = find_tensor(m->waking, value);
+    int tensor = find_tensor(m->trained, value);
     if (tensor < 0)
         return refuse(error,
                       "tensor: '%.60s' is unknown; expected a name, or a number from 1 to %zu",
-                      value, m->waking->layer_count);
+                      value, m->trained->layer_count);
     show_tensor(m, (size_t)tensor);
     return true;
 }
@@ -148,7 +148,7 @@ bool training_step_tensor(model *m, int by, detinit_error *error)
 {
     if (!need_network(m, by > 0 ? "next" : "previous", error))
         return false;
-    size_t count = m->waking->layer_count;
+    size_t count = m->trained->layer_count;
     show_tensor(m, (m->view.training.tensor + (by > 0 ? 1 : count - 1)) % count);
     return true;
 }
@@ -158,7 +158,7 @@ bool training_step_threshold(model *m, int by, detinit_error *error)
     char text[32];
     if (!need_network(m, by > 0 ? "next" : "previous", error))
         return false;
-    snprintf(text, sizeof text, "%.17g", waking_threshold_step(m->waking, by));
+    snprintf(text, sizeof text, "%.17g", trained_threshold_step(m->trained, by));
     if (!option_set(&m->settings, &options[OPTION_THRESHOLD], text, false, error))
         return false;
     m->settings.given[OPTION_SPARSITY] = false;
@@ -186,9 +186,9 @@ void training_move(model *m, int word)
     const int page = (int)v->page_rows;
     const int rows[] = {-1, 1, 0, 0, -page, page, INT_MIN, INT_MAX, 0, 0};
     const int cols[] = {0, 0, -1, 1, 0, 0, 0, 0, INT_MIN, INT_MAX};
-    if (m->waking == NULL || m->waking->layer_count == 0)
+    if (m->trained == NULL || m->trained->layer_count == 0)
         return;
-    const waking_layer *layer = &m->waking->layers[v->tensor];
+    const trained_layer *layer = &m->trained->layers[v->tensor];
     v->row = moved(v->row, rows[word], v->row_jump > 0 ? v->row_jump : 1, layer->rows);
     v->col = moved(v->col, cols[word], v->col_jump > 0 ? v->col_jump : 1, layer->cols);
 }

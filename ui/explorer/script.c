@@ -42,7 +42,7 @@ static bool prepare_export(model *m, const char *value, detinit_error *error)
 /* What a command asked the Training pane for, and what follows from a threshold, is done here. */
 static bool finish_training(script *s, detinit_error *error)
 {
-    if (s->m.wishes == NULL && s->m.waking == NULL)
+    if (s->m.wishes == NULL && s->m.trained == NULL)
         return true;
     if (s->training == NULL)
         s->training = training_job_start(-1);

@@ -100,7 +100,7 @@ uint64_t model_cols(const model *m)
 }
 
 /* A file is analyzed at the threshold of the pane; the showcase chooses its own. */
-static const char *trained_command_line(const waking *t, char *buffer, size_t size)
+static const char *trained_command_line(const trained_network *t, char *buffer, size_t size)
 {
     char text[32];
     const settings at = {.tracking = {.threshold = t->threshold}};
@@ -121,8 +121,8 @@ const char *model_command_line(const model *m, char *buffer, size_t size)
     const view *v = &m->view;
     char place[PLACE_TEXT];
     bool weight = v->pane == PANE_WEIGHT;
-    if (v->pane == PANE_TRAINING && m->waking != NULL)
-        return trained_command_line(m->waking, buffer, size);
+    if (v->pane == PANE_TRAINING && m->trained != NULL)
+        return trained_command_line(m->trained, buffer, size);
     command_line_of(&m->settings, weight ? VERB_WEIGHT : VERB_PRINT, buffer, size);
     size_t length = strlen(buffer);
     if (weight)
@@ -159,8 +159,8 @@ bool model_ask_network(model *m, training_task task, const settings *s)
     if (wish == NULL)
         return false;
     wish->generation = m->training = ++m->trainings;
-    waking_free(m->waking);
-    m->waking = NULL;
+    trained_network_free(m->trained);
+    m->trained = NULL;
     /* What flags said is the recipe of the view; a file's manifest may say otherwise. */
     for (int id = 0; id < OPTION_COUNT; id++)
         if ((options[id].uses & OPTION_IN_RECIPE) != 0)
@@ -174,7 +174,7 @@ bool model_ask_network(model *m, training_task task, const settings *s)
 static void compare_anew(model *m)
 {
     settings s = m->settings;
-    if (m->waking == NULL || !m->waking->of_view)
+    if (m->trained == NULL || !m->trained->of_view)
         return;
     s.file = m->opened;
     model_ask_network(m, TRAINING_OPEN, &s);
@@ -201,7 +201,7 @@ void model_init(model *m, const settings *initial)
 void model_free(model *m)
 {
     results_free(&m->results);
-    waking_free(m->waking);
+    trained_network_free(m->trained);
     training_wishes_free(&m->wishes);
     settings_free(&m->settings);
 }
@@ -234,14 +234,14 @@ bool model_undo(model *m)
 
 void model_apply_threshold(model *m)
 {
-    if (m->waking != NULL)
-        waking_set_threshold(m->waking, waking_wanted_threshold(m->waking, &m->settings));
+    if (m->trained != NULL)
+        trained_set_threshold(m->trained, trained_wanted_threshold(m->trained, &m->settings));
 }
 
-void model_take_trained(model *m, waking *t)
+void model_take_trained(model *m, trained_network *t)
 {
-    waking_free(m->waking);
-    m->waking = t;
+    trained_network_free(m->trained);
+    m->trained = t;
     if (m->view.training.tensor >= t->layer_count)
         m->view.training = (training_view){.detail = m->view.training.detail};
     model_apply_threshold(m);

@@ -7,7 +7,7 @@
 
 #include "detinit_track.h"
 #include "option/settings.h"
-#include "trained/waking.h"
+#include "trained/trained_network.h"
 #include "model/training_wish.h"
 
 typedef enum pane_id {
@@ -120,7 +120,7 @@ typedef struct model {
     results results;                 /* of this generation */
     unsigned wanted;                 /* bit n: piece n was asked for by itself */
     unsigned shown_pieces;           /* bit n: a pane on the screen shows piece n */
-    waking *waking;                  /* a trained network, whatever the recipe; NULL: none yet */
+    trained_network *trained;        /* a trained network, whatever the recipe; NULL: none yet */
     training_wish *wishes;           /* what the Training pane was asked for, first to last */
     uint64_t trainings;              /* counts networks that were asked for */
     char opened[512];                /* the file that was asked for last */
@@ -173,7 +173,7 @@ const char *model_command_line(const model *m, char *buffer, size_t size);
 bool model_ask_network(model *m, training_task task, const settings *s);
 
 /* Takes over a trained network, or a newer state of it, in the place of the one before. */
-void model_take_trained(model *m, waking *t);
+void model_take_trained(model *m, trained_network *t);
 
 /* Counts anew who is awake, by the threshold or the share of the settings. */
 void model_apply_threshold(model *m);

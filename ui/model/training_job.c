@@ -26,7 +26,7 @@ struct training_job {
     bool stop;
     training_wish *waiting, *granting; /* what is under way stands in no list */
     uint64_t done, total;
-    waking *news; /* the newest state of the network, to be collected */
+    trained_network *news; /* the newest state of the network, to be collected */
     uint64_t news_generation;
     char said[480]; /* a sentence to be collected */
     message_kind said_kind;
@@ -58,19 +58,19 @@ static bool report(void *context, uint64_t done, uint64_t total)
 }
 
 /* Lays a copy down to be collected; the lock is held. */
-static void lay_down(training_job *j, waking *copy)
+static void lay_down(training_job *j, trained_network *copy)
 {
     if (copy == NULL)
         return; /* the next state may find memory */
-    waking_free(j->news);
+    trained_network_free(j->news);
     j->news = copy;
     j->news_generation = training_desk_generation(j->desk);
 }
 
-static void tell(void *context, const waking *now)
+static void tell(void *context, const trained_network *now)
 {
     training_job *j = context;
-    waking *copy = waking_copy(now);
+    trained_network *copy = trained_network_copy(now);
     pthread_mutex_lock(&j->lock);
     lay_down(j, copy);
     pthread_mutex_unlock(&j->lock);
@@ -94,7 +94,7 @@ static void conclude(training_job *j, const training_wish *wish, detinit_status 
         j->lost = wish->generation;
         j->kept = training_desk_generation(j->desk);
         if (training_desk_now(j->desk) != NULL)
-            lay_down(j, waking_copy(training_desk_now(j->desk)));
+            lay_down(j, trained_network_copy(training_desk_now(j->desk)));
     }
     if (status == DETINIT_CANCELLED || (status == DETINIT_OK && said[0] == '\0'))
         return;
@@ -184,7 +184,7 @@ void training_job_stop(training_job *j)
     pthread_join(j->thread, NULL);
     training_wishes_free(&j->waiting);
     training_desk_free(j->desk);
-    waking_free(j->news);
+    trained_network_free(j->news);
     pthread_cond_destroy(&j->asked);
     pthread_cond_destroy(&j->told);
     pthread_mutex_destroy(&j->lock);
@@ -209,9 +209,9 @@ static void take_wish(training_job *j, training_wish *wish)
 /* Accuracies at the threshold that is shown, once, when nothing else waits. */
 static void ask_measure(training_job *j, const model *m)
 {
-    const waking *t = m->waking;
+    const trained_network *t = m->trained;
     if (t == NULL || t->steps == 0 || !t->ended || j->waiting != NULL ||
-        waking_find_pruning(t, t->total - t->awake) != NULL ||
+        trained_find_pruning(t, t->total - t->awake) != NULL ||
         (j->measured_of == m->training && j->measured_count == t->awake))
         return;
     training_wish *wish = training_wish_add(&j->waiting, TRAINING_MEASURE, &m->settings);
@@ -265,7 +265,7 @@ bool training_job_collect(training_job *j, model *m)
         j->news = NULL;
         changed = true;
     }
-    waking_free(j->news);
+    trained_network_free(j->news);
     j->news = NULL;
     if (j->said[0] != '\0') {
         model_say(m, j->said_kind, "%s", j->said);

@@ -16,12 +16,12 @@
 
 struct training_desk {
     uint64_t generation;
-    waking *now;          /* NULL: nothing on the desk */
+    trained_network *now; /* NULL: nothing on the desk */
     settings settings;    /* of a training; its result points into them */
     showcase_result show; /* of a training; else all zero */
     checkpoint file;      /* else all zero */
     /* What the showcase measured; what is measured later joins them one at a time. */
-    waking_pruning levels[SHOWCASE_LEVELS];
+    trained_pruning levels[SHOWCASE_LEVELS];
     size_t level_count;
 };
 
@@ -32,7 +32,7 @@ training_desk *training_desk_new(void)
 
 static void clear(training_desk *desk)
 {
-    waking_free(desk->now);
+    trained_network_free(desk->now);
     showcase_free(&desk->show);
     checkpoint_close(&desk->file);
     settings_free(&desk->settings);
@@ -46,7 +46,7 @@ void training_desk_free(training_desk *desk)
     free(desk);
 }
 
-const waking *training_desk_now(const training_desk *desk)
+const trained_network *training_desk_now(const training_desk *desk)
 {
     return desk->now;
 }
@@ -64,7 +64,7 @@ static detinit_status no_memory(detinit_error *error)
 
 /* ---------------------------------------------------------------- training */
 
-static void name_network(const training_desk *desk, waking *t)
+static void name_network(const training_desk *desk, trained_network *t)
 {
     const showcase_result *r = &desk->show;
     const detinit_recipe *recipe = &desk->settings.recipe;
@@ -78,35 +78,35 @@ static void name_network(const training_desk *desk, waking *t)
 }
 
 /* The picture of a network that is to be trained, each weight where it begins. */
-static waking *picture_network(const training_desk *desk)
+static trained_network *picture_network(const training_desk *desk)
 {
     const mlp *net = &desk->show.net;
-    waking *t = waking_new(net->layers, desk->show.epoch_count);
+    trained_network *t = trained_network_new(net->layers, desk->show.epoch_count);
     bool enough = t != NULL;
     for (size_t k = 0; k < net->layers && enough; k++)
-        enough = waking_shape(&t->layers[k], desk->show.network.layers[k].name, net->widths[k + 1],
-                              net->widths[k], mlp_layer_count(net, k));
+        enough = trained_layer_shape(&t->layers[k], desk->show.network.layers[k].name,
+                                     net->widths[k + 1], net->widths[k], mlp_layer_count(net, k));
     if (enough) {
         name_network(desk, t);
-        waking_finish(t);
+        trained_network_finish(t);
         return t;
     }
-    waking_free(t);
+    trained_network_free(t);
     return NULL;
 }
 
 /* Counts the differences of the network as it is now. */
-static void count_network(const showcase_result *r, waking *t)
+static void count_network(const showcase_result *r, trained_network *t)
 {
     for (size_t k = 0; k < t->layer_count; k++) {
-        waking_layer *layer = &t->layers[k];
+        trained_layer *layer = &t->layers[k];
         size_t first = mlp_first_weight(&r->net, k), count = mlp_layer_count(&r->net, k);
         for (size_t n = 0; n < count; n++)
             layer->held[n] = prune_distance(r->net.weights[first + n], r->initial[first + n]);
-        waking_clear(layer);
-        waking_add(layer, layer->held, count);
+        trained_layer_clear(layer);
+        trained_layer_add(layer, layer->held, count);
     }
-    waking_finish(t);
+    trained_network_finish(t);
 }
 
 /* What is done at each look at the training. */
@@ -118,21 +118,21 @@ typedef struct teaching {
 static void look(void *context, const showcase_result *r, const training_moment *moment)
 {
     const teaching *teach = context;
-    waking *t = teach->desk->now;
+    trained_network *t = teach->desk->now;
     count_network(r, t);
     t->step = moment->steps_done;
     t->steps = moment->steps;
     t->epoch = moment->epoch_done || moment->epoch == 0 ? moment->epoch : moment->epoch - 1;
     if (moment->epoch_done)
         t->epoch_rows[moment->epoch] =
-            (waking_epoch){r->epochs[moment->epoch].loss, r->epochs[moment->epoch].accuracy};
-    waking_add_point(t);
+            (trained_epoch){r->epochs[moment->epoch].loss, r->epochs[moment->epoch].accuracy};
+    trained_add_point(t);
     teach->listener->changed(teach->listener->context, t);
 }
 
-static waking_pruning pruning_of_level(const showcase_level *level)
+static trained_pruning pruning_of_level(const showcase_level *level)
 {
-    waking_pruning p = {.threshold = level->threshold, .sleeping = level->sleeping};
+    trained_pruning p = {.threshold = level->threshold, .sleeping = level->sleeping};
     memcpy(p.accuracy, level->accuracy, sizeof p.accuracy);
     return p;
 }
@@ -145,7 +145,7 @@ static detinit_status measure_levels(training_desk *desk, const detinit_run *run
     detinit_status status = showcase_prune(&desk->settings, r, run, error);
     for (size_t n = 0; n < SHOWCASE_LEVELS && status == DETINIT_OK; n++) {
         desk->levels[desk->level_count++] = pruning_of_level(&r->levels[n]);
-        waking_add_pruning(desk->now, &desk->levels[n]);
+        trained_add_pruning(desk->now, &desk->levels[n]);
     }
     return status;
 }
@@ -178,7 +178,7 @@ static detinit_status train(training_desk *desk, const training_wish *wish,
     detinit_status status = prepare(desk, wish, run, error);
     if (status != DETINIT_OK)
         return status;
-    waking *t = desk->now;
+    trained_network *t = desk->now;
     status = showcase_train(&desk->settings, &desk->show, &watcher, run, error);
     if (status == DETINIT_CANCELLED || status == DETINIT_NUMERIC) {
         count_network(&desk->show, t); /* as far as it came */
@@ -200,7 +200,7 @@ static detinit_status measure(training_desk *desk, const training_wish *wish,
                               const training_listener *listener, const detinit_run *run,
                               detinit_error *error)
 {
-    waking *t = desk->now;
+    trained_network *t = desk->now;
     const showcase_result *r = &desk->show;
     double threshold = wish->settings.tracking.threshold;
     showcase_level level = {.threshold = threshold};
@@ -210,11 +210,11 @@ static detinit_status measure(training_desk *desk, const training_wish *wish,
     detinit_status status = showcase_measure(r, &level, run, error);
     if (status != DETINIT_OK)
         return status;
-    waking_pruning measured = pruning_of_level(&level);
+    trained_pruning measured = pruning_of_level(&level);
     t->pruning_count = 0;
     for (size_t n = 0; n < desk->level_count; n++)
-        waking_add_pruning(t, &desk->levels[n]);
-    waking_add_pruning(t, &measured);
+        trained_add_pruning(t, &desk->levels[n]);
+    trained_add_pruning(t, &measured);
     listener->changed(listener->context, t);
     return DETINIT_OK;
 }
@@ -223,7 +223,7 @@ static detinit_status measure(training_desk *desk, const training_wish *wish,
 
 /* A pass over one tensor: what it counts, and who is told of the progress. */
 typedef struct reading {
-    waking_layer *layer;
+    trained_layer *layer;
     uint64_t before, total; /* weights of the tensors before, and of all */
     const detinit_run *run;
 } reading;
@@ -231,9 +231,9 @@ typedef struct reading {
 static detinit_status take_deltas(void *context, uint64_t first, size_t count, const double *deltas,
                                   detinit_error *error)
 {
-    waking_layer *layer = ((reading *)context)->layer;
+    trained_layer *layer = ((reading *)context)->layer;
     (void)error;
-    waking_add(layer, deltas, count);
+    trained_layer_add(layer, deltas, count);
     for (size_t n = 0; n < count; n++) {
         uint64_t row = (first + n) / layer->cols, col = (first + n) % layer->cols;
         if (row % layer->row_step == 0 && col % layer->col_step == 0)
@@ -251,21 +251,21 @@ static bool report(void *context, uint64_t done, uint64_t total)
            r->run->progress(r->run->context, r->before + done, r->total);
 }
 
-static detinit_status read_tensors(const checkpoint *c, waking *t, const detinit_run *run,
+static detinit_status read_tensors(const checkpoint *c, trained_network *t, const detinit_run *run,
                                    detinit_error *error)
 {
     detinit_status status = DETINIT_OK;
     reading r = {.run = run};
     for (size_t k = 0; k < c->count; k++)
         r.total += c->tracked[k].tensor->count;
-    size_t most = r.total <= WAKING_HELD ? WAKING_HELD : WAKING_HELD / c->count + 1;
+    size_t most = r.total <= TRAINED_HELD ? TRAINED_HELD : TRAINED_HELD / c->count + 1;
     for (size_t k = 0; k < c->count && status == DETINIT_OK; k++) {
         const detinit_tracked *tracked = &c->tracked[k];
         detinit_run inner = {.threads = run->threads, .progress = report, .context = &r};
         r.layer = &t->layers[k];
-        if (!waking_shape(r.layer, checkpoint_name(c, tracked->tensor),
-                          detinit_recipe_rows(&tracked->recipe),
-                          detinit_recipe_cols(&tracked->recipe), most))
+        if (!trained_layer_shape(r.layer, checkpoint_name(c, tracked->tensor),
+                                 detinit_recipe_rows(&tracked->recipe),
+                                 detinit_recipe_cols(&tracked->recipe), most))
             return no_memory(error);
         status = detinit_tracked_deltas(tracked, take_deltas, &r, &inner, error);
         r.before += tracked->tensor->count;
@@ -273,7 +273,7 @@ static detinit_status read_tensors(const checkpoint *c, waking *t, const detinit
     return status;
 }
 
-static void name_file(const checkpoint *c, const settings *s, waking *t)
+static void name_file(const checkpoint *c, const settings *s, trained_network *t)
 {
     settings of_file;
     settings_init(&of_file);
@@ -297,7 +297,7 @@ static detinit_status open_file(training_desk *desk, const training_wish *wish,
 {
     training_desk fresh = {.generation = wish->generation};
     detinit_status status = checkpoint_open(&wish->settings, &fresh.file, error);
-    if (status == DETINIT_OK && (fresh.now = waking_new(fresh.file.count, 0)) == NULL)
+    if (status == DETINIT_OK && (fresh.now = trained_network_new(fresh.file.count, 0)) == NULL)
         status = no_memory(error);
     if (status == DETINIT_OK)
         status = read_tensors(&fresh.file, fresh.now, run, error);
@@ -305,7 +305,7 @@ static detinit_status open_file(training_desk *desk, const training_wish *wish,
         clear(&fresh);
         return status;
     }
-    waking_finish(fresh.now);
+    trained_network_finish(fresh.now);
     name_file(&fresh.file, &wish->settings, fresh.now);
     fresh.now->ended = true;
     clear(desk);

@@ -2,7 +2,7 @@
 #ifndef UI_MODEL_TRAINING_WORK_H
 #define UI_MODEL_TRAINING_WORK_H
 
-#include "trained/waking.h"
+#include "trained/trained_network.h"
 #include "model/training_wish.h"
 
 /* What lies before whoever works: the network that was trained, or the file that is open. */
@@ -12,12 +12,12 @@ training_desk *training_desk_new(void); /* NULL without memory */
 void training_desk_free(training_desk *desk);
 
 /* The network on the desk, and which wish it came from; NULL and 0 where there is none. */
-const waking *training_desk_now(const training_desk *desk);
+const trained_network *training_desk_now(const training_desk *desk);
 uint64_t training_desk_generation(const training_desk *desk);
 
 /* Who is told what became of the network; called in the thread that works. */
 typedef struct training_listener {
-    void (*changed)(void *context, const waking *now); /* what is to be kept is copied */
+    void (*changed)(void *context, const trained_network *now); /* what is to be kept is copied */
     void *context;
 } training_listener;
 

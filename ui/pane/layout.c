@@ -110,9 +110,9 @@ static void title_of(const model *m, pane_id id, char *title, size_t size)
     char shape[PLACE_TEXT];
     const detinit_recipe *recipe = &m->settings.recipe;
     int length = snprintf(title, size, "%d %s", (int)id + 1, panes[id].title);
-    if (id == PANE_TRAINING && m->waking != NULL)
-        snprintf(title + length, size - (size_t)length, "  %s, %s", m->waking->source,
-                 m->waking->recipe);
+    if (id == PANE_TRAINING && m->trained != NULL)
+        snprintf(title + length, size - (size_t)length, "  %s, %s", m->trained->source,
+                 m->trained->recipe);
     if (id != PANE_MATRIX)
         return;
     length += snprintf(title + length, size - (size_t)length, "  %s",
@@ -183,7 +183,7 @@ static hint_list hints_of(const model *m)
     if (m->view.help)
         return HINT_LIST(help_hints);
     if (m->view.pane == PANE_TRAINING)
-        return m->waking != NULL ? HINT_LIST(trained_hints) : HINT_LIST(untrained_hints);
+        return m->trained != NULL ? HINT_LIST(trained_hints) : HINT_LIST(untrained_hints);
     return m->view.zoomed ? HINT_LIST(zoomed_hints) : HINT_LIST(dashboard_hints);
 }
 

@@ -10,13 +10,13 @@
 #include <unistd.h>
 
 /* The threshold that is counted at: what is written is what the pane shows. */
-static double threshold_of(const waking *t, const settings *s)
+static double threshold_of(const trained_network *t, const settings *s)
 {
-    double wanted = waking_wanted_threshold(t, s);
-    return t->exact ? wanted : waking_edge(waking_edge_below(wanted));
+    double wanted = trained_wanted_threshold(t, s);
+    return t->exact ? wanted : trained_edge(trained_edge_below(wanted));
 }
 
-detinit_status training_prune(const checkpoint *c, const waking *t, const settings *s,
+detinit_status training_prune(const checkpoint *c, const trained_network *t, const settings *s,
                               const detinit_run *run, char said[256], detinit_error *error)
 {
     static const struct {
@@ -43,7 +43,7 @@ detinit_status training_prune(const checkpoint *c, const waking *t, const settin
     return status;
 }
 
-detinit_status training_pack(const checkpoint *c, const waking *t, const settings *s,
+detinit_status training_pack(const checkpoint *c, const trained_network *t, const settings *s,
                              const detinit_run *run, char said[256], detinit_error *error)
 {
     detinit_packing packing;

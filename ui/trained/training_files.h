@@ -4,15 +4,15 @@
 
 #include "trained/checkpoint.h"
 #include "trained/showcase.h"
-#include "trained/waking.h"
+#include "trained/trained_network.h"
 
 /*
  * Prunes the file as s->tracking.to says, or packs it, at the threshold that the settings ask for,
  * into s->output.save; a sentence about it goes into `said`.
  */
-detinit_status training_prune(const checkpoint *c, const waking *t, const settings *s,
+detinit_status training_prune(const checkpoint *c, const trained_network *t, const settings *s,
                               const detinit_run *run, char said[256], detinit_error *error);
-detinit_status training_pack(const checkpoint *c, const waking *t, const settings *s,
+detinit_status training_pack(const checkpoint *c, const trained_network *t, const settings *s,
                              const detinit_run *run, char said[256], detinit_error *error);
 
 /*

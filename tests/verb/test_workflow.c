@@ -184,7 +184,7 @@ static void a_thread_is_watched(void **state)
     assert_true(r->epochs[1].accuracy > 0.5 && r->epochs[2].loss < r->epochs[1].loss);
     assert_memory_equal(l.weights, l.result.net.weights,
                         l.result.net.weight_count * sizeof *l.weights);
-    assert_true(showcase_asked(&l.result)->accuracy[PRUNE_TO_INIT] > 0.5);
+    assert_true(showcase_asked(&l.result)->accuracy[DETINIT_PRUNE_INIT] > 0.5);
     end(&l);
 }
 

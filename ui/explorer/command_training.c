@@ -55,8 +55,8 @@ bool open_run(model *m, const char *value, detinit_error *error)
 }
 
 /* A wish for a file made of the network that is shown or waited for. */
-static bool ask_file(model *m, const char *name, training_task task, prune_way to, const char *path,
-                     detinit_error *error)
+static bool ask_file(model *m, const char *name, training_task task, detinit_prune to,
+                     const char *path, detinit_error *error)
 {
     settings s = m->settings;
     char copy[512];
@@ -83,10 +83,8 @@ bool prune_run(model *m, const char *value, detinit_error *error)
     snprintf(way, sizeof way, "%.*s", (int)(length < 31 ? length : 31), value);
     const char *path = value + length + strspn(value + length, " \t");
     if (!option_set(&chosen, ways, way, false, error))
-        return refuse(error,
-                      "prune: '%.31s' is unknown; it takes init, zero or magnitude, and the "
-                      "name of a file",
-                      way);
+        return refuse(error, "prune: '%.31s' is unknown; it takes %s, and the name of a file", way,
+                      ways->choice->described);
     if (path[0] == '\0')
         return refuse(error, "prune: needs the name of a file: prune %s FILE", way);
     return ask_file(m, "prune", TRAINING_PRUNE, chosen.tracking.to, path, error);
@@ -94,7 +92,7 @@ bool prune_run(model *m, const char *value, detinit_error *error)
 
 bool pack_run(model *m, const char *value, detinit_error *error)
 {
-    return ask_file(m, "pack", TRAINING_PACK, PRUNE_TO_INIT, value, error);
+    return ask_file(m, "pack", TRAINING_PACK, DETINIT_PRUNE_INIT, value, error);
 }
 
 /* ----------------------------------------------------------------- looking */

@@ -35,13 +35,8 @@ LIBRARY_CHOICE(axis, detinit_axis, DETINIT_AXIS_COUNT, "cols or rows")
 LIBRARY_CHOICE(dtype, detinit_dtype, DETINIT_DTYPE_COUNT,
                "float64 (f8), float32 (f4), float16 (f2) or bfloat16 (bf16)")
 
-/* A choice of the program's own: an array of names. */
-#define OWN_CHOICE(id, most, describes, ...)                                                       \
-    static const char *id##_name(int value)                                                        \
-    {                                                                                              \
-        static const char *const names[] = {__VA_ARGS__};                                          \
-        return names[value];                                                                       \
-    }                                                                                              \
+/* A choice that has names alone, which id##_name knows. */
+#define NAMED_CHOICE(id, most, describes)                                                          \
     static bool id##_parse(const char *text, int *value)                                           \
     {                                                                                              \
         for (int n = 0; n < (most); n++)                                                           \
@@ -53,8 +48,22 @@ LIBRARY_CHOICE(dtype, detinit_dtype, DETINIT_DTYPE_COUNT,
     }                                                                                              \
     static const option_choice choice_##id = {most, id##_name, id##_parse, describes};
 
+/* A choice of the program's own: an array of names. */
+#define OWN_CHOICE(id, most, describes, ...)                                                       \
+    static const char *id##_name(int value)                                                        \
+    {                                                                                              \
+        static const char *const names[] = {__VA_ARGS__};                                          \
+        return names[value];                                                                       \
+    }                                                                                              \
+    NAMED_CHOICE(id, most, describes)
+
+static const char *prune_name(int value)
+{
+    return detinit_prune_name((detinit_prune)value);
+}
+NAMED_CHOICE(prune, DETINIT_PRUNE_COUNT, "init, zero or magnitude")
+
 OWN_CHOICE(format, OUTPUT_FORMAT_COUNT, "text, json or csv", "text", "json", "csv")
-OWN_CHOICE(prune, PRUNE_WAY_COUNT, "init, zero or magnitude", "init", "zero", "magnitude")
 OWN_CHOICE(schedule, SCHEDULE_COUNT, "constant or linear", "constant", "linear")
 OWN_CHOICE(background, BACKGROUND_COUNT, "auto, dark or light", "auto", "dark", "light")
 OWN_CHOICE(color, COLOR_WHEN_COUNT, "auto, always or never", "auto", "always", "never")

@@ -5,7 +5,7 @@
 #ifndef UI_OPTION_SETTINGS_H
 #define UI_OPTION_SETTINGS_H
 
-#include "detinit.h"
+#include "detinit_track.h"
 #include "option/place.h"
 
 typedef enum output_format {
@@ -37,14 +37,6 @@ typedef enum verb {
     VERB_SHOWCASE,
     VERB_COUNT
 } verb;
-
-/* What pruned weights are set to. */
-typedef enum prune_way {
-    PRUNE_TO_INIT,      /* sleeping weights to their initial value */
-    PRUNE_TO_ZERO,      /* sleeping weights to 0 */
-    PRUNE_BY_MAGNITUDE, /* as many of the smallest weights to 0 */
-    PRUNE_WAY_COUNT
-} prune_way;
 
 /* The learning rate over a training. */
 typedef enum schedule_kind {
@@ -78,7 +70,7 @@ typedef struct network_settings {
 typedef struct tracking_settings {
     double threshold; /* >= 0, or THRESHOLD_AUTO */
     double sparsity;  /* 0 .. 1 */
-    prune_way to;
+    detinit_prune to;
 } tracking_settings;
 
 /* The showcase's training. */

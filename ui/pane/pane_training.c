@@ -210,10 +210,10 @@ static void put_asleep(page *p)
 /* The three ways at the threshold, a line for each. */
 static void put_pruning(page *p)
 {
-    static const char *const ways[PRUNE_WAY_COUNT] = {
-        [PRUNE_TO_INIT] = "set back to w0",
-        [PRUNE_TO_ZERO] = "set to zero",
-        [PRUNE_BY_MAGNITUDE] = "smallest |w| to zero",
+    static const char *const ways[DETINIT_PRUNE_COUNT] = {
+        [DETINIT_PRUNE_INIT] = "set back to w0",
+        [DETINIT_PRUNE_ZERO] = "set to zero",
+        [DETINIT_PRUNE_MAGNITUDE] = "smallest |w| to zero",
     };
     const trained_network *t = p->t;
     const trained_pruning *measured = trained_find_pruning(t, t->total - t->awake);
@@ -225,7 +225,7 @@ static void put_pruning(page *p)
         cells_text(p->c, p->area, p->area.x + 2, p->y++, ROLE_DIM, 0, not_measured(t));
         return;
     }
-    for (int way = 0; way < PRUNE_WAY_COUNT; way++) {
+    for (int way = 0; way < DETINIT_PRUNE_COUNT; way++) {
         double gained = measured->accuracy[way] - trained_accuracy(t);
         x = p->area.x + 2;
         cells_text(p->c, p->area, x, p->y, ROLE_TEXT, 0, ways[way]);
@@ -237,10 +237,10 @@ static void put_pruning(page *p)
 /* The same on one line, for a small pane. */
 static void put_pruning_line(page *p)
 {
-    static const char *const ways[PRUNE_WAY_COUNT] = {
-        [PRUNE_TO_INIT] = "back",
-        [PRUNE_TO_ZERO] = " zeroed",
-        [PRUNE_BY_MAGNITUDE] = " smallest",
+    static const char *const ways[DETINIT_PRUNE_COUNT] = {
+        [DETINIT_PRUNE_INIT] = "back",
+        [DETINIT_PRUNE_ZERO] = " zeroed",
+        [DETINIT_PRUNE_MAGNITUDE] = " smallest",
     };
     const trained_network *t = p->t;
     const trained_pruning *measured = trained_find_pruning(t, t->total - t->awake);
@@ -249,7 +249,7 @@ static void put_pruning_line(page *p)
         cells_text(p->c, p->area, x, p->y++, ROLE_DIM, 0, not_measured(t));
         return;
     }
-    for (int way = 0; way < PRUNE_WAY_COUNT; way++) {
+    for (int way = 0; way < DETINIT_PRUNE_COUNT; way++) {
         if (x + (int)strlen(ways[way]) + 5 > p->area.x + p->area.width)
             break;
         x += cells_print(p->c, p->area, x, p->y, ROLE_DIM, 0, "%s ", ways[way]);
@@ -277,9 +277,9 @@ static void put_table(page *p)
         cells_text(p->c, p->area, x, p->y, ROLE_ACCENT, ATTR_BOLD, here ? ">" : "");
         x += 1 + cells_print(p->c, p->area, x + 1, p->y, ROLE_TEXT, 0, "%5.1f %% %12s",
                              percent(row->sleeping, t->total), threshold);
-        x += put_accuracy(p, x, 10, row->accuracy[PRUNE_TO_INIT]);
-        x += put_accuracy(p, x, 8, row->accuracy[PRUNE_TO_ZERO]);
-        put_accuracy(p, x, 14, row->accuracy[PRUNE_BY_MAGNITUDE]);
+        x += put_accuracy(p, x, 10, row->accuracy[DETINIT_PRUNE_INIT]);
+        x += put_accuracy(p, x, 8, row->accuracy[DETINIT_PRUNE_ZERO]);
+        put_accuracy(p, x, 14, row->accuracy[DETINIT_PRUNE_MAGNITUDE]);
         p->y++;
     }
     if (trained_find_pruning(t, sleeping) == NULL)

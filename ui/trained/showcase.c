@@ -163,18 +163,13 @@ static detinit_status choose_levels(const settings *s, showcase_result *r, detin
 detinit_status showcase_measure(const showcase_result *r, showcase_level *level,
                                 const detinit_run *run, detinit_error *error)
 {
-    static const prune_kind kinds[PRUNE_WAY_COUNT] = {
-        [PRUNE_TO_INIT] = PRUNE_KIND_INIT,
-        [PRUNE_TO_ZERO] = PRUNE_KIND_ZERO,
-        [PRUNE_BY_MAGNITUDE] = PRUNE_KIND_MAGNITUDE,
-    };
     mlp pruned = r->net; /* its biases are the trained ones */
     detinit_status status = DETINIT_OK;
     pruned.weights = malloc(pruned.weight_count * sizeof *pruned.weights);
     if (pruned.weights == NULL)
         return error_set(error, DETINIT_NO_MEMORY, "not enough memory for the showcase");
-    for (int way = 0; way < PRUNE_WAY_COUNT && status == DETINIT_OK; way++) {
-        status = prune_weights(kinds[way], r->net.weights, r->initial, r->net.weight_count,
+    for (int way = 0; way < DETINIT_PRUNE_COUNT && status == DETINIT_OK; way++) {
+        status = prune_weights((detinit_prune)way, r->net.weights, r->initial, r->net.weight_count,
                                level->sleeping, pruned.weights, error);
         if (status == DETINIT_OK)
             status = measure(r, &pruned, run, &level->accuracy[way], error);

@@ -23,7 +23,7 @@ typedef struct showcase_level {
     bool asked;       /* the share that was asked for; else a threshold */
     double threshold; /* the largest |w - w0| of a sleeping weight; -1: none sleep */
     size_t sleeping;  /* weights */
-    double accuracy[PRUNE_WAY_COUNT]; /* on the test set, 0 .. 1, by what pruning does */
+    double accuracy[DETINIT_PRUNE_COUNT]; /* on the test set, 0 .. 1, by what pruning does */
 } showcase_level;
 
 typedef struct showcase_epoch {

@@ -44,7 +44,7 @@ typedef struct trained_epoch {
 typedef struct trained_pruning {
     double threshold; /* -1: none sleep */
     uint64_t sleeping;
-    double accuracy[PRUNE_WAY_COUNT]; /* on the test set, 0 .. 1 */
+    double accuracy[DETINIT_PRUNE_COUNT]; /* on the test set, 0 .. 1 */
 } trained_pruning;
 
 #define TRAINED_PRUNINGS 8

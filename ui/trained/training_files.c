@@ -19,27 +19,24 @@ static double threshold_of(const trained_network *t, const settings *s)
 detinit_status training_prune(const checkpoint *c, const trained_network *t, const settings *s,
                               const detinit_run *run, char said[256], detinit_error *error)
 {
-    static const struct {
-        detinit_prune way;
-        const char *what;
-    } ways[PRUNE_WAY_COUNT] = {
-        [PRUNE_TO_INIT] = {DETINIT_PRUNE_INIT, "went back to their initial value"},
-        [PRUNE_TO_ZERO] = {DETINIT_PRUNE_ZERO, "became 0: those that sleep"},
-        [PRUNE_BY_MAGNITUDE] = {DETINIT_PRUNE_MAGNITUDE, "became 0: the smallest"},
+    static const char *const what[DETINIT_PRUNE_COUNT] = {
+        [DETINIT_PRUNE_INIT] = "went back to their initial value",
+        [DETINIT_PRUNE_ZERO] = "became 0: those that sleep",
+        [DETINIT_PRUNE_MAGNITUDE] = "became 0: the smallest",
     };
     detinit_pruning pruning;
     uint64_t bytes;
     detinit_status status =
         detinit_pruning_find(c->tracked, c->count, threshold_of(t, s),
-                             s->tracking.to == PRUNE_BY_MAGNITUDE, run, &pruning, error);
+                             s->tracking.to == DETINIT_PRUNE_MAGNITUDE, run, &pruning, error);
     if (status == DETINIT_OK)
-        status = detinit_prune_save(c->file, c->tracked, c->count, ways[s->tracking.to].way,
-                                    &pruning, s->output.save, run, &bytes, error);
+        status = detinit_prune_save(c->file, c->tracked, c->count, s->tracking.to, &pruning,
+                                    s->output.save, run, &bytes, error);
     if (status == DETINIT_OK)
         snprintf(said, 256, "saved %.140s (%llu bytes): %.1f %% of the weights %s", s->output.save,
                  (unsigned long long)bytes,
                  100 * (double)pruning.sleeping / (double)pruning.total_weights,
-                 ways[s->tracking.to].what);
+                 what[s->tracking.to]);
     return status;
 }
 

@@ -55,8 +55,8 @@ static void assert_as_the_showcase(const explorer *e)
     settings s = e->m.settings;
     detinit_run one = {.threads = 1};
     s.training.small = true;
-    assert_int_equal(showcase_prepare(&s, &r, &one, NULL), DETINIT_OK);
-    assert_int_equal(showcase_train(&s, &r, NULL, &one, NULL), DETINIT_OK);
+    assert_int_equal(showcase_prepare(&s.training, &s.recipe, &r, &one, NULL), DETINIT_OK);
+    assert_int_equal(showcase_train(&s.training, s.recipe.seed, &r, NULL, &one, NULL), DETINIT_OK);
     assert_int_equal(t->total, r.net.weight_count);
     size_t at = 0;
     for (size_t k = 0; k < t->layer_count; k++)

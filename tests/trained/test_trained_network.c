@@ -279,14 +279,17 @@ static void the_wanted_threshold_is_what_was_asked_for(void **state)
                     *file = sample_network(SAMPLE_POINTS, true);
     assert_true(t != NULL && file != NULL);
     settings_init(&s);
-    assert_double_same(trained_wanted_threshold(t, &s), 0x1p-7);
-    assert_double_same(trained_wanted_threshold(file, &s), trained_threshold_auto(file));
+    assert_double_same(trained_wanted_threshold(t, threshold_chosen(&s)), 0x1p-7);
+    assert_double_same(trained_wanted_threshold(file, threshold_chosen(&s)),
+                       trained_threshold_auto(file));
     assert_true(option_set(&s, option_find("threshold"), "0.25", false, &error));
-    assert_double_same(trained_wanted_threshold(file, &s), 0.25);
+    assert_double_same(trained_wanted_threshold(file, threshold_chosen(&s)), 0.25);
     assert_true(option_set(&s, option_find("threshold"), "auto", false, &error));
-    assert_double_same(trained_wanted_threshold(t, &s), trained_threshold_auto(t));
+    assert_double_same(trained_wanted_threshold(t, threshold_chosen(&s)),
+                       trained_threshold_auto(t));
     assert_true(option_set(&s, option_find("sparsity"), "0.6", false, &error));
-    assert_double_same(trained_wanted_threshold(t, &s), trained_threshold_of_share(t, 0.6));
+    assert_double_same(trained_wanted_threshold(t, threshold_chosen(&s)),
+                       trained_threshold_of_share(t, 0.6));
     trained_network_free(t);
     trained_network_free(file);
 }

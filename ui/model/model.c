@@ -235,7 +235,8 @@ bool model_undo(model *m)
 void model_apply_threshold(model *m)
 {
     if (m->trained != NULL)
-        trained_set_threshold(m->trained, trained_wanted_threshold(m->trained, &m->settings));
+        trained_set_threshold(m->trained,
+                              trained_wanted_threshold(m->trained, threshold_chosen(&m->settings)));
 }
 
 void model_take_trained(model *m, trained_network *t)

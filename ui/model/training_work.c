@@ -142,7 +142,7 @@ static detinit_status measure_levels(training_desk *desk, const detinit_run *run
                                      detinit_error *error)
 {
     showcase_result *r = &desk->show;
-    detinit_status status = showcase_prune(&desk->settings, r, run, error);
+    detinit_status status = showcase_prune(threshold_chosen(&desk->settings), r, run, error);
     for (size_t n = 0; n < SHOWCASE_LEVELS && status == DETINIT_OK; n++) {
         desk->levels[desk->level_count++] = pruning_of_level(&r->levels[n]);
         trained_add_pruning(desk->now, &desk->levels[n]);
@@ -157,7 +157,8 @@ static detinit_status prepare(training_desk *desk, const training_wish *wish,
     training_desk fresh = {.generation = wish->generation};
     if (!settings_copy(&fresh.settings, &wish->settings))
         return no_memory(error);
-    detinit_status status = showcase_prepare(&fresh.settings, &fresh.show, run, error);
+    detinit_status status =
+        showcase_prepare(&fresh.settings.training, &fresh.settings.recipe, &fresh.show, run, error);
     if (status == DETINIT_OK && (fresh.now = picture_network(&fresh)) == NULL)
         status = no_memory(error);
     if (status != DETINIT_OK) {
@@ -174,12 +175,13 @@ static detinit_status train(training_desk *desk, const training_wish *wish,
                             char said[256], detinit_error *error)
 {
     teaching teach = {desk, listener};
-    showcase_watcher watcher = {look, &teach};
+    const showcase_observer watcher = {look, &teach};
     detinit_status status = prepare(desk, wish, run, error);
     if (status != DETINIT_OK)
         return status;
     trained_network *t = desk->now;
-    status = showcase_train(&desk->settings, &desk->show, &watcher, run, error);
+    status = showcase_train(&desk->settings.training, desk->settings.recipe.seed, &desk->show,
+                            &watcher, run, error);
     if (status == DETINIT_CANCELLED || status == DETINIT_NUMERIC) {
         count_network(&desk->show, t); /* as far as it came */
         t->ended = true;
@@ -296,7 +298,9 @@ static detinit_status open_file(training_desk *desk, const training_wish *wish,
                                 char said[256], detinit_error *error)
 {
     training_desk fresh = {.generation = wish->generation};
-    detinit_status status = checkpoint_open(&wish->settings, &fresh.file, error);
+    const settings *s = &wish->settings;
+    const checkpoint_source from = {s->file, s->network.manifest, &s->recipe, s->given};
+    detinit_status status = checkpoint_open(&from, &fresh.file, error);
     if (status == DETINIT_OK && (fresh.now = trained_network_new(fresh.file.count, 0)) == NULL)
         status = no_memory(error);
     if (status == DETINIT_OK)
@@ -331,8 +335,11 @@ static detinit_status make_file(training_desk *desk, const training_wish *wish,
     }
     if (status == DETINIT_OK)
         status = wish->task == TRAINING_PACK
-                     ? training_pack(c, desk->now, &wish->settings, run, said, error)
-                     : training_prune(c, desk->now, &wish->settings, run, said, error);
+                     ? training_pack(c, desk->now, threshold_chosen(&wish->settings),
+                                     wish->settings.output.save, run, said, error)
+                     : training_prune(c, desk->now, wish->settings.tracking.to,
+                                      threshold_chosen(&wish->settings), wish->settings.output.save,
+                                      run, said, error);
     if (c == &ours)
         checkpoint_close(&ours);
     return status;

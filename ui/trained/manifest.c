@@ -200,21 +200,22 @@ static json_t *value_of(const settings *s, const option *which)
 }
 
 /* Puts flags at the top of a manifest; a text that is none is left to be refused as it is. */
-static detinit_status put_flags(const settings *s, char **text, size_t *length,
-                                detinit_error *error)
+static detinit_status put_flags(const detinit_recipe *recipe, const bool *given, char **text,
+                                size_t *length, detinit_error *error)
 {
+    const settings flags = {.recipe = *recipe};
     bool any = false, put = true;
     for (size_t n = 0; n < sizeof keys / sizeof keys[0]; n++)
-        any |= s->given[keys[n].option];
+        any |= given[keys[n].option];
     json_t *root = any ? json_loadb(*text, *length, JSON_REJECT_DUPLICATES, NULL) : NULL;
     if (!json_is_object(root)) {
         json_decref(root);
         return DETINIT_OK;
     }
     for (size_t n = 0; n < sizeof keys / sizeof keys[0]; n++)
-        if (s->given[keys[n].option])
-            put &=
-                json_object_set_new(root, keys[n].key, value_of(s, &options[keys[n].option])) == 0;
+        if (given[keys[n].option])
+            put &= json_object_set_new(root, keys[n].key,
+                                       value_of(&flags, &options[keys[n].option])) == 0;
     char *changed = put ? json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(17)) : NULL;
     json_decref(root);
     if (changed == NULL)
@@ -225,15 +226,15 @@ static detinit_status put_flags(const settings *s, char **text, size_t *length,
     return DETINIT_OK;
 }
 
-detinit_status manifest_network(const char *name, const settings *flags, detinit_network *out,
-                                detinit_error *error)
+detinit_status manifest_network(const char *name, const detinit_recipe *recipe, const bool *given,
+                                detinit_network *out, detinit_error *error)
 {
     char *text = NULL;
     size_t length = 0;
     const char *shown = strcmp(name, "-") == 0 ? "standard input" : name;
     detinit_status status = read_text(name, &text, &length, error);
-    if (status == DETINIT_OK && flags != NULL)
-        status = put_flags(flags, &text, &length, error);
+    if (status == DETINIT_OK && given != NULL)
+        status = put_flags(recipe, given, &text, &length, error);
     if (status == DETINIT_OK)
         status = refuse_file(detinit_network_parse(text, length, shown, out, error), error);
     free(text);

@@ -2,7 +2,6 @@
 
 #include "number/address.h"
 #include "detinit_track.h"
-#include "option/option.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -326,13 +325,13 @@ double trained_threshold_auto(const trained_network *t)
     return total > 0 ? trained_edge(step) : 0;
 }
 
-double trained_wanted_threshold(const trained_network *t, const settings *s)
+double trained_wanted_threshold(const trained_network *t, threshold_choice choice)
 {
-    if (s->given[OPTION_SPARSITY])
-        return trained_threshold_of_share(t, s->tracking.sparsity);
-    if (s->given[OPTION_THRESHOLD] && s->tracking.threshold != THRESHOLD_AUTO)
-        return s->tracking.threshold;
-    if (s->given[OPTION_THRESHOLD] || t->steps == 0)
+    if (choice.kind == THRESHOLD_SHARE)
+        return trained_threshold_of_share(t, choice.value);
+    if (choice.kind == THRESHOLD_VALUE && choice.value != THRESHOLD_AUTO)
+        return choice.value;
+    if (choice.kind == THRESHOLD_VALUE || t->steps == 0)
         return trained_threshold_auto(t);
     return TRAINING_THRESHOLD;
 }

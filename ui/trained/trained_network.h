@@ -8,7 +8,7 @@
 #ifndef UI_TRAINED_TRAINED_NETWORK_H
 #define UI_TRAINED_TRAINED_NETWORK_H
 
-#include "option/settings.h"
+#include "trained/threshold.h"
 
 /*
  * Edges of |w - w0|: 0, then 2^LOWEST and up in equal sixteenths of each octave, the steps of
@@ -114,10 +114,10 @@ void trained_set_threshold(trained_network *t, double threshold);
 double trained_point_share(const trained_network *t, size_t point, size_t layer);
 
 /*
- * The threshold that the settings ask for: --sparsity, --threshold or, where neither was given,
- * auto for a file, and for a training one that stays where it is while weights wake up.
+ * The threshold that is asked for; where none was, auto for a file, and for a training one that
+ * stays where it is while weights wake up.
  */
-double trained_wanted_threshold(const trained_network *t, const settings *s);
+double trained_wanted_threshold(const trained_network *t, threshold_choice choice);
 
 /* The smallest threshold at which the share sleeps; the largest where none is large enough. */
 double trained_threshold_of_share(const trained_network *t, double share);

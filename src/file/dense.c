@@ -3,6 +3,7 @@
 #include "detinit_files.h"
 #include "base/error.h"
 #include "file/npy.h"
+#include "file/tensorwriter.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -27,7 +28,7 @@ detinit_status dense_open(dense *d, const char *path, const detinit_run *run, de
 {
     memset(d, 0, sizeof *d);
     if (dense_is_safetensors(path))
-        return detinit_tensorwriter_open(path, &d->writer, error);
+        return tensorwriter_open(path, run, &d->writer, error);
     if (!ends_with(path, ".npy"))
         return error_set(error, DETINIT_INVALID,
                          "'%.200s' must end in .safetensors, or in .npy for a single tensor", path);

@@ -6,7 +6,7 @@
 #define TESTS_EXPLORER_CHECK_H
 
 #include "explorer/command.h"
-#include "model/job.h"
+#include "model/queue.h"
 #include "pane/layout.h"
 #include "scratch.h"
 
@@ -18,7 +18,7 @@
 
 typedef struct explorer {
     model m;
-    job *j;
+    queue *queue;
     int pipe[2];
 } explorer;
 
@@ -29,7 +29,7 @@ static inline void command_line(explorer *e, const char *line)
     if (!command_run(&e->m, line, &error))
         fail_msg("%s: %s", line, error.message);
     layout_fit(&e->m, e->m.width, e->m.height);
-    job_update(e->j, &e->m);
+    queue_update(e->queue, &e->m);
 }
 
 /* Lays the panes out and starts the workers. */
@@ -37,13 +37,13 @@ static inline void explorer_start(explorer *e)
 {
     layout_fit(&e->m, e->m.width, e->m.height);
     assert_int_equal(pipe2(e->pipe, O_NONBLOCK | O_CLOEXEC), 0);
-    e->j = job_start(e->pipe[1]);
-    assert_non_null(e->j);
+    e->queue = queue_start(e->pipe[1]);
+    assert_non_null(e->queue);
 }
 
 static inline void end(explorer *e)
 {
-    job_stop(e->j);
+    queue_free(e->queue);
     model_free(&e->m);
     close(e->pipe[0]);
     close(e->pipe[1]);
@@ -57,8 +57,8 @@ static inline void collect(explorer *e)
     poll(&woken, 1, 10);
     while (read(e->pipe[0], bytes, sizeof bytes) > 0)
         continue;
-    if (job_collect(e->j, &e->m))
-        job_update(e->j, &e->m);
+    if (queue_collect(e->queue, &e->m))
+        queue_update(e->queue, &e->m);
 }
 
 typedef bool condition(explorer *e);

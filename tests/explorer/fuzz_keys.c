@@ -66,7 +66,7 @@ static void press_one(model *m)
         command_run(m, binding->text, &error);
     m->quit = false;
     m->wanted = 0;
-    training_wishes_free(&m->wishes);
+    requests_free(&m->asked);
     m->requests = 0;
 }
 

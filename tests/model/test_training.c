@@ -27,9 +27,9 @@ static void begin(explorer *e, const char *line)
 
 static bool idle(explorer *e)
 {
-    bool busy = job_busy(e->j);
+    bool busy = queue_busy(e->queue);
     collect(e);
-    return !busy && !job_busy(e->j);
+    return !busy && !queue_busy(e->queue);
 }
 static bool ended(explorer *e)
 {
@@ -142,7 +142,7 @@ static void a_cancelled_training_stays_as_far_as_it_came(void **state)
     begin(&e, "epochs 1000; train small");
     wait_until(&e, under_way);
     run(&e, "prune zero never.safetensors");
-    job_cancel(e.j, &e.m);
+    queue_stop(e.queue, &e.m);
     wait_until(&e, idle);
     assert_true(ended(&e));
     assert_true(e.m.trained->step > 0 && e.m.trained->step < e.m.trained->steps);
@@ -242,6 +242,62 @@ static void a_file_that_cannot_be_had_leaves_what_is_shown(void **state)
     end(&e);
 }
 
+static bool packing(explorer *e)
+{
+    return strcmp(e->m.busy, "packing") == 0;
+}
+
+/* A network that waits and is stopped leaves the one before, as one that cannot be had. */
+static void a_queued_network_that_is_stopped_leaves_what_is_shown(void **state)
+{
+    explorer e;
+    (void)state;
+    assert_int_equal(mkfifo("pipe.safetensors", 0600), 0);
+    begin(&e, "epochs 1; train small");
+    wait_until(&e, measured);
+    wait_until(&e, idle);
+    run(&e, "pack pipe.safetensors");
+    wait_until(&e, packing); /* and goes on until the pipe is read */
+    run(&e, "seed 5; train small; pack never.safetensors");
+    assert_null(e.m.trained);
+    queue_stop(e.queue, &e.m);
+    wait_until(&e, ended);
+    wait_until(&e, idle);
+    assert_memory_equal(e.m.trained->recipe, "seed 42, ", 9);
+    assert_int_equal(access("never.safetensors", F_OK), -1);
+    run(&e, "train small");
+    wait_until(&e, ended);
+    assert_memory_equal(e.m.trained->recipe, "seed 5, ", 8);
+    end(&e);
+}
+
+/* A file that is being written is not given up for the next network. */
+static void a_file_is_finished_before_the_next_network(void **state)
+{
+    explorer e;
+    unsigned char bytes[4096];
+    (void)state;
+    assert_int_equal(mkfifo("pipe.safetensors", 0600), 0);
+    begin(&e, "epochs 1; train small");
+    wait_until(&e, measured);
+    wait_until(&e, idle);
+    run(&e, "pack pipe.safetensors");
+    wait_until(&e, packing);
+    run(&e, "seed 5; train small");
+    int fd = open("pipe.safetensors", O_RDONLY | O_NONBLOCK);
+    assert_true(fd >= 0);
+    for (int turn = 0; turn < LIMIT / 10 && !said(&e); turn++) {
+        while (read(fd, bytes, sizeof bytes) > 0)
+            continue;
+        collect(&e);
+    }
+    close(fd);
+    assert_memory_equal(e.m.message, "saved pipe.safetensors (", 24);
+    wait_until(&e, ended);
+    assert_memory_equal(e.m.trained->recipe, "seed 5, ", 8);
+    end(&e);
+}
+
 static void an_array_is_compared_with_the_recipe_of_the_view(void **state)
 {
     explorer e;
@@ -286,6 +342,8 @@ int main(void)
         cmocka_unit_test(accuracies_follow_the_threshold),
         IN_SCRATCH(files_hold_what_was_counted),
         IN_SCRATCH(a_file_that_cannot_be_had_leaves_what_is_shown),
+        IN_SCRATCH(a_queued_network_that_is_stopped_leaves_what_is_shown),
+        IN_SCRATCH(a_file_is_finished_before_the_next_network),
         IN_SCRATCH(an_array_is_compared_with_the_recipe_of_the_view),
         IN_SCRATCH(many_begin_and_end),
     };

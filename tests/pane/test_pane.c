@@ -6,7 +6,7 @@
 #include "explorer/export.h"
 #include "pane/layout.h"
 #include "training_sample.h"
-#include "model/work.h"
+#include "model/queue.h"
 
 #include <stdarg.h>
 #include <setjmp.h>
@@ -89,6 +89,7 @@ static char *draw(const char *line, sample before, int width, int height, bool a
     model m;
     cells c;
     detinit_error error;
+    queue *q = queue_new();
     settings_init(&s);
     s.screen.ascii = ascii;
     model_init(&m, &s);
@@ -97,7 +98,9 @@ static char *draw(const char *line, sample before, int width, int height, bool a
     train(&m, before);
     run(&m, line);
     layout_fit(&m, width, height);
-    assert_true(work_make_missing(&m, &error));
+    assert_non_null(q);
+    assert_true(queue_finish(q, &m, &error));
+    queue_free(q);
     assert_true(cells_init(&c, width, height, ascii));
     layout_draw(&m, &c);
     char *text = export_cells(&c, EXPORT_TEXT, false, false);

@@ -424,9 +424,7 @@ static bool ask(model *m, const option *which, detinit_error *error)
             s->output.save = NULL;
             return false;
         }
-        m->wanted |= 1u << PIECE_SAVE;
-        m->results.has[PIECE_SAVE] = false;
-        return true;
+        return model_ask_save(m, s->output.save) || refuse(error, "save: not enough memory");
     default:
         return true;
     }
@@ -543,9 +541,4 @@ bool command_run(model *m, const char *line, detinit_error *error)
         done = run_text(m, strsep(&next, ";\n"), error);
     free(copy);
     return done;
-}
-
-bool command_waits(const model *m)
-{
-    return m->wanted != 0 || m->wishes != NULL;
 }

@@ -63,9 +63,6 @@ const key_binding *command_key(int key);
  */
 bool command_run(model *m, const char *line, detinit_error *error);
 
-/* Whether the model waits for a save or a test that a script must finish first. */
-bool command_waits(const model *m);
-
 /*
  * Candidate number `index` for the word that ends the text `line`, into buffer;
  * false after the last.  *wants_file: a file name goes here instead.

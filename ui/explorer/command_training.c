@@ -12,11 +12,12 @@
 
 const char *const train_words[] = {"small", NULL};
 
-/* ------------------------------------------------------------------ wishes */
+/* ---------------------------------------------------------------- requests */
 
-static bool ask_network(model *m, training_task task, const settings *s, detinit_error *error)
+/* Goes to the pane where a network that was asked for will be seen. */
+static bool show_network(model *m, bool asked, detinit_error *error)
 {
-    if (!model_ask_network(m, task, s))
+    if (!asked)
         return refuse(error, "not enough memory");
     m->view.pane = PANE_TRAINING;
     m->view.help = false;
@@ -25,20 +26,15 @@ static bool ask_network(model *m, training_task task, const settings *s, detinit
 
 bool train_run(model *m, const char *value, detinit_error *error)
 {
-    settings s = m->settings;
     if (value != NULL && strcmp(value, train_words[0]) != 0)
         return refuse(error, "train: '%.60s' is unknown; it takes small, or nothing", value);
-    s.training.small = value != NULL;
-    if (s.training.small)
-        s.training.data = NULL;
-    return ask_network(m, TRAINING_TRAIN, &s, error);
+    return show_network(m, model_ask_training(m, value != NULL), error);
 }
 
 /* FILE, or FILE --manifest FILE, as the command line has it. */
 bool open_run(model *m, const char *value, detinit_error *error)
 {
     static const char flag[] = " --manifest ";
-    settings s = m->settings;
     char path[sizeof m->opened + sizeof flag + PATH_MAX];
     if (strlen(value) >= sizeof path)
         return refuse(error, "open: the name of the file is too long");
@@ -46,56 +42,46 @@ bool open_run(model *m, const char *value, detinit_error *error)
     char *manifest = strstr(path, flag);
     if (manifest != NULL) {
         *manifest = '\0';
-        s.network.manifest = manifest + strlen(flag);
+        manifest += strlen(flag);
     }
     if (strlen(path) >= sizeof m->opened)
         return refuse(error, "open: the name of the file is too long");
-    s.file = path;
-    return ask_network(m, TRAINING_OPEN, &s, error);
+    return show_network(m, model_ask_opening(m, path, manifest), error);
 }
 
-/* A wish for a file made of the network that is shown or waited for. */
-static bool ask_file(model *m, const char *name, training_task task, detinit_prune to,
+/* Asks for a file made of the network that is shown or waited for. */
+static bool ask_file(model *m, const char *name, work_kind kind, detinit_prune way,
                      const char *path, detinit_error *error)
 {
-    settings s = m->settings;
-    char copy[512];
     if (m->training == 0)
         return refuse(error, "%s: there is no trained network yet: train, or open FILE", name);
-    if (strlen(path) >= sizeof copy)
+    if (strlen(path) >= sizeof m->opened)
         return refuse(error, "%s: the name of the file is too long", name);
-    strcpy(copy, path);
-    s.output.save = copy;
-    s.tracking.to = to;
-    training_wish *wish = training_wish_add(&m->wishes, task, &s);
-    if (wish == NULL)
-        return refuse(error, "not enough memory");
-    wish->generation = m->training;
-    return true;
+    return model_ask_file(m, kind, way, path) || refuse(error, "not enough memory");
 }
 
 bool prune_run(model *m, const char *value, detinit_error *error)
 {
-    const option *ways = &options[OPTION_TO];
-    settings chosen = m->settings;
+    const option_choice *ways = options[OPTION_TO].choice;
+    int chosen;
     char way[32];
     size_t length = strcspn(value, " \t");
     snprintf(way, sizeof way, "%.*s", (int)(length < 31 ? length : 31), value);
     const char *path = value + length + strspn(value + length, " \t");
-    if (!option_set(&chosen, ways, way, false, error))
+    if (!ways->parse(way, &chosen))
         return refuse(error, "prune: '%.31s' is unknown; it takes %s, and the name of a file", way,
-                      ways->choice->described);
+                      ways->described);
     if (path[0] == '\0')
         return refuse(error, "prune: needs the name of a file: prune %s FILE", way);
-    return ask_file(m, "prune", TRAINING_PRUNE, chosen.tracking.to, path, error);
+    return ask_file(m, "prune", WORK_PRUNE, (detinit_prune)chosen, path, error);
 }
 
 bool pack_run(model *m, const char *value, detinit_error *error)
 {
-    return ask_file(m, "pack", TRAINING_PACK, DETINIT_PRUNE_INIT, value, error);
+    return ask_file(m, "pack", WORK_PACK, DETINIT_PRUNE_INIT, value, error);
 }
 
-/* ----------------------------------------------------------------- looking */
+/* --------------------------------------------------- a network that is there */
 
 static bool need_network(const model *m, const char *name, detinit_error *error)
 {

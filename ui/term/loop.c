@@ -2,7 +2,7 @@
 #include "term/explorer.h"
 
 #include "explorer/command.h"
-#include "model/job.h"
+#include "model/queue.h"
 #include "pane/layout.h"
 #include "term/prompt.h"
 #include "term/term.h"
@@ -26,7 +26,7 @@
 
 typedef struct explorer {
     model m;
-    job *job;
+    queue *queue;
     cells cells;
     bool stale; /* the screen shows something older */
     bool gone;  /* the terminal was closed */
@@ -39,7 +39,7 @@ static void run_command(explorer *e, const char *line)
     if (!command_run(&e->m, line, &error))
         model_say(&e->m, MESSAGE_BAD, "%s", error.message);
     layout_fit(&e->m, e->m.width, e->m.height);
-    job_update(e->job, &e->m);
+    queue_update(e->queue, &e->m);
     e->stale = true;
 }
 
@@ -52,7 +52,7 @@ static void resize(explorer *e, int width, int height)
         cells_free(&e->cells);
         e->cells = wanted;
     }
-    job_update(e->job, &e->m);
+    queue_update(e->queue, &e->m);
     e->stale = true;
 }
 
@@ -76,13 +76,13 @@ static void suspend(explorer *e)
 }
 
 /* Things that commands ask for and only the loop can do. */
-static void grant_requests(explorer *e)
+static void carry_out_requests(explorer *e)
 {
     unsigned requests = e->m.requests;
     e->m.requests = 0;
     if ((requests & REQUEST_CANCEL) != 0) {
-        bool busy = job_busy(e->job);
-        job_cancel(e->job, &e->m);
+        bool busy = queue_busy(e->queue);
+        queue_stop(e->queue, &e->m);
         model_say(&e->m, MESSAGE_INFO, busy ? "stopped" : "nothing to stop; q leaves");
     }
     if ((requests & REQUEST_REDRAW) != 0)
@@ -112,7 +112,7 @@ static void take_mouse(explorer *e, const term_event *event)
     if (pane == PANE_MATRIX && layout_matrix_at(&e->m, event->x, event->y, &row, &col))
         model_move_to(&e->m, row, col);
     layout_fit(&e->m, e->m.width, e->m.height);
-    job_update(e->job, &e->m);
+    queue_update(e->queue, &e->m);
     e->stale = true;
 }
 
@@ -127,7 +127,7 @@ static void take_prompt_key(explorer *e, int key)
     if (line != NULL)
         run_command(e, line);
     free(line);
-    grant_requests(e);
+    carry_out_requests(e);
 }
 
 static void take_event(explorer *e, const term_event *event)
@@ -144,7 +144,7 @@ static void take_event(explorer *e, const term_event *event)
     const key_binding *binding = command_key(event->key);
     if (binding != NULL)
         run_command(e, binding->text);
-    grant_requests(e);
+    carry_out_requests(e);
 }
 
 static void draw(explorer *e)
@@ -180,9 +180,9 @@ static void drain(int fd)
 /* Takes what the workers have finished. */
 static void collect(explorer *e)
 {
-    if (!job_collect(e->job, &e->m))
+    if (!queue_collect(e->queue, &e->m))
         return;
-    job_update(e->job, &e->m); /* a sample that came is a survey to refine */
+    queue_update(e->queue, &e->m); /* a sample that came is a survey to refine */
     e->stale = true;
 }
 
@@ -190,7 +190,7 @@ static void collect(explorer *e)
 static void await_quick_work(explorer *e)
 {
     struct pollfd woken = {.fd = term_wake_fd(), .events = POLLIN};
-    if (job_busy(e->job) && poll(&woken, 1, QUICK_WORK) > 0)
+    if (queue_busy(e->queue) && poll(&woken, 1, QUICK_WORK) > 0)
         collect(e);
 }
 
@@ -201,7 +201,7 @@ static void take_events(explorer *e)
                            {.fd = term_wake_fd(), .events = POLLIN}};
     term_event event;
     int width, height;
-    int ready = poll(fds, 2, job_busy(e->job) ? PROGRESS_EVERY : -1);
+    int ready = poll(fds, 2, queue_busy(e->queue) ? PROGRESS_EVERY : -1);
     if (ready < 0 && errno != EINTR)
         e->gone = true;
     if (ready > 0 && (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL)) != 0)
@@ -237,22 +237,22 @@ bool explorer_run(settings *s, int *ending_signal, detinit_error *error)
     model_init(&e.m, s);
     settings_init(s); /* its texts are the model's now */
     e.m.terminal_light = term_light();
-    e.job = job_start(term_wake_writer());
-    if (e.job != NULL) {
+    e.queue = queue_start(term_wake_writer());
+    if (e.queue != NULL) {
         term_take_size(&width, &height);
         resize(&e, width, height);
         loop(&e);
         close_prompt();
         prompt_save_history();
-        job_stop(e.job);
+        queue_free(e.queue);
     }
     term_close();
     cells_free(&e.cells);
     model_free(&e.m);
     *ending_signal = term_ending_signal();
-    if (e.job == NULL) {
+    if (e.queue == NULL) {
         error->status = DETINIT_IO;
         strcpy(error->message, "cannot start a thread for the explorer");
     }
-    return e.job != NULL;
+    return e.queue != NULL;
 }

@@ -16,9 +16,9 @@ static double counted_at(const trained_network *t, threshold_choice threshold)
     return t->exact ? wanted : trained_edge(trained_edge_below(wanted));
 }
 
-detinit_status training_prune(const checkpoint *c, const trained_network *t, detinit_prune way,
-                              threshold_choice threshold, const char *path, const detinit_run *run,
-                              char said[256], detinit_error *error)
+detinit_status training_file_prune(const checkpoint *c, const trained_network *t, detinit_prune way,
+                                   threshold_choice threshold, const char *path,
+                                   const detinit_run *run, char said[256], detinit_error *error)
 {
     static const char *const what[DETINIT_PRUNE_COUNT] = {
         [DETINIT_PRUNE_INIT] = "went back to their initial value",
@@ -40,9 +40,9 @@ detinit_status training_prune(const checkpoint *c, const trained_network *t, det
     return status;
 }
 
-detinit_status training_pack(const checkpoint *c, const trained_network *t,
-                             threshold_choice threshold, const char *path, const detinit_run *run,
-                             char said[256], detinit_error *error)
+detinit_status training_file_pack(const checkpoint *c, const trained_network *t,
+                                  threshold_choice threshold, const char *path,
+                                  const detinit_run *run, char said[256], detinit_error *error)
 {
     detinit_packing packing;
     detinit_status status = detinit_pack_save(c->file, c->tracked, c->count,

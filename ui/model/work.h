@@ -21,13 +21,15 @@ typedef struct work_row {
     bool refines;        /* what is there already: no script waits for it */
     bool needs_blas;     /* blas_lock.h */
     work_make *make;
-    /* In the main thread.  Whether the model has changed so that it is of no use; NULL: never. */
+    /*
+     * In the main thread, each may be NULL: whether the model has changed so that the request is
+     * of no use; what was made goes into the model; nothing was made, for whatever reason; the
+     * request failed or was stopped, and is not to be made anew by itself.
+     */
     bool (*outdated)(const work_request *r, const model *m);
-    void (*deliver)(model *m, work_request *r); /* what was made; may be NULL */
-    void (*fail)(model *m,
-                 work_request *r); /* nothing was made, for whatever reason; may be NULL */
-    void (*forgo)(model *m,
-                  const work_request *r); /* it is not begun anew by itself; may be NULL */
+    void (*deliver)(model *m, work_request *r);
+    void (*fail)(model *m, work_request *r);
+    void (*forgo)(model *m, const work_request *r);
 } work_row;
 
 extern const work_row work_rows[WORK_KIND_COUNT];

@@ -1,7 +1,6 @@
 #include "option/settings.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 void settings_init(settings *s)
 {
@@ -16,37 +15,12 @@ void settings_init(settings *s)
     };
 }
 
-/* The texts that settings own. */
-#define TEXTS 7
-static void find_texts(settings *s, char **texts[TEXTS])
-{
-    char **all[TEXTS] = {&s->output.save, &s->session.script,   &s->session.command, &s->file,
-                         &s->network.net, &s->network.manifest, &s->training.data};
-    memcpy(texts, all, sizeof all);
-}
-
 void settings_free(settings *s)
 {
-    char **texts[TEXTS];
-    find_texts(s, texts);
-    for (int n = 0; n < TEXTS; n++) {
+    char **const texts[] = {&s->output.save, &s->session.script,   &s->session.command, &s->file,
+                            &s->network.net, &s->network.manifest, &s->training.data};
+    for (size_t n = 0; n < sizeof texts / sizeof texts[0]; n++) {
         free(*texts[n]);
         *texts[n] = NULL;
     }
-}
-
-bool settings_copy(settings *to, const settings *from)
-{
-    char **texts[TEXTS];
-    bool enough = true;
-    *to = *from;
-    find_texts(to, texts);
-    for (int n = 0; n < TEXTS; n++) {
-        const char *text = *texts[n];
-        *texts[n] = text != NULL ? strdup(text) : NULL;
-        enough = enough && (text == NULL || *texts[n] != NULL);
-    }
-    if (!enough)
-        settings_free(to);
-    return enough;
 }

@@ -112,8 +112,4 @@ typedef struct settings {
 void settings_init(settings *s);
 void settings_free(settings *s);
 
-/* A copy with texts of its own, freed by settings_free; false, and nothing to free, without memory.
- */
-bool settings_copy(settings *to, const settings *from);
-
 #endif

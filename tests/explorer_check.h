@@ -7,7 +7,7 @@
 
 #include "explorer/command.h"
 #include "explorer/session.h"
-#include "model/job.h"
+#include "model/queue.h"
 #include "explorer/screen.h"
 #include "scratch.h"
 
@@ -19,7 +19,7 @@
 
 typedef struct explorer {
     model m;
-    job *j;
+    queue *queue;
     int pipe[2];
 } explorer;
 
@@ -29,7 +29,7 @@ static inline void command_line(explorer *e, const char *line)
     detinit_error error;
     if (!command_run(&e->m, line, &error))
         fail_msg("%s: %s", line, error.message);
-    session_update(&e->m, e->j);
+    session_update(&e->m, e->queue);
 }
 
 /* Lays the panes out and starts the workers. */
@@ -37,13 +37,13 @@ static inline void explorer_start(explorer *e)
 {
     screen_fit(&e->m, e->m.width, e->m.height);
     assert_int_equal(pipe2(e->pipe, O_NONBLOCK | O_CLOEXEC), 0);
-    e->j = job_start(e->pipe[1]);
-    assert_non_null(e->j);
+    e->queue = queue_start(e->pipe[1]);
+    assert_non_null(e->queue);
 }
 
 static inline void end(explorer *e)
 {
-    job_stop(e->j);
+    queue_free(e->queue);
     model_free(&e->m);
     close(e->pipe[0]);
     close(e->pipe[1]);
@@ -57,7 +57,7 @@ static inline void collect(explorer *e)
     poll(&woken, 1, 10);
     while (read(e->pipe[0], bytes, sizeof bytes) > 0)
         continue;
-    session_collect(&e->m, e->j);
+    session_collect(&e->m, e->queue);
 }
 
 typedef bool condition(explorer *e);

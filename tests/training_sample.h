@@ -2,13 +2,13 @@
 #ifndef TESTS_TRAINING_SAMPLE_H
 #define TESTS_TRAINING_SAMPLE_H
 
-#include "trained/waking.h"
+#include "trained/trained_network.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { SAMPLE_LOOKS = 60, SAMPLE_EPOCHS = 3, SAMPLE_STEPS = 141 };
+enum { SAMPLE_POINTS = 60, SAMPLE_EPOCHS = 3, SAMPLE_STEPS = 141 };
 
 /* How far weight `n` of a layer has come when a share `moved` of the way is done. */
 static inline double sample_delta(size_t layer, size_t n, double moved)
@@ -21,48 +21,48 @@ static inline double sample_delta(size_t layer, size_t n, double moved)
     return fabs(a * b) * reach[layer] * sqrt(moved);
 }
 
-/* Lets a share of the way be done, at this look of SAMPLE_LOOKS. */
-static inline void sample_look(waking *t, size_t look)
+/* Lets a share of the way be done, at this point of SAMPLE_POINTS. */
+static inline void sample_point(trained_network *t, size_t point)
 {
     for (size_t k = 0; k < t->layer_count; k++) {
-        waking_layer *layer = &t->layers[k];
+        trained_layer *layer = &t->layers[k];
         for (size_t n = 0; n < layer->total; n++)
-            layer->held[n] = sample_delta(k, n, (double)look / SAMPLE_LOOKS);
-        waking_clear(layer);
-        waking_add(layer, layer->held, layer->total);
+            layer->held[n] = sample_delta(k, n, (double)point / SAMPLE_POINTS);
+        trained_layer_clear(layer);
+        trained_layer_add(layer, layer->held, layer->total);
     }
-    waking_finish(t);
-    t->step = look * SAMPLE_STEPS / SAMPLE_LOOKS;
-    t->epoch = look * SAMPLE_EPOCHS / SAMPLE_LOOKS;
+    trained_network_finish(t);
+    t->step = point * SAMPLE_STEPS / SAMPLE_POINTS;
+    t->epoch = point * SAMPLE_EPOCHS / SAMPLE_POINTS;
     if (t->steps > 0)
-        waking_add_point(t);
+        trained_add_point(t);
 }
 
-static inline void sample_measure(waking *t)
+static inline void sample_measure(trained_network *t)
 {
-    static const waking_pruning levels[] = {
+    static const trained_pruning levels[] = {
         {-1, 0, {0.8295, 0.8295, 0.8295}},
         {0, 488, {0.8295, 0.8295, 0.829}},
         {0x1p-7, 4331, {0.8300, 0.7995, 0.8260}},
     };
     for (size_t n = 0; n < sizeof levels / sizeof levels[0]; n++) {
-        waking_pruning level = levels[n];
-        waking_set_threshold(t, level.threshold);
+        trained_pruning level = levels[n];
+        trained_set_threshold(t, level.threshold);
         level.sleeping = n == 0 ? 0 : t->total - t->awake;
-        waking_add_pruning(t, &level);
+        trained_add_pruning(t, &level);
     }
 }
 
 /*
- * The network 100-50-20-5 after so many looks of SAMPLE_LOOKS, at the end with prunings that were
- * measured, or as from a file, where `from_file`.  Freed by waking_free.
+ * The network 100-50-20-5 after so many points of SAMPLE_POINTS, at the end with prunings that were
+ * measured, or as from a file, where `from_file`.  Freed by trained_network_free.
  */
-static inline waking *sample_network(size_t looks, bool from_file)
+static inline trained_network *sample_network(size_t points, bool from_file)
 {
     static const size_t widths[] = {100, 50, 20, 5};
-    static const waking_epoch epochs[] = {
+    static const trained_epoch epochs[] = {
         {NAN, 0.193}, {1.0357, 0.766}, {0.5138, 0.827}, {0.4275, 0.8295}};
-    waking *t = waking_new(3, from_file ? 0 : SAMPLE_EPOCHS);
+    trained_network *t = trained_network_new(3, from_file ? 0 : SAMPLE_EPOCHS);
     if (t == NULL)
         return NULL;
     snprintf(t->source, sizeof t->source,
@@ -74,16 +74,17 @@ static inline waking *sample_network(size_t looks, bool from_file)
     for (size_t k = 0; k < 3; k++) {
         char name[8];
         snprintf(name, sizeof name, "fc%zu", k + 1);
-        if (!waking_shape(&t->layers[k], name, widths[k + 1], widths[k], widths[k + 1] * widths[k]))
+        if (!trained_layer_shape(&t->layers[k], name, widths[k + 1], widths[k],
+                                 widths[k + 1] * widths[k]))
             return NULL;
     }
     if (!from_file) {
         t->steps = SAMPLE_STEPS;
         memcpy(t->epoch_rows, epochs, sizeof epochs);
     }
-    for (size_t look = from_file ? looks : 0; look <= looks; look++)
-        sample_look(t, look);
-    t->ended = from_file || looks == SAMPLE_LOOKS;
+    for (size_t point = from_file ? points : 0; point <= points; point++)
+        sample_point(t, point);
+    t->ended = from_file || points == SAMPLE_POINTS;
     if (t->ended && !from_file)
         sample_measure(t);
     return t;

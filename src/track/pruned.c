@@ -12,10 +12,11 @@
 #include <string.h>
 
 static const char *const names[DETINIT_PRUNE_COUNT] = {"init", "zero", "magnitude"};
+const name_table prune_names = NAME_TABLE(names);
 
 const char *detinit_prune_name(detinit_prune way)
 {
-    return (unsigned)way < DETINIT_PRUNE_COUNT ? names[way] : NULL;
+    return names_name(&prune_names, (int)way);
 }
 
 detinit_status pruned_check_threshold(double threshold, detinit_error *error)

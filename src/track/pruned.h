@@ -2,9 +2,13 @@
 #ifndef DETINIT_TRACK_PRUNED_H
 #define DETINIT_TRACK_PRUNED_H
 
+#include "base/names.h"
 #include "track/tracked.h"
 
 #include "detinit_track.h"
+/* What the ways to prune are called. */
+extern const name_table prune_names;
+
 /* DETINIT_OK for a finite threshold >= 0. */
 detinit_status pruned_check_threshold(double threshold, detinit_error *error);
 

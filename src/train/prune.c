@@ -66,10 +66,10 @@ detinit_status prune_kth_distance(const float *weights, const float *initial, si
     return DETINIT_OK;
 }
 
-detinit_status prune_weights(prune_kind kind, const float *weights, const float *initial,
+detinit_status prune_weights(detinit_prune way, const float *weights, const float *initial,
                              size_t count, size_t k, float *out, detinit_error *error)
 {
-    const float *from = kind == PRUNE_KIND_MAGNITUDE ? NULL : initial;
+    const float *from = way == DETINIT_PRUNE_MAGNITUDE ? NULL : initial;
     double limit = 0;
     size_t at_limit = k;
     detinit_status status = prune_kth_distance(weights, from, count, k, &limit, error);
@@ -84,7 +84,7 @@ detinit_status prune_weights(prune_kind kind, const float *weights, const float 
             pruned = true;
             at_limit--;
         }
-        float replacement = kind == PRUNE_KIND_INIT ? initial[n] : 0;
+        float replacement = way == DETINIT_PRUNE_INIT ? initial[n] : 0;
         out[n] = pruned ? replacement : weights[n];
     }
     return DETINIT_OK;

@@ -5,13 +5,7 @@
 #ifndef DETINIT_TRAIN_PRUNE_H
 #define DETINIT_TRAIN_PRUNE_H
 
-#include "detinit.h"
-
-typedef enum prune_kind {
-    PRUNE_KIND_INIT,     /* weights near their initial value become it */
-    PRUNE_KIND_ZERO,     /* the same weights become 0 */
-    PRUNE_KIND_MAGNITUDE /* as many weights, those nearest to 0, become 0 */
-} prune_kind;
+#include "detinit_track.h"
 
 /* |w - w0|, exact but for one rounding to binary64; infinity where w or w0 is not finite. */
 double prune_distance(float weight, float initial);
@@ -32,11 +26,11 @@ detinit_status prune_kth_distance(const float *weights, const float *initial, si
 size_t prune_count_of_share(double share, size_t count);
 
 /*
- * Writes the pruned weights to `out`, which may be `weights`: the k weights that the kind
+ * Writes the pruned weights to `out`, which may be `weights`: the k weights that the way
  * prunes, exactly; of equal distances the first positions go first.  Fails as
  * prune_kth_distance does.
  */
-detinit_status prune_weights(prune_kind kind, const float *weights, const float *initial,
+detinit_status prune_weights(detinit_prune way, const float *weights, const float *initial,
                              size_t count, size_t k, float *out, detinit_error *error);
 
 #endif

@@ -117,15 +117,16 @@ static double step(const trainer *t)
     return loss;
 }
 
-static detinit_status look(const trainer *t, detinit_error *error)
+static detinit_status observe(const trainer *t, detinit_error *error)
 {
-    return t->how->watch != NULL ? t->how->watch(t->how->context, &t->moment, error) : DETINIT_OK;
+    return t->how->observe != NULL ? t->how->observe(t->how->context, &t->moment, error)
+                                   : DETINIT_OK;
 }
 
-/* Whether one of `looks` even shares of `count` ends with number n, from 1. */
-static bool ends_share(size_t n, size_t count, size_t looks)
+/* Whether one of `parts` even shares of `count` ends with number n, from 1. */
+static bool ends_share(size_t n, size_t count, size_t parts)
 {
-    double each = (double)looks / (double)count;
+    double each = (double)parts / (double)count;
     return n == count || (size_t)(each * (double)n) > (size_t)(each * (double)(n - 1));
 }
 
@@ -147,8 +148,8 @@ static detinit_status train_epoch(trainer *t, detinit_error *error)
                              " steps: expected a smaller learning rate than %g",
                              t->moment.steps_done, t->how->learning_rate);
         detinit_status status = progress_tell(t->run, t->moment.steps_done, t->moment.steps, error);
-        if (status == DETINIT_OK && ends_share(n, steps, t->how->looks))
-            status = look(t, error);
+        if (status == DETINIT_OK && ends_share(n, steps, t->how->observations))
+            status = observe(t, error);
         if (status != DETINIT_OK)
             return status;
     }
@@ -163,7 +164,7 @@ static detinit_status train_epochs(trainer *t, detinit_error *error)
         .steps = (uint64_t)t->how->epochs * ((count + batch - 1) / batch),
         .loss = NAN,
     };
-    detinit_status status = look(t, error);
+    detinit_status status = observe(t, error);
     while (status == DETINIT_OK && t->moment.epoch < t->how->epochs) {
         t->moment.epoch++;
         status = train_epoch(t, error);

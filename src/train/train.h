@@ -29,14 +29,14 @@ typedef struct training {
      */
     double lambda;
     /*
-     * Looks on, in the thread that trains: before the first step, then `looks` times (at least
-     * once) in each epoch at even distances, of which the last is the epoch's end.  The network
-     * stands still meanwhile; whoever draws it in another thread copies its weights here.  May
-     * fail, which ends the training.  May be NULL.
+     * Called in the thread that trains: before the first step, then `observations` times (at
+     * least once) in each epoch at even distances, of which the last is the epoch's end.  The
+     * network stands still meanwhile; whoever draws it in another thread copies its weights here.
+     * May fail, which ends the training.  May be NULL.
      */
-    detinit_status (*watch)(void *context, const training_moment *moment, detinit_error *error);
+    detinit_status (*observe)(void *context, const training_moment *moment, detinit_error *error);
     void *context;
-    size_t looks;
+    size_t observations;
 } training;
 
 /*

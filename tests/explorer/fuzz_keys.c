@@ -48,8 +48,8 @@ static const char *const shapes[] = {
 /* A network begins, goes on, ends, or comes from a file. */
 static void train(model *m)
 {
-    uint64_t looks = below(3) * SAMPLE_LOOKS / 2;
-    waking *t = sample_network(looks, below(4) == 0);
+    uint64_t points = below(3) * SAMPLE_POINTS / 2;
+    trained_network *t = sample_network(points, below(4) == 0);
     if (t == NULL)
         abort();
     m->training = ++m->trainings;
@@ -68,7 +68,7 @@ static void press_one(model *m)
         command_run(m, binding->text, &error);
     m->quit = false;
     m->wanted = 0;
-    training_wishes_free(&m->wishes);
+    requests_free(&m->asked);
     m->requests = 0;
 }
 

@@ -180,7 +180,7 @@ static void closing_goes_one_step_at_a_time(void **state)
 static void keys_stand_for_commands(void **state)
 {
     model *m = *state;
-    model_take_trained(m, sample_network(SAMPLE_LOOKS, false));
+    model_take_trained(m, sample_network(SAMPLE_POINTS, false));
     for (int n = 0; n < key_binding_count; n++) {
         assert_ptr_equal(key_find(key_bindings[n].key), &key_bindings[n]);
         if (key_bindings[n].key != 'd' && strncmp(key_bindings[n].text, "undo", 4) != 0)
@@ -370,6 +370,36 @@ static void the_background_is_as_set_or_as_told(void **state)
     assert_false(model_light(m));
 }
 
+static void choices_describe_all_their_names(void **state)
+{
+    (void)state;
+    for (int id = 0; id < OPTION_COUNT; id++) {
+        const option_choice *choice = options[id].choice;
+        char told[CHOICES_TEXT];
+        option_choices(&options[id], told, sizeof told);
+        for (int n = 0; choice != NULL && n < choice->count; n++) {
+            int value = -1;
+            assert_non_null(strstr(told, choice->name(n)));
+            assert_true(choice->parse(choice->name(n), &value));
+            assert_int_equal(value, n);
+        }
+    }
+    for (int way = 0; way < DETINIT_PRUNE_COUNT; way++)
+        assert_string_equal(options[OPTION_TO].choice->name(way),
+                            detinit_prune_name((detinit_prune)way));
+}
+
+static void files_need_a_way_a_name_and_a_network(void **state)
+{
+    model *m = *state;
+    refuse(m, "prune half net.safetensors",
+           "prune: 'half' is unknown; it takes init, zero or magnitude, and the name of a file");
+    refuse(m, "prune zero", "prune: needs the name of a file: prune zero FILE");
+    refuse(m, "prune zero net.safetensors",
+           "prune: there is no trained network yet: train, or open FILE");
+    refuse(m, "pack net.safetensors", "pack: there is no trained network yet: train, or open FILE");
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -391,6 +421,8 @@ int main(void)
         CASE(the_recipe_is_a_command_line),
         CASE(other_commands_have_theirs),
         CASE(the_background_is_as_set_or_as_told),
+        CASE(choices_describe_all_their_names),
+        CASE(files_need_a_way_a_name_and_a_network),
     };
     return cmocka_run_group_tests_name("commands", tests, NULL, NULL);
 }

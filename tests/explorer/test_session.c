@@ -31,7 +31,7 @@ static bool given_up(explorer *e)
 }
 static bool idle(explorer *e)
 {
-    return !job_busy(e->j);
+    return !queue_busy(e->queue);
 }
 
 /* The same commands, each with its results made first, as a script has them. */
@@ -44,7 +44,10 @@ static void draw_with_results(const char *line, const char *more)
     model_init(&m, &s);
     assert_true(command_run(&m, line, &error));
     screen_fit(&m, m.width, m.height);
-    assert_true(work_make_missing(&m, &error));
+    queue *q = queue_new();
+    assert_non_null(q);
+    assert_true(queue_finish(q, &m, &error));
+    queue_free(q);
     assert_true(command_run(&m, more, &error));
     assert_null(m.waiting);
     model_free(&m);
@@ -72,7 +75,7 @@ static void a_picture_waits_for_its_results(void **state)
     explorer e;
     (void)state;
     begin(&e, "rows 300; cols 200");
-    session_run(&e.m, e.j, ":export a.txt");
+    session_run(&e.m, e.queue, ":export a.txt");
     assert_false(exists("a.txt"));
     assert_string_equal(e.m.message,
                         "export: waits until all of it is computed; Ctrl-C gives it up");
@@ -81,7 +84,7 @@ static void a_picture_waits_for_its_results(void **state)
     assert_no_waiting_in("a.txt");
     draw_with_results("rows 300; cols 200", "export b.txt");
     assert_same_files("a.txt", "b.txt");
-    session_run(&e.m, e.j, "export c.txt"); /* now they are there */
+    session_run(&e.m, e.queue, "export c.txt"); /* now they are there */
     assert_string_equal(e.m.message, "drew c.txt");
     assert_same_files("c.txt", "b.txt");
     end(&e);
@@ -92,8 +95,8 @@ static void a_picture_is_what_was_looked_at(void **state)
     explorer e;
     (void)state;
     begin(&e, "rows 300; cols 200; goto 250,150; pane statistics; zoom");
-    session_run(&e.m, e.j, "export a.txt 100x30");
-    session_run(&e.m, e.j, "zoom off; pane matrix; move top; view heat; help");
+    session_run(&e.m, e.queue, "export a.txt 100x30");
+    session_run(&e.m, e.queue, "zoom off; pane matrix; move top; view heat; help");
     wait_until(&e, drawn);
     assert_true(e.m.view.help && !e.m.view.zoomed && e.m.view.row == 0); /* and goes on */
     assert_true(pane_in_focus(&e.m, &pane_matrix));
@@ -101,7 +104,8 @@ static void a_picture_is_what_was_looked_at(void **state)
     draw_with_results("rows 300; cols 200; goto 250,150; pane statistics; zoom",
                       "export b.txt 100x30");
     assert_same_files("a.txt", "b.txt");
-    session_run(&e.m, e.j, "help; pane matrix; view numbers; goto 250,150; export c.txt m 40x12");
+    session_run(&e.m, e.queue,
+                "help; pane matrix; view numbers; goto 250,150; export c.txt m 40x12");
     assert_int_equal(e.m.message_kind, MESSAGE_BAD); /* matrix or modes */
     end(&e);
 }
@@ -112,15 +116,15 @@ static void a_pane_waits_for_its_own_results(void **state)
     explorer e;
     (void)state;
     begin(&e, "rows 60000; cols 60000; exact"); /* a survey of minutes */
-    session_run(&e.m, e.j, "export whole.txt");
-    session_run(&e.m, e.j, "export matrix.txt matrix");
+    session_run(&e.m, e.queue, "export whole.txt");
+    session_run(&e.m, e.queue, "export matrix.txt matrix");
     assert_string_equal(e.m.message, "drew matrix.txt");
     assert_false(exists("whole.txt"));
-    session_run(&e.m, e.j, "export statistics.txt statistics");
-    session_cancel(&e.m, e.j);
+    session_run(&e.m, e.queue, "export statistics.txt statistics");
+    session_cancel(&e.m, e.queue);
     assert_string_equal(e.m.message, "stopped");
     wait_until(&e, idle);
-    session_update(&e.m, e.j);
+    session_update(&e.m, e.queue);
     assert_null(e.m.waiting);
     assert_false(exists("whole.txt") || exists("statistics.txt"));
     end(&e);
@@ -131,8 +135,8 @@ static void a_line_waits_as_a_whole(void **state)
     explorer e;
     (void)state;
     begin(&e, "rows 300; cols 200");
-    session_run(&e.m, e.j, "export a.txt; next seed; export=b.txt; pane 3 # and so on");
-    session_run(&e.m, e.j, "export c.txt matrix");
+    session_run(&e.m, e.queue, "export a.txt; next seed; export=b.txt; pane 3 # and so on");
+    session_run(&e.m, e.queue, "export c.txt matrix");
     wait_until(&e, idle);
     for (int turn = 0; (e.m.waiting != NULL || !exists("b.txt")) && turn < LIMIT / 10; turn++)
         collect(&e);
@@ -152,8 +156,8 @@ static void another_recipe_is_another_picture(void **state)
     for (size_t n = 0; n < sizeof changes / sizeof changes[0]; n++) {
         explorer e;
         begin(&e, "rows 300; cols 200");
-        session_run(&e.m, e.j, "export a.txt; pane 5");
-        session_run(&e.m, e.j, changes[n]);
+        session_run(&e.m, e.queue, "export a.txt; pane 5");
+        session_run(&e.m, e.queue, changes[n]);
         assert_true(given_up(&e));
         assert_string_equal(
             e.m.message, "export: given up, since the recipe has changed before all was computed");
@@ -169,7 +173,7 @@ static void what_cannot_be_had_is_given_up(void **state)
     explorer e;
     (void)state;
     begin(&e, "rows 9000000; cols 9000000; zoom");
-    session_run(&e.m, e.j, "orthogonal on; export a.txt");
+    session_run(&e.m, e.queue, "orthogonal on; export a.txt");
     wait_until(&e, given_up);
     assert_memory_equal(e.m.message, "export: given up: orthogonal: a matrix of this shape", 52);
     assert_false(exists("a.txt"));
@@ -181,7 +185,7 @@ static void a_network_is_waited_for(void **state)
     explorer e;
     (void)state;
     begin(&e, "pane training; zoom");
-    session_run(&e.m, e.j, "train small; export a.txt");
+    session_run(&e.m, e.queue, "train small; export a.txt");
     assert_false(exists("a.txt"));
     for (int turn = 0; !exists("a.txt") && turn < LIMIT / 10; turn++)
         collect(&e);
@@ -195,8 +199,8 @@ static void the_end_forgets_what_waits(void **state)
     for (int n = 0; n < 20; n++) {
         explorer e;
         begin(&e, "rows 300; cols 300");
-        session_run(&e.m, e.j, "export a.txt; export b.txt");
-        session_run(&e.m, e.j, "export c.txt");
+        session_run(&e.m, e.queue, "export a.txt; export b.txt");
+        session_run(&e.m, e.queue, "export c.txt");
         if (n % 2 == 0)
             collect(&e);
         end(&e);

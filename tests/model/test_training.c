@@ -28,22 +28,22 @@ static void begin(explorer *e, const char *line)
 
 static bool idle(explorer *e)
 {
-    bool busy = job_busy(e->j);
+    bool busy = queue_busy(e->queue);
     collect(e);
-    return !busy && !job_busy(e->j);
+    return !busy && !queue_busy(e->queue);
 }
 static bool ended(explorer *e)
 {
-    return e->m.waking != NULL && e->m.waking->ended;
+    return e->m.trained != NULL && e->m.trained->ended;
 }
 static bool under_way(explorer *e)
 {
-    return e->m.waking != NULL && !e->m.waking->ended && e->m.waking->step > 0;
+    return e->m.trained != NULL && !e->m.trained->ended && e->m.trained->step > 0;
 }
 static bool measured(explorer *e)
 {
-    const waking *t = e->m.waking;
-    return ended(e) && waking_find_pruning(t, t->total - t->awake) != NULL;
+    const trained_network *t = e->m.trained;
+    return ended(e) && trained_find_pruning(t, t->total - t->awake) != NULL;
 }
 
 /* ---------------------------------------------------------------- training */
@@ -51,13 +51,13 @@ static bool measured(explorer *e)
 /* The showcase, in this thread, with the settings that the explorer has. */
 static void assert_as_the_showcase(const explorer *e)
 {
-    const waking *t = e->m.waking;
+    const trained_network *t = e->m.trained;
     showcase_result r = {0};
     settings s = e->m.settings;
     detinit_run one = {.threads = 1};
     s.training.small = true;
-    assert_int_equal(showcase_prepare(&s, &r, &one, NULL), DETINIT_OK);
-    assert_int_equal(showcase_train(&s, &r, NULL, &one, NULL), DETINIT_OK);
+    assert_int_equal(showcase_prepare(&s.training, &s.recipe, &r, &one, NULL), DETINIT_OK);
+    assert_int_equal(showcase_train(&s.training, s.recipe.seed, &r, NULL, &one, NULL), DETINIT_OK);
     assert_int_equal(t->total, r.net.weight_count);
     size_t at = 0;
     for (size_t k = 0; k < t->layer_count; k++)
@@ -80,12 +80,12 @@ static void what_is_trained_is_the_showcase(void **state)
     (void)state;
     begin(&e, "seed 7; mode xavier; epochs 2; lambda 0.001; train small");
     wait_until(&e, measured);
-    assert_int_equal(e.m.waking->epoch, 2);
-    assert_int_equal(e.m.waking->step, e.m.waking->steps);
-    assert_true(e.m.waking->point_count > 20);
-    assert_int_equal(e.m.waking->point_steps[0], 0);
+    assert_int_equal(e.m.trained->epoch, 2);
+    assert_int_equal(e.m.trained->step, e.m.trained->steps);
+    assert_true(e.m.trained->point_count > 20);
+    assert_int_equal(e.m.trained->point_steps[0], 0);
     wait_until(&e, idle);
-    assert_true(e.m.waking->pruning_count >= 6);
+    assert_true(e.m.trained->pruning_count >= 6);
     assert_as_the_showcase(&e);
     end(&e);
 }
@@ -98,12 +98,12 @@ static void keys_are_answered_while_it_trains(void **state)
     begin(&e, "epochs 1000; threshold 0.001; train small");
     for (int turn = 0; seen < 5 && turn < LIMIT / 10; turn++) {
         wait_until(&e, under_way);
-        assert_true(e.m.waking->step >= before);
-        seen += e.m.waking->step > before;
-        before = e.m.waking->step;
-        uint64_t awake = e.m.waking->awake;
+        assert_true(e.m.trained->step >= before);
+        seen += e.m.trained->step > before;
+        before = e.m.trained->step;
+        uint64_t awake = e.m.trained->awake;
         run(&e, "next threshold; next tensor");
-        assert_true(e.m.waking->awake < awake);
+        assert_true(e.m.trained->awake < awake);
         run(&e, "previous threshold");
         collect(&e);
     }
@@ -123,16 +123,16 @@ static void an_older_network_never_appears(void **state)
         snprintf(seed, sizeof seed, "seed %d, ", n + 2);
         snprintf(line, sizeof line, "seed %d; epochs %d; train small", n + 2, n == 19 ? 1 : 1000);
         run(&e, line);
-        assert_null(e.m.waking);
+        assert_null(e.m.trained);
         for (int turn = 0; turn < n % 4; turn++) {
             collect(&e);
-            if (e.m.waking != NULL)
-                assert_memory_equal(e.m.waking->recipe, seed, strlen(seed));
+            if (e.m.trained != NULL)
+                assert_memory_equal(e.m.trained->recipe, seed, strlen(seed));
         }
     }
     wait_until(&e, ended);
-    assert_int_equal(e.m.waking->epochs, 1);
-    assert_memory_equal(e.m.waking->recipe, "seed 21, ", 9);
+    assert_int_equal(e.m.trained->epochs, 1);
+    assert_memory_equal(e.m.trained->recipe, "seed 21, ", 9);
     end(&e);
 }
 
@@ -143,10 +143,10 @@ static void a_cancelled_training_stays_as_far_as_it_came(void **state)
     begin(&e, "epochs 1000; train small");
     wait_until(&e, under_way);
     run(&e, "prune zero never.safetensors");
-    job_cancel(e.j, &e.m);
+    queue_stop(e.queue, &e.m);
     wait_until(&e, idle);
     assert_true(ended(&e));
-    assert_true(e.m.waking->step > 0 && e.m.waking->step < e.m.waking->steps);
+    assert_true(e.m.trained->step > 0 && e.m.trained->step < e.m.trained->steps);
     assert_int_equal(access("never.safetensors", F_OK), -1);
     run(&e, "threshold 0.01");
     wait_until(&e, measured);
@@ -168,7 +168,7 @@ static void accuracies_follow_the_threshold(void **state)
     wait_until(&e, measured);
     wait_until(&e, idle);
     assert_as_the_showcase(&e);
-    assert_true(e.m.waking->pruning_count <= 7); /* the showcase's and one */
+    assert_true(e.m.trained->pruning_count <= 7); /* the showcase's and one */
     end(&e);
 }
 
@@ -178,7 +178,7 @@ static uint64_t awake_in(explorer *e, const char *line)
 {
     run(e, line);
     wait_until(e, ended);
-    return e->m.waking->awake;
+    return e->m.trained->awake;
 }
 
 static void files_hold_what_was_counted(void **state)
@@ -195,7 +195,7 @@ static void files_hold_what_was_counted(void **state)
           "prune magnitude small.safetensors; pack packed.safetensors");
     wait_until(&e, idle);
     assert_string_equal(e.m.message_kind == MESSAGE_GOOD ? "good" : e.m.message, "good");
-    uint64_t asleep = e.m.waking->total - e.m.waking->awake;
+    uint64_t asleep = e.m.trained->total - e.m.trained->awake;
     assert_int_equal(asleep, 3660);
     assert_int_equal(awake_in(&e, "open back.safetensors; threshold 0"), 6100 - asleep);
     assert_true(awake_in(&e, "open zero.safetensors") > 6000);
@@ -228,18 +228,74 @@ static void a_file_that_cannot_be_had_leaves_what_is_shown(void **state)
     wait_until(&e, measured);
     wait_until(&e, idle);
     run(&e, "open missing.safetensors");
-    assert_null(e.m.waking);
+    assert_null(e.m.trained);
     wait_until(&e, said);
     assert_int_equal(e.m.message_kind, MESSAGE_BAD);
     assert_non_null(strstr(e.m.message, "missing.safetensors"));
     wait_until(&e, ended);
-    assert_int_equal(e.m.waking->steps > 0, 1);
+    assert_int_equal(e.m.trained->steps > 0, 1);
     run(&e, "prune init missing/out.safetensors");
     wait_until(&e, said);
     assert_int_equal(e.m.message_kind, MESSAGE_BAD);
     run(&e, "pack packed.safetensors");
     wait_until(&e, said);
     assert_int_equal(e.m.message_kind, MESSAGE_GOOD);
+    end(&e);
+}
+
+static bool packing(explorer *e)
+{
+    return strcmp(e->m.busy, "packing") == 0;
+}
+
+/* A network that waits and is stopped leaves the one before, as one that cannot be had. */
+static void a_queued_network_that_is_stopped_leaves_what_is_shown(void **state)
+{
+    explorer e;
+    (void)state;
+    assert_int_equal(mkfifo("pipe.safetensors", 0600), 0);
+    begin(&e, "epochs 1; train small");
+    wait_until(&e, measured);
+    wait_until(&e, idle);
+    run(&e, "pack pipe.safetensors");
+    wait_until(&e, packing); /* and goes on until the pipe is read */
+    run(&e, "seed 5; train small; pack never.safetensors");
+    assert_null(e.m.trained);
+    queue_stop(e.queue, &e.m);
+    wait_until(&e, ended);
+    wait_until(&e, idle);
+    assert_memory_equal(e.m.trained->recipe, "seed 42, ", 9);
+    assert_int_equal(access("never.safetensors", F_OK), -1);
+    run(&e, "train small");
+    wait_until(&e, ended);
+    assert_memory_equal(e.m.trained->recipe, "seed 5, ", 8);
+    end(&e);
+}
+
+/* A file that is being written is not given up for the next network. */
+static void a_file_is_finished_before_the_next_network(void **state)
+{
+    explorer e;
+    unsigned char bytes[4096];
+    (void)state;
+    assert_int_equal(mkfifo("pipe.safetensors", 0600), 0);
+    begin(&e, "epochs 1; train small");
+    wait_until(&e, measured);
+    wait_until(&e, idle);
+    run(&e, "pack pipe.safetensors");
+    wait_until(&e, packing);
+    run(&e, "seed 5; train small");
+    int fd = open("pipe.safetensors", O_RDONLY | O_NONBLOCK);
+    assert_true(fd >= 0);
+    for (int turn = 0; turn < LIMIT / 10 && !said(&e); turn++) {
+        while (read(fd, bytes, sizeof bytes) > 0)
+            continue;
+        collect(&e);
+    }
+    close(fd);
+    assert_memory_equal(e.m.message, "saved pipe.safetensors (", 24);
+    wait_until(&e, ended);
+    assert_memory_equal(e.m.trained->recipe, "seed 5, ", 8);
     end(&e);
 }
 
@@ -251,12 +307,12 @@ static void an_array_is_compared_with_the_recipe_of_the_view(void **state)
     wait_until(&e, idle);
     run(&e, "rows 7; cols 7"); /* the file tells the shape */
     assert_int_equal(awake_in(&e, "threshold 0; open w.npy"), 0);
-    assert_int_equal(e.m.waking->total, 600);
+    assert_int_equal(e.m.trained->total, 600);
     assert_int_equal(awake_in(&e, "seed 6"), 600);
     assert_int_equal(awake_in(&e, "undo"), 0);
     run(&e, "rows 9; view detail; move down; move last");
     wait_until(&e, ended);
-    assert_int_equal(e.m.waking->awake, 0);
+    assert_int_equal(e.m.trained->awake, 0);
     end(&e);
 }
 
@@ -287,6 +343,8 @@ int main(void)
         cmocka_unit_test(accuracies_follow_the_threshold),
         IN_SCRATCH(files_hold_what_was_counted),
         IN_SCRATCH(a_file_that_cannot_be_had_leaves_what_is_shown),
+        IN_SCRATCH(a_queued_network_that_is_stopped_leaves_what_is_shown),
+        IN_SCRATCH(a_file_is_finished_before_the_next_network),
         IN_SCRATCH(an_array_is_compared_with_the_recipe_of_the_view),
         IN_SCRATCH(many_begin_and_end),
     };

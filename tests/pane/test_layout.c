@@ -23,7 +23,7 @@ static void set_up(model *m, const char *line)
     settings_init(&s);
     model_init(m, &s);
     if (strstr(line, "training") != NULL) {
-        waking *t = sample_network(SAMPLE_LOOKS, strstr(line, "file") != NULL);
+        trained_network *t = sample_network(SAMPLE_POINTS, strstr(line, "file") != NULL);
         assert_non_null(t);
         m->training = 1;
         model_take_trained(m, t);

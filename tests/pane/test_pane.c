@@ -6,7 +6,7 @@
 #include "explorer/screen.h"
 #include "text/picture.h"
 #include "training_sample.h"
-#include "model/work.h"
+#include "model/queue.h"
 
 #include <stdarg.h>
 #include <setjmp.h>
@@ -75,8 +75,8 @@ static void train(model *m, sample before)
 {
     if (before == NOT_TRAINED)
         return;
-    waking *t = sample_network(before == IN_TRAINING ? SAMPLE_LOOKS / 2 : SAMPLE_LOOKS,
-                               before == FROM_FILE);
+    trained_network *t = sample_network(before == IN_TRAINING ? SAMPLE_POINTS / 2 : SAMPLE_POINTS,
+                                        before == FROM_FILE);
     assert_non_null(t);
     m->training = m->trainings = 1;
     model_take_trained(m, t);
@@ -89,6 +89,7 @@ static char *draw(const char *line, sample before, int width, int height, bool a
     model m;
     cells c;
     detinit_error error;
+    queue *q = queue_new();
     settings_init(&s);
     s.screen.ascii = ascii;
     model_init(&m, &s);
@@ -97,7 +98,9 @@ static char *draw(const char *line, sample before, int width, int height, bool a
     train(&m, before);
     run(&m, line);
     screen_fit(&m, width, height);
-    assert_true(work_make_missing(&m, &error));
+    assert_non_null(q);
+    assert_true(queue_finish(q, &m, &error));
+    queue_free(q);
     assert_true(cells_init(&c, width, height, ascii));
     screen_draw(&m, &c);
     char *text = picture_of_cells(&c, PICTURE_TEXT, false, false);

@@ -1,7 +1,7 @@
 /* The table of panes: every row is complete, found by its name, and keeps its state to itself. */
 #include "explorer/command.h"
 #include "explorer/screen.h"
-#include "model/work.h"
+#include "model/queue.h"
 #include "pane/pane.h"
 
 #include <stdarg.h>
@@ -102,6 +102,8 @@ static void views_are_chosen_by_name(void **state)
     detinit_error error;
     (void)state;
     set_up(&m);
+    queue *q = queue_new();
+    assert_non_null(q);
     screen_fit(&m, 120, 40);
     for (int n = 0; n < PANE_COUNT; n++) {
         for (int k = 0; k < pane_view_count(panes[n]); k++) {
@@ -110,7 +112,7 @@ static void views_are_chosen_by_name(void **state)
                      panes[n]->views[k].name);
             assert_true(command_run(&m, line, &error));
             assert_int_equal(pane_view_now(&m, panes[n]), k);
-            assert_true(work_make_missing(&m, &error));
+            assert_true(queue_finish(q, &m, &error));
             assert_true(pane_ready(&m, panes[n]));
             for (int width = 1; width < 100; width += 7) {
                 cells c;
@@ -120,6 +122,7 @@ static void views_are_chosen_by_name(void **state)
             }
         }
     }
+    queue_free(q);
     model_free(&m);
 }
 

@@ -35,9 +35,9 @@ static void pruning_follows_a_sort(void **state)
     ranked order[PRUNED];
     (void)state;
     draw_weights(weights, initial);
-    for (int kind = PRUNE_KIND_INIT; kind <= PRUNE_KIND_MAGNITUDE; kind++) {
+    for (int way = 0; way < DETINIT_PRUNE_COUNT; way++) {
         for (size_t n = 0; n < PRUNED; n++) {
-            float from = kind == PRUNE_KIND_MAGNITUDE ? 0 : initial[n];
+            float from = way == DETINIT_PRUNE_MAGNITUDE ? 0 : initial[n];
             order[n] = (ranked){fabs((double)weights[n] - (double)from), n};
         }
         qsort(order, PRUNED, sizeof order[0], by_distance);
@@ -45,15 +45,15 @@ static void pruning_follows_a_sort(void **state)
             size_t k = sizes[i];
             double distance;
             assert_int_equal(
-                prune_weights((prune_kind)kind, weights, initial, PRUNED, k, out, NULL),
+                prune_weights((detinit_prune)way, weights, initial, PRUNED, k, out, NULL),
                 DETINIT_OK);
             for (size_t n = 0; n < PRUNED; n++) {
                 size_t at = order[n].position;
-                float replacement = kind == PRUNE_KIND_INIT ? initial[at] : 0;
+                float replacement = way == DETINIT_PRUNE_INIT ? initial[at] : 0;
                 assert_true(out[at] == (n < k ? replacement : weights[at]));
             }
             assert_int_equal(prune_kth_distance(weights,
-                                                kind == PRUNE_KIND_MAGNITUDE ? NULL : initial,
+                                                way == DETINIT_PRUNE_MAGNITUDE ? NULL : initial,
                                                 PRUNED, k, &distance, NULL),
                              DETINIT_OK);
             assert_double_same(distance, k > 0 ? order[k - 1].distance : 0);
@@ -75,11 +75,12 @@ static void pruning_counts(void **state)
     assert_int_equal(prune_count_of_share(0.623, 6100), 3801);
     assert_int_equal(prune_count_of_share(1, 6100), 6100);
     assert_int_equal(prune_count_of_share(0, 6100), 0);
-    assert_int_equal(prune_weights(PRUNE_KIND_INIT, weights, initial, 6, 4, out, NULL), DETINIT_OK);
+    assert_int_equal(prune_weights(DETINIT_PRUNE_INIT, weights, initial, 6, 4, out, NULL),
+                     DETINIT_OK);
     assert_true(isnan(out[3]) && isinf(out[4]) && out[2] == -2.25f);
-    assert_int_equal(prune_weights(PRUNE_KIND_ZERO, weights, initial, 6, 5, out, &error),
+    assert_int_equal(prune_weights(DETINIT_PRUNE_ZERO, weights, initial, 6, 5, out, &error),
                      DETINIT_INVALID);
-    assert_int_equal(prune_weights(PRUNE_KIND_ZERO, weights, initial, 6, 7, out, &error),
+    assert_int_equal(prune_weights(DETINIT_PRUNE_ZERO, weights, initial, 6, 7, out, &error),
                      DETINIT_INVALID);
     assert_non_null(strstr(error.message, "at least 7 finite weights"));
 }

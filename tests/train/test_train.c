@@ -326,32 +326,32 @@ static void the_rate_falls(void **state)
     mlp_free(&initial);
 }
 
-/* What a watcher saw. */
-typedef struct watched {
-    size_t looks, ends, fails_at;
+/* What an observer saw. */
+typedef struct observed {
+    size_t calls, ends, fails_at;
     training_moment last;
-} watched;
+} observed;
 
-static detinit_status watch(void *context, const training_moment *moment, detinit_error *error)
+static detinit_status observe(void *context, const training_moment *moment, detinit_error *error)
 {
-    watched *w = context;
-    bool first = w->looks++ == 0;
+    observed *o = context;
+    bool first = o->calls++ == 0;
     assert_int_equal(moment->steps, 3 * 38);
     assert_true(first == (moment->epoch == 0));
-    assert_true(first ? moment->steps_done == 0 : moment->steps_done > w->last.steps_done);
+    assert_true(first ? moment->steps_done == 0 : moment->steps_done > o->last.steps_done);
     /* A mean over the examples so far: four classes by chance cost log 4. */
     assert_true(first ? isnan(moment->loss) : moment->loss > 0.2 && moment->loss < 3);
     assert_true(moment->epoch_done == (moment->steps_done == 38 * moment->epoch));
-    w->ends += moment->epoch_done;
-    w->last = *moment;
-    if (w->looks != w->fails_at)
+    o->ends += moment->epoch_done;
+    o->last = *moment;
+    if (o->calls != o->fails_at)
         return DETINIT_OK;
     snprintf(error->message, sizeof error->message, "enough");
     return error->status = DETINIT_IO;
 }
 
-/* Looks come at even distances, the epochs' ends among them. */
-static void a_watcher_looks_on(void **state)
+/* Calls come at even distances, the epochs' ends among them. */
+static void an_observer_is_called(void **state)
 {
     static const struct {
         size_t asked, expected;
@@ -361,20 +361,20 @@ static void a_watcher_looks_on(void **state)
     (void)state;
     for (size_t n = 0; n < sizeof cases / sizeof cases[0]; n++) {
         mlp net = initialized(small_widths, 2, 1);
-        watched w = {0};
+        observed o = {0};
         training how = standard;
-        how.watch = watch;
-        how.context = &w;
-        how.looks = cases[n].asked;
+        how.observe = observe;
+        how.context = &o;
+        how.observations = cases[n].asked;
         assert_int_equal(train_network(&net, &d.train, &how, NULL, NULL), DETINIT_OK);
-        assert_int_equal(w.looks, cases[n].expected);
-        assert_int_equal(w.ends, 4);
-        assert_int_equal(w.last.steps_done, 3 * 38);
-        w = (watched){.fails_at = 3};
-        how.looks = 2;
+        assert_int_equal(o.calls, cases[n].expected);
+        assert_int_equal(o.ends, 4);
+        assert_int_equal(o.last.steps_done, 3 * 38);
+        o = (observed){.fails_at = 3};
+        how.observations = 2;
         assert_int_equal(train_network(&net, &d.train, &how, NULL, &error), DETINIT_IO);
         assert_string_equal(error.message, "enough");
-        assert_int_equal(w.last.steps_done, 38);
+        assert_int_equal(o.last.steps_done, 38);
         mlp_free(&net);
     }
     dataset_free(&d);
@@ -426,7 +426,7 @@ int main(void)
         cmocka_unit_test(accuracy_rises_above_chance),
         cmocka_unit_test(equal_outputs_are_the_first_class),
         cmocka_unit_test(shrinking_holds_weights),
-        cmocka_unit_test(a_watcher_looks_on),
+        cmocka_unit_test(an_observer_is_called),
         cmocka_unit_test(training_refuses_and_stops),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,6 +15,12 @@ static settings started(const char *file)
     return s;
 }
 
+static detinit_status open_file(const settings *s, checkpoint *c, detinit_error *error)
+{
+    const checkpoint_source from = {s->file, s->network.manifest, &s->recipe, s->given};
+    return checkpoint_open(&from, c, error);
+}
+
 static void set(settings *s, const char *name, const char *value)
 {
     detinit_error error;
@@ -65,7 +71,7 @@ static void refused(settings *s, detinit_status expected, const char *message)
 {
     checkpoint c;
     detinit_error error = {0};
-    detinit_status status = checkpoint_open(s, &c, &error);
+    detinit_status status = open_file(s, &c, &error);
     if (status == DETINIT_OK)
         checkpoint_close(&c);
     assert_string_equal(error.message, message);
@@ -94,7 +100,7 @@ static void test_flags(void **state)
     set(&s, "mode", "lecun");
     set(&s, "rows", "5");
     set(&s, "dtype", "float32");
-    assert_int_equal(checkpoint_open(&s, &c, &error), DETINIT_OK);
+    assert_int_equal(open_file(&s, &c, &error), DETINIT_OK);
     assert_int_equal(c.count, 1);
     assert_int_equal(c.network.count, 1);
     assert_int_equal(c.tracked[0].recipe.mode, DETINIT_LECUN);
@@ -104,7 +110,8 @@ static void test_flags(void **state)
     assert_ptr_equal(checkpoint_find(&c, 0), &c.tracked[0]);
     assert_null(checkpoint_find(&c, 1));
     set(&s, "threshold", "0.25");
-    assert_int_equal(checkpoint_threshold(&s, &c, NULL, &threshold, &error), DETINIT_OK);
+    assert_int_equal(checkpoint_threshold(&c, threshold_chosen(&s), NULL, &threshold, &error),
+                     DETINIT_OK);
     assert_double_same(threshold, 0.25);
     checkpoint_close(&c);
     checkpoint_close(&c);
@@ -118,7 +125,7 @@ static void test_only_matrix_beside_biases(void **state)
     detinit_error error;
     save_parts("one.safetensors", layers, 3, NULL, NULL);
     settings s = started("one.safetensors");
-    assert_int_equal(checkpoint_open(&s, &c, &error), DETINIT_OK);
+    assert_int_equal(open_file(&s, &c, &error), DETINIT_OK);
     assert_int_equal(c.count, 1);
     assert_string_equal(c.tracked[0].tensor->name, "fc1");
     checkpoint_close(&c);
@@ -129,7 +136,7 @@ static void assert_joined(const settings *s)
 {
     checkpoint c;
     detinit_error error;
-    if (checkpoint_open(s, &c, &error) != DETINIT_OK)
+    if (open_file(s, &c, &error) != DETINIT_OK)
         fail_msg("%s", error.message);
     assert_int_equal(c.count, 2);
     size_t tracked = 0;
@@ -183,7 +190,7 @@ static void test_npy_of_network(void **state)
     save_npy("out/fc2.npy", 3, 4, DETINIT_FLOAT64);
     settings s = started("out/fc2.npy");
     set(&s, "manifest", "net.json");
-    assert_int_equal(checkpoint_open(&s, &c, &error), DETINIT_OK);
+    assert_int_equal(open_file(&s, &c, &error), DETINIT_OK);
     assert_int_equal(c.count, 1);
     assert_int_equal(c.tracked[0].recipe.layer, 0);
     checkpoint_close(&c);
@@ -196,7 +203,7 @@ static void test_npy_of_network(void **state)
     put_file("one.json", "{\"seed\": 1, \"tensors\": [{\"name\": \"a\", \"shape\": [3, 4]}]}");
     s = started("out/fc22.npy");
     set(&s, "manifest", "one.json");
-    assert_int_equal(checkpoint_open(&s, &c, &error), DETINIT_OK);
+    assert_int_equal(open_file(&s, &c, &error), DETINIT_OK);
     assert_int_equal(c.tracked[0].recipe.seed, 1);
     checkpoint_close(&c);
     settings_free(&s);
@@ -292,7 +299,7 @@ static void test_refusals_of_manifests(void **state)
     put_file("net.json", "{");
     s = started("plain.safetensors");
     set(&s, "manifest", "net.json");
-    assert_int_equal(checkpoint_open(&s, &c, &error), DETINIT_IO);
+    assert_int_equal(open_file(&s, &c, &error), DETINIT_IO);
     assert_non_null(strstr(error.message, "net.json"));
     settings_free(&s);
 }
@@ -322,7 +329,7 @@ static void test_memory(void **state)
     checkpoint c;
     detinit_error error;
     set(&s, "orthogonal", NULL);
-    assert_int_equal(checkpoint_open(&s, &c, &error), DETINIT_INVALID);
+    assert_int_equal(open_file(&s, &c, &error), DETINIT_INVALID);
     assert_non_null(strstr(error.message, "'large.npy': an orthogonal matrix needs"));
     settings_free(&s);
 }

@@ -74,7 +74,8 @@ static void where_data_come_from(void **state)
         settings s = ASKED(cases[n].option, cases[n].value);
         showcase_result r = {0};
         detinit_error error;
-        detinit_status status = showcase_find_data(&s, cases[n].installed, &r, &error);
+        detinit_status status =
+            showcase_find_data(&s.training, s.recipe.seed, cases[n].installed, &r, &error);
         if (status != cases[n].status)
             fail_msg("case %zu: status %d", n, status);
         if (status == DETINIT_OK) {
@@ -94,32 +95,32 @@ static void where_data_come_from(void **state)
 /* ------------------------------------------------------------- other threads */
 
 /* A training in a thread of its own, and what it hands to the one that draws. */
-typedef struct lesson {
+typedef struct observed_training {
     settings settings;
     showcase_result result;
     detinit_status status;
     atomic_bool cancelled;
     pthread_mutex_t lock;
     pthread_cond_t seen;
-    size_t looks, epochs; /* under the lock, as all below */
-    size_t odd_looks;     /* whose weights are not what they should be */
-    float *weights;       /* of the last look */
+    size_t calls, epochs; /* under the lock, as all below */
+    size_t odd_calls;     /* whose weights are not what they should be */
+    float *weights;       /* at the last call */
     double accuracy;      /* of the last epoch done */
-} lesson;
+} observed_training;
 
-static void look(void *context, const showcase_result *r, const training_moment *moment)
+static void observe(void *context, const showcase_result *r, const training_moment *moment)
 {
-    lesson *l = context;
+    observed_training *l = context;
     size_t bytes = r->net.weight_count * sizeof *l->weights;
     pthread_mutex_lock(&l->lock);
     /* At first the initial weights, then others every time. */
-    const float *before = l->looks > 0 ? l->weights : r->initial;
+    const float *before = l->calls > 0 ? l->weights : r->initial;
     bool same = memcmp(before, r->net.weights, bytes) == 0;
-    l->odd_looks += same != (l->looks == 0);
+    l->odd_calls += same != (l->calls == 0);
     if (l->weights == NULL)
         l->weights = allocate(bytes);
     memcpy(l->weights, r->net.weights, bytes);
-    l->looks++;
+    l->calls++;
     if (moment->epoch_done) {
         l->epochs = moment->epoch;
         l->accuracy = r->epochs[moment->epoch].accuracy;
@@ -130,32 +131,34 @@ static void look(void *context, const showcase_result *r, const training_moment 
 
 static bool goes_on(void *context, uint64_t done, uint64_t total)
 {
-    lesson *l = context;
+    observed_training *l = context;
     return done <= total && !atomic_load(&l->cancelled);
 }
 
-static void *teach(void *context)
+static void *train(void *context)
 {
-    lesson *l = context;
+    observed_training *l = context;
     detinit_run run = {.threads = 1, .progress = goes_on, .context = l};
-    showcase_watcher watcher = {look, l};
-    l->status = showcase_prepare(&l->settings, &l->result, &run, NULL);
+    const showcase_observer observer = {observe, l};
+    l->status =
+        showcase_prepare(&l->settings.training, &l->settings.recipe, &l->result, &run, NULL);
     if (l->status == DETINIT_OK)
-        l->status = showcase_train(&l->settings, &l->result, &watcher, &run, NULL);
+        l->status = showcase_train(&l->settings.training, l->settings.recipe.seed, &l->result,
+                                   &observer, &run, NULL);
     if (l->status == DETINIT_OK)
-        l->status = showcase_prune(&l->settings, &l->result, &run, NULL);
+        l->status = showcase_prune(threshold_chosen(&l->settings), &l->result, &run, NULL);
     return NULL;
 }
 
-static void begin(lesson *l, pthread_t *thread, const char *epochs)
+static void begin(observed_training *l, pthread_t *thread, const char *epochs)
 {
-    *l = (lesson){.settings = ASKED("small", "on", "epochs", epochs)};
+    *l = (observed_training){.settings = ASKED("small", "on", "epochs", epochs)};
     assert_int_equal(pthread_mutex_init(&l->lock, NULL), 0);
     assert_int_equal(pthread_cond_init(&l->seen, NULL), 0);
-    assert_int_equal(pthread_create(thread, NULL, teach, l), 0);
+    assert_int_equal(pthread_create(thread, NULL, train, l), 0);
 }
 
-static void end(lesson *l)
+static void end(observed_training *l)
 {
     showcase_free(&l->result);
     settings_free(&l->settings);
@@ -166,14 +169,14 @@ static void end(lesson *l)
 
 static void a_thread_is_watched(void **state)
 {
-    lesson l;
+    observed_training l;
     pthread_t thread;
     (void)state;
     begin(&l, &thread, "2");
     assert_int_equal(pthread_join(thread, NULL), 0);
     assert_int_equal(l.status, DETINIT_OK);
-    assert_int_equal(l.looks, 1 + 2 * SHOWCASE_LOOKS);
-    assert_int_equal(l.odd_looks, 0);
+    assert_int_equal(l.calls, 1 + 2 * SHOWCASE_OBSERVATIONS);
+    assert_int_equal(l.odd_calls, 0);
     assert_int_equal(l.epochs, 2);
     size_t correct;
     const showcase_result *r = &l.result;
@@ -183,18 +186,18 @@ static void a_thread_is_watched(void **state)
     assert_true(r->epochs[1].accuracy > 0.5 && r->epochs[2].loss < r->epochs[1].loss);
     assert_memory_equal(l.weights, l.result.net.weights,
                         l.result.net.weight_count * sizeof *l.weights);
-    assert_true(showcase_asked(&l.result)->accuracy[PRUNE_TO_INIT] > 0.5);
+    assert_true(showcase_asked(&l.result)->accuracy[DETINIT_PRUNE_INIT] > 0.5);
     end(&l);
 }
 
 static void a_thread_is_cancelled(void **state)
 {
-    lesson l;
+    observed_training l;
     pthread_t thread;
     (void)state;
     begin(&l, &thread, "1000");
     pthread_mutex_lock(&l.lock);
-    while (l.looks < 5)
+    while (l.calls < 5)
         pthread_cond_wait(&l.seen, &l.lock);
     pthread_mutex_unlock(&l.lock);
     atomic_store(&l.cancelled, true);
@@ -207,13 +210,14 @@ static void a_thread_is_cancelled(void **state)
 /* ------------------------------------------------------------------- files */
 
 /* A small network, trained and pruned. */
-static showcase_result taught(const settings *s)
+static showcase_result trained(const settings *s)
 {
     showcase_result r = {0};
     detinit_run run = {.threads = 1};
-    assert_int_equal(showcase_prepare(s, &r, &run, NULL), DETINIT_OK);
-    assert_int_equal(showcase_train(s, &r, NULL, &run, NULL), DETINIT_OK);
-    assert_int_equal(showcase_prune(s, &r, &run, NULL), DETINIT_OK);
+    assert_int_equal(showcase_prepare(&s->training, &s->recipe, &r, &run, NULL), DETINIT_OK);
+    assert_int_equal(showcase_train(&s->training, s->recipe.seed, &r, NULL, &run, NULL),
+                     DETINIT_OK);
+    assert_int_equal(showcase_prune(threshold_chosen(s), &r, &run, NULL), DETINIT_OK);
     return r;
 }
 
@@ -229,7 +233,7 @@ static void save(const showcase_result *r, const char *path)
 static void a_saved_network_is_known(void **state)
 {
     settings s = ASKED("small", "on", "epochs", "1", "seed", "7", "mode", "xavier");
-    showcase_result r = taught(&s);
+    showcase_result r = trained(&s);
     const showcase_level *level = showcase_asked(&r);
     detinit_tensorfile *file;
     detinit_network network;
@@ -276,7 +280,7 @@ static bool was_empty(const char *path)
 static void packing_gives_back_the_bits(void **state)
 {
     settings s = ASKED("small", "on", "epochs", "1");
-    showcase_result r = taught(&s);
+    showcase_result r = trained(&s);
     detinit_run run = {.threads = 1};
     struct stat about;
     (void)state;
@@ -306,7 +310,7 @@ static void packing_gives_back_the_bits(void **state)
 static void packing_compares(void **state)
 {
     settings s = ASKED("small", "on", "epochs", "1");
-    showcase_result r = taught(&s);
+    showcase_result r = trained(&s);
     detinit_run run = {.threads = 1};
     size_t stored = 0, sleeping = 0;
     (void)state;
@@ -340,7 +344,7 @@ static bool never(void *context, uint64_t done, uint64_t total)
 static void packing_fails_without_litter(void **state)
 {
     settings s = ASKED("small", "on", "epochs", "1");
-    showcase_result r = taught(&s);
+    showcase_result r = trained(&s);
     detinit_run run = {.threads = 1}, stopped = {.threads = 1, .progress = never};
     detinit_error error;
     (void)state;

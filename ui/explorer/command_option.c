@@ -128,9 +128,7 @@ static bool done_save(model *m, detinit_error *error)
         output->save = NULL;
         return false;
     }
-    m->wanted |= 1u << PIECE_SAVE;
-    m->results.has[PIECE_SAVE] = false;
-    return true;
+    return model_ask_save(m, output->save) || refuse(error, "save: not enough memory");
 }
 
 static const option_effect effects[OPTION_COUNT] = {

@@ -16,11 +16,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ------------------------------------------------------------------ wishes */
+/* ---------------------------------------------------------------- requests */
 
-static bool ask_network(model *m, training_task task, const settings *s, detinit_error *error)
+/* Goes to the pane where a network that was asked for will be seen. */
+static bool show_network(model *m, bool asked, detinit_error *error)
 {
-    if (!model_ask_network(m, task, s))
+    if (!asked)
         return refuse(error, "not enough memory");
     pane_focus(m, &pane_training);
     return true;
@@ -34,20 +35,15 @@ static command_word train_words(int n)
 
 static bool run_train(model *m, const char *value, detinit_error *error)
 {
-    settings s = m->settings;
     if (value != NULL && strcmp(value, train_words(0).name) != 0)
         return refuse(error, "train: '%.60s' is unknown; it takes small, or nothing", value);
-    s.training.small = value != NULL;
-    if (s.training.small)
-        s.training.data = NULL;
-    return ask_network(m, TRAINING_TRAIN, &s, error);
+    return show_network(m, model_ask_training(m, value != NULL), error);
 }
 
 /* FILE, or FILE --manifest FILE, as the command line has it. */
 static bool run_open(model *m, const char *value, detinit_error *error)
 {
     static const char flag[] = " --manifest ";
-    settings s = m->settings;
     char path[sizeof m->opened + sizeof flag + PATH_MAX];
     if (strlen(value) >= sizeof path)
         return refuse(error, "open: the name of the file is too long");
@@ -55,73 +51,61 @@ static bool run_open(model *m, const char *value, detinit_error *error)
     char *manifest = strstr(path, flag);
     if (manifest != NULL) {
         *manifest = '\0';
-        s.network.manifest = manifest + strlen(flag);
+        manifest += strlen(flag);
     }
     if (strlen(path) >= sizeof m->opened)
         return refuse(error, "open: the name of the file is too long");
-    s.file = path;
-    return ask_network(m, TRAINING_OPEN, &s, error);
+    return show_network(m, model_ask_opening(m, path, manifest), error);
 }
 
-/* A wish for a file made of the network that is shown or waited for. */
-static bool ask_file(model *m, const char *name, training_task task, prune_way to, const char *path,
-                     detinit_error *error)
+/* Asks for a file made of the network that is shown or waited for. */
+static bool ask_file(model *m, const char *name, work_kind kind, detinit_prune way,
+                     const char *path, detinit_error *error)
 {
-    settings s = m->settings;
-    char copy[512];
     if (m->training == 0)
         return refuse(error, "%s: there is no trained network yet: train, or open FILE", name);
-    if (strlen(path) >= sizeof copy)
+    if (strlen(path) >= sizeof m->opened)
         return refuse(error, "%s: the name of the file is too long", name);
-    strcpy(copy, path);
-    s.output.save = copy;
-    s.tracking.to = to;
-    training_wish *wish = training_wish_add(&m->wishes, task, &s);
-    if (wish == NULL)
-        return refuse(error, "not enough memory");
-    wish->generation = m->training;
-    return true;
+    return model_ask_file(m, kind, way, path) || refuse(error, "not enough memory");
 }
 
 static bool run_prune(model *m, const char *value, detinit_error *error)
 {
-    const option *ways = &options[OPTION_TO];
-    settings chosen = m->settings;
-    char way[32];
+    const option_choice *ways = options[OPTION_TO].choice;
+    int chosen;
+    char way[32], choices[CHOICES_TEXT];
     size_t length = strcspn(value, " \t");
     snprintf(way, sizeof way, "%.*s", (int)(length < 31 ? length : 31), value);
     const char *path = value + length + strspn(value + length, " \t");
-    if (!option_set(&chosen, ways, way, false, error))
-        return refuse(error,
-                      "prune: '%.31s' is unknown; it takes init, zero or magnitude, and the "
-                      "name of a file",
-                      way);
+    if (!ways->parse(way, &chosen))
+        return refuse(error, "prune: '%.31s' is unknown; it takes %s, and the name of a file", way,
+                      option_choices(&options[OPTION_TO], choices, sizeof choices));
     if (path[0] == '\0')
         return refuse(error, "prune: needs the name of a file: prune %s FILE", way);
-    return ask_file(m, "prune", TRAINING_PRUNE, chosen.tracking.to, path, error);
+    return ask_file(m, "prune", WORK_PRUNE, (detinit_prune)chosen, path, error);
 }
 
 static bool run_pack(model *m, const char *value, detinit_error *error)
 {
-    return ask_file(m, "pack", TRAINING_PACK, PRUNE_TO_INIT, value, error);
+    return ask_file(m, "pack", WORK_PACK, DETINIT_PRUNE_INIT, value, error);
 }
 
-/* ----------------------------------------------------------------- looking */
+/* --------------------------------------------------- a network that is there */
 
 static bool need_network(const model *m, const char *name, detinit_error *error)
 {
-    return m->waking != NULL ||
+    return m->trained != NULL ||
            refuse(error, "%s: there is no trained network yet: train, or open FILE", name);
 }
 
 static const char *tensor_name(const void *list, int n)
 {
-    const waking *t = list;
+    const trained_network *t = list;
     return (size_t)n < t->layer_count ? t->layers[n].name : NULL;
 }
 
 /* The tensor of that name, of the only name that begins so, or of that number from 1; or -1. */
-static int find_tensor(const waking *t, const char *text)
+static int find_tensor(const trained_network *t, const char *text)
 {
     char *end;
     const int found = word_find(text, tensor_name, t);
@@ -136,11 +120,11 @@ static bool run_tensor(model *m, const char *value, detinit_error *error)
 {
     if (!need_network(m, "tensor", error))
         return false;
-    int tensor = find_tensor(m->waking, value);
+    int tensor = find_tensor(m->trained, value);
     if (tensor < 0)
         return refuse(error,
                       "tensor: '%.60s' is unknown; expected a name, or a number from 1 to %zu",
-                      value, m->waking->layer_count);
+                      value, m->trained->layer_count);
     training_show_tensor(m, (size_t)tensor);
     return true;
 }
@@ -149,7 +133,7 @@ bool training_step_tensor(model *m, int by, detinit_error *error)
 {
     if (!need_network(m, by > 0 ? "next" : "previous", error))
         return false;
-    size_t count = m->waking->layer_count;
+    size_t count = m->trained->layer_count;
     training_show_tensor(m, (training_look_at(m).tensor + (by > 0 ? 1 : count - 1)) % count);
     return true;
 }
@@ -159,7 +143,7 @@ bool training_step_threshold(model *m, int by, detinit_error *error)
     char text[32];
     if (!need_network(m, by > 0 ? "next" : "previous", error))
         return false;
-    snprintf(text, sizeof text, "%.17g", waking_threshold_step(m->waking, by));
+    snprintf(text, sizeof text, "%.17g", trained_threshold_step(m->trained, by));
     if (!option_set(&m->settings, &options[OPTION_THRESHOLD], text, false, error))
         return false;
     m->settings.given[OPTION_SPARSITY] = false;

@@ -2,8 +2,8 @@
 
 #include "explorer/command.h"
 #include "explorer/screen.h"
-#include "model/training_job.h"
-#include "model/work.h"
+#include "model/queue.h"
+#include "option/refuse.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 
 typedef struct script {
     model m;
-    training_job *training; /* started when it is first needed */
+    queue *queue;
 } script;
 
 /* Puts "file:line: " before the message. */
@@ -27,28 +27,17 @@ static bool fail_at(detinit_error *error, const char *file, int line)
 }
 
 /* What a command shows is made first; the screen keeps the size that it was shown in. */
-static bool prepare(model *m, const command_call *call, detinit_error *error)
+static bool prepare(script *s, const command_call *call, detinit_error *error)
 {
+    model *m = &s->m;
     screenshot what;
     if (!command_shows(m, call, &what))
         return true;
     screen_fit(m, what.width, what.height);
     m->wanted |= screenshot_missing(m, &what);
-    return work_make_missing(m, error);
-}
-
-/* What a command asked the Training pane for, and what follows from a threshold, is done here. */
-static bool finish_training(script *s, detinit_error *error)
-{
-    if (s->m.wishes == NULL && s->m.waking == NULL)
-        return true;
-    if (s->training == NULL)
-        s->training = training_job_start(-1);
-    if (s->training != NULL)
-        return training_job_finish(s->training, &s->m, error);
-    error->status = DETINIT_IO;
-    snprintf(error->message, sizeof error->message, "cannot start a thread for training");
-    return false;
+    const bool finished = queue_finish(s->queue, m, error);
+    m->shown_pieces = 0; /* until the next picture nobody looks */
+    return finished;
 }
 
 /* One line: its commands one by one, since each wants what those before it asked for. */
@@ -58,11 +47,12 @@ static bool run_line(script *s, char *line, detinit_error *error)
     command_call call;
     while (!m->quit && command_cut(&line, &call)) {
         m->message[0] = '\0';
-        if (!prepare(m, &call, error) || !command_do(m, &call, error) ||
-            (m->wanted != 0 && !work_make_missing(m, error)) || !finish_training(s, error))
+        if (!prepare(s, &call, error) || !command_do(m, &call, error) ||
+            !queue_finish(s->queue, m, error))
             return false;
         if (m->message[0] != '\0' && !m->settings.output.quiet)
             printf("%s\n", m->message);
+        fflush(stdout); /* what was done is told, however the next command ends */
     }
     return true;
 }
@@ -80,27 +70,39 @@ static bool run_stream(script *s, FILE *in, const char *name, detinit_error *err
     return done;
 }
 
+/* Where the commands come from; NULL, with a sentence, where they cannot be read. */
+static FILE *open_source(const session_settings *s, detinit_error *error)
+{
+    const bool from_text = s->command != NULL;
+    FILE *in = from_text                     ? fmemopen(s->command, strlen(s->command), "r")
+               : strcmp(s->script, "-") == 0 ? stdin
+                                             : fopen(s->script, "r");
+    if (in != NULL)
+        return in;
+    refuse(error, "--script: cannot read '%.200s': %s", from_text ? s->command : s->script,
+           strerror(errno));
+    error->status = DETINIT_IO;
+    return NULL;
+}
+
 bool script_run(settings *s, detinit_error *error)
 {
-    script run = {.training = NULL};
-    bool from_text = s->session.command != NULL,
-         from_stdin = !from_text && strcmp(s->session.script, "-") == 0;
-    char *source = from_text ? s->session.command : s->session.script;
-    FILE *in = from_text    ? fmemopen(source, strlen(source), "r")
-               : from_stdin ? stdin
-                            : fopen(source, "r");
+    script run = {.queue = queue_new()};
+    const char *name = s->session.command != NULL ? "command" : s->session.script;
+    FILE *in = run.queue != NULL ? open_source(&s->session, error) : NULL;
+    if (run.queue == NULL) {
+        refuse(error, "not enough memory for a script");
+        error->status = DETINIT_NO_MEMORY;
+    }
     if (in == NULL) {
-        snprintf(error->message, sizeof error->message, "--script: cannot read '%.200s': %s",
-                 source, strerror(errno));
-        error->status = DETINIT_IO;
+        queue_free(run.queue);
         return false;
     }
     model_init(&run.m, s);
-    bool done = run_stream(&run, in, from_text ? "command" : source, error);
-    if (!from_stdin)
+    bool done = run_stream(&run, in, name, error);
+    if (in != stdin)
         fclose(in);
-    if (run.training != NULL)
-        training_job_stop(run.training);
+    queue_free(run.queue);
     model_free(&run.m);
     settings_init(s); /* its texts went with the model */
     return done;

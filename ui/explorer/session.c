@@ -3,7 +3,7 @@
 #include "explorer/command.h"
 #include "explorer/screen.h"
 
-void session_update(model *m, job *j)
+void session_update(model *m, queue *q)
 {
     detinit_error error;
     const bool waited = m->waiting != NULL;
@@ -12,37 +12,37 @@ void session_update(model *m, job *j)
         model_say(m, MESSAGE_BAD, "%s", error.message);
     if (waited)
         screen_fit(m, m->width, m->height);
-    job_update(j, m);
+    queue_update(q, m);
 }
 
-void session_run(model *m, job *j, const char *line)
+void session_run(model *m, queue *q, const char *line)
 {
     detinit_error error;
     m->message[0] = '\0';
     if (!command_run(m, line, &error))
         model_say(m, MESSAGE_BAD, "%s", error.message);
-    session_update(m, j);
+    session_update(m, q);
 }
 
-void session_resize(model *m, job *j, int width, int height)
+void session_resize(model *m, queue *q, int width, int height)
 {
     m->width = width;
     m->height = height;
-    session_update(m, j);
+    session_update(m, q);
 }
 
-bool session_collect(model *m, job *j)
+bool session_collect(model *m, queue *q)
 {
-    if (!job_collect(j, m))
+    if (!queue_collect(q, m))
         return false;
-    session_update(m, j); /* a sample that came is a survey to refine */
+    session_update(m, q); /* a sample that came is a survey to refine */
     return true;
 }
 
-void session_cancel(model *m, job *j)
+void session_cancel(model *m, queue *q)
 {
-    const bool busy = job_busy(j) || m->waiting != NULL;
-    job_cancel(j, m);
+    const bool busy = queue_busy(q) || m->waiting != NULL;
+    queue_stop(q, m);
     model_forget_waiting(m);
     model_say(m, MESSAGE_INFO, busy ? "stopped" : "nothing to stop; q leaves");
 }

@@ -2,22 +2,22 @@
 #ifndef UI_EXPLORER_SESSION_H
 #define UI_EXPLORER_SESSION_H
 
-#include "model/job.h"
+#include "model/queue.h"
 #include "model/model.h"
 
 /* Carries out a line of commands; what goes wrong becomes the message. */
-void session_run(model *m, job *j, const char *line);
+void session_run(model *m, queue *q, const char *line);
 
 /* Takes a new size of the screen. */
-void session_resize(model *m, job *j, int width, int height);
+void session_resize(model *m, queue *q, int width, int height);
 
 /* What follows from a model that has changed: what is shown, what waited, what is to be made. */
-void session_update(model *m, job *j);
+void session_update(model *m, queue *q);
 
 /* Takes what the workers have finished; true where something changed. */
-bool session_collect(model *m, job *j);
+bool session_collect(model *m, queue *q);
 
 /* Stops what is under way and what waits for it, and says so. */
-void session_cancel(model *m, job *j);
+void session_cancel(model *m, queue *q);
 
 #endif

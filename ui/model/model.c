@@ -1,6 +1,5 @@
 #include "model/model.h"
 
-#include "detinit_describe.h"
 #include "option/option.h"
 
 #include <stdarg.h>
@@ -13,66 +12,6 @@
 
 /* A sample is refined to all weights up to this many: minutes, not days. */
 #define REFINE_MOST ((uint64_t)1 << 36)
-
-static void spectrum_free(spectrum_result *s)
-{
-    free(s->normal);
-    free(s->orthogonal);
-    free(s->gram_normal);
-    free(s->gram_orthogonal);
-    *s = (spectrum_result){.count = 0};
-}
-
-static void modes_free(mode_result *modes)
-{
-    for (int mode = 0; mode < DETINIT_MODE_COUNT; mode++)
-        detinit_survey_free(&modes[mode].survey);
-}
-
-void results_free(results *r)
-{
-    detinit_matrix_free(r->matrix);
-    detinit_survey_free(&r->survey);
-    modes_free(r->modes);
-    spectrum_free(&r->spectrum);
-    *r = (results){.matrix = NULL};
-}
-
-void results_take(results *to, results *from, piece_id id)
-{
-    switch (id) {
-    case PIECE_MATRIX:
-        detinit_matrix_free(to->matrix);
-        to->matrix = from->matrix;
-        from->matrix = NULL;
-        break;
-    case PIECE_SURVEY:
-    case PIECE_EXACT_SURVEY:
-        detinit_survey_free(&to->survey);
-        to->survey = from->survey;
-        from->survey = (detinit_survey){.histogram = {0}};
-        break;
-    case PIECE_MODES:
-        modes_free(to->modes);
-        memcpy(to->modes, from->modes, sizeof to->modes);
-        memset(from->modes, 0, sizeof from->modes);
-        break;
-    case PIECE_SPECTRUM:
-        spectrum_free(&to->spectrum);
-        to->spectrum = from->spectrum;
-        from->spectrum = (spectrum_result){.count = 0};
-        break;
-    case PIECE_REPRODUCIBILITY:
-        to->reproducibility = from->reproducibility;
-        break;
-    case PIECE_SAVE:
-        to->saved_bytes = from->saved_bytes;
-        break;
-    case PIECE_COUNT:
-        break;
-    }
-    to->has[id] = true;
-}
 
 bool model_light(const model *m)
 {
@@ -116,32 +55,64 @@ static void make_matrix_at_once(model *m)
         m->results.has[PIECE_MATRIX] = true;
 }
 
-bool model_ask_network(model *m, training_task task, const settings *s)
+static bool ask(model *m, work_request *r)
 {
-    training_wishes_free(&m->wishes);
-    training_wish *wish = training_wish_add(&m->wishes, task, s);
-    if (wish == NULL)
+    if (r != NULL)
+        requests_append(&m->asked, r);
+    return r != NULL;
+}
+
+bool model_ask_save(model *m, const char *path)
+{
+    return ask(m, request_save(&m->settings.recipe, path, m->generation, m->settings.run.threads));
+}
+
+bool model_ask_file(model *m, work_kind kind, detinit_prune way, const char *path)
+{
+    return ask(m, request_file(kind, way, threshold_chosen(&m->settings), path, m->training,
+                               m->settings.run.threads));
+}
+
+/* Asks for a network in the place of what is shown and of those that were asked for before. */
+static bool ask_network(model *m, work_request *r)
+{
+    if (r == NULL)
         return false;
-    wish->generation = m->training = ++m->trainings;
-    waking_free(m->waking);
-    m->waking = NULL;
-    /* What flags said is the recipe of the view; a file's manifest may say otherwise. */
-    for (int id = 0; id < OPTION_COUNT; id++)
-        if ((options[id].uses & OPTION_IN_RECIPE) != 0)
-            wish->settings.given[id] = false;
-    if (task == TRAINING_OPEN && s->file != m->opened)
-        snprintf(m->opened, sizeof m->opened, "%s", s->file);
-    return true;
+    for (work_request **place = &m->asked; *place != NULL;)
+        if ((*place)->kind == WORK_SAVE)
+            place = &(*place)->next;
+        else
+            request_free(requests_take(place));
+    m->training = ++m->trainings;
+    trained_network_free(m->trained);
+    m->trained = NULL;
+    return ask(m, r);
+}
+
+bool model_ask_training(model *m, bool small)
+{
+    training_settings how = m->settings.training;
+    how.small = small;
+    if (small)
+        how.data = NULL;
+    return ask_network(m, request_train(&m->settings.recipe, &how, threshold_chosen(&m->settings),
+                                        m->trainings + 1, m->settings.run.threads));
+}
+
+bool model_ask_opening(model *m, const char *file, const char *manifest)
+{
+    work_request *r = request_open(&m->settings.recipe, file, manifest, m->trainings + 1,
+                                   m->settings.run.threads);
+    if (r != NULL && file != m->opened)
+        snprintf(m->opened, sizeof m->opened, "%s", file);
+    return ask_network(m, r);
 }
 
 /* A file that was compared with the view's recipe is compared anew. */
 static void compare_anew(model *m)
 {
-    settings s = m->settings;
-    if (m->waking == NULL || !m->waking->of_view)
-        return;
-    s.file = m->opened;
-    model_ask_network(m, TRAINING_OPEN, &s);
+    if (m->trained != NULL && m->trained->of_view)
+        model_ask_opening(m, m->opened, NULL);
 }
 
 /* Everything that belonged to another recipe goes. */
@@ -164,8 +135,8 @@ void model_init(model *m, const settings *initial)
 void model_free(model *m)
 {
     results_free(&m->results);
-    waking_free(m->waking);
-    training_wishes_free(&m->wishes);
+    trained_network_free(m->trained);
+    requests_free(&m->asked);
     model_forget_waiting(m);
     settings_free(&m->settings);
 }
@@ -198,14 +169,15 @@ bool model_undo(model *m)
 
 void model_apply_threshold(model *m)
 {
-    if (m->waking != NULL)
-        waking_set_threshold(m->waking, waking_wanted_threshold(m->waking, &m->settings));
+    if (m->trained != NULL)
+        trained_set_threshold(m->trained,
+                              trained_wanted_threshold(m->trained, threshold_chosen(&m->settings)));
 }
 
-void model_take_trained(model *m, waking *t)
+void model_take_trained(model *m, trained_network *t)
 {
-    waking_free(m->waking);
-    m->waking = t;
+    trained_network_free(m->trained);
+    m->trained = t;
     model_apply_threshold(m);
 }
 

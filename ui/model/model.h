@@ -5,10 +5,10 @@
 #ifndef UI_MODEL_MODEL_H
 #define UI_MODEL_MODEL_H
 
-#include "detinit_track.h"
+#include "model/request.h"
+#include "model/results.h"
 #include "option/settings.h"
-#include "trained/waking.h"
-#include "model/training_wish.h"
+#include "trained/trained_network.h"
 
 #include <stddef.h>
 
@@ -45,52 +45,6 @@ typedef struct waiting_line {
     struct waiting_line *next;
 } waiting_line;
 
-typedef struct mode_result {
-    detinit_recipe recipe;
-    detinit_survey survey;
-    double signal[DETINIT_SIGNAL_DEPTH]; /* std of the activations after each layer */
-} mode_result;
-
-/* Side of the largest Gram matrix that is kept to be drawn. */
-#define GRAM_MOST 200
-
-/* This matrix drawn normal and orthogonal. */
-typedef struct spectrum_result {
-    char refusal[200]; /* why there is none, "" otherwise */
-    size_t count;
-    double *normal, *orthogonal; /* singular values, descending */
-    double condition_normal, condition_orthogonal, gram_deviation;
-    size_t gram_side;
-    double *gram_normal, *gram_orthogonal; /* gram_side squared */
-} spectrum_result;
-
-/* What depends on the recipe and takes time; made piece by piece. */
-typedef enum piece_id {
-    PIECE_MATRIX,
-    PIECE_SURVEY,
-    PIECE_MODES,
-    PIECE_REPRODUCIBILITY,
-    PIECE_SPECTRUM,
-    PIECE_EXACT_SURVEY, /* of all weights, where the survey was of a sample */
-    PIECE_SAVE,
-    PIECE_COUNT
-} piece_id;
-
-typedef struct results {
-    bool has[PIECE_COUNT];
-    detinit_matrix *matrix;
-    detinit_survey survey;
-    mode_result modes[DETINIT_MODE_COUNT];
-    spectrum_result spectrum;
-    detinit_reproducibility reproducibility;
-    uint64_t saved_bytes;
-} results;
-
-void results_free(results *r); /* frees all, and leaves nothing */
-
-/* Moves piece `id` from one to the other. */
-void results_take(results *to, results *from, piece_id id);
-
 typedef enum message_kind { MESSAGE_INFO, MESSAGE_GOOD, MESSAGE_BAD } message_kind;
 
 /* Things that only the loop can do; it clears them. */
@@ -110,11 +64,13 @@ typedef struct model {
     results results;                 /* of this generation */
     unsigned wanted;                 /* bit n: piece n was asked for by itself */
     unsigned shown_pieces;           /* bit n: a pane on the screen shows piece n */
-    waking *waking;                  /* a trained network, whatever the recipe; NULL: none yet */
-    training_wish *wishes;           /* what the Training pane was asked for, first to last */
+    work_request *asked;             /* by commands, first to last, to be carried out (queue.h) */
+    trained_network *trained;        /* whatever the recipe; NULL: none yet */
     uint64_t trainings;              /* counts networks that were asked for */
-    char opened[512];                /* the file that was asked for last */
     uint64_t training;               /* the number of the one that is waited for or shown */
+    char opened[512];                /* the file that was asked for last */
+    uint64_t measured_of;            /* the network whose accuracies were asked for last, */
+    double measured_at;              /* and the threshold */
     detinit_recipe undo[UNDO_DEPTH]; /* a ring of the recipes before each change */
     size_t undo_count, undo_next;
     message_kind message_kind;
@@ -152,13 +108,17 @@ uint64_t model_rows(const model *m);
 uint64_t model_cols(const model *m);
 
 /*
- * Asks for a network, trained or opened as `s` says; it puts an end to what was asked for before.
- * False without memory.
+ * Commands ask for work, of the settings of the moment: a save of the matrix into `path`; a
+ * network, trained or opened, which puts an end to what was asked for before; a file made of the
+ * network that is shown or waited for, pruned or packed.  False without memory.
  */
-bool model_ask_network(model *m, training_task task, const settings *s);
+bool model_ask_save(model *m, const char *path);
+bool model_ask_training(model *m, bool small);
+bool model_ask_opening(model *m, const char *file, const char *manifest);
+bool model_ask_file(model *m, work_kind kind, detinit_prune way, const char *path);
 
 /* Takes over a trained network, or a newer state of it, in the place of the one before. */
-void model_take_trained(model *m, waking *t);
+void model_take_trained(model *m, trained_network *t);
 
 /* Counts anew who is awake, by the threshold or the share of the settings. */
 void model_apply_threshold(model *m);

@@ -1,299 +1,287 @@
 #include "model/work.h"
 
-#include "detinit_track.h"
-#include "system/memory.h"
-#include "system/progress.h"
+#include "model/pieces.h"
+#include "model/training.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-/* Units of the layers in the signal test. */
-#define SIGNAL_WIDTH 256
+/* ------------------------------------------------------------------ pieces */
 
-/* The shorter side of the largest matrix whose singular values are found: about a minute's work. */
-#define SPECTRUM_MOST ((uint64_t)4096)
-/* And the longer side. */
-#define SPECTRUM_LONGEST ((uint64_t)1 << 20)
-
-work_request work_request_of(const model *m)
+/* What the making of a piece takes, but for the matrix. */
+static piece_request piece_of(const model *m, piece_id id)
 {
-    return (work_request){
-        .recipe = m->settings.recipe,
-        .exact = m->settings.output.exact,
-        .threads = (unsigned)m->settings.run.threads,
-        .activation = m->view.activation,
-        .matrix = m->results.matrix != NULL ? detinit_matrix_share(m->results.matrix) : NULL,
-        .save = m->settings.output.save != NULL ? strdup(m->settings.output.save) : NULL,
-        .generation = m->generation,
-    };
+    piece_request piece = {.recipe = m->settings.recipe};
+    if (id == PIECE_SURVEY)
+        piece.exact = m->settings.output.exact;
+    if (id == PIECE_MODES)
+        piece.activation = m->view.activation;
+    return piece;
 }
 
-void work_request_free(work_request *r)
+static bool piece_is_outdated(const work_request *r, const model *m)
 {
-    detinit_matrix_free(r->matrix);
-    free(r->save);
-    *r = (work_request){.matrix = NULL};
+    const piece_request now = piece_of(m, (piece_id)r->kind), *asked = &r->of.piece;
+    return r->generation != m->generation || asked->exact != now.exact ||
+           asked->activation != now.activation;
+}
+
+static void deliver_piece(model *m, work_request *r)
+{
+    results_take(&m->results, &r->made, (piece_id)r->kind);
+    m->wanted &= ~PIECE_BIT(r->kind);
+}
+
+static void deliver_reproducibility(model *m, work_request *r)
+{
+    deliver_piece(m, r);
+    const detinit_reproducibility *found = &m->results.reproducibility;
+    model_say(m, found->equal ? MESSAGE_GOOD : MESSAGE_BAD,
+              found->equal ? "every bit the same in %llu comparisons, SHA-256 %s"
+                           : "THE BITS DIFFER: %llu comparisons, SHA-256 %s",
+              (unsigned long long)found->compared, found->sha256);
+}
+
+static void forgo_piece(model *m, const work_request *r)
+{
+    m->results.given_up |= PIECE_BIT(r->kind);
+    m->wanted &= ~PIECE_BIT(r->kind);
+}
+
+/* All but these are made of the matrix, and wait for an orthogonal one. */
+#define WITHOUT_MATRIX (PIECE_BIT(PIECE_MODES) | PIECE_BIT(PIECE_SPECTRUM))
+
+static void forgo_matrix(model *m, const work_request *r)
+{
+    forgo_piece(m, r);
+    m->wanted &= WITHOUT_MATRIX;
+}
+
+/* The pane shows why it has nothing else to show. */
+static void fail_spectrum(model *m, work_request *r)
+{
+    spectrum_result *s = &m->results.spectrum;
+    if (r->error.status == DETINIT_CANCELLED)
+        return;
+    snprintf(s->refusal, sizeof s->refusal, "%.190s", r->error.message);
+    m->results.has[PIECE_SPECTRUM] = true;
+}
+
+static bool has_save(const work_request *list)
+{
+    while (list != NULL && list->kind != WORK_SAVE)
+        list = list->next;
+    return list != NULL;
 }
 
 unsigned work_missing(const model *m)
 {
-    unsigned needed = m->wanted | m->shown_pieces, has = 0;
-    if ((needed & 1u << PIECE_SURVEY) != 0 && model_refines(m))
-        needed |= 1u << PIECE_EXACT_SURVEY;
+    unsigned wanted = m->wanted, needed = wanted | m->shown_pieces;
+    if ((needed & PIECE_BIT(PIECE_SURVEY)) != 0 && model_refines(m))
+        needed |= PIECE_BIT(PIECE_EXACT_SURVEY);
     for (int n = 0; n < PIECE_COUNT; n++)
         if (m->results.has[n])
-            has |= 1u << n;
-    needed &= ~has;
-    /* Everything of an orthogonal matrix waits for the matrix; the spectrum makes its own. */
-    if (needed != 0 && m->results.matrix == NULL)
-        needed = (needed & (1u << PIECE_MODES | 1u << PIECE_SPECTRUM)) | 1u << PIECE_MATRIX;
-    return needed;
-}
-
-const char *work_name(piece_id id)
-{
-    static const char *const names[PIECE_COUNT] = {
-        [PIECE_MATRIX] = "orthogonalizing",
-        [PIECE_SURVEY] = "surveying",
-        [PIECE_MODES] = "comparing modes",
-        [PIECE_REPRODUCIBILITY] = "proving reproducibility",
-        [PIECE_SPECTRUM] = "finding singular values",
-        [PIECE_EXACT_SURVEY] = "surveying all weights",
-        [PIECE_SAVE] = "saving",
-    };
-    return names[id];
-}
-
-/* ---------------------------------------------------------------- progress */
-
-/* A piece made in several stages, whose progress is shown as one. */
-typedef struct stages {
-    const detinit_run *run;
-    uint64_t at, count;
-} stages;
-
-static bool report_stage(void *context, uint64_t done, uint64_t total)
-{
-    const uint64_t steps = 1000;
-    const stages *s = context;
-    double share = total > 0 ? (double)done / (double)total : 0;
-    return s->run->progress(s->run->context, s->at * steps + (uint64_t)(share * (double)steps),
-                            s->count * steps);
-}
-
-/* The run for the stages of a piece; its reports are of the one that `s` is at. */
-static detinit_run run_in_stages(stages *s)
-{
-    detinit_run run = *s->run;
-    if (run.progress == NULL)
-        return run;
-    run.progress = report_stage;
-    run.context = s;
-    return run;
-}
-
-/* ------------------------------------------------------------------ pieces */
-
-static detinit_status make_matrix(const work_request *r, const detinit_run *run, results *out,
-                                  detinit_error *error)
-{
-    if (!memory_allows("orthogonal: a matrix of this shape", detinit_matrix_memory(&r->recipe),
-                       error))
-        return DETINIT_INVALID;
-    return detinit_matrix_new(&r->recipe, run, &out->matrix, error);
-}
-
-/* Two stages: what the weights are, and what they do to a signal. */
-static detinit_status make_mode(const work_request *r, mode_result *mode, stages *s,
-                                detinit_error *error)
-{
-    detinit_matrix *matrix;
-    detinit_run run = run_in_stages(s);
-    detinit_status status = detinit_matrix_new(&mode->recipe, &run, &matrix, error);
-    if (status != DETINIT_OK)
-        return status;
-    status = detinit_matrix_survey(matrix, false, &run, &mode->survey, error);
-    detinit_matrix_free(matrix);
-    s->at++;
-    if (status != DETINIT_OK)
-        return status;
-    return detinit_signal(&mode->recipe, SIGNAL_WIDTH, r->activation, &run, mode->signal, error);
-}
-
-/* The modes differ in their std: they are compared without orthogonality. */
-static detinit_status make_modes(const work_request *r, const detinit_run *run, results *out,
-                                 detinit_error *error)
-{
-    detinit_status status = DETINIT_OK;
-    stages s = {.run = run, .count = (uint64_t)2 * DETINIT_MODE_COUNT};
-    for (int mode = 0; mode < DETINIT_MODE_COUNT && status == DETINIT_OK; mode++) {
-        out->modes[mode].recipe = r->recipe;
-        out->modes[mode].recipe.mode = (detinit_mode)mode;
-        out->modes[mode].recipe.orthogonal = false;
-        s.at = (uint64_t)2 * (uint64_t)mode;
-        status = make_mode(r, &out->modes[mode], &s, error);
+            needed &= ~PIECE_BIT(n);
+    if (m->results.matrix == NULL && (needed != 0 || has_save(m->asked))) {
+        needed = (needed & WITHOUT_MATRIX) | PIECE_BIT(PIECE_MATRIX);
+        if ((wanted & ~WITHOUT_MATRIX) != 0)
+            wanted |= PIECE_BIT(PIECE_MATRIX);
     }
-    return status;
+    return needed & ~(m->results.given_up & ~wanted);
 }
 
-/* Three stages of two measurements: the matrix, its singular values, its Gram matrix. */
-#define SPECTRUM_STAGES 6
-
-static detinit_status measure(detinit_recipe recipe, bool orthogonal, stages *s, size_t count,
-                              double *values, double *gram, detinit_error *error)
+work_request *work_ask_piece(const model *m, piece_id id)
 {
-    detinit_matrix *matrix;
-    detinit_run run = run_in_stages(s);
-    recipe.orthogonal = orthogonal;
-    recipe.dist = DETINIT_DIST_OF_MODE;
-    detinit_status status = detinit_matrix_new(&recipe, &run, &matrix, error);
-    if (status != DETINIT_OK)
-        return status;
-    s->at++;
-    status = detinit_matrix_singular_values(matrix, &run, values, error);
-    s->at++;
-    if (status == DETINIT_OK)
-        status = detinit_matrix_gram(matrix, &run, gram, error);
-    s->at++;
-    /* A normal matrix's Gram matrix is shown over its diagonal's mean: 1 on the diagonal. */
-    double trace = 0;
-    for (size_t n = 0; n < count; n++)
-        trace += gram[n * count + n] / (double)count;
-    for (size_t n = 0; n < count * count && !orthogonal && trace > 0; n++)
-        gram[n] /= trace;
-    detinit_matrix_free(matrix);
-    return status;
+    work_request *r = request_new((work_kind)id, m->generation, m->settings.run.threads);
+    if (r == NULL)
+        return NULL;
+    r->of.piece = piece_of(m, id);
+    if (m->results.matrix != NULL)
+        r->of.piece.matrix = detinit_matrix_share(m->results.matrix);
+    return r;
 }
 
-/* The upper left part of a Gram matrix, as much as can be drawn. */
-static double *crop(const double *gram, size_t side, size_t kept)
+bool work_prepare(const model *m, work_request *r)
 {
-    double *out = malloc(kept * kept * sizeof *out);
-    for (size_t row = 0; row < kept && out != NULL; row++)
-        memcpy(out + row * kept, gram + row * side, kept * sizeof *out);
-    return out;
+    if (r->kind != WORK_SAVE || r->generation != m->generation)
+        return true;
+    if (m->results.matrix != NULL)
+        r->of.save.matrix = detinit_matrix_share(m->results.matrix);
+    return m->results.matrix != NULL || (m->results.given_up & PIECE_BIT(PIECE_MATRIX)) != 0;
 }
 
-static detinit_status make_spectrum_of(const work_request *r, const detinit_run *run,
-                                       spectrum_result *s, double *gram, detinit_error *error)
+/* ---------------------------------------------------------------- networks */
+
+/* A network that could not be had leaves the one before, if nothing else was asked for since. */
+static void fail_network(model *m, work_request *r)
 {
-    stages at = {.run = run, .count = SPECTRUM_STAGES};
-    detinit_status status = measure(r->recipe, false, &at, s->count, s->normal, gram, error);
-    if (status != DETINIT_OK)
-        return status;
-    s->gram_normal = crop(gram, s->count, s->gram_side);
-    status = measure(r->recipe, true, &at, s->count, s->orthogonal, gram, error);
-    if (status != DETINIT_OK)
-        return status;
-    s->gram_orthogonal = crop(gram, s->count, s->gram_side);
-    s->condition_normal = detinit_condition_number(s->normal, s->count);
-    s->condition_orthogonal = detinit_condition_number(s->orthogonal, s->count);
-    s->gram_deviation = detinit_gram_deviation(gram, s->count);
-    if (s->gram_normal != NULL && s->gram_orthogonal != NULL)
-        return DETINIT_OK;
-    snprintf(error->message, sizeof error->message, "not enough memory for a Gram matrix");
-    return error->status = DETINIT_NO_MEMORY;
+    if (!r->lost || r->generation != m->training)
+        return;
+    m->training = r->remains_of;
+    if (r->remains != NULL)
+        model_take_trained(m, r->remains);
+    r->remains = NULL;
 }
 
-static detinit_status make_spectrum(const work_request *r, const detinit_run *run, results *out,
-                                    detinit_error *error)
+bool work_is_unmeasured(const model *m)
 {
-    spectrum_result *s = &out->spectrum;
-    uint64_t rows = r->recipe.shape[0], cols = r->recipe.shape[1];
-    uint64_t shorter = rows < cols ? rows : cols, longer = rows < cols ? cols : rows;
-    if (r->recipe.rank != 2) {
-        snprintf(s->refusal, sizeof s->refusal,
-                 "singular values are those of a matrix; this has %zu dimension%s", r->recipe.rank,
-                 r->recipe.rank > 1 ? "s" : "");
-        return DETINIT_OK;
+    const trained_network *t = m->trained;
+    return t != NULL && t->steps > 0 && t->ended &&
+           trained_find_pruning(t, t->total - t->awake) == NULL &&
+           !(m->measured_of == m->training && m->measured_at == t->threshold);
+}
+
+work_request *work_ask_measure(const model *m)
+{
+    work_request *r = request_new(WORK_MEASURE, m->training, m->settings.run.threads);
+    if (r != NULL)
+        r->of.measure.threshold = m->trained->threshold;
+    return r;
+}
+
+static bool measure_is_outdated(const work_request *r, const model *m)
+{
+    return r->generation != m->training || m->trained == NULL ||
+           m->trained->threshold != r->of.measure.threshold;
+}
+
+/* Once is enough, whatever came of it; the accuracies come with the network that is published. */
+static void forgo_measure(model *m, const work_request *r)
+{
+    m->measured_of = r->generation;
+    m->measured_at = r->of.measure.threshold;
+}
+
+static void deliver_measure(model *m, work_request *r)
+{
+    forgo_measure(m, r);
+}
+
+/* -------------------------------------------------------------------- rows */
+
+const work_row work_rows[WORK_KIND_COUNT] = {
+    [PIECE_MATRIX] = {.name = "orthogonalizing",
+                      .shown_after = 0.3,
+                      .lane = LANE_QUICK,
+                      .rank = 0,
+                      .make = piece_matrix,
+                      .outdated = piece_is_outdated,
+                      .deliver = deliver_piece,
+                      .forgo = forgo_matrix},
+    [PIECE_SURVEY] = {.name = "surveying",
+                      .shown_after = 0.3,
+                      .lane = LANE_QUICK,
+                      .rank = 1,
+                      .make = piece_survey,
+                      .outdated = piece_is_outdated,
+                      .deliver = deliver_piece,
+                      .forgo = forgo_piece},
+    [PIECE_MODES] = {.name = "comparing modes",
+                     .shown_after = 0.3,
+                     .lane = LANE_QUICK,
+                     .rank = 2,
+                     .make = piece_modes,
+                     .outdated = piece_is_outdated,
+                     .deliver = deliver_piece,
+                     .forgo = forgo_piece},
+    [PIECE_REPRODUCIBILITY] = {.name = "proving reproducibility",
+                               .shown_after = 0.3,
+                               .lane = LANE_QUICK,
+                               .rank = 3,
+                               .make = piece_reproducibility,
+                               .outdated = piece_is_outdated,
+                               .deliver = deliver_reproducibility,
+                               .forgo = forgo_piece},
+    [PIECE_SPECTRUM] = {.name = "finding singular values",
+                        .shown_after = 0.3,
+                        .lane = LANE_SLOW,
+                        .rank = 1,
+                        .needs_blas = true,
+                        .make = piece_spectrum,
+                        .outdated = piece_is_outdated,
+                        .deliver = deliver_piece,
+                        .fail = fail_spectrum,
+                        .forgo = forgo_piece},
+    [PIECE_EXACT_SURVEY] = {.name = "surveying all weights",
+                            .shown_after = 0.3,
+                            .lane = LANE_SLOW,
+                            .rank = 2,
+                            .refines = true,
+                            .make = piece_exact_survey,
+                            .outdated = piece_is_outdated,
+                            .deliver = deliver_piece,
+                            .forgo = forgo_piece},
+    [WORK_SAVE] = {.name = "saving",
+                   .shown_after = 0.3,
+                   .lane = LANE_SLOW,
+                   .rank = 0,
+                   .writes_file = true,
+                   .make = save_matrix},
+    [WORK_TRAIN] = {.name = "training",
+                    .lane = LANE_TRAINING,
+                    .brings_network = true,
+                    .needs_blas = true,
+                    .make = training_train,
+                    .fail = fail_network},
+    [WORK_OPEN] = {.name = "comparing",
+                   .lane = LANE_TRAINING,
+                   .brings_network = true,
+                   .make = training_open,
+                   .fail = fail_network},
+    [WORK_PRUNE] = {.name = "pruning",
+                    .lane = LANE_TRAINING,
+                    .writes_file = true,
+                    .make = training_prune},
+    [WORK_PACK] = {.name = "packing",
+                   .lane = LANE_TRAINING,
+                   .writes_file = true,
+                   .make = training_pack},
+    [WORK_MEASURE] = {.lane = LANE_TRAINING,
+                      .rank = 1,
+                      .needs_blas = true,
+                      .make = training_measure,
+                      .outdated = measure_is_outdated,
+                      .deliver = deliver_measure,
+                      .forgo = forgo_measure},
+};
+
+bool work_is_outdated(const work_request *r, const model *m)
+{
+    const work_row *row = &work_rows[r->kind];
+    return row->outdated != NULL && row->outdated(r, m);
+}
+
+void work_stop(model *m, work_request *r)
+{
+    const work_row *row = &work_rows[r->kind];
+    atomic_store(&r->give_up, true);
+    if (row->forgo != NULL && !work_is_outdated(r, m))
+        row->forgo(m, r);
+}
+
+static void deliver_failure(model *m, work_request *r)
+{
+    const work_row *row = &work_rows[r->kind];
+    if (row->fail != NULL)
+        row->fail(m, r);
+    if (r->error.status == DETINIT_CANCELLED)
+        return;
+    if (row->forgo != NULL)
+        row->forgo(m, r);
+    model_say(m, MESSAGE_BAD, "%s", r->error.message);
+}
+
+bool work_deliver(model *m, work_request *r)
+{
+    const work_row *row = &work_rows[r->kind];
+    if (work_is_outdated(r, m))
+        return false;
+    if (r->error.status != DETINIT_OK) {
+        deliver_failure(m, r);
+        return true;
     }
-    if (shorter > SPECTRUM_MOST || longer > SPECTRUM_LONGEST) {
-        snprintf(s->refusal, sizeof s->refusal,
-                 "singular values are found up to %llu x %llu; make the matrix smaller",
-                 (unsigned long long)SPECTRUM_MOST, (unsigned long long)SPECTRUM_LONGEST);
-        return DETINIT_OK;
-    }
-    s->count = (size_t)shorter;
-    s->gram_side = s->count < GRAM_MOST ? s->count : GRAM_MOST;
-    s->normal = malloc(s->count * sizeof *s->normal);
-    s->orthogonal = malloc(s->count * sizeof *s->orthogonal);
-    double *gram = calloc(s->count * s->count, sizeof *gram);
-    detinit_status status = DETINIT_NO_MEMORY;
-    if (s->normal != NULL && s->orthogonal != NULL && gram != NULL)
-        status = make_spectrum_of(r, run, s, gram, error);
-    else
-        snprintf(error->message, sizeof error->message, "not enough memory for a spectrum");
-    if (status == DETINIT_NOT_BUILT) {
-        snprintf(s->refusal, sizeof s->refusal, "%.190s", error->message);
-        status = DETINIT_OK;
-    }
-    free(gram);
-    return status;
-}
-
-static detinit_status save(const work_request *r, const detinit_run *run, results *out,
-                           detinit_error *error)
-{
-    detinit_format format = DETINIT_NPY;
-    detinit_format_of_path(r->save, &format);
-    return detinit_matrix_save(r->matrix, r->save, format, run, NULL, &out->saved_bytes, error);
-}
-
-detinit_status work_make(const work_request *r, piece_id id, const detinit_run *run, results *out,
-                         detinit_error *error)
-{
-    switch (id) {
-    case PIECE_MATRIX:
-        return make_matrix(r, run, out, error);
-    case PIECE_SURVEY:
-        return detinit_matrix_survey(r->matrix, r->exact, run, &out->survey, error);
-    case PIECE_EXACT_SURVEY:
-        return detinit_matrix_survey(r->matrix, true, run, &out->survey, error);
-    case PIECE_MODES:
-        return make_modes(r, run, out, error);
-    case PIECE_SPECTRUM:
-        return make_spectrum(r, run, out, error);
-    case PIECE_REPRODUCIBILITY:
-        return detinit_matrix_reproduce(r->matrix, NULL, run, &out->reproducibility, error);
-    case PIECE_SAVE:
-        return save(r, run, out, error);
-    case PIECE_COUNT:
-        break;
-    }
-    return DETINIT_OK;
-}
-
-void work_deliver(model *m, results *from, piece_id id, const char *saved_path)
-{
-    const detinit_reproducibility *r = &from->reproducibility;
-    results_take(&m->results, from, id);
-    m->wanted &= ~(1u << id);
-    if (id == PIECE_SAVE)
-        model_say(m, MESSAGE_GOOD, "saved %s (%llu bytes)", saved_path,
-                  (unsigned long long)m->results.saved_bytes);
-    else if (id == PIECE_REPRODUCIBILITY)
-        model_say(m, r->equal ? MESSAGE_GOOD : MESSAGE_BAD,
-                  r->equal ? "every bit the same in %llu comparisons, SHA-256 %s"
-                           : "THE BITS DIFFER: %llu comparisons, SHA-256 %s",
-                  (unsigned long long)r->compared, r->sha256);
-}
-
-bool work_make_missing(model *m, detinit_error *error)
-{
-    for (unsigned missing; (missing = work_missing(m) & ~(1u << PIECE_EXACT_SURVEY)) != 0;) {
-        piece_id id = (piece_id)__builtin_ctz(missing);
-        work_request r = work_request_of(m);
-        progress silent;
-        const detinit_run run = progress_run(&silent, work_name(id), r.threads, true);
-        results made = {.matrix = NULL};
-        detinit_status status = work_make(&r, id, &run, &made, error);
-        if (status == DETINIT_OK)
-            work_deliver(m, &made, id, r.save);
-        results_free(&made);
-        work_request_free(&r);
-        if (status != DETINIT_OK)
-            return false;
-    }
+    if (row->deliver != NULL)
+        row->deliver(m, r);
+    if (r->said[0] != '\0')
+        model_say(m, MESSAGE_GOOD, "%s", r->said);
     return true;
 }

@@ -1,39 +1,62 @@
-/* The pieces of results: what each takes, and how it is made, in any thread. */
+/*
+ * The kinds of work beside the interface, a row for each: where it waits, how it is made, what of
+ * the model it changes.  Whoever carries requests out (queue.h) knows the rows alone.
+ */
 #ifndef UI_MODEL_WORK_H
 #define UI_MODEL_WORK_H
 
 #include "model/model.h"
+#include "model/request.h"
 
-#include "detinit_describe.h"
-/* All that the making of a piece needs, copied from the model. */
-typedef struct work_request {
-    detinit_recipe recipe;
-    bool exact;
-    unsigned threads;
-    detinit_activation activation;
-    detinit_matrix *matrix; /* shared, or NULL where it is still to be made */
-    char *save;             /* owned copy of the path, or NULL */
-    uint64_t generation;
-} work_request;
+/* Each has a worker of its own, so that what is slow holds up nothing that is quick. */
+typedef enum work_lane { LANE_QUICK, LANE_SLOW, LANE_TRAINING, LANE_COUNT } work_lane;
 
-/* Copies what the model asks for. Freed by work_request_free. */
-work_request work_request_of(const model *m);
-void work_request_free(work_request *r);
+typedef struct work_row {
+    const char *name;   /* "surveying", beside its progress; NULL: none is shown */
+    double shown_after; /* seconds: the progress of shorter work would only flicker */
+    work_lane lane;
+    int rank;            /* in its lane: lower ones come first, equal ones in their order */
+    bool brings_network; /* it puts an end to what its lane has to do */
+    bool writes_file;    /* once begun nothing but the user puts an end to it */
+    bool refines;        /* what is there already: no script waits for it */
+    bool needs_blas;     /* blas_lock.h */
+    work_make *make;
+    /*
+     * In the main thread, each may be NULL: whether the model has changed so that the request is
+     * of no use; what was made goes into the model; nothing was made, for whatever reason; the
+     * request failed or was stopped, and is not to be made anew by itself.
+     */
+    bool (*outdated)(const work_request *r, const model *m);
+    void (*deliver)(model *m, work_request *r);
+    void (*fail)(model *m, work_request *r);
+    void (*forgo)(model *m, const work_request *r);
+} work_row;
 
-/* The pieces, one bit each, that the model needs for its visible panes and has not got. */
+extern const work_row work_rows[WORK_KIND_COUNT];
+
+bool work_is_outdated(const work_request *r, const model *m);
+
+/* The pieces that the model needs, for visible panes or because they were asked for, and has not.
+ */
 unsigned work_missing(const model *m);
 
-/* "surveying": what making a piece is called. */
-const char *work_name(piece_id id);
+/* A request for such a piece; NULL without memory. */
+work_request *work_ask_piece(const model *m, piece_id id);
 
-/* Makes one piece into `out`. */
-detinit_status work_make(const work_request *r, piece_id id, const detinit_run *run, results *out,
-                         detinit_error *error);
+/* Whether the accuracies at the threshold that is shown are worth measuring, and the request. */
+bool work_is_unmeasured(const model *m);
+work_request *work_ask_measure(const model *m);
 
-/* Moves a finished piece into the model and says what is to be said of it. */
-void work_deliver(model *m, results *from, piece_id id, const char *saved_path);
+/*
+ * Prepares what a command asked for; false where it has to wait: a save shares the matrix of its
+ * recipe, which may be under way.  Once there will be none it makes its own.
+ */
+bool work_prepare(const model *m, work_request *r);
 
-/* Makes all that is missing, now and in this thread: for scripts. */
-bool work_make_missing(model *m, detinit_error *error);
+/* The user stops a request, whether it waits or is carried out. */
+void work_stop(model *m, work_request *r);
+
+/* What became of a request goes into the model, if it still matters; true where it changed that. */
+bool work_deliver(model *m, work_request *r);
 
 #endif

@@ -7,6 +7,7 @@
 #include "number/dtype.h"
 #include "option/place.h"
 #include "option/refuse.h"
+#include "track/pruned.h"
 
 #include <ctype.h>
 #include <math.h>

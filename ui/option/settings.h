@@ -5,7 +5,7 @@
 #ifndef UI_OPTION_SETTINGS_H
 #define UI_OPTION_SETTINGS_H
 
-#include "detinit.h"
+#include "detinit_track.h"
 #include "option/place.h"
 
 typedef enum output_format {
@@ -22,14 +22,6 @@ typedef enum background_kind {
     BACKGROUND_LIGHT,
     BACKGROUND_COUNT
 } background_kind;
-
-/* What pruned weights are set to. */
-typedef enum prune_way {
-    PRUNE_TO_INIT,      /* sleeping weights to their initial value */
-    PRUNE_TO_ZERO,      /* sleeping weights to 0 */
-    PRUNE_BY_MAGNITUDE, /* as many of the smallest weights to 0 */
-    PRUNE_WAY_COUNT
-} prune_way;
 
 /* The learning rate over a training. */
 typedef enum schedule_kind {
@@ -63,7 +55,7 @@ typedef struct network_settings {
 typedef struct tracking_settings {
     double threshold; /* >= 0, or THRESHOLD_AUTO */
     double sparsity;  /* 0 .. 1 */
-    prune_way to;
+    detinit_prune to;
 } tracking_settings;
 
 /* The showcase's training. */
@@ -104,9 +96,5 @@ typedef struct settings {
 
 void settings_init(settings *s);
 void settings_free(settings *s);
-
-/* A copy with texts of its own, freed by settings_free; false, and nothing to free, without memory.
- */
-bool settings_copy(settings *to, const settings *from);
 
 #endif

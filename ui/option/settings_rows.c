@@ -32,19 +32,3 @@ void settings_free(settings *s)
         *text = NULL;
     }
 }
-
-bool settings_copy(settings *to, const settings *from)
-{
-    bool enough = true;
-    *to = *from;
-    for (int id = 0; id <= OPTION_COUNT; id++) {
-        char **text = text_at(to, id);
-        if (text == NULL || *text == NULL)
-            continue;
-        *text = strdup(*text);
-        enough = enough && *text != NULL;
-    }
-    if (!enough)
-        settings_free(to);
-    return enough;
-}

@@ -22,7 +22,7 @@
 /* Where the figures are written: line by line. */
 typedef struct page {
     const model *m;
-    const waking *t;
+    const trained_network *t;
     cells *c;
     rect area;
     int y;
@@ -60,7 +60,7 @@ typedef struct columns {
     int name, count, share, curve; /* widths; 0: left out */
 } columns;
 
-static columns divide(const waking *t, int width)
+static columns divide(const trained_network *t, int width)
 {
     columns cols = {.name = 3, .share = 8};
     for (size_t k = 0; k < t->layer_count; k++) {
@@ -79,7 +79,7 @@ static columns divide(const waking *t, int width)
 /* The share awake over the steps, from 0 to all; of a file, a bar of it. */
 static void put_curve(page *p, size_t layer, int x, int width, int rows, double share)
 {
-    const waking *t = p->t;
+    const trained_network *t = p->t;
     if (t->steps == 0) {
         chart_lying_bar(p->c, p->area, x, p->y, width, share / 100, ROLE_BAR);
         return;
@@ -91,14 +91,14 @@ static void put_curve(page *p, size_t layer, int x, int width, int rows, double 
             break;
         while (point + 1 < t->point_count && t->point_steps[point + 1] <= step)
             point++;
-        chart_bar(p->c, x + n, p->y + rows - 1, rows, waking_point_share(t, point, layer),
+        chart_bar(p->c, x + n, p->y + rows - 1, rows, trained_point_share(t, point, layer),
                   ROLE_BAR);
     }
 }
 
 static void put_layer(page *p, const columns *cols, size_t layer, int rows)
 {
-    const waking *t = p->t;
+    const trained_network *t = p->t;
     bool all = layer == t->layer_count;
     bool chosen = !all && layer == training_look_at(p->m).tensor && t->layer_count > 1;
     const char *name = all ? "all" : t->layers[layer].name;
@@ -154,7 +154,7 @@ static void put_layers(page *p, int room, int rows)
 
 static void put_epochs(page *p, int room)
 {
-    const waking *t = p->t;
+    const trained_network *t = p->t;
     size_t first = 0;
     if (t->point_count == 0 || room < 2)
         return;
@@ -162,7 +162,7 @@ static void put_epochs(page *p, int room)
     if (t->epoch + 1 > (size_t)(room - 1))
         first = t->epoch + 1 - (size_t)(room - 1);
     for (size_t n = first; n <= t->epoch; n++) {
-        const waking_epoch *e = &t->epoch_rows[n];
+        const trained_epoch *e = &t->epoch_rows[n];
         char loss[32] = "";
         if (!isnan(e->loss))
             snprintf(loss, sizeof loss, "%.4f", e->loss);
@@ -173,7 +173,7 @@ static void put_epochs(page *p, int room)
 
 /* ----------------------------------------------------------------- pruning */
 
-static double waking_accuracy(const waking *t)
+static double trained_accuracy(const trained_network *t)
 {
     return t->epoch_rows[t->epoch].accuracy;
 }
@@ -181,13 +181,13 @@ static double waking_accuracy(const waking *t)
 /* An accuracy, in the colour of what it lost. */
 static int put_accuracy(page *p, int x, int width, double accuracy)
 {
-    bool kept = accuracy >= waking_accuracy(p->t) - ALLOWED_LOSS;
+    bool kept = accuracy >= trained_accuracy(p->t) - ALLOWED_LOSS;
     return cells_print(p->c, p->area, x, p->y, kept ? ROLE_GOOD : ROLE_BAD, 0, "%*.2f", width,
                        100 * accuracy);
 }
 
 /* What stands where the accuracies at this threshold are not known. */
-static const char *not_measured(const waking *t)
+static const char *not_measured(const trained_network *t)
 {
     if (t->steps == 0)
         return "";
@@ -197,7 +197,7 @@ static const char *not_measured(const waking *t)
 /* How many sleep, and how many of these did not move at all. */
 static void put_asleep(page *p)
 {
-    const waking *t = p->t;
+    const trained_network *t = p->t;
     uint64_t changed = 0;
     for (size_t k = 0; k < t->layer_count; k++)
         changed += t->layers[k].above[0];
@@ -210,13 +210,13 @@ static void put_asleep(page *p)
 /* The three ways at the threshold, a line for each. */
 static void put_pruning(page *p)
 {
-    static const char *const ways[PRUNE_WAY_COUNT] = {
-        [PRUNE_TO_INIT] = "set back to w0",
-        [PRUNE_TO_ZERO] = "set to zero",
-        [PRUNE_BY_MAGNITUDE] = "smallest |w| to zero",
+    static const char *const ways[DETINIT_PRUNE_COUNT] = {
+        [DETINIT_PRUNE_INIT] = "set back to w0",
+        [DETINIT_PRUNE_ZERO] = "set to zero",
+        [DETINIT_PRUNE_MAGNITUDE] = "smallest |w| to zero",
     };
-    const waking *t = p->t;
-    const waking_pruning *measured = waking_find_pruning(t, t->total - t->awake);
+    const trained_network *t = p->t;
+    const trained_pruning *measured = trained_find_pruning(t, t->total - t->awake);
     int x = p->area.x;
     x += cells_print(p->c, p->area, x, p->y, ROLE_TEXT, 0, "%.1f %% asleep",
                      percent(t->total - t->awake, t->total));
@@ -225,8 +225,8 @@ static void put_pruning(page *p)
         cells_text(p->c, p->area, p->area.x + 2, p->y++, ROLE_DIM, 0, not_measured(t));
         return;
     }
-    for (int way = 0; way < PRUNE_WAY_COUNT; way++) {
-        double gained = measured->accuracy[way] - waking_accuracy(t);
+    for (int way = 0; way < DETINIT_PRUNE_COUNT; way++) {
+        double gained = measured->accuracy[way] - trained_accuracy(t);
         x = p->area.x + 2;
         cells_text(p->c, p->area, x, p->y, ROLE_TEXT, 0, ways[way]);
         x += 21 + put_accuracy(p, x + 21, 6, measured->accuracy[way]);
@@ -237,23 +237,23 @@ static void put_pruning(page *p)
 /* The same on one line, for a small pane. */
 static void put_pruning_line(page *p)
 {
-    static const char *const ways[PRUNE_WAY_COUNT] = {
-        [PRUNE_TO_INIT] = "back",
-        [PRUNE_TO_ZERO] = " zeroed",
-        [PRUNE_BY_MAGNITUDE] = " smallest",
+    static const char *const ways[DETINIT_PRUNE_COUNT] = {
+        [DETINIT_PRUNE_INIT] = "back",
+        [DETINIT_PRUNE_ZERO] = " zeroed",
+        [DETINIT_PRUNE_MAGNITUDE] = " smallest",
     };
-    const waking *t = p->t;
-    const waking_pruning *measured = waking_find_pruning(t, t->total - t->awake);
+    const trained_network *t = p->t;
+    const trained_pruning *measured = trained_find_pruning(t, t->total - t->awake);
     int x = p->area.x;
     if (measured == NULL) {
         cells_text(p->c, p->area, x, p->y++, ROLE_DIM, 0, not_measured(t));
         return;
     }
-    for (int way = 0; way < PRUNE_WAY_COUNT; way++) {
+    for (int way = 0; way < DETINIT_PRUNE_COUNT; way++) {
         if (x + (int)strlen(ways[way]) + 5 > p->area.x + p->area.width)
             break;
         x += cells_print(p->c, p->area, x, p->y, ROLE_DIM, 0, "%s ", ways[way]);
-        bool kept = measured->accuracy[way] >= waking_accuracy(t) - ALLOWED_LOSS;
+        bool kept = measured->accuracy[way] >= trained_accuracy(t) - ALLOWED_LOSS;
         x += cells_print(p->c, p->area, x, p->y, kept ? ROLE_GOOD : ROLE_BAD, 0, "%.1f",
                          100 * measured->accuracy[way]);
     }
@@ -263,12 +263,12 @@ static void put_pruning_line(page *p)
 /* All prunings that were measured, the one at the threshold pointed out. */
 static void put_table(page *p)
 {
-    const waking *t = p->t;
+    const trained_network *t = p->t;
     uint64_t sleeping = t->total - t->awake;
     cells_text(p->c, p->area, p->area.x, p->y++, ROLE_DIM, 0,
                "  asleep  |w - w0| <=  set back  zeroed  smallest |w|");
     for (size_t n = 0; n < t->pruning_count; n++) {
-        const waking_pruning *row = &t->prunings[n];
+        const trained_pruning *row = &t->prunings[n];
         bool here = row->sleeping == sleeping;
         char threshold[32] = "none";
         int x = p->area.x;
@@ -277,12 +277,12 @@ static void put_table(page *p)
         cells_text(p->c, p->area, x, p->y, ROLE_ACCENT, ATTR_BOLD, here ? ">" : "");
         x += 1 + cells_print(p->c, p->area, x + 1, p->y, ROLE_TEXT, 0, "%5.1f %% %12s",
                              percent(row->sleeping, t->total), threshold);
-        x += put_accuracy(p, x, 10, row->accuracy[PRUNE_TO_INIT]);
-        x += put_accuracy(p, x, 8, row->accuracy[PRUNE_TO_ZERO]);
-        put_accuracy(p, x, 14, row->accuracy[PRUNE_BY_MAGNITUDE]);
+        x += put_accuracy(p, x, 10, row->accuracy[DETINIT_PRUNE_INIT]);
+        x += put_accuracy(p, x, 8, row->accuracy[DETINIT_PRUNE_ZERO]);
+        put_accuracy(p, x, 14, row->accuracy[DETINIT_PRUNE_MAGNITUDE]);
         p->y++;
     }
-    if (waking_find_pruning(t, sleeping) == NULL)
+    if (trained_find_pruning(t, sleeping) == NULL)
         cells_print(p->c, p->area, p->area.x, p->y++, ROLE_DIM, 0, "%6.1f %% %12.3g  %s",
                     percent(sleeping, t->total), t->threshold, not_measured(t));
 }
@@ -292,7 +292,7 @@ static void put_table(page *p)
 /* Room for nothing but the layers, and what the network can do. */
 static void draw_small(page *p)
 {
-    const waking *t = p->t;
+    const trained_network *t = p->t;
     bool trains = t->steps > 0;
     int after = trains ? 2 : 0;
     int room = lines_left(p) - 1 - after;
@@ -301,12 +301,12 @@ static void draw_small(page *p)
     if (!trains || t->point_count == 0)
         return;
     cells_print(p->c, p->area, p->area.x, p->y++, ROLE_TEXT, 0, "epoch %zu: %.2f %% right",
-                t->epoch, 100 * waking_accuracy(t));
+                t->epoch, 100 * trained_accuracy(t));
     put_pruning_line(p);
 }
 
 /* Lines that each of so many layers and their sum may take. */
-static int rows_of_layer(const waking *t, int room)
+static int rows_of_layer(const trained_network *t, int room)
 {
     int count = t->layer_count > 1 ? (int)t->layer_count + 1 : 1;
     int rows = t->steps > 0 && count < 16 ? room / count : 1;
@@ -315,7 +315,7 @@ static int rows_of_layer(const waking *t, int room)
 
 static void draw_figures(page *p)
 {
-    const waking *t = p->t;
+    const trained_network *t = p->t;
     columns cols = divide(t, p->area.width);
     bool table = p->area.width >= 54 && p->area.height >= 30 && t->pruning_count > 0;
     int layers = t->layer_count > 1 ? (int)t->layer_count + 1 : 1;
@@ -373,7 +373,7 @@ static int figures_width(rect inside)
 static rect right_part(const model *m, rect inside)
 {
     int left = figures_width(inside) + 3;
-    if (m->waking == NULL || inside.width < MAP_WIDTH || inside.height < MAP_HEIGHT)
+    if (m->trained == NULL || inside.width < MAP_WIDTH || inside.height < MAP_HEIGHT)
         return (rect){0, 0, 0, 0};
     return (rect){inside.x + left, inside.y, inside.width - left - 1, inside.height};
 }
@@ -397,11 +397,11 @@ static void draw(const model *m, cells *c, rect inside)
     rect figures = {inside.x + 1, inside.y, inside.width - 2, inside.height};
     if (inside.width < 10)
         figures = inside;
-    if (m->waking == NULL) {
+    if (m->trained == NULL) {
         draw_invitation(m, c, inside);
         return;
     }
-    page p = {m, m->waking, c, figures, figures.y};
+    page p = {m, m->trained, c, figures, figures.y};
     if (map.width > 0)
         p.area.width = figures_width(inside);
     if (map.width > 0 && inside.height >= FULL_HEIGHT)
@@ -415,7 +415,7 @@ static void draw(const model *m, cells *c, rect inside)
 static void note(const model *m, rect inside, char *buffer, size_t size)
 {
     rect map = training_map_area(m, inside);
-    if (m->waking == NULL)
+    if (m->trained == NULL)
         return;
     if (map.width > 0)
         training_map_place(m, map, buffer, size);
@@ -434,13 +434,13 @@ static bool idle(const model *m)
 /* Nothing came of what was asked for yet. */
 static bool waits(const model *m)
 {
-    return m->training != 0 && m->waking == NULL;
+    return m->training != 0 && m->trained == NULL;
 }
 
 static void subject(const model *m, char *buffer, size_t size)
 {
-    if (m->waking != NULL)
-        snprintf(buffer, size, "%s, %s", m->waking->source, m->waking->recipe);
+    if (m->trained != NULL)
+        snprintf(buffer, size, "%s, %s", m->trained->source, m->trained->recipe);
 }
 
 static hint_list hints(const model *m)
@@ -453,13 +453,13 @@ static hint_list hints(const model *m)
         {"P", "pack"},        {"t", "train"},    {"O", "open"},   {"Tab", "pane"},
         {"Enter", "zoom"},    {":", "command"},
     };
-    return m->waking != NULL ? HINT_LIST(trained) : HINT_LIST(untrained);
+    return m->trained != NULL ? HINT_LIST(trained) : HINT_LIST(untrained);
 }
 
 /* A file is analyzed at the threshold of the pane; the showcase chooses its own. */
 static void command_line(const model *m, char *buffer, size_t size)
 {
-    const waking *t = m->waking;
+    const trained_network *t = m->trained;
     char text[32];
     if (t == NULL) {
         pane_matrix_line(m, "", buffer, size);

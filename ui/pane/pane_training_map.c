@@ -10,7 +10,7 @@
 training_look training_look_at(const model *m)
 {
     const training_look *look = pane_state(m, &pane_training);
-    if (m->waking != NULL && look->tensor >= m->waking->layer_count)
+    if (m->trained != NULL && look->tensor >= m->trained->layer_count)
         return (training_look){.tensor = 0};
     return *look;
 }
@@ -29,7 +29,7 @@ static bool in_detail(const model *m)
 
 /* How the map lies over what is held of a tensor. */
 typedef struct grid {
-    const waking_layer *layer;
+    const trained_layer *layer;
     rect area;           /* for the cells of the map */
     size_t top, left;    /* the first held row and column shown */
     size_t down, across; /* how many are shown */
@@ -51,7 +51,7 @@ static size_t centred(size_t place, size_t room, size_t total)
 static grid make_grid(const model *m, rect area)
 {
     const training_look look = training_look_at(m);
-    const waking_layer *layer = &m->waking->layers[look.tensor];
+    const trained_layer *layer = &m->trained->layers[look.tensor];
     grid g = {.layer = layer, .area = {area.x, area.y + 1, area.width, area.height - 1}};
     size_t rows = g.area.height > 0 ? (size_t)g.area.height : 0;
     size_t cols = g.area.width > 0 ? (size_t)g.area.width : 0;
@@ -82,7 +82,7 @@ static size_t cell_of(size_t place, size_t count, size_t parts)
 static size_t count_cell(const grid *g, size_t row, size_t col, double threshold, size_t *total,
                          size_t *first)
 {
-    const waking_layer *l = g->layer;
+    const trained_layer *l = g->layer;
     size_t top = g->top + begin_of(row, g->down, g->rows);
     size_t bottom = g->top + begin_of(row + 1, g->down, g->rows);
     size_t left = g->left + begin_of(col, g->across, g->cols);
@@ -129,7 +129,7 @@ static unsigned long long weights_across(size_t count, size_t parts, uint64_t st
 
 static void draw_heading(const model *m, cells *c, rect area, const grid *g)
 {
-    const waking_layer *l = g->layer;
+    const trained_layer *l = g->layer;
     bool detail = in_detail(m);
     unsigned long long down = weights_across(g->down, g->rows, l->row_step);
     unsigned long long across = weights_across(g->across, g->cols, l->col_step);
@@ -158,10 +158,10 @@ static void draw_heading(const model *m, cells *c, rect area, const grid *g)
 void training_map_draw(const model *m, cells *c, rect area)
 {
     const training_look look = training_look_at(m);
-    if (area.width <= 0 || area.height <= 0 || m->waking->layer_count == 0)
+    if (area.width <= 0 || area.height <= 0 || m->trained->layer_count == 0)
         return;
     grid g = make_grid(m, area);
-    double threshold = m->waking->threshold;
+    double threshold = m->trained->threshold;
     draw_heading(m, c, area, &g);
     if (g.rows == 0 || g.cols == 0)
         return;
@@ -184,7 +184,7 @@ void training_map_fit(model *m, rect inside)
     *v = training_look_at(m);
     rect area = training_map_area(m, inside);
     v->row_jump = v->col_jump = v->page_rows = 1;
-    if (area.width <= 0 || m->waking->layer_count == 0)
+    if (area.width <= 0 || m->trained->layer_count == 0)
         return;
     grid g = make_grid(m, area);
     if (g.rows == 0 || g.cols == 0)
@@ -196,7 +196,7 @@ void training_map_fit(model *m, rect inside)
 
 bool training_map_at(const model *m, rect area, int x, int y, uint64_t *row, uint64_t *col)
 {
-    if (m->waking == NULL || m->waking->layer_count == 0 || area.width <= 0 || area.height <= 0)
+    if (m->trained == NULL || m->trained->layer_count == 0 || area.width <= 0 || area.height <= 0)
         return false;
     grid g = make_grid(m, area);
     const int across = x - g.area.x, down = y - g.area.y;
@@ -218,9 +218,9 @@ void training_map_click(model *m, rect inside, int x, int y)
 void training_map_move(model *m, motion by)
 {
     training_look look = training_look_at(m);
-    if (m->waking == NULL || m->waking->layer_count == 0)
+    if (m->trained == NULL || m->trained->layer_count == 0)
         return;
-    const waking_layer *layer = &m->waking->layers[look.tensor];
+    const trained_layer *layer = &m->trained->layers[look.tensor];
     const uint64_t row_jump = look.row_jump > 0 ? look.row_jump : 1;
     const uint64_t col_jump = look.col_jump > 0 ? look.col_jump : 1;
     look.row = motion_apply(look.row, by.rows, row_jump, layer->rows);
@@ -232,23 +232,23 @@ void training_map_move(model *m, motion by)
 void training_map_place(const model *m, rect area, char *buffer, size_t size)
 {
     const training_look look = training_look_at(m);
-    if (m->waking->layer_count == 0)
+    if (m->trained->layer_count == 0)
         return;
     grid g = make_grid(m, area);
-    const waking_layer *l = g.layer;
+    const trained_layer *l = g.layer;
     size_t row = (size_t)(look.row / l->row_step), col = (size_t)(look.col / l->col_step);
     if (g.rows == 0 || row >= l->held_rows || col >= l->held_cols)
         return;
     double delta = l->held[row * l->held_cols + col];
     snprintf(buffer, size, "at %llu,%llu: |w - w0| = %.3g, %s",
              (unsigned long long)(row * l->row_step), (unsigned long long)(col * l->col_step),
-             delta, delta > m->waking->threshold ? "awake" : "asleep");
+             delta, delta > m->trained->threshold ? "awake" : "asleep");
 }
 
 /* --------------------------------------------------------------- histogram */
 
 /* Weights of all layers between two edges, and past the second. */
-static double between(const waking *t, size_t from, size_t to)
+static double between(const trained_network *t, size_t from, size_t to)
 {
     double count = 0;
     for (size_t k = 0; k < t->layer_count; k++)
@@ -257,10 +257,10 @@ static double between(const waking *t, size_t from, size_t to)
 }
 
 /* The edges between which all but a few weights lie. */
-static bool find_span(const waking *t, size_t *low, size_t *high)
+static bool find_span(const trained_network *t, size_t *low, size_t *high)
 {
     double some = (double)t->total * 2e-4;
-    size_t last = WAKING_EDGES - 1;
+    size_t last = TRAINED_EDGES - 1;
     *low = 1;
     *high = last;
     if (between(t, 0, last) <= 0)
@@ -273,7 +273,7 @@ static bool find_span(const waking *t, size_t *low, size_t *high)
 }
 
 typedef struct plot {
-    const waking *t;
+    const trained_network *t;
     rect bars;
     size_t low, high;     /* edges */
     double from, octaves; /* the axis, log2 */
@@ -289,7 +289,7 @@ static double column_of(const plot *p, double delta)
 static void fill_columns(const plot *p, double *counts)
 {
     for (size_t n = p->low; n < p->high; n++) {
-        double begin = column_of(p, waking_edge(n)), end = column_of(p, waking_edge(n + 1));
+        double begin = column_of(p, trained_edge(n)), end = column_of(p, trained_edge(n + 1));
         double density = between(p->t, n, n + 1) / (end - begin);
         for (int col = (int)begin; col < p->bars.width && (double)col < end; col++)
             counts[col] += density * (fmin(end, col + 1) - fmax(begin, col));
@@ -300,8 +300,8 @@ static void draw_axis(const plot *p, cells *c, rect area, int mark)
 {
     int y = p->bars.y + p->bars.height;
     char text[32];
-    cells_print(c, area, p->bars.x, y, ROLE_DIM, 0, "%.1e", waking_edge(p->low));
-    int length = snprintf(text, sizeof text, "%.1e", waking_edge(p->high));
+    cells_print(c, area, p->bars.x, y, ROLE_DIM, 0, "%.1e", trained_edge(p->low));
+    int length = snprintf(text, sizeof text, "%.1e", trained_edge(p->high));
     cells_text(c, area, p->bars.x + p->bars.width - length, y, ROLE_DIM, 0, text);
     if (mark >= 0 && mark < p->bars.width)
         cells_put(c, p->bars.x + mark, y, 0x25B2, ROLE_ACCENT, ATTR_BOLD);
@@ -309,15 +309,15 @@ static void draw_axis(const plot *p, cells *c, rect area, int mark)
 
 void training_histogram_draw(const model *m, cells *c, rect area)
 {
-    const waking *t = m->waking;
+    const trained_network *t = m->trained;
     plot p = {.t = t, .bars = {area.x, area.y + 1, area.width, area.height - 2}};
     if (p.bars.height < 1 || p.bars.width < 20)
         return;
     cells_text(c, area, area.x, area.y, ROLE_DIM, 0, "how far weights moved");
     if (!find_span(t, &p.low, &p.high))
         return;
-    p.from = log2(waking_edge(p.low));
-    p.octaves = log2(waking_edge(p.high)) - p.from;
+    p.from = log2(trained_edge(p.low));
+    p.octaves = log2(trained_edge(p.high)) - p.from;
     double *counts = calloc((size_t)p.bars.width, sizeof *counts), most = 0;
     int mark = t->threshold > 0 ? (int)floor(column_of(&p, t->threshold)) : -1;
     if (counts != NULL)

@@ -27,7 +27,7 @@
 
 typedef struct explorer {
     model m;
-    job *job;
+    queue *queue;
     cells cells;
     bool stale; /* the screen shows something older */
     bool gone;  /* the terminal was closed */
@@ -35,7 +35,7 @@ typedef struct explorer {
 
 static void run_command(explorer *e, const char *line)
 {
-    session_run(&e->m, e->job, line);
+    session_run(&e->m, e->queue, line);
     e->stale = true;
 }
 
@@ -43,7 +43,7 @@ static void run_command(explorer *e, const char *line)
 static void resize(explorer *e, int width, int height)
 {
     cells wanted;
-    session_resize(&e->m, e->job, width, height);
+    session_resize(&e->m, e->queue, width, height);
     if (cells_init(&wanted, width, height, e->m.settings.screen.ascii)) {
         cells_free(&e->cells);
         e->cells = wanted;
@@ -71,12 +71,12 @@ static void suspend(explorer *e)
 }
 
 /* Things that commands ask for and only the loop can do. */
-static void grant_requests(explorer *e)
+static void carry_out_requests(explorer *e)
 {
     unsigned requests = e->m.requests;
     e->m.requests = 0;
     if ((requests & REQUEST_CANCEL) != 0)
-        session_cancel(&e->m, e->job);
+        session_cancel(&e->m, e->queue);
     if ((requests & REQUEST_REDRAW) != 0)
         term_redraw();
     if ((requests & REQUEST_SUSPEND) != 0)
@@ -93,7 +93,7 @@ static void take_mouse(explorer *e, const term_event *event)
     if (event->wheel != 0 || e->m.view.help)
         return;
     layout_click(&e->m, event->x, event->y);
-    session_update(&e->m, e->job);
+    session_update(&e->m, e->queue);
     e->stale = true;
 }
 
@@ -108,7 +108,7 @@ static void take_prompt_key(explorer *e, int key)
     if (line != NULL)
         run_command(e, line);
     free(line);
-    grant_requests(e);
+    carry_out_requests(e);
 }
 
 static void take_event(explorer *e, const term_event *event)
@@ -125,7 +125,7 @@ static void take_event(explorer *e, const term_event *event)
     const key_binding *binding = key_find(event->key);
     if (binding != NULL)
         run_command(e, binding->text);
-    grant_requests(e);
+    carry_out_requests(e);
 }
 
 static void draw(explorer *e)
@@ -161,7 +161,7 @@ static void drain(int fd)
 /* Takes what the workers have finished. */
 static void collect(explorer *e)
 {
-    if (session_collect(&e->m, e->job))
+    if (session_collect(&e->m, e->queue))
         e->stale = true;
 }
 
@@ -169,7 +169,7 @@ static void collect(explorer *e)
 static void await_quick_work(explorer *e)
 {
     struct pollfd woken = {.fd = term_wake_fd(), .events = POLLIN};
-    if (job_busy(e->job) && poll(&woken, 1, QUICK_WORK) > 0)
+    if (queue_busy(e->queue) && poll(&woken, 1, QUICK_WORK) > 0)
         collect(e);
 }
 
@@ -180,7 +180,7 @@ static void take_events(explorer *e)
                            {.fd = term_wake_fd(), .events = POLLIN}};
     term_event event;
     int width, height;
-    int ready = poll(fds, 2, job_busy(e->job) ? PROGRESS_EVERY : -1);
+    int ready = poll(fds, 2, queue_busy(e->queue) ? PROGRESS_EVERY : -1);
     if (ready < 0 && errno != EINTR)
         e->gone = true;
     if (ready > 0 && (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL)) != 0)
@@ -216,22 +216,22 @@ bool explorer_run(settings *s, int *ending_signal, detinit_error *error)
     model_init(&e.m, s);
     settings_init(s); /* its texts are the model's now */
     e.m.terminal_light = term_light();
-    e.job = job_start(term_wake_writer());
-    if (e.job != NULL) {
+    e.queue = queue_start(term_wake_writer());
+    if (e.queue != NULL) {
         term_take_size(&width, &height);
         resize(&e, width, height);
         loop(&e);
         close_prompt();
         prompt_save_history();
-        job_stop(e.job);
+        queue_free(e.queue);
     }
     term_close();
     cells_free(&e.cells);
     model_free(&e.m);
     *ending_signal = term_ending_signal();
-    if (e.job == NULL) {
+    if (e.queue == NULL) {
         error->status = DETINIT_IO;
         strcpy(error->message, "cannot start a thread for the explorer");
     }
-    return e.job != NULL;
+    return e.queue != NULL;
 }

@@ -72,39 +72,45 @@ static const detinit_tensor *only_tensor(const detinit_tensorfile *file, size_t 
     return *candidates == 1 ? only : NULL;
 }
 
+static bool is_given(const checkpoint_source *from, option_id id)
+{
+    return from->given != NULL && from->given[id];
+}
+
 /* Flags that speak of the shape or the type must say what the file says. */
-static detinit_status check_flags(const settings *s, const detinit_tensorfile *file,
+static detinit_status check_flags(const checkpoint_source *from, const detinit_tensorfile *file,
                                   const detinit_tensor *tensor, detinit_error *error)
 {
     static const option_id sides[] = {OPTION_ROWS, OPTION_COLS};
     char shape[200];
-    const uint64_t *asked = s->recipe.shape, *held = tensor->shape;
+    const uint64_t *asked = from->recipe->shape, *held = tensor->shape;
     bool differs = false, transposed = tensor->rank == 2;
     dimensions_text(tensor->rank, held, shape, sizeof shape);
     for (size_t n = 0; n < 2; n++) {
-        differs |= s->given[sides[n]] && (tensor->rank != 2 || asked[n] != held[n]);
-        transposed &= s->given[sides[n]] && asked[n] == held[1 - n];
+        differs |= is_given(from, sides[n]) && (tensor->rank != 2 || asked[n] != held[n]);
+        transposed &= is_given(from, sides[n]) && asked[n] == held[1 - n];
     }
-    if (s->given[OPTION_SHAPE] &&
-        (s->recipe.rank != tensor->rank || memcmp(asked, held, tensor->rank * sizeof held[0]) != 0))
+    if (is_given(from, OPTION_SHAPE) && (from->recipe->rank != tensor->rank ||
+                                         memcmp(asked, held, tensor->rank * sizeof held[0]) != 0))
         return fail(error, DETINIT_INVALID,
                     "--shape: '%.160s' holds %s; the file tells the shape, leave it out",
                     detinit_tensorfile_path(file), shape);
     if (differs)
         return fail(error, DETINIT_INVALID,
                     "--%s: '%.160s' holds %s%s; the file tells the shape, leave it out",
-                    options[s->given[OPTION_ROWS] ? OPTION_ROWS : OPTION_COLS].name,
+                    options[is_given(from, OPTION_ROWS) ? OPTION_ROWS : OPTION_COLS].name,
                     detinit_tensorfile_path(file), shape,
                     transposed ? ", the transpose of what was asked for" : "");
-    if (s->given[OPTION_DTYPE] && s->recipe.dtype != tensor->dtype)
+    if (is_given(from, OPTION_DTYPE) && from->recipe->dtype != tensor->dtype)
         return fail(error, DETINIT_INVALID,
                     "--dtype: '%.160s' holds %s; the file tells the type, leave it out",
                     detinit_tensorfile_path(file), detinit_dtype_name(tensor->dtype));
     return DETINIT_OK;
 }
 
-static detinit_status network_of_flags(const settings *s, const detinit_tensorfile *file,
-                                       detinit_network *out, detinit_error *error)
+static detinit_status network_of_flags(const checkpoint_source *from,
+                                       const detinit_tensorfile *file, detinit_network *out,
+                                       detinit_error *error)
 {
     size_t candidates;
     char names[FORMAT_NAMES];
@@ -118,7 +124,7 @@ static detinit_status network_of_flags(const settings *s, const detinit_tensorfi
                     "recipes: the initial %s file that detinit saved, or JSON, "
                     "{\"seed\": 42, \"tensors\": [{\"name\": ..., \"shape\": [...]}]}",
                     path, candidates, format_names(format_tells_recipes, names));
-    detinit_status status = check_flags(s, file, tensor, error);
+    detinit_status status = check_flags(from, file, tensor, error);
     if (status != DETINIT_OK)
         return status;
     out->layers = calloc(1, sizeof *out->layers);
@@ -128,38 +134,39 @@ static detinit_status network_of_flags(const settings *s, const detinit_tensorfi
         return fail(error, DETINIT_NO_MEMORY, "not enough memory for '%.200s'", path);
     }
     out->count = 1;
-    out->layers[0].recipe = s->recipe;
+    out->layers[0].recipe = *from->recipe;
     out->layers[0].recipe.rank = tensor->rank;
     memcpy(out->layers[0].recipe.shape, tensor->shape, sizeof tensor->shape);
     return DETINIT_OK;
 }
 
 /* Flags beside recipes that stand elsewhere would be passed over silently. */
-static detinit_status refuse_flags(const settings *s, const char *whose, detinit_error *error)
+static detinit_status refuse_flags(const checkpoint_source *from, const char *whose,
+                                   detinit_error *error)
 {
     for (int id = 0; id < OPTION_COUNT; id++)
-        if (s->given[id] && (options[id].uses & OPTION_IN_RECIPE) != 0)
+        if (is_given(from, (option_id)id) && (options[id].uses & OPTION_IN_RECIPE) != 0)
             return fail(error, DETINIT_INVALID, "--%s: %.200s tells the recipes; leave it out",
                         options[id].name, whose);
     return DETINIT_OK;
 }
 
-static detinit_status find_network(const settings *s, checkpoint *c, detinit_error *error)
+static detinit_status find_network(const checkpoint_source *from, checkpoint *c,
+                                   detinit_error *error)
 {
     char whose[220];
     const char *metadata, *path = detinit_tensorfile_path(c->file);
     detinit_status status = manifest_in_file(c->file, &metadata, error);
     if (status != DETINIT_OK)
         return status;
-    if (s->network.manifest == NULL && metadata == NULL)
-        return network_of_flags(s, c->file, &c->network, error);
-    snprintf(whose, sizeof whose, "'%.160s'",
-             s->network.manifest != NULL ? s->network.manifest : path);
-    status = refuse_flags(s, whose, error);
+    if (from->manifest == NULL && metadata == NULL)
+        return network_of_flags(from, c->file, &c->network, error);
+    snprintf(whose, sizeof whose, "'%.160s'", from->manifest != NULL ? from->manifest : path);
+    status = refuse_flags(from, whose, error);
     if (status != DETINIT_OK)
         return status;
-    if (s->network.manifest != NULL)
-        return manifest_network(s->network.manifest, NULL, &c->network, error);
+    if (from->manifest != NULL)
+        return manifest_network(from->manifest, NULL, NULL, &c->network, error);
     return network_of_metadata(c->file, metadata, &c->network, error);
 }
 
@@ -271,16 +278,16 @@ static detinit_status join_all(checkpoint *c, detinit_error *error)
     return status == DETINIT_OK ? check_memory(c, error) : status;
 }
 
-detinit_status checkpoint_open(const settings *s, checkpoint *out, detinit_error *error)
+detinit_status checkpoint_open(const checkpoint_source *from, checkpoint *out, detinit_error *error)
 {
     checkpoint c = {0};
-    detinit_status status = refuse_file(detinit_tensorfile_open(s->file, &c.file, error), error);
+    detinit_status status = refuse_file(detinit_tensorfile_open(from->file, &c.file, error), error);
     if (status == DETINIT_OK && detinit_tensorfile_is_packed(c.file))
         status = fail(error, DETINIT_IO,
                       "'%.200s' is packed; make it whole first: detinit unpack FILE --save FILE",
-                      s->file);
+                      from->file);
     if (status == DETINIT_OK)
-        status = find_network(s, &c, error);
+        status = find_network(from, &c, error);
     if (status == DETINIT_OK)
         status = join_all(&c, error);
     if (status == DETINIT_OK)
@@ -309,15 +316,15 @@ const detinit_tracked *checkpoint_find(const checkpoint *c, size_t index)
 
 /* ---------------------------------------------------------------- threshold */
 
-detinit_status checkpoint_threshold(const settings *s, const checkpoint *c, const detinit_run *run,
-                                    double *threshold, detinit_error *error)
+detinit_status checkpoint_threshold(const checkpoint *c, threshold_choice choice,
+                                    const detinit_run *run, double *threshold, detinit_error *error)
 {
-    if (s->given[OPTION_SPARSITY])
-        return refuse_file(detinit_threshold_of_sparsity(c->tracked, c->count, s->tracking.sparsity,
-                                                         run, threshold, error),
+    if (choice.kind == THRESHOLD_SHARE)
+        return refuse_file(detinit_threshold_of_sparsity(c->tracked, c->count, choice.value, run,
+                                                         threshold, error),
                            error);
-    if (s->tracking.threshold == THRESHOLD_AUTO)
+    if (choice.value == THRESHOLD_AUTO)
         return detinit_threshold_auto(c->tracked, c->count, run, threshold, error);
-    *threshold = s->tracking.threshold;
+    *threshold = choice.value;
     return DETINIT_OK;
 }

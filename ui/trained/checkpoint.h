@@ -4,7 +4,7 @@
 #define UI_TRAINED_CHECKPOINT_H
 
 #include "detinit_track.h"
-#include "option/settings.h"
+#include "trained/threshold.h"
 
 typedef struct checkpoint {
     detinit_tensorfile *file;
@@ -14,12 +14,22 @@ typedef struct checkpoint {
     detinit_tracked *tracked; /* count; in the order of the file's data */
 } checkpoint;
 
+/* A file, and what is known of the recipes of its tensors. */
+typedef struct checkpoint_source {
+    const char *file;
+    const char *manifest; /* NULL: the file's own metadata, else the recipe */
+    const detinit_recipe
+        *recipe;       /* as flags describe it, for one tensor of which nothing else tells */
+    const bool *given; /* by option_id, the flags that were given; NULL: none */
+} checkpoint_source;
+
 /*
- * Opens s->file and finds the recipe of every tensor that has one; the others are not tracked.
+ * Opens the file and finds the recipe of every tensor that has one; the others are not tracked.
  * DETINIT_INVALID where the request makes no sense, DETINIT_IO where a file is bad, lacks a
  * tensor or holds one of another shape, each with one sentence.  Closed by checkpoint_close.
  */
-detinit_status checkpoint_open(const settings *s, checkpoint *out, detinit_error *error);
+detinit_status checkpoint_open(const checkpoint_source *from, checkpoint *out,
+                               detinit_error *error);
 void checkpoint_close(checkpoint *c);
 
 /* What tensor `index` of the file is tracked by, or NULL. */
@@ -29,7 +39,8 @@ const detinit_tracked *checkpoint_find(const checkpoint *c, size_t index);
 const char *checkpoint_name(const checkpoint *c, const detinit_tensor *tensor);
 
 /* The threshold that --threshold, --threshold auto or --sparsity asks for; may read all weights. */
-detinit_status checkpoint_threshold(const settings *s, const checkpoint *c, const detinit_run *run,
-                                    double *threshold, detinit_error *error);
+detinit_status checkpoint_threshold(const checkpoint *c, threshold_choice choice,
+                                    const detinit_run *run, double *threshold,
+                                    detinit_error *error);
 
 #endif

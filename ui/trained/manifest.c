@@ -175,11 +175,11 @@ static detinit_status read_text(const char *name, char **text, size_t *length, d
 
 /* The option that was given for a field of recipes which the top of a manifest may have; or NULL.
  */
-static const option *given_for(const recipe_field *field, const settings *s)
+static const option *given_for(const recipe_field *field, const bool *given)
 {
     const size_t offset = offsetof(settings, recipe) + field->offset;
     for (int n = 0; n < OPTION_COUNT && !field->of_tensor; n++)
-        if (s->given[n] && options[n].offset == offset && options[n].kind != OPTION_DIMENSIONS)
+        if (given[n] && options[n].offset == offset && options[n].kind != OPTION_DIMENSIONS)
             return &options[n];
     return NULL;
 }
@@ -196,21 +196,22 @@ static json_t *value_of(const settings *s, const option *which)
 }
 
 /* Puts flags at the top of a manifest; a text that is none is left to be refused as it is. */
-static detinit_status put_flags(const settings *s, char **text, size_t *length,
-                                detinit_error *error)
+static detinit_status put_flags(const detinit_recipe *recipe, const bool *given, char **text,
+                                size_t *length, detinit_error *error)
 {
+    const settings flags = {.recipe = *recipe};
     bool any = false, put = true;
     for (size_t n = 0; n < recipe_field_count; n++)
-        any |= given_for(&recipe_fields[n], s) != NULL;
+        any |= given_for(&recipe_fields[n], given) != NULL;
     json_t *root = any ? json_loadb(*text, *length, JSON_REJECT_DUPLICATES, NULL) : NULL;
     if (!json_is_object(root)) {
         json_decref(root);
         return DETINIT_OK;
     }
     for (size_t n = 0; n < recipe_field_count; n++) {
-        const option *given = given_for(&recipe_fields[n], s);
-        if (given != NULL)
-            put &= json_object_set_new(root, recipe_fields[n].name, value_of(s, given)) == 0;
+        const option *which = given_for(&recipe_fields[n], given);
+        if (which != NULL)
+            put &= json_object_set_new(root, recipe_fields[n].name, value_of(&flags, which)) == 0;
     }
     char *changed = put ? json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(17)) : NULL;
     json_decref(root);
@@ -222,15 +223,15 @@ static detinit_status put_flags(const settings *s, char **text, size_t *length,
     return DETINIT_OK;
 }
 
-detinit_status manifest_network(const char *name, const settings *flags, detinit_network *out,
-                                detinit_error *error)
+detinit_status manifest_network(const char *name, const detinit_recipe *recipe, const bool *given,
+                                detinit_network *out, detinit_error *error)
 {
     char *text = NULL;
     size_t length = 0;
     const char *shown = strcmp(name, "-") == 0 ? "standard input" : name;
     detinit_status status = read_text(name, &text, &length, error);
-    if (status == DETINIT_OK && flags != NULL)
-        status = put_flags(flags, &text, &length, error);
+    if (status == DETINIT_OK && given != NULL)
+        status = put_flags(recipe, given, &text, &length, error);
     if (status == DETINIT_OK)
         status = refuse_file(detinit_network_parse(text, length, shown, out, error), error);
     free(text);

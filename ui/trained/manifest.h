@@ -11,10 +11,11 @@
  * ready one.  DETINIT_INVALID where there is none of either; DETINIT_IO where it cannot be read,
  * or is wrong.  Each with a sentence.
  *
- * Recipe flags in `flags`, where not NULL, stand for the options at the manifest's top.
+ * The options of `recipe` that were given as flags, by option_id, stand for those at the
+ * manifest's top; both are NULL where there are no flags.
  */
-detinit_status manifest_network(const char *name, const settings *flags, detinit_network *out,
-                                detinit_error *error);
+detinit_status manifest_network(const char *name, const detinit_recipe *recipe, const bool *given,
+                                detinit_network *out, detinit_error *error);
 
 /*
  * The manifest in the metadata of a file: *text is NULL where there is none, else valid while

@@ -2,7 +2,6 @@
 
 #include "detinit_network.h"
 #include "base/error.h"
-#include "option/option.h"
 #include "train/product.h"
 #include "train/prune.h"
 
@@ -26,14 +25,14 @@ void showcase_free(showcase_result *r)
 
 /* ------------------------------------------------------------- preparation */
 
-detinit_status showcase_find_data(const settings *s, const char *installed, showcase_result *r,
-                                  detinit_error *error)
+detinit_status showcase_find_data(const training_settings *how, uint64_t seed,
+                                  const char *installed, showcase_result *r, detinit_error *error)
 {
-    r->missing = !s->training.small && s->training.data == NULL && !dataset_is_in(installed);
-    if (s->training.small || r->missing)
-        return dataset_make(s->recipe.seed, MADE_FEATURES, MADE_CLASSES, MADE_TRAIN, MADE_TEST,
-                            &r->data, error);
-    r->directory = s->training.data != NULL ? s->training.data : installed;
+    r->missing = !how->small && how->data == NULL && !dataset_is_in(installed);
+    if (how->small || r->missing)
+        return dataset_make(seed, MADE_FEATURES, MADE_CLASSES, MADE_TRAIN, MADE_TEST, &r->data,
+                            error);
+    r->directory = how->data != NULL ? how->data : installed;
     detinit_status status = dataset_read(r->directory, &r->data, error);
     if (status == DETINIT_INVALID) /* a bad file is a failure, not a senseless request */
         status = error->status = DETINIT_IO;
@@ -41,14 +40,14 @@ detinit_status showcase_find_data(const settings *s, const char *installed, show
 }
 
 /* The network that goes with the data, and its initial weights. */
-static detinit_status make_network(const settings *s, showcase_result *r, const detinit_run *run,
-                                   detinit_error *error)
+static detinit_status make_network(const detinit_recipe *recipe, showcase_result *r,
+                                   const detinit_run *run, detinit_error *error)
 {
     const examples *e = &r->data.train;
     const size_t large[] = {e->features, 256, 128, e->classes};
     const size_t small[] = {e->features, 50, 20, e->classes};
     const size_t *widths = r->directory != NULL ? large : small;
-    detinit_recipe like = s->recipe;
+    detinit_recipe like = *recipe;
     like.dtype = DETINIT_FLOAT32;
     snprintf(r->widths, sizeof r->widths, "%zu-%zu-%zu-%zu", widths[0], widths[1], widths[2],
              widths[3]);
@@ -60,17 +59,17 @@ static detinit_status make_network(const settings *s, showcase_result *r, const 
     return status;
 }
 
-detinit_status showcase_prepare(const settings *s, showcase_result *r, const detinit_run *run,
-                                detinit_error *error)
+detinit_status showcase_prepare(const training_settings *how, const detinit_recipe *recipe,
+                                showcase_result *r, const detinit_run *run, detinit_error *error)
 {
-    detinit_status status = showcase_find_data(s, DATASET_FASHION_MNIST, r, error);
+    detinit_status status = showcase_find_data(how, recipe->seed, DATASET_FASHION_MNIST, r, error);
     if (status == DETINIT_OK)
-        status = make_network(s, r, run, error);
+        status = make_network(recipe, r, run, error);
     if (status != DETINIT_OK)
         return status;
     unsigned before = product_use_threads(run->threads);
     r->threads = product_use_threads(before);
-    r->epoch_count = (size_t)s->training.epochs;
+    r->epoch_count = (size_t)how->epochs;
     r->epochs = calloc(r->epoch_count + 1, sizeof *r->epochs);
     r->initial = malloc(r->net.weight_count * sizeof *r->initial);
     if (r->initial == NULL || r->epochs == NULL)
@@ -90,43 +89,43 @@ static detinit_status measure(const showcase_result *r, const mlp *net, const de
     return status;
 }
 
-/* What is done at each look at the training. */
-typedef struct teacher {
+/* A training, and who observes it. */
+typedef struct observed {
     showcase_result *result;
-    const showcase_watcher *watcher;
+    const showcase_observer *observer;
     const detinit_run *run;
-} teacher;
+} observed;
 
-static detinit_status look(void *context, const training_moment *moment, detinit_error *error)
+static detinit_status observe(void *context, const training_moment *moment, detinit_error *error)
 {
-    const teacher *t = context;
-    showcase_result *r = t->result;
+    const observed *o = context;
+    showcase_result *r = o->result;
     detinit_status status = DETINIT_OK;
     if (moment->epoch_done) {
         showcase_epoch *e = &r->epochs[moment->epoch];
         e->loss = moment->loss;
-        status = measure(r, &r->net, t->run, &e->accuracy, error);
+        status = measure(r, &r->net, o->run, &e->accuracy, error);
     }
-    if (status == DETINIT_OK && t->watcher != NULL)
-        t->watcher->look(t->watcher->context, r, moment);
+    if (status == DETINIT_OK && o->observer != NULL)
+        o->observer->observe(o->observer->context, r, moment);
     return status;
 }
 
-detinit_status showcase_train(const settings *s, showcase_result *r,
-                              const showcase_watcher *watcher, const detinit_run *run,
+detinit_status showcase_train(const training_settings *how, uint64_t seed, showcase_result *r,
+                              const showcase_observer *observer, const detinit_run *run,
                               detinit_error *error)
 {
-    teacher t = {r, watcher, run};
-    training how = {.seed = s->recipe.seed,
-                    .epochs = r->epoch_count,
-                    .batch = (size_t)s->training.batch,
-                    .learning_rate = s->training.learning_rate,
-                    .decays = s->training.schedule == SCHEDULE_LINEAR,
-                    .lambda = s->training.lambda,
-                    .watch = look,
-                    .context = &t,
-                    .looks = SHOWCASE_LOOKS};
-    return train_network(&r->net, &r->data.train, &how, run, error);
+    observed o = {r, observer, run};
+    const training plan = {.seed = seed,
+                           .epochs = r->epoch_count,
+                           .batch = (size_t)how->batch,
+                           .learning_rate = how->learning_rate,
+                           .decays = how->schedule == SCHEDULE_LINEAR,
+                           .lambda = how->lambda,
+                           .observe = observe,
+                           .context = &o,
+                           .observations = SHOWCASE_OBSERVATIONS};
+    return train_network(&r->net, &r->data.train, &plan, run, error);
 }
 
 /* ----------------------------------------------------------------- pruning */
@@ -140,12 +139,13 @@ static int by_sleeping(const void *a, const void *b)
 }
 
 /* Chooses the levels: fixed thresholds, and the share that was asked for. */
-static detinit_status choose_levels(const settings *s, showcase_result *r, detinit_error *error)
+static detinit_status choose_levels(threshold_choice choice, showcase_result *r,
+                                    detinit_error *error)
 {
     static const double thresholds[SHOWCASE_LEVELS - 1] = {-1, 0, 1e-5, 1e-3, 1e-2};
     const float *weights = r->net.weights;
     size_t count = r->net.weight_count;
-    double share = s->given[OPTION_SPARSITY] ? s->tracking.sparsity : SHOWCASE_SPARSITY;
+    double share = choice.kind == THRESHOLD_SHARE ? choice.value : SHOWCASE_SPARSITY;
     showcase_level asked = {.asked = true};
     detinit_status status = prune_kth_distance(
         weights, r->initial, count, prune_count_of_share(share, count), &asked.threshold, error);
@@ -164,18 +164,13 @@ static detinit_status choose_levels(const settings *s, showcase_result *r, detin
 detinit_status showcase_measure(const showcase_result *r, showcase_level *level,
                                 const detinit_run *run, detinit_error *error)
 {
-    static const prune_kind kinds[PRUNE_WAY_COUNT] = {
-        [PRUNE_TO_INIT] = PRUNE_KIND_INIT,
-        [PRUNE_TO_ZERO] = PRUNE_KIND_ZERO,
-        [PRUNE_BY_MAGNITUDE] = PRUNE_KIND_MAGNITUDE,
-    };
     mlp pruned = r->net; /* its biases are the trained ones */
     detinit_status status = DETINIT_OK;
     pruned.weights = malloc(pruned.weight_count * sizeof *pruned.weights);
     if (pruned.weights == NULL)
         return error_set(error, DETINIT_NO_MEMORY, "not enough memory for the showcase");
-    for (int way = 0; way < PRUNE_WAY_COUNT && status == DETINIT_OK; way++) {
-        status = prune_weights(kinds[way], r->net.weights, r->initial, r->net.weight_count,
+    for (int way = 0; way < DETINIT_PRUNE_COUNT && status == DETINIT_OK; way++) {
+        status = prune_weights((detinit_prune)way, r->net.weights, r->initial, r->net.weight_count,
                                level->sleeping, pruned.weights, error);
         if (status == DETINIT_OK)
             status = measure(r, &pruned, run, &level->accuracy[way], error);
@@ -202,10 +197,10 @@ static void count_layers(showcase_result *r)
     }
 }
 
-detinit_status showcase_prune(const settings *s, showcase_result *r, const detinit_run *run,
+detinit_status showcase_prune(threshold_choice choice, showcase_result *r, const detinit_run *run,
                               detinit_error *error)
 {
-    detinit_status status = choose_levels(s, r, error);
+    detinit_status status = choose_levels(choice, r, error);
     if (status != DETINIT_OK)
         return status;
     count_layers(r);

@@ -7,7 +7,7 @@
 
 #include "train/dataset.h"
 #include "detinit_track.h"
-#include "option/settings.h"
+#include "trained/threshold.h"
 #include "train/train.h"
 
 /* The share of weights that is pruned where the user names none. */
@@ -15,15 +15,15 @@
 
 #define SHOWCASE_LEVELS 6
 
-/* How often in an epoch a watcher looks on. */
-#define SHOWCASE_LOOKS 20
+/* How often in an epoch an observer is called. */
+#define SHOWCASE_OBSERVATIONS 20
 
 /* One choice of the weights that are called sleeping, and what pruning them does. */
 typedef struct showcase_level {
     bool asked;       /* the share that was asked for; else a threshold */
     double threshold; /* the largest |w - w0| of a sleeping weight; -1: none sleep */
     size_t sleeping;  /* weights */
-    double accuracy[PRUNE_WAY_COUNT]; /* on the test set, 0 .. 1, by what pruning does */
+    double accuracy[DETINIT_PRUNE_COUNT]; /* on the test set, 0 .. 1, by what pruning does */
 } showcase_level;
 
 typedef struct showcase_epoch {
@@ -32,7 +32,7 @@ typedef struct showcase_epoch {
 } showcase_epoch;
 
 typedef struct showcase_result {
-    const char *directory; /* of the data, or NULL: they are made; lives as long as the settings */
+    const char *directory; /* of the data, or NULL: they are made; lives as long as training.data */
     bool missing;          /* made because nothing is installed */
     unsigned threads;      /* OpenBLAS's, which its sums depend on */
     dataset data;
@@ -49,30 +49,30 @@ typedef struct showcase_result {
 } showcase_result;
 
 /*
- * Whoever looks on while a network is trained: `look` is called in the thread that trains, before
- * the first step and SHOWCASE_LOOKS times in each epoch, of which the last is the epoch's end
+ * Observes a network while it is trained: called in the thread that trains, before the first
+ * step and SHOWCASE_OBSERVATIONS times in each epoch, of which the last is the epoch's end
  * (moment->epoch_done; its loss and accuracy are then in r->epochs[moment->epoch]).  Nothing in
  * `r` moves during the call: r->net.weights are the weights of this moment, r->initial the
  * initial ones, r->net.weight_count each.  Who draws them in another thread copies them here.
  */
-typedef struct showcase_watcher {
-    void (*look)(void *context, const showcase_result *r, const training_moment *moment);
+typedef struct showcase_observer {
+    void (*observe)(void *context, const showcase_result *r, const training_moment *moment);
     void *context;
-} showcase_watcher;
+} showcase_observer;
 
 /*
  * The three steps, to be taken in this order on a zeroed result; freed by showcase_free,
  * also where one fails.  Data and initialized network; the training; the pruning, which
  * leaves the trained network as it is.  They print nothing and may run in any thread, beside
- * whatever does not touch `r` and `s`.  `run` gives the threads; training and pruning report
- * progress to it, and it cancels them soon (DETINIT_CANCELLED).  `watcher` may be NULL.
+ * whatever does not touch `r` and `how`.  `run` gives the threads; training and pruning report
+ * progress to it, and it cancels them soon (DETINIT_CANCELLED).  `observer` may be NULL.
  */
-detinit_status showcase_prepare(const settings *s, showcase_result *r, const detinit_run *run,
-                                detinit_error *error);
-detinit_status showcase_train(const settings *s, showcase_result *r,
-                              const showcase_watcher *watcher, const detinit_run *run,
+detinit_status showcase_prepare(const training_settings *how, const detinit_recipe *recipe,
+                                showcase_result *r, const detinit_run *run, detinit_error *error);
+detinit_status showcase_train(const training_settings *how, uint64_t seed, showcase_result *r,
+                              const showcase_observer *observer, const detinit_run *run,
                               detinit_error *error);
-detinit_status showcase_prune(const settings *s, showcase_result *r, const detinit_run *run,
+detinit_status showcase_prune(threshold_choice choice, showcase_result *r, const detinit_run *run,
                               detinit_error *error);
 
 /*
@@ -87,8 +87,8 @@ detinit_status showcase_measure(const showcase_result *r, showcase_level *level,
  * there is something in it, or makes data: that is what --small asks for, and what is left where
  * nothing is installed (r->missing).
  */
-detinit_status showcase_find_data(const settings *s, const char *installed, showcase_result *r,
-                                  detinit_error *error);
+detinit_status showcase_find_data(const training_settings *how, uint64_t seed,
+                                  const char *installed, showcase_result *r, detinit_error *error);
 
 /*
  * Opens a .safetensors file (before the training, which would be lost else), and puts the

@@ -231,7 +231,7 @@ static detinit_status compare_unpacked(const workshop *w, showcase_result *r, de
     float *weights = malloc(count * sizeof *weights);
     status = weights == NULL
                  ? error_set(error, DETINIT_NO_MEMORY, "not enough memory for the showcase")
-                 : prune_weights(PRUNE_KIND_INIT, r->net.weights, r->initial, count,
+                 : prune_weights(DETINIT_PRUNE_INIT, r->net.weights, r->initial, count,
                                  showcase_asked(r)->sleeping, weights, error);
     if (status == DETINIT_OK)
         status = compare_file(file, r, weights, &r->unpacks, error);

@@ -10,48 +10,46 @@
 #include <unistd.h>
 
 /* The threshold that is counted at: what is written is what the pane shows. */
-static double threshold_of(const waking *t, const settings *s)
+static double counted_at(const trained_network *t, threshold_choice threshold)
 {
-    double wanted = waking_wanted_threshold(t, s);
-    return t->exact ? wanted : waking_edge(waking_edge_below(wanted));
+    double wanted = trained_wanted_threshold(t, threshold);
+    return t->exact ? wanted : trained_edge(trained_edge_below(wanted));
 }
 
-detinit_status training_prune(const checkpoint *c, const waking *t, const settings *s,
-                              const detinit_run *run, char said[256], detinit_error *error)
+detinit_status training_file_prune(const checkpoint *c, const trained_network *t, detinit_prune way,
+                                   threshold_choice threshold, const char *path,
+                                   const detinit_run *run, char said[256], detinit_error *error)
 {
-    static const struct {
-        detinit_prune way;
-        const char *what;
-    } ways[PRUNE_WAY_COUNT] = {
-        [PRUNE_TO_INIT] = {DETINIT_PRUNE_INIT, "went back to their initial value"},
-        [PRUNE_TO_ZERO] = {DETINIT_PRUNE_ZERO, "became 0: those that sleep"},
-        [PRUNE_BY_MAGNITUDE] = {DETINIT_PRUNE_MAGNITUDE, "became 0: the smallest"},
+    static const char *const what[DETINIT_PRUNE_COUNT] = {
+        [DETINIT_PRUNE_INIT] = "went back to their initial value",
+        [DETINIT_PRUNE_ZERO] = "became 0: those that sleep",
+        [DETINIT_PRUNE_MAGNITUDE] = "became 0: the smallest",
     };
     detinit_pruning pruning;
     uint64_t bytes;
     detinit_status status =
-        detinit_pruning_find(c->tracked, c->count, threshold_of(t, s),
-                             s->tracking.to == PRUNE_BY_MAGNITUDE, run, &pruning, error);
+        detinit_pruning_find(c->tracked, c->count, counted_at(t, threshold),
+                             way == DETINIT_PRUNE_MAGNITUDE, run, &pruning, error);
     if (status == DETINIT_OK)
-        status = detinit_prune_save(c->file, c->tracked, c->count, ways[s->tracking.to].way,
-                                    &pruning, s->output.save, run, &bytes, error);
+        status = detinit_prune_save(c->file, c->tracked, c->count, way, &pruning, path, run, &bytes,
+                                    error);
     if (status == DETINIT_OK)
-        snprintf(said, 256, "saved %.140s (%llu bytes): %.1f %% of the weights %s", s->output.save,
+        snprintf(said, 256, "saved %.140s (%llu bytes): %.1f %% of the weights %s", path,
                  (unsigned long long)bytes,
-                 100 * (double)pruning.sleeping / (double)pruning.total_weights,
-                 ways[s->tracking.to].what);
+                 100 * (double)pruning.sleeping / (double)pruning.total_weights, what[way]);
     return status;
 }
 
-detinit_status training_pack(const checkpoint *c, const waking *t, const settings *s,
-                             const detinit_run *run, char said[256], detinit_error *error)
+detinit_status training_file_pack(const checkpoint *c, const trained_network *t,
+                                  threshold_choice threshold, const char *path,
+                                  const detinit_run *run, char said[256], detinit_error *error)
 {
     detinit_packing packing;
-    detinit_status status = detinit_pack_save(c->file, c->tracked, c->count, threshold_of(t, s),
-                                              s->output.save, run, &packing, error);
+    detinit_status status = detinit_pack_save(c->file, c->tracked, c->count,
+                                              counted_at(t, threshold), path, run, &packing, error);
     if (status == DETINIT_OK)
         snprintf(said, 256, "saved %.140s (%llu bytes): %.1f %% of the %llu bytes of all weights",
-                 s->output.save, (unsigned long long)packing.bytes,
+                 path, (unsigned long long)packing.bytes,
                  100 * (double)packing.bytes / (double)packing.dense_bytes,
                  (unsigned long long)packing.dense_bytes);
     return status;
@@ -72,7 +70,6 @@ detinit_status training_file_of(const showcase_result *r, const detinit_run *run
 {
     const char *parent = getenv("TMPDIR");
     char directory[400], path[440];
-    settings s;
     if (parent == NULL || parent[0] != '/' || strlen(parent) > 300)
         parent = "/tmp";
     snprintf(directory, sizeof directory, "%s/detinit-XXXXXX", parent);
@@ -81,11 +78,10 @@ detinit_status training_file_of(const showcase_result *r, const detinit_run *run
         return error->status = DETINIT_IO;
     }
     snprintf(path, sizeof path, "%s/trained.safetensors", directory);
-    settings_init(&s);
-    s.file = path;
+    const checkpoint_source from = {.file = path, .recipe = &r->network.layers[0].recipe};
     detinit_status status = save_network(r, path, run, error);
     if (status == DETINIT_OK)
-        status = checkpoint_open(&s, out, error);
+        status = checkpoint_open(&from, out, error);
     unlink(path);
     rmdir(directory);
     return status;

@@ -4,16 +4,18 @@
 
 #include "trained/checkpoint.h"
 #include "trained/showcase.h"
-#include "trained/waking.h"
+#include "trained/trained_network.h"
 
 /*
- * Prunes the file as s->tracking.to says, or packs it, at the threshold that the settings ask for,
- * into s->output.save; a sentence about it goes into `said`.
+ * Prunes the file, or packs it, at the threshold that is asked for, into the file `path`; a
+ * sentence about it goes into `said`.
  */
-detinit_status training_prune(const checkpoint *c, const waking *t, const settings *s,
-                              const detinit_run *run, char said[256], detinit_error *error);
-detinit_status training_pack(const checkpoint *c, const waking *t, const settings *s,
-                             const detinit_run *run, char said[256], detinit_error *error);
+detinit_status training_file_prune(const checkpoint *c, const trained_network *t, detinit_prune way,
+                                   threshold_choice threshold, const char *path,
+                                   const detinit_run *run, char said[256], detinit_error *error);
+detinit_status training_file_pack(const checkpoint *c, const trained_network *t,
+                                  threshold_choice threshold, const char *path,
+                                  const detinit_run *run, char said[256], detinit_error *error);
 
 /*
  * The network of the showcase as an open file, which is gone when it is closed.  Closed by

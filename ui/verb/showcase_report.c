@@ -79,11 +79,11 @@ static const char *level_text(const showcase_level *level, char *buffer, size_t 
 /* What each way costs, in points of accuracy. */
 static void print_losses(const showcase_result *r)
 {
-    static const char *const ways[PRUNE_WAY_COUNT] = {"set back", "zeroed", "smallest zeroed"};
+    static const char *const ways[DETINIT_PRUNE_COUNT] = {"set back", "zeroed", "smallest zeroed"};
     const showcase_level *asked = showcase_asked(r);
     double trained = r->epochs[r->epoch_count].accuracy;
     printf("  At %.1f %%:", percent(asked->sleeping, r->net.weight_count));
-    for (int way = 0; way < PRUNE_WAY_COUNT; way++)
+    for (int way = 0; way < DETINIT_PRUNE_COUNT; way++)
         printf("%s %s %+.2f", way > 0 ? "," : "", ways[way],
                100 * (asked->accuracy[way] - trained));
     puts(" points.\n  All figures were measured in this run; other data may give others.");
@@ -100,8 +100,8 @@ static void print_levels(const showcase_result *r)
         char text[64];
         printf("%c %-30s%5.1f %% %9.2f %9.2f %11.2f\n", level->asked ? '>' : ' ',
                level_text(level, text, sizeof text), percent(level->sleeping, r->net.weight_count),
-               100 * level->accuracy[PRUNE_TO_INIT], 100 * level->accuracy[PRUNE_TO_ZERO],
-               100 * level->accuracy[PRUNE_BY_MAGNITUDE]);
+               100 * level->accuracy[DETINIT_PRUNE_INIT], 100 * level->accuracy[DETINIT_PRUNE_ZERO],
+               100 * level->accuracy[DETINIT_PRUNE_MAGNITUDE]);
     }
     puts("  > is the share asked for, --sparsity. Set back: to the initial value, which the\n"
          "  seed makes again. The last column zeroes the weights nearest to 0 instead.");
@@ -158,13 +158,13 @@ static json_t *levels_json(const showcase_result *r)
     for (size_t n = 0; n < SHOWCASE_LEVELS; n++) {
         const showcase_level *level = &r->levels[n];
         json_t *threshold = level->threshold < 0 ? json_null() : json_real(level->threshold);
-        json_array_append_new(levels, json_pack("{s:o, s:b, s:I, s:f, s:{s:f, s:f, s:f}}",
-                                                "threshold", threshold, "asked_for", level->asked,
-                                                "sleeping", (json_int_t)level->sleeping, "share",
-                                                percent(level->sleeping, r->net.weight_count) / 100,
-                                                "accuracy", "init", level->accuracy[PRUNE_TO_INIT],
-                                                "zero", level->accuracy[PRUNE_TO_ZERO], "magnitude",
-                                                level->accuracy[PRUNE_BY_MAGNITUDE]));
+        json_array_append_new(
+            levels, json_pack("{s:o, s:b, s:I, s:f, s:{s:f, s:f, s:f}}", "threshold", threshold,
+                              "asked_for", level->asked, "sleeping", (json_int_t)level->sleeping,
+                              "share", percent(level->sleeping, r->net.weight_count) / 100,
+                              "accuracy", "init", level->accuracy[DETINIT_PRUNE_INIT], "zero",
+                              level->accuracy[DETINIT_PRUNE_ZERO], "magnitude",
+                              level->accuracy[DETINIT_PRUNE_MAGNITUDE]));
     }
     return levels;
 }

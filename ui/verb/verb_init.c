@@ -54,7 +54,7 @@ static bool check(const settings *s, detinit_error *error)
 static detinit_status read_network(const settings *s, detinit_network *out, detinit_error *error)
 {
     if (s->network.manifest != NULL)
-        return manifest_network(s->network.manifest, s, out, error);
+        return manifest_network(s->network.manifest, &s->recipe, s->given, out, error);
     detinit_error why;
     detinit_status status = detinit_network_layers(s->network.net, &s->recipe, out, &why);
     if (status != DETINIT_OK) {

@@ -12,13 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* One table for both names of the ways: what the option says, the library does. */
-_Static_assert((int)PRUNE_TO_INIT == DETINIT_PRUNE_INIT &&
-                   (int)PRUNE_TO_ZERO == DETINIT_PRUNE_ZERO &&
-                   (int)PRUNE_BY_MAGNITUDE == DETINIT_PRUNE_MAGNITUDE &&
-                   (int)PRUNE_WAY_COUNT == DETINIT_PRUNE_COUNT,
-               "--to names the ways of detinit_prune");
-
 typedef struct prune_result {
     detinit_pruning pruning;
     detinit_effect *effects; /* of each tracked tensor */
@@ -119,8 +112,7 @@ static detinit_status print_json(const weights *w, const prune_result *r, detini
                             tensors, "all", with_effect(json_object(), w->total, &r->all));
     if (all != NULL && s->output.save != NULL) {
         json_t *saved = weights_saved_json(s, r->bytes);
-        json_object_set_new(saved, "to",
-                            json_string(detinit_prune_name((detinit_prune)s->tracking.to)));
+        json_object_set_new(saved, "to", json_string(detinit_prune_name(s->tracking.to)));
         json_object_set_new(all, "saved", saved);
     }
     return report_print(all, error);
@@ -174,8 +166,8 @@ static detinit_status save(weights *w, prune_result *r, detinit_error *error)
 {
     const settings *s = w->settings;
     const detinit_run run = weights_run(w, "saving");
-    return detinit_prune_save(w->c.file, w->c.tracked, w->c.count, (detinit_prune)s->tracking.to,
-                              &r->pruning, s->output.save, &run, &r->bytes, error);
+    return detinit_prune_save(w->c.file, w->c.tracked, w->c.count, s->tracking.to, &r->pruning,
+                              s->output.save, &run, &r->bytes, error);
 }
 
 static detinit_status print(const weights *w, const prune_result *r, detinit_error *error)

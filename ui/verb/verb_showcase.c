@@ -41,7 +41,7 @@ static bool as_text(const show *w)
 }
 
 /* The bar makes way for the line of an epoch. */
-static void look(void *context, const showcase_result *r, const training_moment *moment)
+static void observe(void *context, const showcase_result *r, const training_moment *moment)
 {
     show *w = context;
     if (!moment->epoch_done || !as_text(w))
@@ -52,7 +52,8 @@ static void look(void *context, const showcase_result *r, const training_moment 
 
 static detinit_status prepare(show *w, detinit_error *error)
 {
-    detinit_status status = showcase_prepare(w->settings, &w->result, &w->run, error);
+    detinit_status status =
+        showcase_prepare(&w->settings->training, &w->settings->recipe, &w->result, &w->run, error);
     if (status == DETINIT_OK && w->settings->output.save != NULL)
         status =
             showcase_open_file(w->settings->output.save, &w->result, &w->run, &w->writer, error);
@@ -63,13 +64,15 @@ static detinit_status prepare(show *w, detinit_error *error)
 
 static detinit_status train(show *w, detinit_error *error)
 {
-    showcase_watcher watcher = {look, w};
-    return showcase_train(w->settings, &w->result, &watcher, &w->run, error);
+    const showcase_observer observer = {observe, w};
+    return showcase_train(&w->settings->training, w->settings->recipe.seed, &w->result, &observer,
+                          &w->run, error);
 }
 
 static detinit_status prune(show *w, detinit_error *error)
 {
-    detinit_status status = showcase_prune(w->settings, &w->result, &w->run, error);
+    detinit_status status =
+        showcase_prune(threshold_chosen(w->settings), &w->result, &w->run, error);
     progress_end(&w->bar);
     if (status == DETINIT_OK && as_text(w))
         showcase_print_pruning(&w->result);

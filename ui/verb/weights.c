@@ -26,14 +26,15 @@ detinit_status weights_open(const settings *s, bool with_threshold, weights *out
                             detinit_error *error)
 {
     *out = (weights){.settings = s};
-    detinit_status status = checkpoint_open(s, &out->c, error);
+    const checkpoint_source from = {s->file, s->network.manifest, &s->recipe, s->given};
+    detinit_status status = checkpoint_open(&from, &out->c, error);
     if (status != DETINIT_OK)
         return status;
     for (size_t n = 0; n < out->c.count; n++)
         out->total += out->c.tracked[n].tensor->count;
     const detinit_run run = weights_run(out, "comparing");
     if (with_threshold)
-        status = checkpoint_threshold(s, &out->c, &run, &out->threshold, error);
+        status = checkpoint_threshold(&out->c, threshold_chosen(s), &run, &out->threshold, error);
     if (status != DETINIT_OK)
         weights_close(out);
     return status;

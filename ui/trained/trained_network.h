@@ -5,126 +5,127 @@
  * A weight is awake where |w - w0| > threshold, and where it is no longer finite; the others
  * sleep.
  */
-#ifndef UI_TRAINED_WAKING_H
-#define UI_TRAINED_WAKING_H
+#ifndef UI_TRAINED_TRAINED_NETWORK_H
+#define UI_TRAINED_TRAINED_NETWORK_H
 
-#include "option/settings.h"
+#include "trained/threshold.h"
 
 /*
  * Edges of |w - w0|: 0, then 2^LOWEST and up in equal sixteenths of each octave, the steps of
  * detinit_threshold_auto.
  */
-#define WAKING_LOWEST  (-40)
-#define WAKING_OCTAVES 48
-#define WAKING_EDGES   (2 + 16 * WAKING_OCTAVES)
+#define TRAINED_LOWEST  (-40)
+#define TRAINED_OCTAVES 48
+#define TRAINED_EDGES   (2 + 16 * TRAINED_OCTAVES)
 
 /* Differences that are held one by one, in all of a network: 64 MB of them. */
-#define WAKING_HELD ((size_t)1 << 23)
+#define TRAINED_HELD ((size_t)1 << 23)
 
 /* Most points of the curves over the steps. */
-#define WAKING_POINTS 160
+#define TRAINED_POINTS 160
 
-typedef struct waking_layer {
+typedef struct trained_layer {
     char name[64];
-    uint64_t rows, cols, total;   /* of the tensor seen as a matrix */
-    uint64_t above[WAKING_EDGES]; /* weights with |w - w0| beyond each edge */
+    uint64_t rows, cols, total;    /* of the tensor seen as a matrix */
+    uint64_t above[TRAINED_EDGES]; /* weights with |w - w0| beyond each edge */
     /* Every row_step-th row and every col_step-th column of |w - w0|; infinity: not finite. */
     size_t held_rows, held_cols;
     uint64_t row_step, col_step;
     double *held;   /* owned, row-major */
     uint64_t awake; /* at the threshold that was set */
-} waking_layer;
+} trained_layer;
 
-typedef struct waking_epoch {
+typedef struct trained_epoch {
     double loss;     /* mean over its steps; not a number before training */
     double accuracy; /* on the test set, 0 .. 1 */
-} waking_epoch;
+} trained_epoch;
 
 /* What pruning the weights that sleep at a threshold does to the accuracy. */
-typedef struct waking_pruning {
+typedef struct trained_pruning {
     double threshold; /* -1: none sleep */
     uint64_t sleeping;
-    double accuracy[PRUNE_WAY_COUNT]; /* on the test set, 0 .. 1 */
-} waking_pruning;
+    double accuracy[DETINIT_PRUNE_COUNT]; /* on the test set, 0 .. 1 */
+} trained_pruning;
 
-#define WAKING_PRUNINGS 8
+#define TRAINED_PRUNINGS 8
 
-typedef struct waking {
+typedef struct trained_network {
     char source[160];  /* "784-256-128-10 on Fashion-MNIST", or the file's path */
     char recipe[96];   /* "seed 42, he", or where the recipes come from */
     char command[512]; /* the command line that shows the same, but for the threshold */
     bool of_view;      /* a file whose recipe was that of the view */
     bool exact;        /* all differences are held: any threshold is counted exactly */
-    double threshold;  /* as waking_set_threshold took it */
+    double threshold;  /* as trained_set_threshold took it */
     uint64_t total, awake;
     size_t layer_count;
-    waking_layer *layers;
+    trained_layer *layers;
     /* Of a network that was trained here; else steps is 0: */
     uint64_t step, steps;
     size_t epoch, epochs;
-    waking_epoch *epoch_rows; /* epochs + 1, the first before training */
-    size_t looks, look_step;  /* how often the curves were offered a point; they take every n-th */
+    trained_epoch *epoch_rows; /* epochs + 1, the first before training */
+    size_t offered, stride;    /* points that the curves were offered; they take every stride-th */
     size_t point_count;
-    uint64_t point_steps[WAKING_POINTS];
-    uint32_t *point_above; /* [WAKING_POINTS][layer_count][WAKING_EDGES] */
+    uint64_t point_steps[TRAINED_POINTS];
+    uint32_t *point_above; /* [TRAINED_POINTS][layer_count][TRAINED_EDGES] */
     bool ended;            /* no step will follow */
     size_t pruning_count;
-    waking_pruning prunings[WAKING_PRUNINGS]; /* measured after training, by threshold */
-} waking;
+    trained_pruning prunings[TRAINED_PRUNINGS]; /* measured after training, by threshold */
+} trained_network;
 
 /* Layers all zero, to be filled in; `epochs` is 0 for a file. NULL without memory. */
-waking *waking_new(size_t layer_count, size_t epochs);
-waking *waking_copy(const waking *t);
-void waking_free(waking *t);
+trained_network *trained_network_new(size_t layer_count, size_t epochs);
+trained_network *trained_network_copy(const trained_network *t);
+void trained_network_free(trained_network *t);
 
 /*
  * Gives a layer its shape and room for what it holds: all of it, or, beyond `most`, every so
  * many rows and columns.  False without memory.
  */
-bool waking_shape(waking_layer *layer, const char *name, uint64_t rows, uint64_t cols, size_t most);
+bool trained_layer_shape(trained_layer *layer, const char *name, uint64_t rows, uint64_t cols,
+                         size_t most);
 
 /* Forgets what a layer counted, and counts `count` differences. */
-void waking_clear(waking_layer *layer);
-void waking_add(waking_layer *layer, const double *deltas, size_t count);
+void trained_layer_clear(trained_layer *layer);
+void trained_layer_add(trained_layer *layer, const double *deltas, size_t count);
 
 /* Ends the counting of all layers: sums up, and sees whether all is held. */
-void waking_finish(waking *t);
+void trained_network_finish(trained_network *t);
 
 /*
  * Offers the layers' counts to the curves, as a point at t->step.  Where there is no more room
  * every second point goes, and of those to come only every second is taken.
  */
-void waking_add_point(waking *t);
+void trained_add_point(trained_network *t);
 
 /* Puts a measured pruning in its place, in the place of one of the same threshold. */
-void waking_add_pruning(waking *t, const waking_pruning *pruning);
+void trained_add_pruning(trained_network *t, const trained_pruning *pruning);
 
 /* The measured pruning of that many sleeping weights, or NULL. */
-const waking_pruning *waking_find_pruning(const waking *t, uint64_t sleeping);
+const trained_pruning *trained_find_pruning(const trained_network *t, uint64_t sleeping);
 
 /* The edge number `n`, and the largest one that is not above a threshold. */
-double waking_edge(size_t n);
-size_t waking_edge_below(double threshold);
+double trained_edge(size_t n);
+size_t trained_edge_below(double threshold);
 
 /* Counts who is awake. Where not all is held, at the edge at or below the threshold instead. */
-void waking_set_threshold(waking *t, double threshold);
+void trained_set_threshold(trained_network *t, double threshold);
 
 /* The share of a layer, or of all for layer_count, that was awake at a point: 0 .. 1. */
-double waking_point_share(const waking *t, size_t point, size_t layer);
+double trained_point_share(const trained_network *t, size_t point, size_t layer);
 
 /*
- * The threshold that the settings ask for: --sparsity, --threshold or, where neither was given,
- * auto for a file, and for a training one that stays where it is while weights wake up.
+ * The threshold that is asked for; where none was, auto for a file, and for a training one that
+ * stays where it is while weights wake up.
  */
-double waking_wanted_threshold(const waking *t, const settings *s);
+double trained_wanted_threshold(const trained_network *t, threshold_choice choice);
 
 /* The smallest threshold at which the share sleeps; the largest where none is large enough. */
-double waking_threshold_of_share(const waking *t, double share);
+double trained_threshold_of_share(const trained_network *t, double share);
 
 /* What detinit_threshold_auto finds. */
-double waking_threshold_auto(const waking *t);
+double trained_threshold_auto(const trained_network *t);
 
 /* A quarter of an octave up or down, onto the edges; 0 lies below the lowest step that counts. */
-double waking_threshold_step(const waking *t, int by);
+double trained_threshold_step(const trained_network *t, int by);
 
 #endif

@@ -1,8 +1,7 @@
-#include "trained/waking.h"
+#include "trained/trained_network.h"
 
 #include "number/address.h"
 #include "detinit_track.h"
-#include "option/option.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -22,21 +21,21 @@ static const unsigned quarters = 1u << 0 | 1u << 3 | 1u << 7 | 1u << 11;
 
 static uint64_t lowest_step(void)
 {
-    return (uint64_t)(1023 + WAKING_LOWEST) << (52 - EDGE_SHIFT);
+    return (uint64_t)(1023 + TRAINED_LOWEST) << (52 - EDGE_SHIFT);
 }
 
-double waking_edge(size_t n)
+double trained_edge(size_t n)
 {
     return n == 0 ? 0 : double_of_bits((lowest_step() + n - 1) << EDGE_SHIFT);
 }
 
-size_t waking_edge_below(double threshold)
+size_t trained_edge_below(double threshold)
 {
     uint64_t step = bits_of_double(threshold) >> EDGE_SHIFT;
     if (!(threshold > 0) || step < lowest_step())
         return 0;
     step -= lowest_step();
-    return step + 1 < WAKING_EDGES ? (size_t)step + 1 : WAKING_EDGES - 1;
+    return step + 1 < TRAINED_EDGES ? (size_t)step + 1 : TRAINED_EDGES - 1;
 }
 
 /* How many edges a difference lies beyond. */
@@ -48,31 +47,31 @@ static size_t edges_passed(double delta)
     if (step < lowest_step())
         return 1;
     step -= lowest_step();
-    return step + 2 < WAKING_EDGES ? (size_t)step + 2 : WAKING_EDGES;
+    return step + 2 < TRAINED_EDGES ? (size_t)step + 2 : TRAINED_EDGES;
 }
 
 /* ------------------------------------------------------------------ memory */
 
-waking *waking_new(size_t layer_count, size_t epochs)
+trained_network *trained_network_new(size_t layer_count, size_t epochs)
 {
-    waking *t = calloc(1, sizeof *t);
+    trained_network *t = calloc(1, sizeof *t);
     if (t == NULL)
         return NULL;
     t->layer_count = layer_count;
     t->epochs = epochs;
-    t->look_step = 1;
+    t->stride = 1;
     t->layers = calloc(layer_count + 1, sizeof *t->layers);
     t->epoch_rows = calloc(epochs + 1, sizeof *t->epoch_rows);
     if (epochs > 0)
         t->point_above =
-            malloc(WAKING_POINTS * layer_count * WAKING_EDGES * sizeof *t->point_above);
+            malloc(TRAINED_POINTS * layer_count * TRAINED_EDGES * sizeof *t->point_above);
     if (t->layers != NULL && t->epoch_rows != NULL && (t->point_above != NULL || epochs == 0))
         return t;
-    waking_free(t);
+    trained_network_free(t);
     return NULL;
 }
 
-void waking_free(waking *t)
+void trained_network_free(trained_network *t)
 {
     for (size_t k = 0; t != NULL && t->layers != NULL && k < t->layer_count; k++)
         free(t->layers[k].held);
@@ -91,28 +90,28 @@ static void copy_into(void *to, const void *from, size_t count, size_t item)
         memcpy(to, from, count * item);
 }
 
-waking *waking_copy(const waking *t)
+trained_network *trained_network_copy(const trained_network *t)
 {
-    waking *copy = waking_new(t->layer_count, t->epochs);
+    trained_network *copy = trained_network_new(t->layer_count, t->epochs);
     if (copy == NULL)
         return NULL;
-    waking blank = *copy;
+    trained_network blank = *copy;
     *copy = *t;
     copy->layers = blank.layers;
     copy->epoch_rows = blank.epoch_rows;
     copy->point_above = blank.point_above;
     copy_into(copy->epoch_rows, t->epoch_rows, t->epochs + 1, sizeof *t->epoch_rows);
-    copy_into(copy->point_above, t->point_above, t->point_count * t->layer_count * WAKING_EDGES,
+    copy_into(copy->point_above, t->point_above, t->point_count * t->layer_count * TRAINED_EDGES,
               sizeof *t->point_above);
     for (size_t k = 0; k < t->layer_count; k++) {
-        const waking_layer *from = &t->layers[k];
-        waking_layer *to = &copy->layers[k];
+        const trained_layer *from = &t->layers[k];
+        trained_layer *to = &copy->layers[k];
         size_t held = from->held_rows * from->held_cols;
         *to = *from;
         to->held = malloc((held + 1) * sizeof *to->held);
         if (to->held == NULL) {
             copy->layer_count = k;
-            waking_free(copy);
+            trained_network_free(copy);
             return NULL;
         }
         copy_into(to->held, from->held, held, sizeof *to->held);
@@ -120,7 +119,8 @@ waking *waking_copy(const waking *t)
     return copy;
 }
 
-bool waking_shape(waking_layer *layer, const char *name, uint64_t rows, uint64_t cols, size_t most)
+bool trained_layer_shape(trained_layer *layer, const char *name, uint64_t rows, uint64_t cols,
+                         size_t most)
 {
     snprintf(layer->name, sizeof layer->name, "%s", name);
     layer->rows = rows;
@@ -142,14 +142,14 @@ bool waking_shape(waking_layer *layer, const char *name, uint64_t rows, uint64_t
 
 /* ---------------------------------------------------------------- counting */
 
-void waking_clear(waking_layer *layer)
+void trained_layer_clear(trained_layer *layer)
 {
     memset(layer->above, 0, sizeof layer->above);
 }
 
-void waking_add(waking_layer *layer, const double *deltas, size_t count)
+void trained_layer_add(trained_layer *layer, const double *deltas, size_t count)
 {
-    /* Until waking_finish, place n counts those that lie beyond n edges and one more. */
+    /* Until trained_network_finish, place n counts those that lie beyond n edges and one more. */
     for (size_t n = 0; n < count; n++) {
         size_t passed = edges_passed(deltas[n]);
         if (passed > 0)
@@ -157,47 +157,47 @@ void waking_add(waking_layer *layer, const double *deltas, size_t count)
     }
 }
 
-void waking_finish(waking *t)
+void trained_network_finish(trained_network *t)
 {
     t->total = 0;
     t->exact = true;
     for (size_t k = 0; k < t->layer_count; k++) {
-        waking_layer *layer = &t->layers[k];
-        for (size_t n = WAKING_EDGES - 1; n > 0; n--)
+        trained_layer *layer = &t->layers[k];
+        for (size_t n = TRAINED_EDGES - 1; n > 0; n--)
             layer->above[n - 1] += layer->above[n];
         t->total += layer->total;
         t->exact = t->exact && layer->row_step == 1 && layer->col_step == 1;
     }
 }
 
-/* Every second point goes: those that the doubled step would have taken stay. */
-static void thin_points(waking *t)
+/* Every second point goes: those that the doubled stride would have taken stay. */
+static void thin_points(trained_network *t)
 {
-    size_t size = t->layer_count * WAKING_EDGES;
+    size_t size = t->layer_count * TRAINED_EDGES;
     for (size_t n = 1; 2 * n < t->point_count; n++) {
         t->point_steps[n] = t->point_steps[2 * n];
         memcpy(t->point_above + n * size, t->point_above + 2 * n * size,
                size * sizeof *t->point_above);
     }
     t->point_count = (t->point_count + 1) / 2;
-    t->look_step *= 2;
+    t->stride *= 2;
 }
 
-void waking_add_point(waking *t)
+void trained_add_point(trained_network *t)
 {
-    if (t->looks++ % t->look_step != 0)
+    if (t->offered++ % t->stride != 0)
         return;
-    if (t->point_count == WAKING_POINTS)
+    if (t->point_count == TRAINED_POINTS)
         thin_points(t);
-    uint32_t *to = t->point_above + t->point_count * t->layer_count * WAKING_EDGES;
+    uint32_t *to = t->point_above + t->point_count * t->layer_count * TRAINED_EDGES;
     for (size_t k = 0; k < t->layer_count; k++)
-        for (size_t n = 0; n < WAKING_EDGES; n++)
+        for (size_t n = 0; n < TRAINED_EDGES; n++)
             *to++ = (uint32_t)t->layers[k].above[n];
     t->point_steps[t->point_count++] = t->step;
 }
 
 /* Weights of all layers beyond an edge. */
-static uint64_t all_above(const waking *t, size_t edge)
+static uint64_t all_above(const trained_network *t, size_t edge)
 {
     uint64_t above = 0;
     for (size_t k = 0; k < t->layer_count; k++)
@@ -205,13 +205,13 @@ static uint64_t all_above(const waking *t, size_t edge)
     return above;
 }
 
-void waking_set_threshold(waking *t, double threshold)
+void trained_set_threshold(trained_network *t, double threshold)
 {
-    size_t edge = waking_edge_below(threshold);
-    t->threshold = t->exact ? threshold : waking_edge(edge);
+    size_t edge = trained_edge_below(threshold);
+    t->threshold = t->exact ? threshold : trained_edge(edge);
     t->awake = 0;
     for (size_t k = 0; k < t->layer_count; k++) {
-        waking_layer *layer = &t->layers[k];
+        trained_layer *layer = &t->layers[k];
         size_t held = layer->held_rows * layer->held_cols;
         layer->awake = t->exact ? 0 : layer->above[edge];
         for (size_t n = 0; n < held && t->exact; n++)
@@ -220,16 +220,16 @@ void waking_set_threshold(waking *t, double threshold)
     }
 }
 
-double waking_point_share(const waking *t, size_t point, size_t layer)
+double trained_point_share(const trained_network *t, size_t point, size_t layer)
 {
     size_t first = layer < t->layer_count ? layer : 0;
     size_t end = layer < t->layer_count ? layer + 1 : t->layer_count;
-    size_t edge = waking_edge_below(t->threshold);
-    size_t next = edge + 1 < WAKING_EDGES ? edge + 1 : edge;
-    double low = waking_edge(edge), high = waking_edge(next), awake = 0, total = 0;
+    size_t edge = trained_edge_below(t->threshold);
+    size_t next = edge + 1 < TRAINED_EDGES ? edge + 1 : edge;
+    double low = trained_edge(edge), high = trained_edge(next), awake = 0, total = 0;
     double part = high > low ? fmin(1, (t->threshold - low) / (high - low)) : 0;
     for (size_t k = first; k < end; k++) {
-        const uint32_t *above = t->point_above + (point * t->layer_count + k) * WAKING_EDGES;
+        const uint32_t *above = t->point_above + (point * t->layer_count + k) * TRAINED_EDGES;
         awake += (1 - part) * above[edge] + part * above[next];
         total += (double)t->layers[k].total;
     }
@@ -239,13 +239,13 @@ double waking_point_share(const waking *t, size_t point, size_t layer)
 /* -------------------------------------------------------------- thresholds */
 
 /* The difference that is number `rank` (from 1) of all, which are held, in ascending order. */
-static double select_held(const waking *t, uint64_t rank, uint64_t *counts)
+static double select_held(const trained_network *t, uint64_t rank, uint64_t *counts)
 {
     uint64_t prefix = 0, known = 0;
     for (int shift = 48; shift >= 0; shift -= 16) {
         memset(counts, 0, 65536 * sizeof *counts);
         for (size_t k = 0; k < t->layer_count; k++) {
-            const waking_layer *l = &t->layers[k];
+            const trained_layer *l = &t->layers[k];
             for (size_t n = 0; n < l->held_rows * l->held_cols; n++) {
                 uint64_t bits = bits_of_double(l->held[n]);
                 if ((bits & known) == prefix)
@@ -262,7 +262,7 @@ static double select_held(const waking *t, uint64_t rank, uint64_t *counts)
 }
 
 /* The largest difference that is a number; where not all are held, the edge above it. */
-static double largest(const waking *t)
+static double largest(const trained_network *t)
 {
     double most = 0;
     size_t edge = 0;
@@ -270,13 +270,13 @@ static double largest(const waking *t)
         for (size_t n = 0; n < t->layers[k].held_rows * t->layers[k].held_cols; n++)
             if (t->layers[k].held[n] < INFINITY)
                 most = fmax(most, t->layers[k].held[n]);
-    while (!t->exact && edge + 1 < WAKING_EDGES &&
-           all_above(t, edge) > all_above(t, WAKING_EDGES - 1))
+    while (!t->exact && edge + 1 < TRAINED_EDGES &&
+           all_above(t, edge) > all_above(t, TRAINED_EDGES - 1))
         edge++;
-    return t->exact ? most : waking_edge(edge);
+    return t->exact ? most : trained_edge(edge);
 }
 
-double waking_threshold_of_share(const waking *t, double share)
+double trained_threshold_of_share(const trained_network *t, double share)
 {
     double wanted = ceil(share * (double)t->total), found = 0;
     uint64_t rank = wanted >= (double)t->total ? t->total : (uint64_t)wanted;
@@ -286,86 +286,86 @@ double waking_threshold_of_share(const waking *t, double share)
         found = 0;
     else if (counts != NULL)
         found = select_held(t, rank, counts);
-    while (counts == NULL && edge + 1 < WAKING_EDGES && t->total - all_above(t, edge) < rank)
+    while (counts == NULL && edge + 1 < TRAINED_EDGES && t->total - all_above(t, edge) < rank)
         edge++;
     free(counts);
     if (counts == NULL && rank > 0)
-        found = waking_edge(edge);
+        found = trained_edge(edge);
     return found < INFINITY ? found : largest(t);
 }
 
 /* Weights at edge n and beyond, up to the next: steps as the library cuts them. */
-static void count_steps(const waking *t, uint64_t counts[WAKING_EDGES])
+static void count_steps(const trained_network *t, uint64_t counts[TRAINED_EDGES])
 {
-    memset(counts, 0, WAKING_EDGES * sizeof *counts);
-    for (size_t n = 0; n + 1 < WAKING_EDGES && !t->exact; n++)
+    memset(counts, 0, TRAINED_EDGES * sizeof *counts);
+    for (size_t n = 0; n + 1 < TRAINED_EDGES && !t->exact; n++)
         counts[n] = all_above(t, n) - all_above(t, n + 1);
     for (size_t k = 0; k < t->layer_count && t->exact; k++)
         for (size_t n = 0; n < t->layers[k].held_rows * t->layers[k].held_cols; n++) {
             double delta = t->layers[k].held[n];
-            counts[delta < INFINITY ? waking_edge_below(delta) : WAKING_EDGES - 1]++;
+            counts[delta < INFINITY ? trained_edge_below(delta) : TRAINED_EDGES - 1]++;
         }
     if (t->exact)
-        counts[WAKING_EDGES - 1] = 0;
+        counts[TRAINED_EDGES - 1] = 0;
 }
 
-double waking_threshold_auto(const waking *t)
+double trained_threshold_auto(const trained_network *t)
 {
-    uint64_t counts[WAKING_EDGES];
+    uint64_t counts[TRAINED_EDGES];
     double total = 0, asleep = 0;
     size_t step = 0;
     count_steps(t, counts);
-    for (size_t n = 0; n + 1 < WAKING_EDGES; n++)
-        total += (double)counts[n] * waking_edge(n + 1) * waking_edge(n + 1);
-    for (; step + 1 < WAKING_EDGES; step++) {
-        asleep += (double)counts[step] * waking_edge(step + 1) * waking_edge(step + 1);
+    for (size_t n = 0; n + 1 < TRAINED_EDGES; n++)
+        total += (double)counts[n] * trained_edge(n + 1) * trained_edge(n + 1);
+    for (; step + 1 < TRAINED_EDGES; step++) {
+        asleep += (double)counts[step] * trained_edge(step + 1) * trained_edge(step + 1);
         if (asleep > DETINIT_AUTO_SHARE * total)
             break;
     }
-    return total > 0 ? waking_edge(step) : 0;
+    return total > 0 ? trained_edge(step) : 0;
 }
 
-double waking_wanted_threshold(const waking *t, const settings *s)
+double trained_wanted_threshold(const trained_network *t, threshold_choice choice)
 {
-    if (s->given[OPTION_SPARSITY])
-        return waking_threshold_of_share(t, s->tracking.sparsity);
-    if (s->given[OPTION_THRESHOLD] && s->tracking.threshold != THRESHOLD_AUTO)
-        return s->tracking.threshold;
-    if (s->given[OPTION_THRESHOLD] || t->steps == 0)
-        return waking_threshold_auto(t);
+    if (choice.kind == THRESHOLD_SHARE)
+        return trained_threshold_of_share(t, choice.value);
+    if (choice.kind == THRESHOLD_VALUE && choice.value != THRESHOLD_AUTO)
+        return choice.value;
+    if (choice.kind == THRESHOLD_VALUE || t->steps == 0)
+        return trained_threshold_auto(t);
     return TRAINING_THRESHOLD;
 }
 
-double waking_threshold_step(const waking *t, int by)
+double trained_threshold_step(const trained_network *t, int by)
 {
     double threshold = t->threshold;
-    size_t edge = waking_edge_below(threshold);
-    uint64_t changed = all_above(t, 0), never = all_above(t, WAKING_EDGES - 1);
-    if (by < 0 && waking_edge(edge) < threshold)
+    size_t edge = trained_edge_below(threshold);
+    uint64_t changed = all_above(t, 0), never = all_above(t, TRAINED_EDGES - 1);
+    if (by < 0 && trained_edge(edge) < threshold)
         edge++;
     if (by > 0 && all_above(t, edge) == never)
         return threshold;
     do {
-        if ((by < 0 && edge == 0) || (by > 0 && edge + 1 >= WAKING_EDGES))
-            return waking_edge(edge);
+        if ((by < 0 && edge == 0) || (by > 0 && edge + 1 >= TRAINED_EDGES))
+            return trained_edge(edge);
         edge += by > 0 ? 1 : (size_t)-1;
         /* Below all that changed, and up from there, there is nothing to stop at. */
         if (by < 0 && all_above(t, edge) == changed)
             return 0;
     } while (edge > 0 &&
              ((quarters >> (edge - 1) % 16 & 1) == 0 || (by > 0 && all_above(t, edge) == changed)));
-    return waking_edge(edge);
+    return trained_edge(edge);
 }
 
 /* ----------------------------------------------------------------- pruning */
 
-void waking_add_pruning(waking *t, const waking_pruning *pruning)
+void trained_add_pruning(trained_network *t, const trained_pruning *pruning)
 {
     size_t n = 0;
     while (n < t->pruning_count && t->prunings[n].threshold < pruning->threshold)
         n++;
     bool is_there = n < t->pruning_count && t->prunings[n].threshold == pruning->threshold;
-    if (!is_there && t->pruning_count == WAKING_PRUNINGS)
+    if (!is_there && t->pruning_count == TRAINED_PRUNINGS)
         return;
     if (!is_there) {
         memmove(&t->prunings[n + 1], &t->prunings[n],
@@ -375,7 +375,7 @@ void waking_add_pruning(waking *t, const waking_pruning *pruning)
     t->prunings[n] = *pruning;
 }
 
-const waking_pruning *waking_find_pruning(const waking *t, uint64_t sleeping)
+const trained_pruning *trained_find_pruning(const trained_network *t, uint64_t sleeping)
 {
     for (size_t n = 0; n < t->pruning_count; n++)
         if (t->prunings[n].sleeping == sleeping)

@@ -1,6 +1,6 @@
 /*
- * How the weights of a network woke up: counts at any threshold against counting, thresholds
- * against sorting and against what the library finds in the same file.
+ * A trained network beside its initial weights: counts at any threshold against counting,
+ * thresholds against sorting and against what the library finds in the same file.
  */
 #include "scratch.h"
 
@@ -22,26 +22,26 @@ static double odd_delta(uint64_t n)
     if (random % 4 == 0)
         return odd[random / 4 % (sizeof odd / sizeof odd[0])];
     if (random % 4 == 1)
-        return waking_edge(1 + random / 4 % (WAKING_EDGES - 1));
+        return trained_edge(1 + random / 4 % (TRAINED_EDGES - 1));
     return ldexp(1 + at_random(random), (int)(random / 4 % 60) - 45);
 }
 
 /* One tensor of odd differences; all of them are held where `most` allows. */
-static waking *odd_network(uint64_t rows, uint64_t cols, size_t most, double *all)
+static trained_network *odd_network(uint64_t rows, uint64_t cols, size_t most, double *all)
 {
-    waking *t = waking_new(1, 0);
+    trained_network *t = trained_network_new(1, 0);
     assert_non_null(t);
-    assert_true(waking_shape(&t->layers[0], "w", rows, cols, most));
-    waking_layer *l = &t->layers[0];
+    assert_true(trained_layer_shape(&t->layers[0], "w", rows, cols, most));
+    trained_layer *l = &t->layers[0];
     for (uint64_t n = 0; n < rows * cols; n++) {
         uint64_t row = n / cols, col = n % cols;
         all[n] = odd_delta(n);
         if (row % l->row_step == 0 && col % l->col_step == 0)
             l->held[row / l->row_step * l->held_cols + col / l->col_step] = all[n];
     }
-    waking_add(l, all, rows * cols / 2);
-    waking_add(l, all + rows * cols / 2, rows * cols - rows * cols / 2);
-    waking_finish(t);
+    trained_layer_add(l, all, rows * cols / 2);
+    trained_layer_add(l, all + rows * cols / 2, rows * cols - rows * cols / 2);
+    trained_network_finish(t);
     return t;
 }
 
@@ -58,18 +58,18 @@ static uint64_t count_beyond(const double *all, size_t count, double threshold)
 static void edges_ascend_and_are_found(void **state)
 {
     (void)state;
-    assert_double_same(waking_edge(0), 0);
-    assert_double_same(waking_edge(1), 0x1p-40);
-    assert_double_same(waking_edge(17), 0x1p-39);
-    assert_double_same(waking_edge(WAKING_EDGES - 1), 0x1p8);
-    for (size_t n = 1; n < WAKING_EDGES; n++) {
-        double edge = waking_edge(n);
-        assert_true(edge > waking_edge(n - 1));
-        assert_int_equal(waking_edge_below(edge), n);
-        assert_int_equal(waking_edge_below(nextafter(edge, 0)), n - 1);
+    assert_double_same(trained_edge(0), 0);
+    assert_double_same(trained_edge(1), 0x1p-40);
+    assert_double_same(trained_edge(17), 0x1p-39);
+    assert_double_same(trained_edge(TRAINED_EDGES - 1), 0x1p8);
+    for (size_t n = 1; n < TRAINED_EDGES; n++) {
+        double edge = trained_edge(n);
+        assert_true(edge > trained_edge(n - 1));
+        assert_int_equal(trained_edge_below(edge), n);
+        assert_int_equal(trained_edge_below(nextafter(edge, 0)), n - 1);
     }
-    assert_int_equal(waking_edge_below(0), 0);
-    assert_int_equal(waking_edge_below(INFINITY), WAKING_EDGES - 1);
+    assert_int_equal(trained_edge_below(0), 0);
+    assert_int_equal(trained_edge_below(INFINITY), TRAINED_EDGES - 1);
 }
 
 static void counts_are_those_beyond_each_edge(void **state)
@@ -77,12 +77,12 @@ static void counts_are_those_beyond_each_edge(void **state)
     enum { COUNT = 37 * 101 };
     static double all[COUNT];
     (void)state;
-    waking *t = odd_network(37, 101, COUNT, all);
+    trained_network *t = odd_network(37, 101, COUNT, all);
     assert_true(t->exact);
     assert_int_equal(t->total, COUNT);
-    for (size_t n = 0; n < WAKING_EDGES; n++)
-        assert_int_equal(t->layers[0].above[n], count_beyond(all, COUNT, waking_edge(n)));
-    waking_free(t);
+    for (size_t n = 0; n < TRAINED_EDGES; n++)
+        assert_int_equal(t->layers[0].above[n], count_beyond(all, COUNT, trained_edge(n)));
+    trained_network_free(t);
 }
 
 static void any_threshold_is_counted_exactly(void **state)
@@ -90,15 +90,15 @@ static void any_threshold_is_counted_exactly(void **state)
     enum { COUNT = 37 * 101 };
     static double all[COUNT];
     (void)state;
-    waking *t = odd_network(37, 101, COUNT, all);
+    trained_network *t = odd_network(37, 101, COUNT, all);
     for (uint64_t n = 0; n < 300; n++) {
         double threshold = n == 0 ? 0 : n % 2 ? all[n] : ldexp(at_random(n), -(int)(n % 40));
-        waking_set_threshold(t, threshold);
+        trained_set_threshold(t, threshold);
         assert_double_same(t->threshold, threshold);
         assert_int_equal(t->awake, count_beyond(all, COUNT, threshold));
         assert_int_equal(t->layers[0].awake, t->awake);
     }
-    waking_free(t);
+    trained_network_free(t);
 }
 
 static void what_is_too_large_is_held_in_steps(void **state)
@@ -106,8 +106,8 @@ static void what_is_too_large_is_held_in_steps(void **state)
     enum { COUNT = 120 * 90 };
     static double all[COUNT];
     (void)state;
-    waking *t = odd_network(120, 90, 1000, all);
-    const waking_layer *l = &t->layers[0];
+    trained_network *t = odd_network(120, 90, 1000, all);
+    const trained_layer *l = &t->layers[0];
     assert_false(t->exact);
     assert_true(l->held_rows * l->held_cols <= 1000 && l->held_rows * l->held_cols > 200);
     for (size_t n = 0; n < l->held_rows * l->held_cols; n++)
@@ -115,16 +115,16 @@ static void what_is_too_large_is_held_in_steps(void **state)
             l->held[n], all[n / l->held_cols * l->row_step * 90 + n % l->held_cols * l->col_step]);
     for (uint64_t n = 0; n < 200; n++) {
         double threshold = ldexp(at_random(n), -(int)(n % 40));
-        waking_set_threshold(t, threshold);
+        trained_set_threshold(t, threshold);
         assert_true(t->threshold <= threshold);
-        assert_true(threshold < waking_edge(waking_edge_below(threshold) + 1));
+        assert_true(threshold < trained_edge(trained_edge_below(threshold) + 1));
         assert_int_equal(t->awake, count_beyond(all, COUNT, t->threshold));
     }
-    double half = waking_threshold_of_share(t, 0.5);
+    double half = trained_threshold_of_share(t, 0.5);
     assert_true(COUNT - count_beyond(all, COUNT, half) >= COUNT / 2);
-    assert_int_equal(waking_edge_below(half),
-                     waking_edge_below(waking_edge(waking_edge_below(half))));
-    waking_free(t);
+    assert_int_equal(trained_edge_below(half),
+                     trained_edge_below(trained_edge(trained_edge_below(half))));
+    trained_network_free(t);
 }
 
 static int ascending(const void *a, const void *b)
@@ -138,7 +138,7 @@ static void shares_are_places_of_the_sorted_order(void **state)
     enum { COUNT = 37 * 101 };
     static double all[COUNT];
     (void)state;
-    waking *t = odd_network(37, 101, COUNT, all);
+    trained_network *t = odd_network(37, 101, COUNT, all);
     qsort(all, COUNT, sizeof all[0], ascending);
     size_t finite = COUNT - (size_t)count_beyond(all, COUNT, 1e308);
     for (int percent = 0; percent <= 100; percent++) {
@@ -147,14 +147,14 @@ static void shares_are_places_of_the_sorted_order(void **state)
         double expected = rank == 0                  ? 0
                           : all[rank - 1] < INFINITY ? all[rank - 1]
                                                      : all[finite - 1];
-        assert_double_same(waking_threshold_of_share(t, share), expected);
+        assert_double_same(trained_threshold_of_share(t, share), expected);
     }
-    waking_free(t);
+    trained_network_free(t);
 }
 
-/* The waking of tracked tensors, read by the library block by block. */
+/* Tracked tensors, read by the library block by block. */
 typedef struct reading {
-    waking_layer *layer;
+    trained_layer *layer;
     uint64_t next;
 } reading;
 
@@ -166,24 +166,24 @@ static detinit_status take(void *context, uint64_t first, size_t count, const do
     assert_int_equal(first, r->next);
     r->next += count;
     memcpy(r->layer->held + first, deltas, count * sizeof *deltas);
-    waking_add(r->layer, deltas, count);
+    trained_layer_add(r->layer, deltas, count);
     return DETINIT_OK;
 }
 
-static waking *read_all(const trained *known)
+static trained_network *read_all(const trained *known)
 {
-    waking *t = waking_new(TRACKED, 0);
+    trained_network *t = trained_network_new(TRACKED, 0);
     assert_non_null(t);
     for (size_t k = 0; k < TRACKED; k++) {
         reading r = {&t->layers[k], 0};
         const detinit_recipe *recipe = &known->tracked[k].recipe;
-        assert_true(waking_shape(r.layer, known->known[k].name, detinit_recipe_rows(recipe),
-                                 detinit_recipe_cols(recipe), 1 << 20));
+        assert_true(trained_layer_shape(r.layer, known->known[k].name, detinit_recipe_rows(recipe),
+                                        detinit_recipe_cols(recipe), 1 << 20));
         assert_int_equal(detinit_tracked_deltas(&known->tracked[k], take, &r, NULL, NULL),
                          DETINIT_OK);
         assert_int_equal(r.next, known->known[k].count);
     }
-    waking_finish(t);
+    trained_network_finish(t);
     return t;
 }
 
@@ -192,7 +192,7 @@ static void a_file_is_read_as_it_is(void **state)
     static trained known;
     (void)state;
     open_trained(&known);
-    waking *t = read_all(&known);
+    trained_network *t = read_all(&known);
     for (size_t k = 0; k < TRACKED; k++)
         for (size_t n = 0; n < known.known[k].count; n++) {
             double w = known.known[k].trained_values[n], w0 = known.known[k].initial_values[n];
@@ -201,7 +201,7 @@ static void a_file_is_read_as_it_is(void **state)
         }
     for (uint64_t n = 0; n < 20; n++) {
         double threshold = n == 0 ? 0 : ldexp(at_random(n), -(int)n);
-        waking_set_threshold(t, threshold);
+        trained_set_threshold(t, threshold);
         for (size_t k = 0; k < TRACKED; k++) {
             detinit_change change;
             assert_int_equal(
@@ -210,7 +210,7 @@ static void a_file_is_read_as_it_is(void **state)
             assert_int_equal(t->layers[k].awake, change.changed_weights);
         }
     }
-    waking_free(t);
+    trained_network_free(t);
     close_trained(&known);
 }
 
@@ -220,30 +220,30 @@ static void thresholds_are_those_of_the_library(void **state)
     double expected;
     (void)state;
     open_trained(&known);
-    waking *t = read_all(&known);
+    trained_network *t = read_all(&known);
     assert_int_equal(detinit_threshold_auto(known.tracked, TRACKED, NULL, &expected, NULL), 0);
-    assert_double_same(waking_threshold_auto(t), expected);
+    assert_double_same(trained_threshold_auto(t), expected);
     for (int percent = 0; percent <= 90; percent += 10) {
         assert_int_equal(detinit_threshold_of_sparsity(known.tracked, TRACKED, percent / 100.0,
                                                        NULL, &expected, NULL),
                          DETINIT_OK);
-        assert_double_same(waking_threshold_of_share(t, percent / 100.0), expected);
+        assert_double_same(trained_threshold_of_share(t, percent / 100.0), expected);
     }
-    waking_free(t);
+    trained_network_free(t);
     close_trained(&known);
 }
 
 static void keys_step_by_quarter_octaves(void **state)
 {
     (void)state;
-    waking *t = sample_network(SAMPLE_LOOKS, false);
+    trained_network *t = sample_network(SAMPLE_POINTS, false);
     assert_non_null(t);
-    waking_set_threshold(t, 0);
+    trained_set_threshold(t, 0);
     uint64_t asleep = t->total - t->awake;
     double ladder[200];
     size_t steps = 0;
     for (; steps < 200; steps++) {
-        ladder[steps] = waking_threshold_step(t, 1);
+        ladder[steps] = trained_threshold_step(t, 1);
         if (ladder[steps] == t->threshold)
             break;
         if (steps == 0) /* the first is where something falls asleep */
@@ -251,23 +251,23 @@ static void keys_step_by_quarter_octaves(void **state)
         else
             assert_true(ladder[steps] > ladder[steps - 1] * 1.16 &&
                         ladder[steps] < ladder[steps - 1] * 1.22);
-        waking_set_threshold(t, ladder[steps]);
+        trained_set_threshold(t, ladder[steps]);
         assert_true(t->total - t->awake > asleep || steps > 0);
     }
     assert_true(steps > 40 && steps < 200);
     assert_int_equal(t->awake, 0); /* the last puts all to sleep */
     for (size_t n = steps - 1; n > 0; n--) {
-        double below = waking_threshold_step(t, -1);
+        double below = trained_threshold_step(t, -1);
         assert_double_same(below, ladder[n - 1]);
-        waking_set_threshold(t, below);
+        trained_set_threshold(t, below);
     }
-    waking_set_threshold(t, waking_threshold_step(t, -1));
+    trained_set_threshold(t, trained_threshold_step(t, -1));
     assert_double_same(t->threshold, 0);
-    assert_double_same(waking_threshold_step(t, -1), 0);
-    waking_set_threshold(t, 0.001); /* between two steps */
-    assert_true(waking_threshold_step(t, 1) > 0.001 && waking_threshold_step(t, 1) < 0.0012);
-    assert_true(waking_threshold_step(t, -1) < 0.001 && waking_threshold_step(t, -1) > 0.0008);
-    waking_free(t);
+    assert_double_same(trained_threshold_step(t, -1), 0);
+    trained_set_threshold(t, 0.001); /* between two steps */
+    assert_true(trained_threshold_step(t, 1) > 0.001 && trained_threshold_step(t, 1) < 0.0012);
+    assert_true(trained_threshold_step(t, -1) < 0.001 && trained_threshold_step(t, -1) > 0.0008);
+    trained_network_free(t);
 }
 
 static void the_wanted_threshold_is_what_was_asked_for(void **state)
@@ -275,84 +275,88 @@ static void the_wanted_threshold_is_what_was_asked_for(void **state)
     settings s;
     detinit_error error;
     (void)state;
-    waking *t = sample_network(SAMPLE_LOOKS, false), *file = sample_network(SAMPLE_LOOKS, true);
+    trained_network *t = sample_network(SAMPLE_POINTS, false),
+                    *file = sample_network(SAMPLE_POINTS, true);
     assert_true(t != NULL && file != NULL);
     settings_init(&s);
-    assert_double_same(waking_wanted_threshold(t, &s), 0x1p-7);
-    assert_double_same(waking_wanted_threshold(file, &s), waking_threshold_auto(file));
+    assert_double_same(trained_wanted_threshold(t, threshold_chosen(&s)), 0x1p-7);
+    assert_double_same(trained_wanted_threshold(file, threshold_chosen(&s)),
+                       trained_threshold_auto(file));
     assert_true(option_set(&s, option_find("threshold"), "0.25", false, &error));
-    assert_double_same(waking_wanted_threshold(file, &s), 0.25);
+    assert_double_same(trained_wanted_threshold(file, threshold_chosen(&s)), 0.25);
     assert_true(option_set(&s, option_find("threshold"), "auto", false, &error));
-    assert_double_same(waking_wanted_threshold(t, &s), waking_threshold_auto(t));
+    assert_double_same(trained_wanted_threshold(t, threshold_chosen(&s)),
+                       trained_threshold_auto(t));
     assert_true(option_set(&s, option_find("sparsity"), "0.6", false, &error));
-    assert_double_same(waking_wanted_threshold(t, &s), waking_threshold_of_share(t, 0.6));
-    waking_free(t);
-    waking_free(file);
+    assert_double_same(trained_wanted_threshold(t, threshold_chosen(&s)),
+                       trained_threshold_of_share(t, 0.6));
+    trained_network_free(t);
+    trained_network_free(file);
 }
 
 static void curves_keep_their_shape_with_few_points(void **state)
 {
     (void)state;
-    waking *t = sample_network(0, false);
+    trained_network *t = sample_network(0, false);
     assert_non_null(t);
     t->steps = 100000;
-    waking_set_threshold(t, 0);
-    for (size_t look = 1; look <= 5000; look++) {
-        waking_layer *l = &t->layers[0];
-        waking_clear(l);
-        for (size_t n = 0; n < look; n++) /* as many are awake as looks went by */
-            waking_add(l, &(double){1}, 1);
-        waking_finish(t);
-        t->step = look * 20;
-        waking_add_point(t);
+    trained_set_threshold(t, 0);
+    for (size_t point = 1; point <= 5000; point++) {
+        trained_layer *l = &t->layers[0];
+        trained_layer_clear(l);
+        for (size_t n = 0; n < point; n++) /* as many are awake as points went by */
+            trained_layer_add(l, &(double){1}, 1);
+        trained_network_finish(t);
+        t->step = point * 20;
+        trained_add_point(t);
     }
-    assert_true(t->point_count > WAKING_POINTS / 2 && t->point_count <= WAKING_POINTS);
+    assert_true(t->point_count > TRAINED_POINTS / 2 && t->point_count <= TRAINED_POINTS);
     for (size_t n = 0; n < t->point_count; n++) {
         assert_true(n == 0 || t->point_steps[n] > t->point_steps[n - 1]);
-        assert_double_near(waking_point_share(t, n, 0), (double)t->point_steps[n] / 20 / 5000,
+        assert_double_near(trained_point_share(t, n, 0), (double)t->point_steps[n] / 20 / 5000,
                            1e-12);
     }
     assert_true(t->point_steps[t->point_count - 1] > 100000 - 20 * 64);
-    waking_free(t);
+    trained_network_free(t);
 }
 
 static void a_copy_is_a_network_of_its_own(void **state)
 {
     (void)state;
-    waking *t = sample_network(SAMPLE_LOOKS, false);
-    waking *copy = waking_copy(t);
+    trained_network *t = sample_network(SAMPLE_POINTS, false);
+    trained_network *copy = trained_network_copy(t);
     assert_non_null(copy);
     assert_int_equal(copy->point_count, t->point_count);
-    waking_set_threshold(t, 0.01);
-    double share = waking_point_share(t, t->point_count / 2, 1);
-    sample_look(t, 1);
-    waking_set_threshold(copy, 0.01);
-    assert_double_same(waking_point_share(copy, copy->point_count / 2, 1), share);
-    waking_free(t);
+    trained_set_threshold(t, 0.01);
+    double share = trained_point_share(t, t->point_count / 2, 1);
+    sample_point(t, 1);
+    trained_set_threshold(copy, 0.01);
+    assert_double_same(trained_point_share(copy, copy->point_count / 2, 1), share);
+    trained_network_free(t);
     assert_double_same(copy->layers[2].held[3], sample_delta(2, 3, 1));
     assert_int_equal(copy->pruning_count, 3);
-    assert_non_null(waking_find_pruning(copy, 0));
-    waking_free(copy);
+    assert_non_null(trained_find_pruning(copy, 0));
+    trained_network_free(copy);
 }
 
 static void prunings_stand_in_order(void **state)
 {
     (void)state;
-    waking *t = sample_network(SAMPLE_LOOKS, false);
+    trained_network *t = sample_network(SAMPLE_POINTS, false);
     assert_non_null(t);
     for (size_t n = 0; n < 20; n++) {
-        waking_pruning p = {.threshold = (double)((n * 7) % 20) / 100, .sleeping = n};
-        waking_add_pruning(t, &p);
+        trained_pruning p = {.threshold = (double)((n * 7) % 20) / 100, .sleeping = n};
+        trained_add_pruning(t, &p);
     }
-    assert_int_equal(t->pruning_count, WAKING_PRUNINGS);
+    assert_int_equal(t->pruning_count, TRAINED_PRUNINGS);
     for (size_t n = 1; n < t->pruning_count; n++)
         assert_true(t->prunings[n].threshold > t->prunings[n - 1].threshold);
-    waking_pruning again = {.threshold = t->prunings[2].threshold, .sleeping = 77};
-    waking_add_pruning(t, &again);
-    assert_int_equal(t->pruning_count, WAKING_PRUNINGS);
-    assert_int_equal(waking_find_pruning(t, 77)->sleeping, 77);
-    assert_null(waking_find_pruning(t, 78));
-    waking_free(t);
+    trained_pruning again = {.threshold = t->prunings[2].threshold, .sleeping = 77};
+    trained_add_pruning(t, &again);
+    assert_int_equal(t->pruning_count, TRAINED_PRUNINGS);
+    assert_int_equal(trained_find_pruning(t, 77)->sleeping, 77);
+    assert_null(trained_find_pruning(t, 78));
+    trained_network_free(t);
 }
 
 int main(void)
@@ -372,5 +376,5 @@ int main(void)
         cmocka_unit_test(a_copy_is_a_network_of_its_own),
         cmocka_unit_test(prunings_stand_in_order),
     };
-    return cmocka_run_group_tests_name("waking", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("trained network", tests, NULL, NULL);
 }

@@ -1,0 +1,55 @@
+/* What is computed of a recipe beside the interface, piece by piece. */
+#ifndef UI_MODEL_RESULTS_H
+#define UI_MODEL_RESULTS_H
+
+#include "detinit_describe.h"
+#include "detinit_track.h"
+
+typedef struct mode_result {
+    detinit_recipe recipe;
+    detinit_survey survey;
+    double signal[DETINIT_SIGNAL_DEPTH]; /* std of the activations after each layer */
+} mode_result;
+
+/* Side of the largest Gram matrix that is kept to be drawn. */
+#define GRAM_MOST 200
+
+/* This matrix drawn normal and orthogonal. */
+typedef struct spectrum_result {
+    char refusal[200]; /* why there is none, "" otherwise */
+    size_t count;
+    double *normal, *orthogonal; /* singular values, descending */
+    double condition_normal, condition_orthogonal, gram_deviation;
+    size_t gram_side;
+    double *gram_normal, *gram_orthogonal; /* gram_side squared */
+} spectrum_result;
+
+typedef enum piece_id {
+    PIECE_MATRIX,
+    PIECE_SURVEY,
+    PIECE_MODES,
+    PIECE_REPRODUCIBILITY,
+    PIECE_SPECTRUM,
+    PIECE_EXACT_SURVEY, /* of all weights, where the survey was of a sample */
+    PIECE_COUNT
+} piece_id;
+
+/* A piece in a set of them. */
+#define PIECE_BIT(id) (1u << (id))
+
+typedef struct results {
+    bool has[PIECE_COUNT];
+    unsigned given_up; /* pieces that failed or were stopped: made again when they are asked for */
+    detinit_matrix *matrix;
+    detinit_survey survey;
+    mode_result modes[DETINIT_MODE_COUNT];
+    spectrum_result spectrum;
+    detinit_reproducibility reproducibility;
+} results;
+
+void results_free(results *r); /* frees all, and leaves nothing */
+
+/* Moves piece `id` from one to the other. */
+void results_take(results *to, results *from, piece_id id);
+
+#endif

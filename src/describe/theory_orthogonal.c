@@ -150,5 +150,8 @@ static void entry_moments(const struct theory *theory, double moments[THEORY_MOM
         moments[k] = moments[k - 1] * (2 * k - 1) * (n / (n + 2 * k - 2));
 }
 
-const theory_family theory_orthogonal_entry = {
-    entry_density, entry_lower_tail, entry_tail_quantile, entry_moments, NULL, 1, false};
+const theory_family theory_orthogonal_entry = {.density = entry_density,
+                                               .lower_tail = entry_lower_tail,
+                                               .tail_quantile = entry_tail_quantile,
+                                               .moments = entry_moments,
+                                               .reach = 1};

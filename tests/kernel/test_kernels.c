@@ -29,7 +29,7 @@ static void instruction_sets_have_kernels_of_their_own(void **state)
     for (int isa = DETINIT_ISA_BASELINE; isa < DETINIT_ISA_COUNT; isa++) {
         const detinit_run run = on(isa);
         const detinit_isa got = detinit_isa_available((detinit_isa)isa);
-        const detinit_run runs_on = on(got);
+        const detinit_run runs_on = on((int)got);
         assert_ptr_equal(kernels_for(&run), kernels_for(&runs_on));
         assert_int_equal(detinit_isa_available(got), got);
         for (int other = DETINIT_ISA_BASELINE; other < isa; other++) {

@@ -184,9 +184,9 @@ static bool can_resume(model *m, const command_call *call, bool *ready, detinit_
     m->view = line->view;
     *ready = is_ready(m, call);
     m->view = now;
-    if (*ready || (m->wanted & ~wanted) == 0)
+    if (*ready || (m->wanted & ~wanted & m->results.given_up) == 0) /* another size shows more */
         return true;
-    m->wanted = wanted; /* what was asked for is neither there nor asked for: it failed */
+    m->wanted = wanted; /* what was asked for was given up: it failed */
     return refuse(error, "%s: given up: %.400s", call->name,
                   m->message_kind == MESSAGE_BAD && m->message[0] != '\0'
                       ? m->message

@@ -1,5 +1,6 @@
 /* The command that draws the screen, or a pane, into a file. */
 #include "explorer/command_row.h"
+#include "base/error.h"
 
 #include "explorer/screen.h"
 #include "file/savefile.h"
@@ -21,8 +22,7 @@ typedef struct export_plan {
 static bool refuse_with(detinit_error *error, detinit_status status, const char *path,
                         const char *why)
 {
-    error->status = status;
-    snprintf(error->message, sizeof error->message, "export: '%.200s' %s", path, why);
+    error_set(error, status, "export: '%.200s' %s", path, why);
     return false;
 }
 

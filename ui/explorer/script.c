@@ -1,4 +1,5 @@
 #include "explorer/script.h"
+#include "base/error.h"
 
 #include "explorer/command.h"
 #include "explorer/screen.h"
@@ -18,11 +19,10 @@ typedef struct script {
 /* Puts "file:line: " before the message. */
 static bool fail_at(detinit_error *error, const char *file, int line)
 {
-    char message[sizeof error->message];
-    snprintf(message, sizeof message, "%s", error->message);
-    snprintf(error->message, sizeof error->message, "%.100s:%d: %.350s", file, line, message);
-    if (error->status != DETINIT_CANCELLED)
-        error->status = DETINIT_IO; /* a script that fails is a failure, whatever its reason */
+    const detinit_error why = *error;
+    /* A script that fails is a failure, whatever its reason. */
+    error_set(error, why.status == DETINIT_CANCELLED ? DETINIT_CANCELLED : DETINIT_IO,
+              "%.100s:%d: %.350s", file, line, why.message);
     return false;
 }
 
@@ -79,9 +79,8 @@ static FILE *open_source(const session_settings *s, detinit_error *error)
                                              : fopen(s->script, "r");
     if (in != NULL)
         return in;
-    refuse(error, "--script: cannot read '%.200s': %s", from_text ? s->command : s->script,
-           strerror(errno));
-    error->status = DETINIT_IO;
+    error_set(error, DETINIT_IO, "--script: cannot read '%.200s': %s",
+              from_text ? s->command : s->script, strerror(errno));
     return NULL;
 }
 
@@ -91,8 +90,7 @@ bool script_run(settings *s, detinit_error *error)
     const char *name = s->session.command != NULL ? "command" : s->session.script;
     FILE *in = run.queue != NULL ? open_source(&s->session, error) : NULL;
     if (run.queue == NULL) {
-        refuse(error, "not enough memory for a script");
-        error->status = DETINIT_NO_MEMORY;
+        error_set(error, DETINIT_NO_MEMORY, "not enough memory for a script");
     }
     if (in == NULL) {
         queue_free(run.queue);

@@ -1,4 +1,5 @@
 #include "model/training.h"
+#include "base/error.h"
 
 #include "base/progress.h"
 #include "detinit_track.h"
@@ -57,8 +58,7 @@ void training_note_remains(const training_state *s, work_request *r)
 
 static detinit_status no_memory(detinit_error *error)
 {
-    refuse(error, "not enough memory to show a trained network");
-    return error->status = DETINIT_NO_MEMORY;
+    return error_set(error, DETINIT_NO_MEMORY, "not enough memory to show a trained network");
 }
 
 /* ---------------------------------------------------------------- training */

@@ -1,4 +1,5 @@
 #include "system/memory.h"
+#include "base/error.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -41,9 +42,8 @@ bool memory_allows(const char *what, uint64_t bytes, detinit_error *error)
     uint64_t available = memory_available();
     if (bytes <= available)
         return true;
-    error->status = DETINIT_INVALID;
-    snprintf(error->message, sizeof error->message, "%s needs %s of memory and %s are available",
-             what, memory_text(bytes, needed, sizeof needed),
-             memory_text(available, there, sizeof there));
+    error_set(error, DETINIT_INVALID, "%s needs %s of memory and %s are available", what,
+              memory_text(bytes, needed, sizeof needed),
+              memory_text(available, there, sizeof there));
     return false;
 }

@@ -1,4 +1,5 @@
 #include "system/target.h"
+#include "base/error.h"
 
 #include "system/memory.h"
 
@@ -29,19 +30,15 @@ detinit_status target_check(const char *path, detinit_error *error)
     struct stat about;
     char directory[PATH_MAX];
     directory_of(path, directory, sizeof directory);
-    error->status = DETINIT_INVALID;
     if (target_is_special(path))
         return DETINIT_OK;
-    if (stat(path, &about) == 0 && S_ISDIR(about.st_mode)) {
-        snprintf(error->message, sizeof error->message,
-                 "--save: '%.200s' is a directory; name a file", path);
-        return DETINIT_INVALID;
-    }
+    if (stat(path, &about) == 0 && S_ISDIR(about.st_mode))
+        return error_set(error, DETINIT_INVALID, "--save: '%.200s' is a directory; name a file",
+                         path);
     if (access(directory, W_OK | X_OK) == 0)
         return DETINIT_OK;
-    snprintf(error->message, sizeof error->message, "--save: cannot write into '%.200s': %s",
-             directory, strerror(errno));
-    return DETINIT_INVALID;
+    return error_set(error, DETINIT_INVALID, "--save: cannot write into '%.200s': %s", directory,
+                     strerror(errno));
 }
 
 detinit_status target_room(const char *path, uint64_t bytes, detinit_error *error)
@@ -52,10 +49,7 @@ detinit_status target_room(const char *path, uint64_t bytes, detinit_error *erro
     if (target_is_special(path) || statvfs(directory, &disk) != 0 || disk.f_blocks == 0 ||
         disk.f_bavail >= bytes / disk.f_frsize)
         return DETINIT_OK;
-    snprintf(error->message, sizeof error->message,
-             "--save: '%.200s' would take %s and the disk has %s left", path,
-             memory_text(bytes, needed, sizeof needed),
-             memory_text((uint64_t)disk.f_bavail * disk.f_frsize, there, sizeof there));
-    error->status = DETINIT_IO;
-    return DETINIT_IO;
+    return error_set(error, DETINIT_IO, "--save: '%.200s' would take %s and the disk has %s left",
+                     path, memory_text(bytes, needed, sizeof needed),
+                     memory_text((uint64_t)disk.f_bavail * disk.f_frsize, there, sizeof there));
 }

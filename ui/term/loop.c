@@ -1,5 +1,6 @@
 /* The explorer's one loop: keys and finished work in, the screen out. */
 #include "term/explorer.h"
+#include "base/error.h"
 
 #include "explorer/keys.h"
 #include "explorer/screen.h"
@@ -229,9 +230,7 @@ bool explorer_run(settings *s, int *ending_signal, detinit_error *error)
     cells_free(&e.cells);
     model_free(&e.m);
     *ending_signal = term_ending_signal();
-    if (e.queue == NULL) {
-        error->status = DETINIT_IO;
-        strcpy(error->message, "cannot start a thread for the explorer");
-    }
+    if (e.queue == NULL)
+        error_set(error, DETINIT_IO, "cannot start a thread for the explorer");
     return e.queue != NULL;
 }

@@ -1,4 +1,5 @@
 #include "term/term.h"
+#include "base/error.h"
 
 #include "explorer/keys.h"
 #include "text/palette.h"
@@ -146,32 +147,27 @@ static void make_pairs(void)
     }
 }
 
-static bool refuse(detinit_error *error, const char *format, const char *name)
-{
-    error->status = DETINIT_IO;
-    snprintf(error->message, sizeof error->message, format, name);
-    return false;
-}
-
 static bool open_screen(detinit_error *error)
 {
     const char *name = getenv("TERM");
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
-        return refuse(error, "the explorer needs a terminal on standard input and output%s", "");
+        return error_set(error, DETINIT_IO,
+                         "the explorer needs a terminal on standard input and output") ==
+               DETINIT_OK;
     tcgetattr(STDIN_FILENO, &term.before);
     sigaction(SIGTSTP, NULL, &term.stop_before);
     term.screen = newterm(NULL, stdout, stdin);
     if (term.screen == NULL)
-        return refuse(error, "the terminal type TERM=%.60s is unknown here",
-                      name != NULL ? name : "");
+        return error_set(error, DETINIT_IO, "the terminal type TERM=%.60s is unknown here",
+                         name != NULL ? name : "") == DETINIT_OK;
     if (tigetstr("cup") == NULL || tigetstr("cup") == (char *)-1) {
         endwin();
         delscreen(term.screen);
         term.screen = NULL;
-        return refuse(error,
-                      "the terminal type TERM=%.60s cannot move its cursor, which the "
-                      "explorer needs",
-                      name != NULL ? name : "");
+        return error_set(error, DETINIT_IO,
+                         "the terminal type TERM=%.60s cannot move its cursor, which the "
+                         "explorer needs",
+                         name != NULL ? name : "") == DETINIT_OK;
     }
     return true;
 }
@@ -187,7 +183,8 @@ static void listen_to_mouse(bool on)
 bool term_open(const settings *s, detinit_error *error)
 {
     if (pipe2(term.wake, O_CLOEXEC | O_NONBLOCK) != 0)
-        return refuse(error, "cannot make a pipe: %s", strerror(errno));
+        return error_set(error, DETINIT_IO, "cannot make a pipe: %s", strerror(errno)) ==
+               DETINIT_OK;
     if (!open_screen(error))
         return false;
     term.light = term_light();

@@ -1,5 +1,6 @@
 #include "trained/checkpoint.h"
 
+#include "base/error.h"
 #include "detinit_track.h"
 #include "file/format.h"
 #include "file/tensorfile.h"
@@ -8,20 +9,9 @@
 #include "option/option.h"
 #include "option/refuse.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-__attribute__((format(printf, 3, 4))) static detinit_status
-fail(detinit_error *error, detinit_status status, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    vsnprintf(error->message, sizeof error->message, format, args);
-    va_end(args);
-    return error->status = status;
-}
 
 /* ------------------------------------------------------------------- texts */
 
@@ -92,19 +82,19 @@ static detinit_status check_flags(const checkpoint_source *from, const detinit_t
     }
     if (is_given(from, OPTION_SHAPE) && (from->recipe->rank != tensor->rank ||
                                          memcmp(asked, held, tensor->rank * sizeof held[0]) != 0))
-        return fail(error, DETINIT_INVALID,
-                    "--shape: '%.160s' holds %s; the file tells the shape, leave it out",
-                    detinit_tensorfile_path(file), shape);
+        return error_set(error, DETINIT_INVALID,
+                         "--shape: '%.160s' holds %s; the file tells the shape, leave it out",
+                         detinit_tensorfile_path(file), shape);
     if (differs)
-        return fail(error, DETINIT_INVALID,
-                    "--%s: '%.160s' holds %s%s; the file tells the shape, leave it out",
-                    options[is_given(from, OPTION_ROWS) ? OPTION_ROWS : OPTION_COLS].name,
-                    detinit_tensorfile_path(file), shape,
-                    transposed ? ", the transpose of what was asked for" : "");
+        return error_set(error, DETINIT_INVALID,
+                         "--%s: '%.160s' holds %s%s; the file tells the shape, leave it out",
+                         options[is_given(from, OPTION_ROWS) ? OPTION_ROWS : OPTION_COLS].name,
+                         detinit_tensorfile_path(file), shape,
+                         transposed ? ", the transpose of what was asked for" : "");
     if (is_given(from, OPTION_DTYPE) && from->recipe->dtype != tensor->dtype)
-        return fail(error, DETINIT_INVALID,
-                    "--dtype: '%.160s' holds %s; the file tells the type, leave it out",
-                    detinit_tensorfile_path(file), detinit_dtype_name(tensor->dtype));
+        return error_set(error, DETINIT_INVALID,
+                         "--dtype: '%.160s' holds %s; the file tells the type, leave it out",
+                         detinit_tensorfile_path(file), detinit_dtype_name(tensor->dtype));
     return DETINIT_OK;
 }
 
@@ -117,13 +107,13 @@ static detinit_status network_of_flags(const checkpoint_source *from,
     const char *path = detinit_tensorfile_path(file);
     const detinit_tensor *tensor = only_tensor(file, &candidates);
     if (candidates == 0)
-        return fail(error, DETINIT_IO, "'%.200s' holds no tensor of weights", path);
+        return error_set(error, DETINIT_IO, "'%.200s' holds no tensor of weights", path);
     if (tensor == NULL)
-        return fail(error, DETINIT_INVALID,
-                    "'%.160s' holds %zu tensors of weights; --manifest FILE must tell their "
-                    "recipes: the initial %s file that detinit saved, or JSON, "
-                    "{\"seed\": 42, \"tensors\": [{\"name\": ..., \"shape\": [...]}]}",
-                    path, candidates, format_names(format_tells_recipes, names));
+        return error_set(error, DETINIT_INVALID,
+                         "'%.160s' holds %zu tensors of weights; --manifest FILE must tell their "
+                         "recipes: the initial %s file that detinit saved, or JSON, "
+                         "{\"seed\": 42, \"tensors\": [{\"name\": ..., \"shape\": [...]}]}",
+                         path, candidates, format_names(format_tells_recipes, names));
     detinit_status status = check_flags(from, file, tensor, error);
     if (status != DETINIT_OK)
         return status;
@@ -131,7 +121,7 @@ static detinit_status network_of_flags(const checkpoint_source *from,
     if (out->layers == NULL || (out->layers[0].name = strdup(tensor->name)) == NULL) {
         free(out->layers);
         *out = (detinit_network){0};
-        return fail(error, DETINIT_NO_MEMORY, "not enough memory for '%.200s'", path);
+        return error_set(error, DETINIT_NO_MEMORY, "not enough memory for '%.200s'", path);
     }
     out->count = 1;
     out->layers[0].recipe = *from->recipe;
@@ -146,8 +136,8 @@ static detinit_status refuse_flags(const checkpoint_source *from, const char *wh
 {
     for (int id = 0; id < OPTION_COUNT; id++)
         if (is_given(from, (option_id)id) && (options[id].uses & OPTION_IN_RECIPE) != 0)
-            return fail(error, DETINIT_INVALID, "--%s: %.200s tells the recipes; leave it out",
-                        options[id].name, whose);
+            return error_set(error, DETINIT_INVALID, "--%s: %.200s tells the recipes; leave it out",
+                             options[id].name, whose);
     return DETINIT_OK;
 }
 
@@ -215,16 +205,16 @@ static detinit_status join(const checkpoint *c, const detinit_tensor *tensor,
     const detinit_recipe *recipe = &layer->recipe;
     const char *path = detinit_tensorfile_path(c->file);
     if (!tensor->weights)
-        return fail(error, DETINIT_IO, "'%.160s': '%.60s' holds %s, not weights", path,
-                    tensor->name, tensor->type);
+        return error_set(error, DETINIT_IO, "'%.160s': '%.60s' holds %s, not weights", path,
+                         tensor->name, tensor->type);
     if (!same_shape(tensor, recipe))
-        return fail(error, DETINIT_IO,
-                    "'%.120s': '%.60s' has the shape %.100s; %.100s was "
-                    "expected%s",
-                    path, layer->name,
-                    dimensions_text(tensor->rank, tensor->shape, held, sizeof held),
-                    dimensions_text(recipe->rank, recipe->shape, asked, sizeof asked),
-                    is_transposed(tensor, recipe) ? ", whose transpose it is" : "");
+        return error_set(error, DETINIT_IO,
+                         "'%.120s': '%.60s' has the shape %.100s; %.100s was "
+                         "expected%s",
+                         path, layer->name,
+                         dimensions_text(tensor->rank, tensor->shape, held, sizeof held),
+                         dimensions_text(recipe->rank, recipe->shape, asked, sizeof asked),
+                         is_transposed(tensor, recipe) ? ", whose transpose it is" : "");
     return detinit_track(c->file, tensor, recipe, out, error);
 }
 
@@ -235,14 +225,14 @@ static detinit_status check_complete(const checkpoint *c, detinit_error *error)
     if (c->count == (format->many ? c->network.count : 1))
         return DETINIT_OK;
     if (!format->many)
-        return fail(error, DETINIT_IO,
-                    "'%.160s': its name is that of none of the network's %zu tensors, such as "
-                    "%.60s%s",
-                    path, c->network.count, c->network.layers[0].name, format->endings[0]);
+        return error_set(error, DETINIT_IO,
+                         "'%.160s': its name is that of none of the network's %zu tensors, such as "
+                         "%.60s%s",
+                         path, c->network.count, c->network.layers[0].name, format->endings[0]);
     for (size_t n = 0; n < c->network.count; n++)
         if (detinit_tensorfile_find(c->file, c->network.layers[n].name) == NULL)
-            return fail(error, DETINIT_IO, "'%.160s' has no tensor '%.100s'", path,
-                        c->network.layers[n].name);
+            return error_set(error, DETINIT_IO, "'%.160s' has no tensor '%.100s'", path,
+                             c->network.layers[n].name);
     return DETINIT_OK;
 }
 
@@ -264,7 +254,8 @@ static detinit_status join_all(checkpoint *c, detinit_error *error)
     size_t most = detinit_tensorfile_count(c->file);
     c->tracked = calloc(most + 1, sizeof *c->tracked);
     if (c->tracked == NULL)
-        return fail(error, DETINIT_NO_MEMORY, "not enough memory for a list of %zu tensors", most);
+        return error_set(error, DETINIT_NO_MEMORY, "not enough memory for a list of %zu tensors",
+                         most);
     for (size_t n = 0; n < most; n++) {
         const detinit_tensor *tensor = detinit_tensorfile_tensor(c->file, n);
         const detinit_layer *layer = layer_of(c, tensor);
@@ -283,9 +274,9 @@ detinit_status checkpoint_open(const checkpoint_source *from, checkpoint *out, d
     checkpoint c = {0};
     detinit_status status = refuse_file(detinit_tensorfile_open(from->file, &c.file, error), error);
     if (status == DETINIT_OK && detinit_tensorfile_is_packed(c.file))
-        status = fail(error, DETINIT_IO,
-                      "'%.200s' is packed; make it whole first: detinit unpack FILE --save FILE",
-                      from->file);
+        status = error_set(
+            error, DETINIT_IO,
+            "'%.200s' is packed; make it whole first: detinit unpack FILE --save FILE", from->file);
     if (status == DETINIT_OK)
         status = find_network(from, &c, error);
     if (status == DETINIT_OK)

@@ -1,4 +1,5 @@
 #include "trained/manifest.h"
+#include "base/error.h"
 
 #include "detinit_files.h"
 #include "detinit_network.h"
@@ -60,14 +61,13 @@ const char *manifest_ready_names(char *buffer, size_t size)
 
 static detinit_status fail(detinit_error *error, const char *name, const char *what, int reason)
 {
-    refuse(error, "--manifest: cannot %s '%.200s': %s", what, name, strerror(reason));
-    return error->status = progress_signal() != 0 ? DETINIT_CANCELLED : DETINIT_IO;
+    return error_set(error, progress_signal() != 0 ? DETINIT_CANCELLED : DETINIT_IO,
+                     "--manifest: cannot %s '%.200s': %s", what, name, strerror(reason));
 }
 
 static detinit_status no_memory(detinit_error *error)
 {
-    refuse(error, "not enough memory for a manifest");
-    return error->status = DETINIT_NO_MEMORY;
+    return error_set(error, DETINIT_NO_MEMORY, "not enough memory for a manifest");
 }
 
 /* All that comes, malloc'ed. */
@@ -96,8 +96,8 @@ static detinit_status read_stream(FILE *in, const char *shown, char **text, size
         return fail(error, shown, "read", errno);
     if (*length <= MANIFEST_MOST)
         return DETINIT_OK;
-    refuse(error, "--manifest: '%.200s' is larger than any manifest, 64 MB", shown);
-    return error->status = DETINIT_IO;
+    return error_set(error, DETINIT_IO, "--manifest: '%.200s' is larger than any manifest, 64 MB",
+                     shown);
 }
 
 detinit_status manifest_in_file(const detinit_tensorfile *file, const char **text,
@@ -109,9 +109,10 @@ detinit_status manifest_in_file(const detinit_tensorfile *file, const char **tex
     *text = detinit_tensorfile_metadata(file, "detinit.manifest");
     if (version == NULL || strcmp(version, ours) == 0)
         return DETINIT_OK;
-    refuse(error, "'%.160s' was made by another version of the generator than this program's, %s",
-           detinit_tensorfile_path(file), ours);
-    return error->status = DETINIT_IO;
+    return error_set(
+        error, DETINIT_IO,
+        "'%.160s' was made by another version of the generator than this program's, %s",
+        detinit_tensorfile_path(file), ours);
 }
 
 /* A network that was saved carries the manifest that it was made by. */

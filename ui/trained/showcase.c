@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "train/product.h"
 #include "train/prune.h"
+#include "option/refuse.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -33,10 +34,7 @@ detinit_status showcase_find_data(const training_settings *how, uint64_t seed,
         return dataset_make(seed, MADE_FEATURES, MADE_CLASSES, MADE_TRAIN, MADE_TEST, &r->data,
                             error);
     r->directory = how->data != NULL ? how->data : installed;
-    detinit_status status = dataset_read(r->directory, &r->data, error);
-    if (status == DETINIT_INVALID) /* a bad file is a failure, not a senseless request */
-        status = error->status = DETINIT_IO;
-    return status;
+    return refuse_file(dataset_read(r->directory, &r->data, error), error);
 }
 
 /* The network that goes with the data, and its initial weights. */

@@ -4,6 +4,7 @@
 #include "detinit_track.h"
 #include "base/error.h"
 #include "train/prune.h"
+#include "option/refuse.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -256,7 +257,5 @@ detinit_status showcase_pack(showcase_result *r, const char *trained, const deti
     if (status == DETINIT_OK)
         status = compare_unpacked(&w, r, error);
     workshop_close(&w);
-    if (status == DETINIT_INVALID) /* of our own files: a failure, not a senseless request */
-        status = error->status = DETINIT_IO;
-    return status;
+    return refuse_file(status, error); /* the files are our own */
 }

@@ -1,4 +1,5 @@
 #include "trained/training_files.h"
+#include "base/error.h"
 
 #include "detinit_track.h"
 #include "option/refuse.h"
@@ -74,8 +75,8 @@ detinit_status training_file_of(const showcase_result *r, const detinit_run *run
         parent = "/tmp";
     snprintf(directory, sizeof directory, "%s/detinit-XXXXXX", parent);
     if (mkdtemp(directory) == NULL) {
-        refuse(error, "cannot make a directory in '%s': %s", parent, strerror(errno));
-        return error->status = DETINIT_IO;
+        return error_set(error, DETINIT_IO, "cannot make a directory in '%s': %s", parent,
+                         strerror(errno));
     }
     snprintf(path, sizeof path, "%s/trained.safetensors", directory);
     const checkpoint_source from = {.file = path, .recipe = &r->network.layers[0].recipe};

@@ -1,4 +1,5 @@
 #include "verb/report_data.h"
+#include "base/error.h"
 
 #include "detinit_track.h"
 #include "file/format.h"
@@ -14,13 +15,6 @@
 /* The spectrum of an orthogonal matrix is found unasked up to this side; it takes a tenth of a
  * second. */
 #define SPECTRUM_UNASKED ((uint64_t)256)
-
-static detinit_status invalid(detinit_error *error, const char *message)
-{
-    error->status = DETINIT_INVALID;
-    snprintf(error->message, sizeof error->message, "%s", message);
-    return DETINIT_INVALID;
-}
 
 bool save_goes_to_stdout(const settings *s)
 {
@@ -50,11 +44,9 @@ static detinit_status save_format(const settings *s, detinit_format *format, det
         return DETINIT_OK;
     if (strncmp(s->output.save, "/dev/", 5) == 0)
         return DETINIT_OK;
-    snprintf(error->message, sizeof error->message,
-             "--save: '%.200s' must end in %s, which names the format", s->output.save,
-             format_names(format_saves_matrices, names));
-    error->status = DETINIT_INVALID;
-    return DETINIT_INVALID;
+    return error_set(error, DETINIT_INVALID,
+                     "--save: '%.200s' must end in %s, which names the format", s->output.save,
+                     format_names(format_saves_matrices, names));
 }
 
 /* Refuses a save that cannot end well, before anything is computed for it. */
@@ -66,7 +58,8 @@ static detinit_status check_save(const settings *s, detinit_format format, detin
     if (status != DETINIT_OK)
         return status;
     if (!detinit_recipe_count(&s->recipe, &count) || count > INT64_MAX / size)
-        return invalid(error, "--save: the matrix is larger than any file can be");
+        return error_set(error, DETINIT_INVALID,
+                         "--save: the matrix is larger than any file can be");
     if (format_of_matrix(format)->encode != NULL || save_goes_to_stdout(s))
         return DETINIT_OK; /* text may take less */
     return target_room(s->output.save, count * size, error);
@@ -120,7 +113,7 @@ static detinit_status condition_of(const settings *s, detinit_recipe recipe, boo
     double *gram = deviation != NULL ? malloc(n * n * sizeof *gram) : NULL;
     detinit_status status = DETINIT_NO_MEMORY;
     if (values == NULL || (deviation != NULL && gram == NULL))
-        snprintf(error->message, sizeof error->message, "not enough memory for a spectrum");
+        error_set(error, DETINIT_NO_MEMORY, "not enough memory for a spectrum");
     else
         status = detinit_matrix_new(&recipe, &run, &matrix, error);
     if (status == DETINIT_OK)
@@ -182,7 +175,8 @@ static detinit_status prove(report_data *d, const settings *s, detinit_error *er
 {
     progress bar;
     detinit_run run = progress_run(&bar, "comparing", s->run.threads, s->output.quiet);
-    const bool read_back = d->saved && !save_goes_to_stdout(s) && format_of_path_is(s->output.save, format_is_read);
+    const bool read_back =
+        d->saved && !save_goes_to_stdout(s) && format_of_path_is(s->output.save, format_is_read);
     detinit_status status = detinit_matrix_reproduce(d->matrix, read_back ? s->output.save : NULL,
                                                      &run, &d->reproducibility, error);
     progress_end(&bar);

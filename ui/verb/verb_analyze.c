@@ -1,5 +1,6 @@
 /* The command analyze: what training changed, tensor by tensor. */
 #include "verb/analysis.h"
+#include "base/error.h"
 #include "detinit_track.h"
 #include "option/option.h"
 #include "option/refuse.h"
@@ -81,8 +82,8 @@ static detinit_status compare(analysis *a, detinit_error *error)
     a->total.threshold = a->w.threshold;
     a->changes = calloc(a->w.c.count + 1, sizeof *a->changes);
     if (a->changes == NULL) {
-        refuse(error, "not enough memory for the figures of %zu tensors", a->w.c.count);
-        return error->status = DETINIT_NO_MEMORY;
+        return error_set(error, DETINIT_NO_MEMORY,
+                         "not enough memory for the figures of %zu tensors", a->w.c.count);
     }
     detinit_status status = compare_all(a, &run, error);
     progress_end(&a->w.bar);

@@ -1,5 +1,6 @@
 /* The command init: all tensors of a network, as a table and into files. */
 #include "trained/manifest.h"
+#include "base/error.h"
 #include "detinit_network.h"
 #include "file/format.h"
 #include "system/memory.h"
@@ -57,11 +58,7 @@ static detinit_status read_network(const settings *s, detinit_network *out, deti
         return manifest_network(s->network.manifest, &s->recipe, s->given, out, error);
     detinit_error why;
     detinit_status status = detinit_network_layers(s->network.net, &s->recipe, out, &why);
-    if (status != DETINIT_OK) {
-        refuse(error, "--net: %s", why.message);
-        error->status = status;
-    }
-    return status;
+    return status == DETINIT_OK ? status : error_set(error, status, "--net: %s", why.message);
 }
 
 /* ------------------------------------------------------------------ saving */

@@ -1,5 +1,6 @@
 /* The command showcase: its steps, one after the other. */
 #include "text/grouped.h"
+#include "base/error.h"
 #include "detinit_files.h"
 #include "file/format.h"
 #include "option/option.h"
@@ -125,8 +126,8 @@ static detinit_status run_verb(const settings *s, detinit_error *error)
     if (status == DETINIT_OK && s->output.format == OUTPUT_JSON)
         status = showcase_print_json(s, &w.result, error);
     if (status == DETINIT_OK && !w.result.unpacks) {
-        refuse(error, "the unpacked network is not the one that was packed");
-        status = error->status = DETINIT_NUMERIC;
+        status = error_set(error, DETINIT_NUMERIC,
+                           "the unpacked network is not the one that was packed");
     }
     showcase_free(&w.result);
     return status;

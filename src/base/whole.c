@@ -24,3 +24,19 @@ whole_result whole_parse(const char *text, uint64_t *value)
     *value = parsed;
     return WHOLE_FINE;
 }
+
+const char *whole_digits(const char *at, const char *end, uint64_t most, uint64_t *value)
+{
+    uint64_t sum = 0;
+    const char *next = at;
+    for (; next < end && *next >= '0' && *next <= '9'; next++) {
+        const unsigned digit = (unsigned)(*next - '0');
+        if (sum > (most - digit) / 10)
+            return NULL;
+        sum = sum * 10 + digit;
+    }
+    if (next == at)
+        return NULL;
+    *value = sum;
+    return next;
+}

@@ -14,4 +14,11 @@ typedef enum whole_result {
 /* Reads a decimal or 0x hex number, all of `text`; *value is touched where it is fine alone. */
 whole_result whole_parse(const char *text, uint64_t *value);
 
+/*
+ * Reads the decimal digits that a text between `at` and `end` begins with, and returns where they
+ * end; NULL, with *value untouched, where there are none or they say more than `most`, which is 9
+ * or more.
+ */
+const char *whole_digits(const char *at, const char *end, uint64_t most, uint64_t *value);
+
 #endif

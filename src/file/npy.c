@@ -2,6 +2,7 @@
 
 #include "detinit_files.h"
 #include "base/error.h"
+#include "base/whole.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -108,18 +109,11 @@ static bool take(reading *r, const char *word)
 /* A whole number, behind which NumPy of Python 2 wrote an L. */
 static bool take_number(reading *r, uint64_t *number)
 {
-    uint64_t value = 0;
     skip_space(r);
-    const char *first = r->at;
-    for (; r->at < r->end && *r->at >= '0' && *r->at <= '9'; r->at++) {
-        unsigned digit = (unsigned)(*r->at - '0');
-        if (value > (DETINIT_MAX_DIMENSION - digit) / 10)
-            return false;
-        value = value * 10 + digit;
-    }
-    *number = value;
-    if (r->at == first)
+    const char *behind = whole_digits(r->at, r->end, DETINIT_MAX_DIMENSION, number);
+    if (behind == NULL)
         return false;
+    r->at = behind;
     if (r->version < 3 && r->at < r->end && *r->at == 'L')
         r->at++;
     return true;

@@ -1,6 +1,7 @@
 #include "file/output.h"
 
 #include "base/error.h"
+#include "base/progress.h"
 #include "file/quiet.h"
 
 #include <errno.h>
@@ -38,10 +39,7 @@ output output_on(int fd, const char *shown, const detinit_run *run, uint64_t tot
 
 detinit_status output_ask(const output *out, detinit_error *error)
 {
-    const detinit_run *run = out->run;
-    if (run == NULL || run->progress == NULL || run->progress(run->context, out->done, out->total))
-        return DETINIT_OK;
-    return error_set(error, DETINIT_CANCELLED, "cancelled");
+    return progress_tell(out->run, out->done, out->total, error);
 }
 
 /* Until something can be written, or the reader is gone, which the write then tells. */

@@ -7,6 +7,7 @@
 
 #include "detinit_files.h"
 #include "base/error.h"
+#include "base/whole.h"
 #include "file/format.h"
 #include "file/tensortype.h"
 
@@ -103,17 +104,12 @@ static detinit_status take_text(reader *r, const char **text)
  */
 static bool take_number(reader *r, uint64_t *number)
 {
-    uint64_t value = 0;
     skip_space(r);
-    const char *first = r->at;
-    for (; r->at < r->end && *r->at >= '0' && *r->at <= '9'; r->at++) {
-        unsigned digit = (unsigned)(*r->at - '0');
-        if (value > (DETINIT_MAX_DIMENSION - digit) / 10)
-            return false;
-        value = value * 10 + digit;
-    }
-    *number = value;
-    return r->at > first && (*first != '0' || r->at == first + 1);
+    const char *behind = whole_digits(r->at, r->end, DETINIT_MAX_DIMENSION, number);
+    if (behind == NULL || (*r->at == '0' && behind != r->at + 1))
+        return false;
+    r->at += behind - r->at;
+    return true;
 }
 
 /* ------------------------------------------------------------------ entries */

@@ -1,6 +1,7 @@
 #include "file/tensorfile.h"
 
 #include "base/error.h"
+#include "base/progress.h"
 #include "file/format.h"
 #include "file/input.h"
 
@@ -147,9 +148,8 @@ detinit_status tensorfile_each(const detinit_tensorfile *file, const detinit_ten
         status = detinit_tensor_read(file, tensor, at, count, buffer, error);
         if (status == DETINIT_OK)
             status = take(context, buffer, count * (size_t)tensor->item_bytes, error);
-        if (status == DETINIT_OK && run->progress != NULL &&
-            !run->progress(run->context, at + count, tensor->count))
-            status = error_set(error, DETINIT_CANCELLED, "cancelled");
+        if (status == DETINIT_OK)
+            status = progress_tell(run, at + count, tensor->count, error);
     }
     free(buffer);
     return status;

@@ -139,7 +139,8 @@ rect layout_inside(rect area)
     return has_frame(area) ? (rect){area.x + 1, area.y + 1, area.width - 2, area.height - 2} : area;
 }
 
-int layout_pane_at(const layout *l, int x, int y)
+/* The pane at a place, or -1. */
+static int pane_at(const layout *l, int x, int y)
 {
     for (int n = 0; n < PANE_COUNT; n++) {
         const rect *r = &l->pane[n];
@@ -152,7 +153,7 @@ int layout_pane_at(const layout *l, int x, int y)
 void layout_click(model *m, int x, int y)
 {
     const layout l = layout_make(m, m->width, m->height);
-    const int n = layout_pane_at(&l, x, y);
+    const int n = pane_at(&l, x, y);
     if (n < 0)
         return;
     if (panes[n]->click != NULL)

@@ -24,9 +24,6 @@ void layout_draw_frame(cells *c, rect area, const char *title, const char *note,
 /* Draws a pane with its frame; nothing where it has no place. */
 void layout_draw_pane(const model *m, cells *c, rect area, int number);
 
-/* The pane at a place, or -1; for the mouse. */
-int layout_pane_at(const layout *l, int x, int y);
-
 /* A click at a place of the screen: its pane gets the keys, and knows what was clicked at. */
 void layout_click(model *m, int x, int y);
 

@@ -2,6 +2,7 @@
 
 #include "detinit_network.h"
 #include "base/error.h"
+#include "base/progress.h"
 #include "train/product.h"
 #include "train/prune.h"
 #include "option/refuse.h"
@@ -204,9 +205,8 @@ detinit_status showcase_prune(threshold_choice choice, showcase_result *r, const
     count_layers(r);
     for (size_t n = 0; n < SHOWCASE_LEVELS && status == DETINIT_OK; n++) {
         status = showcase_measure(r, &r->levels[n], run, error);
-        if (status == DETINIT_OK && run->progress != NULL &&
-            !run->progress(run->context, n + 1, SHOWCASE_LEVELS))
-            status = error_set(error, DETINIT_CANCELLED, "cancelled");
+        if (status == DETINIT_OK)
+            status = progress_tell(run, n + 1, SHOWCASE_LEVELS, error);
     }
     return status;
 }

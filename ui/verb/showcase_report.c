@@ -159,12 +159,14 @@ static json_t *levels_json(const showcase_result *r)
         const showcase_level *level = &r->levels[n];
         json_t *threshold = level->threshold < 0 ? json_null() : json_real(level->threshold);
         json_array_append_new(
-            levels, json_pack("{s:o, s:b, s:I, s:f, s:{s:f, s:f, s:f}}", "threshold", threshold,
-                              "asked_for", level->asked, "sleeping", (json_int_t)level->sleeping,
-                              "share", percent(level->sleeping, r->net.weight_count) / 100,
-                              "accuracy", "init", level->accuracy[DETINIT_PRUNE_INIT], "zero",
-                              level->accuracy[DETINIT_PRUNE_ZERO], "magnitude",
-                              level->accuracy[DETINIT_PRUNE_MAGNITUDE]));
+            levels,
+            json_pack("{s:o, s:b, s:I, s:f, s:{s:f, s:f, s:f}}", "threshold", threshold,
+                      "asked_for", level->asked, "sleeping", (json_int_t)level->sleeping, "share",
+                      percent(level->sleeping, r->net.weight_count) / 100, "accuracy",
+                      detinit_prune_name(DETINIT_PRUNE_INIT), level->accuracy[DETINIT_PRUNE_INIT],
+                      detinit_prune_name(DETINIT_PRUNE_ZERO), level->accuracy[DETINIT_PRUNE_ZERO],
+                      detinit_prune_name(DETINIT_PRUNE_MAGNITUDE),
+                      level->accuracy[DETINIT_PRUNE_MAGNITUDE]));
     }
     return levels;
 }

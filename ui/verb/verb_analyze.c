@@ -1,6 +1,7 @@
 /* The command analyze: what training changed, tensor by tensor. */
 #include "verb/analysis.h"
 #include "base/error.h"
+#include "base/progress.h"
 #include "detinit_track.h"
 #include "option/option.h"
 #include "option/refuse.h"
@@ -13,20 +14,6 @@ const char *analysis_threshold_text(const analysis *a, char *buffer, size_t size
     settings s = *a->w.settings;
     s.tracking.threshold = a->w.threshold;
     return option_text(&s, &options[OPTION_THRESHOLD], buffer, size);
-}
-
-/* One bar for all tensors: each has its share of it. */
-typedef struct shares {
-    detinit_run run;
-    uint64_t before, part, total; /* weights: of tensors that are done, of this one, of all */
-} shares;
-
-static bool report_share(void *context, uint64_t done, uint64_t total)
-{
-    const shares *s = context;
-    const double share = total > 0 ? (double)done / (double)total : 1;
-    return s->run.progress(s->run.context, s->before + (uint64_t)(share * (double)s->part),
-                           s->total);
 }
 
 static void add_to_total(analysis *a, size_t index)
@@ -56,14 +43,11 @@ static void add_to_total(analysis *a, size_t index)
 
 static detinit_status compare_all(analysis *a, const detinit_run *run, detinit_error *error)
 {
-    shares whole = {.run = *run};
-    detinit_run part = *run;
-    part.progress = report_share;
-    part.context = &whole;
+    shared_progress all = {.run = run};
     for (size_t n = 0; n < a->w.c.count; n++)
-        whole.total += a->w.c.tracked[n].tensor->count;
+        all.total += a->w.c.tracked[n].tensor->count;
     for (size_t n = 0; n < a->w.c.count; n++) {
-        whole.part = a->w.c.tracked[n].tensor->count;
+        const detinit_run part = progress_share(&all, a->w.c.tracked[n].tensor->count);
         detinit_status status = detinit_tracked_change(
             &a->w.c.tracked[n], a->w.threshold,
             a->w.settings->output.exact ? DETINIT_DECAY_EXACT : DETINIT_DECAY_SAMPLED, &part,
@@ -71,7 +55,6 @@ static detinit_status compare_all(analysis *a, const detinit_run *run, detinit_e
         if (status != DETINIT_OK)
             return status;
         add_to_total(a, n);
-        whole.before += whole.part;
     }
     return DETINIT_OK;
 }

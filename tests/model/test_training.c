@@ -172,6 +172,26 @@ static void accuracies_follow_the_threshold(void **state)
     end(&e);
 }
 
+/* A measurement that came too late for its threshold took away those of the threshold shown. */
+static void accuracies_that_were_taken_away_come_again(void **state)
+{
+    explorer e;
+    (void)state;
+    begin(&e, "epochs 2; train small");
+    wait_until(&e, measured);
+    run(&e, "next threshold");
+    wait_until(&e, measured);
+    wait_until(&e, idle);
+    trained_network *late = trained_network_copy(e.m.trained);
+    assert_non_null(late);
+    late->pruning_count = 0;
+    model_take_trained(&e.m, late);
+    assert_false(measured(&e));
+    session_update(&e.m, e.queue);
+    wait_until(&e, measured);
+    end(&e);
+}
+
 /* ------------------------------------------------------------------- files */
 
 static uint64_t awake_in(explorer *e, const char *line)
@@ -341,6 +361,7 @@ int main(void)
         cmocka_unit_test(an_older_network_never_appears),
         IN_SCRATCH(a_cancelled_training_stays_as_far_as_it_came),
         cmocka_unit_test(accuracies_follow_the_threshold),
+        cmocka_unit_test(accuracies_that_were_taken_away_come_again),
         IN_SCRATCH(files_hold_what_was_counted),
         IN_SCRATCH(a_file_that_cannot_be_had_leaves_what_is_shown),
         IN_SCRATCH(a_queued_network_that_is_stopped_leaves_what_is_shown),

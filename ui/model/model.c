@@ -178,6 +178,7 @@ void model_take_trained(model *m, trained_network *t)
 {
     trained_network_free(m->trained);
     m->trained = t;
+    m->measured_of = 0; /* it may lack what was measured before */
     model_apply_threshold(m);
 }
 

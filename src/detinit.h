@@ -11,7 +11,8 @@
  *
  * Conventions
  *   - Shapes are row-major.  A tensor of rank n is seen as a matrix: its last
- *     index runs along the columns, all the others together along the rows.
+ *     index runs along the columns, all the others together along the rows.  A tensor of
+ *     rank 0 is seen as 1 x 1.
  *   - Functions that can fail return a detinit_status and, where `error` is
  *     not NULL, leave a sentence in it.  On failure no output is written.
  *   - The library never prints, never exits, and has no mutable globals.  Every
@@ -93,22 +94,50 @@ typedef enum detinit_mode {
     DETINIT_LECUN,  /* std = sqrt(1 / fan_in)                      (LeCun et al. 1998) */
     DETINIT_TORCH,  /* std = sqrt(1 / (3 fan_in)), uniform: PyTorch's nn.Linear and nn.Conv2d */
     DETINIT_NORMAL, /* the std that the recipe names */
+    DETINIT_SCHEME_COUNT,
+    /* Not drawn: */
+    DETINIT_CONSTANT = DETINIT_SCHEME_COUNT, /* the value that the recipe names */
+    DETINIT_IDENTITY,                        /* a matrix: gain on the diagonal, 0 elsewhere */
+    DETINIT_DIRAC,            /* a kernel: gain at the centre where out equals in, 0 elsewhere */
+    DETINIT_DELTA_ORTHOGONAL, /* a kernel: orthogonal at the centre, 0 elsewhere (Xiao 2018) */
     DETINIT_MODE_COUNT
 } detinit_mode;
 
 typedef enum detinit_dist {
     DETINIT_DIST_OF_MODE, /* uniform for torch, normal for the others */
     DETINIT_DIST_NORMAL,
-    DETINIT_DIST_UNIFORM,   /* in +-sqrt(3) std */
-    DETINIT_DIST_TRUNCATED, /* a normal cut at two standard deviations, rescaled */
+    DETINIT_DIST_UNIFORM,      /* in +-sqrt(3) std */
+    DETINIT_DIST_TRUNCATED,    /* a normal cut at two standard deviations, rescaled: Keras, JAX */
+    DETINIT_DIST_TRUNC_NORMAL, /* a normal cut at `cut`, not rescaled: PyTorch's trunc_normal_ */
     DETINIT_DIST_COUNT
 } detinit_dist;
 
+/* The layout of a tensor: which of its dimensions are the layer's inputs. */
 typedef enum detinit_axis {
-    DETINIT_FAN_IN_COLS, /* a matrix is (fan_out, fan_in): PyTorch */
-    DETINIT_FAN_IN_ROWS, /* a matrix is (fan_in, fan_out): Keras, JAX */
+    DETINIT_FAN_IN_COLS, /* (out, in, h, w, ...): PyTorch */
+    DETINIT_FAN_IN_ROWS, /* (h, w, ..., in, out): Keras, JAX */
     DETINIT_AXIS_COUNT
 } detinit_axis;
+
+/* What he, lecun and torch divide by: PyTorch's mode, Keras' VarianceScaling. */
+typedef enum detinit_fan_mode {
+    DETINIT_FAN_MODE_IN,
+    DETINIT_FAN_MODE_OUT,
+    DETINIT_FAN_MODE_AVG, /* (fan_in + fan_out) / 2 */
+    DETINIT_FAN_MODE_COUNT
+} detinit_fan_mode;
+
+/* The activation that a layer feeds, which asks for a gain: PyTorch's calculate_gain. */
+typedef enum detinit_nonlinearity {
+    DETINIT_NONLINEARITY_OF_MODE,    /* he's own sqrt(2), 1 for the others */
+    DETINIT_NONLINEARITY_LINEAR,     /* and convolutions: 1 */
+    DETINIT_NONLINEARITY_SIGMOID,    /* 1 */
+    DETINIT_NONLINEARITY_TANH,       /* 5/3 */
+    DETINIT_NONLINEARITY_RELU,       /* sqrt(2) */
+    DETINIT_NONLINEARITY_LEAKY_RELU, /* sqrt(2 / (1 + slope^2)) */
+    DETINIT_NONLINEARITY_SELU,       /* 3/4 */
+    DETINIT_NONLINEARITY_COUNT
+} detinit_nonlinearity;
 
 typedef enum detinit_dtype {
     DETINIT_FLOAT64,
@@ -118,25 +147,54 @@ typedef enum detinit_dtype {
     DETINIT_DTYPE_COUNT
 } detinit_dtype;
 
-/* All that determines the weights of one tensor. Plain data, copied freely. */
+/*
+ * All that determines the weights of one tensor:
+ *
+ *     w = mean + std * gain * draw
+ *
+ * Plain data, copied freely; `parts` belong to whoever owns the first copy.  Start from
+ * detinit_recipe_matrix or detinit_recipe_tensor: a zero is not every field's default.
+ */
 typedef struct detinit_recipe {
     uint64_t seed;
     uint64_t layer;
-    size_t rank;                      /* 1 .. DETINIT_MAX_RANK; 2 for a matrix */
-    uint64_t shape[DETINIT_MAX_RANK]; /* each 1 .. DETINIT_MAX_DIMENSION */
+    size_t rank;                      /* 0 .. DETINIT_MAX_RANK; 2 for a matrix */
+    uint64_t shape[DETINIT_MAX_RANK]; /* each 0 .. DETINIT_MAX_DIMENSION */
     detinit_mode mode;
     detinit_dist dist;
-    detinit_axis fan_in; /* which axis of a matrix is fan_in; ignored unless rank is 2 */
-    double std;          /* > 0, used by DETINIT_NORMAL alone */
-    double gain;         /* finite, > 0 */
-    bool orthogonal;     /* rank 2 only: Haar-distributed orthogonal rows or columns */
-    bool zero_mean;      /* rank 4 only: each (h, w) slice sums to 0 */
+    double cut;                /* where truncated draws are cut, in std: 0.5 .. 8, of truncated 2 */
+    detinit_axis fan_in;       /* the layout */
+    uint64_t fans[2];          /* fan_in and fan_out where they are stated; 0, 0: the shape's */
+    detinit_fan_mode fan_mode; /* of he, lecun and torch */
+    detinit_nonlinearity nonlinearity;
+    double slope;      /* of leaky_relu, finite; 0.01 */
+    double std;        /* > 0, used by DETINIT_NORMAL alone */
+    double gain;       /* finite, > 0 */
+    double mean;       /* finite; of draws */
+    double value;      /* finite; of DETINIT_CONSTANT */
+    double zero;       /* 0 .. 1: the share of draws whose weight is 0 */
+    bool has_zero_row; /* the row zero_row of the first dimension is 0: padding_idx */
+    uint64_t zero_row;
+    bool orthogonal;   /* rank 2 and more: Haar-distributed orthogonal rows or columns */
+    bool zero_mean;    /* (out, in, h, w) alone: each (h, w) slice sums to 0 */
+    detinit_dtype via; /* rounded to this type first; DETINIT_FLOAT64: to none */
     detinit_dtype dtype;
+    /*
+     * A fused tensor: recipes that are stacked along the first dimension.  Their shapes differ
+     * in that alone and add up to this one's; seed, fan_in, via and dtype are alike; no part is
+     * fused itself.  With parts, shape, via and dtype of the whole count, nothing else.
+     */
+    size_t part_count; /* 0: not fused */
+    const struct detinit_recipe *parts;
 } detinit_recipe;
 
 /* A He matrix of rows x cols float64 weights with gain 1: start here and change fields. */
 DETINIT_API detinit_recipe detinit_recipe_matrix(uint64_t seed, uint64_t layer, uint64_t rows,
                                                  uint64_t cols);
+
+/* The same of any shape. A rank above DETINIT_MAX_RANK makes a recipe that is not valid. */
+DETINIT_API detinit_recipe detinit_recipe_tensor(uint64_t seed, uint64_t layer, size_t rank,
+                                                 const uint64_t *shape);
 
 /* DETINIT_OK, or DETINIT_INVALID with the first field that is out of its range. */
 DETINIT_API detinit_status detinit_recipe_check(const detinit_recipe *recipe, detinit_error *error);
@@ -151,26 +209,51 @@ DETINIT_API uint64_t detinit_recipe_cols(const detinit_recipe *recipe);
 /* Weights in the tensor. False, and *count untouched, where that exceeds 2^64 - 1. */
 DETINIT_API bool detinit_recipe_count(const detinit_recipe *recipe, uint64_t *count);
 
-/* fan_in and fan_out as binary64; a convolution (out, in, h, w) counts in*h*w and out*h*w. */
+/*
+ * fan_in and fan_out as binary64, stated or of the shape: of (out, in, h, w, ...) the product of
+ * all dimensions but the first, and the first times those after the second; of (h, w, ..., in, out)
+ * the product of all but the last, and the last times all before the last two.  Of a vector both
+ * are its length, of rank 0 they are 1.
+ */
 DETINIT_API double detinit_recipe_fan_in(const detinit_recipe *recipe);
 DETINIT_API double detinit_recipe_fan_out(const detinit_recipe *recipe);
+
+/*
+ * The tensor as its layer has it, which is how an orthogonal one is made: of (out, in, h, w, ...)
+ * the first dimension by the product of the others, of (h, w, ..., in, out) the product of the
+ * others by the last.  A vector is one row, or one column where its layout is that of rows.  Rank
+ * 0: 1 x 1.
+ */
+DETINIT_API void detinit_recipe_layer_shape(const detinit_recipe *recipe, uint64_t *rows,
+                                            uint64_t *cols);
+
+/* Whether weights are drawn one by one: neither constant, identity, ..., nor orthogonal. */
+DETINIT_API bool detinit_recipe_is_drawn(const detinit_recipe *recipe);
 
 /* The distribution in force: never DETINIT_DIST_OF_MODE. */
 DETINIT_API detinit_dist detinit_recipe_dist(const detinit_recipe *recipe);
 
 /*
- * The std that the weights are drawn with: the mode's, times gain.  For an
- * orthogonal matrix the root mean square of its entries, gain / sqrt(longer side).
+ * The std that the weights are drawn with: the mode's, times the nonlinearity's gain, times gain.
+ * For an orthogonal tensor the root mean square of its entries, gain / sqrt(longer side); 0 for
+ * those that are not drawn.  Of a fused tensor, the root mean square over all its weights.  What
+ * mean, zero and zero_row do to the weights is not counted.
  */
 DETINIT_API double detinit_recipe_std(const detinit_recipe *recipe);
 
-/* The factor of an orthogonal matrix: gain(mode) * gain; gain(he) = sqrt(2) (Saxe et al. 2014). */
+/*
+ * The factor of an orthogonal matrix: gain(nonlinearity) * gain, or, where none is given,
+ * gain(mode) * gain; gain(he) = sqrt(2) (Saxe et al. 2014).
+ */
 DETINIT_API double detinit_recipe_orthogonal_gain(const detinit_recipe *recipe);
 
+/* The gain of the recipe's nonlinearity; 1 for DETINIT_NONLINEARITY_OF_MODE. */
+DETINIT_API double detinit_recipe_nonlinearity_gain(const detinit_recipe *recipe);
+
 /*
- * The square of the std that the mode sets, before gain, as a fraction: of he, *numerator gets
+ * The square of the std that the mode sets, before any gain, as a fraction: of he, *numerator gets
  * 2 and *denominator fan_in.  False, and both are untouched, where the recipe names the std
- * itself (detinit_mode_takes_std).
+ * itself (detinit_mode_takes_std) or is not drawn by a mode's formula.
  */
 DETINIT_API bool detinit_recipe_variance(const detinit_recipe *recipe, double *numerator,
                                          double *denominator);
@@ -182,6 +265,8 @@ DETINIT_API bool detinit_recipe_variance(const detinit_recipe *recipe, double *n
 DETINIT_API const char *detinit_mode_name(detinit_mode mode);
 DETINIT_API const char *detinit_dist_name(detinit_dist dist);
 DETINIT_API const char *detinit_axis_name(detinit_axis axis);
+DETINIT_API const char *detinit_fan_mode_name(detinit_fan_mode fan_mode);
+DETINIT_API const char *detinit_nonlinearity_name(detinit_nonlinearity nonlinearity);
 DETINIT_API const char *detinit_dtype_name(detinit_dtype dtype);
 
 /* The alias that is worth telling beside the name: "kaiming", "f4". NULL where there is none. */
@@ -200,6 +285,9 @@ DETINIT_API char detinit_mode_mark(detinit_mode mode);
 /* Whether a recipe of this mode names its own std. */
 DETINIT_API bool detinit_mode_takes_std(detinit_mode mode);
 
+/* Whether a mode is a scheme that draws weights: he, but not constant. */
+DETINIT_API bool detinit_mode_is_drawn(detinit_mode mode);
+
 /*
  * How a draw is made of the steps of a detinit_trace: "z", "sqrt(3) (2 u1 - 1)".  NULL for
  * DETINIT_DIST_OF_MODE, too.
@@ -211,8 +299,21 @@ DETINIT_API const char *detinit_dist_formula(detinit_dist dist);
  * where there is no such name.
  */
 DETINIT_API bool detinit_mode_parse(const char *name, detinit_mode *mode);
+
+/*
+ * Sets a recipe's mode from its name or an alias, or mode and distribution, value or orthogonal
+ * from an initializer's name in PyTorch, Keras or JAX: kaiming_uniform, he_normal (Keras' and so
+ * truncated), GlorotUniform, trunc_normal_, zeros, ones, eye, orthogonal.  Any case of letters.
+ * False, and nothing changed, where there is no such name.
+ */
+DETINIT_API bool detinit_recipe_set_initializer(detinit_recipe *recipe, const char *name);
 DETINIT_API bool detinit_dist_parse(const char *name, detinit_dist *dist);
 DETINIT_API bool detinit_axis_parse(const char *name, detinit_axis *axis);
+DETINIT_API bool detinit_fan_mode_parse(const char *name, detinit_fan_mode *fan_mode);
+
+/* "tanh", "leaky_relu", "leaky_relu:0.2": *slope is set where there is one, or to 0.01. */
+DETINIT_API bool detinit_nonlinearity_parse(const char *text, detinit_nonlinearity *nonlinearity,
+                                            double *slope);
 DETINIT_API bool detinit_dtype_parse(const char *name, detinit_dtype *dtype);
 
 /* ----------------------------------------------------------- storage types */
@@ -307,9 +408,9 @@ DETINIT_API detinit_status detinit_matrix_range(const detinit_matrix *matrix, ui
 
 /*
  * A block of the tensor, of as many dimensions as it has: sizes[d] indices from offsets[d] on.
- * Weight (i0, i1, ...) of the block goes to `out` + sum of i[d] * strides[d], in bytes, which may be
- * negative; NULL packs them row by row.  In the storage type, threaded; the bits are those of the
- * whole.  DETINIT_INVALID where the block leaves the tensor.  A size of 0 makes nothing.
+ * Weight (i0, i1, ...) of the block goes to `out` + sum of i[d] * strides[d], in bytes, which may
+ * be negative; NULL packs them row by row.  In the storage type, threaded; the bits are those of
+ * the whole.  DETINIT_INVALID where the block leaves the tensor.  A size of 0 makes nothing.
  */
 DETINIT_API detinit_status detinit_matrix_block(const detinit_matrix *matrix,
                                                 const uint64_t *offsets, const uint64_t *sizes,
@@ -366,6 +467,8 @@ typedef struct detinit_trace {
     double draw;                      /* what std multiplies: z, or the uniform, or the cut z */
     double mean, scale;               /* of zero-mean slices: 0 and 1 where there are none */
     double std;                       /* of the recipe, gain included */
+    double shift;                     /* the recipe's mean, which is added */
+    bool zeroed;                      /* 0 by the recipe's zero or zero_row */
     double weight;                    /* as stored, widened */
 } detinit_trace;
 

@@ -67,6 +67,11 @@ DETINIT_API char *detinit_network_manifest(const detinit_network *network);
 DETINIT_API detinit_status detinit_network_layers(const char *widths, const detinit_recipe *like,
                                                   detinit_network *out, detinit_error *error);
 
+/*
+ * The layer of a name: the first 8 bytes of the SHA-256 of its UTF-8, as a big-endian number.
+ */
+DETINIT_API uint64_t detinit_layer_of_name(const char *name);
+
 /* The layer of that name, or NULL. */
 DETINIT_API const detinit_layer *detinit_network_find(const detinit_network *network,
                                                       const char *name);

@@ -24,10 +24,30 @@ const char *names_alias(const name_table *table, int value)
     return row_of(table, value).alias;
 }
 
+/* The next character of a name that matters, in lower case; steps over it. */
+static char next_letter(const char **name)
+{
+    while (**name == '_' || **name == '-')
+        (*name)++;
+    const char c = **name;
+    if (c != '\0')
+        (*name)++;
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+bool names_alike(const char *a, const char *b)
+{
+    char c;
+    while ((c = next_letter(&a)) == next_letter(&b))
+        if (c == '\0')
+            return true;
+    return false;
+}
+
 static bool has_name(name_row row, const char *name)
 {
-    return strcmp(name, row.name) == 0 || (row.alias != NULL && strcmp(name, row.alias) == 0) ||
-           (row.unspoken != NULL && strcmp(name, row.unspoken) == 0);
+    return names_alike(name, row.name) || (row.alias != NULL && names_alike(name, row.alias)) ||
+           (row.unspoken != NULL && names_alike(name, row.unspoken));
 }
 
 bool names_find(const name_table *table, const char *name, int *value)

@@ -28,7 +28,10 @@ typedef struct name_table {
 const char *names_name(const name_table *table, int value);
 const char *names_alias(const name_table *table, int value);
 
-/* The value that has this name or alias; false, and *value untouched, where none has. */
+/* Whether two names are the same but for the case of letters, underscores and hyphens. */
+bool names_alike(const char *a, const char *b);
+
+/* The value that has a name or an alias like this; false, and *value untouched, where none has. */
 bool names_find(const name_table *table, const char *name, int *value);
 
 /* All of them for a sentence, "he (kaiming), xavier (glorot), lecun or normal". Returns buffer. */

@@ -10,11 +10,16 @@
 #include "detinit.h"
 
 typedef enum recipe_kind {
-    RECIPE_WHOLE,  /* uint64_t, any */
-    RECIPE_REAL,   /* double, above 0 */
-    RECIPE_CHOICE, /* an enumeration, which is an int */
-    RECIPE_SWITCH, /* bool */
-    RECIPE_SHAPE   /* rank and shape together */
+    RECIPE_WHOLE,        /* uint64_t, any */
+    RECIPE_REAL,         /* double, above 0 */
+    RECIPE_NUMBER,       /* double, finite */
+    RECIPE_SHARE,        /* double, 0 .. 1 */
+    RECIPE_CHOICE,       /* an enumeration, which is an int */
+    RECIPE_SWITCH,       /* bool */
+    RECIPE_FANS,         /* two of uint64_t, above 0; 0, 0: none stated */
+    RECIPE_ROW,          /* has_zero_row and zero_row together */
+    RECIPE_NONLINEARITY, /* nonlinearity and slope together */
+    RECIPE_SHAPE         /* rank and shape together */
 } recipe_kind;
 
 typedef struct recipe_field {

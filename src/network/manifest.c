@@ -5,6 +5,7 @@
 #include "base/whole.h"
 #include "network/network.h"
 
+#include <float.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -104,20 +105,45 @@ static bool set_name(const json_t *value, detinit_layer *layer)
 static bool set_shape(const json_t *value, detinit_recipe *recipe)
 {
     const size_t rank = json_array_size(value);
-    if (!json_is_array(value) || rank < 1 || rank > DETINIT_MAX_RANK)
+    if (!json_is_array(value) || rank > DETINIT_MAX_RANK)
         return false;
     recipe->rank = rank;
     for (size_t n = 0; n < rank; n++)
-        if (!whole(json_array_get(value, n), &recipe->shape[n]) || recipe->shape[n] < 1 ||
+        if (!whole(json_array_get(value, n), &recipe->shape[n]) ||
             recipe->shape[n] > DETINIT_MAX_DIMENSION)
             return false;
     return true;
 }
 
-static bool set_real(const json_t *value, double *number)
+static bool set_fans(const json_t *value, uint64_t fans[2])
+{
+    return json_array_size(value) == 2 && whole(json_array_get(value, 0), &fans[0]) &&
+           whole(json_array_get(value, 1), &fans[1]) && fans[0] > 0 && fans[1] > 0;
+}
+
+static bool set_zero_row(const json_t *value, detinit_recipe *recipe)
+{
+    recipe->has_zero_row = true;
+    return whole(value, &recipe->zero_row);
+}
+
+static bool set_nonlinearity(const json_t *value, detinit_recipe *recipe)
+{
+    return json_is_string(value) &&
+           detinit_nonlinearity_parse(json_string_value(value), &recipe->nonlinearity,
+                                      &recipe->slope);
+}
+
+/* A number from `least` to `most`; JSON has no infinity. */
+static bool set_number(const json_t *value, double least, double most, double *number)
 {
     *number = json_number_value(value);
-    return *number > 0;
+    return json_is_number(value) && *number >= least && *number <= most;
+}
+
+static bool set_real(const json_t *value, double *number)
+{
+    return set_number(value, 0, DBL_MAX, number) && *number > 0;
 }
 
 static bool set_switch(const json_t *value, bool *is)
@@ -134,6 +160,16 @@ static bool set_field(const recipe_field *field, const json_t *value, detinit_re
         return whole(value, to);
     case RECIPE_REAL:
         return set_real(value, to);
+    case RECIPE_NUMBER:
+        return set_number(value, -DBL_MAX, DBL_MAX, to);
+    case RECIPE_SHARE:
+        return set_number(value, 0, 1, to);
+    case RECIPE_FANS:
+        return set_fans(value, to);
+    case RECIPE_ROW:
+        return set_zero_row(value, recipe);
+    case RECIPE_NONLINEARITY:
+        return set_nonlinearity(value, recipe);
     case RECIPE_CHOICE:
         return json_is_string(value) && names_find(field->names, json_string_value(value), to);
     case RECIPE_SWITCH:
@@ -374,6 +410,14 @@ static json_t *shape_value(const detinit_recipe *recipe)
     return shape;
 }
 
+static json_t *nonlinearity_value(const detinit_recipe *recipe)
+{
+    const char *name = detinit_nonlinearity_name(recipe->nonlinearity);
+    if (recipe->nonlinearity != DETINIT_NONLINEARITY_LEAKY_RELU)
+        return json_string(name);
+    return json_sprintf("%s:%.17g", name, recipe->slope);
+}
+
 static json_t *field_value(const recipe_field *field, const detinit_recipe *recipe)
 {
     const void *from = recipe_field_in(field, recipe);
@@ -381,7 +425,15 @@ static json_t *field_value(const recipe_field *field, const detinit_recipe *reci
     case RECIPE_WHOLE:
         return whole_value(*(const uint64_t *)from);
     case RECIPE_REAL:
+    case RECIPE_NUMBER:
+    case RECIPE_SHARE:
         return json_real(*(const double *)from);
+    case RECIPE_FANS:
+        return json_pack("[o, o]", whole_value(recipe->fans[0]), whole_value(recipe->fans[1]));
+    case RECIPE_ROW:
+        return whole_value(recipe->zero_row);
+    case RECIPE_NONLINEARITY:
+        return nonlinearity_value(recipe);
     case RECIPE_CHOICE:
         return json_string(names_name(field->names, *(const int *)from));
     case RECIPE_SWITCH:

@@ -3,6 +3,7 @@
 #include "table_check.h"
 
 #include "matrix/recipe_fields.h"
+#include "matrix/recipe_names.h"
 #include "matrix/scheme.h"
 
 static size_t bytes_of(const recipe_field *field)

@@ -97,8 +97,8 @@ static detinit_status make_mode(mode_result *mode, detinit_activation activation
 detinit_status piece_modes(work_request *r, const work_tools *tools, detinit_error *error)
 {
     detinit_status status = DETINIT_OK;
-    shared_progress all = {.run = tools->run, .total = 2 * DETINIT_MODE_COUNT * PART};
-    for (int n = 0; n < DETINIT_MODE_COUNT && status == DETINIT_OK; n++) {
+    shared_progress all = {.run = tools->run, .total = 2 * DETINIT_SCHEME_COUNT * PART};
+    for (int n = 0; n < DETINIT_SCHEME_COUNT && status == DETINIT_OK; n++) {
         mode_result *mode = &r->made.modes[n];
         mode->recipe = r->of.piece.recipe;
         mode->recipe.mode = (detinit_mode)n;

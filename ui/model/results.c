@@ -14,7 +14,7 @@ static void spectrum_free(spectrum_result *s)
 
 static void modes_free(mode_result *modes)
 {
-    for (int mode = 0; mode < DETINIT_MODE_COUNT; mode++)
+    for (int mode = 0; mode < DETINIT_SCHEME_COUNT; mode++)
         detinit_survey_free(&modes[mode].survey);
 }
 

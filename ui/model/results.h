@@ -42,7 +42,7 @@ typedef struct results {
     unsigned given_up; /* pieces that failed or were stopped: made again when they are asked for */
     detinit_matrix *matrix;
     detinit_survey survey;
-    mode_result modes[DETINIT_MODE_COUNT];
+    mode_result modes[DETINIT_SCHEME_COUNT];
     spectrum_result spectrum;
     detinit_reproducibility reproducibility;
 } results;

@@ -2,6 +2,7 @@
 
 #include "base/whole.h"
 #include "file/format.h"
+#include "matrix/recipe_names.h"
 #include "matrix/scheme.h"
 #include "number/dist.h"
 #include "number/dtype.h"

@@ -7,7 +7,7 @@
 void settings_init(settings *s)
 {
     detinit_error error;
-    *s = (settings){.recipe.rank = 2}; /* rows and columns, until there is a shape */
+    *s = (settings){.recipe = detinit_recipe_matrix(0, 0, 1, 1)}; /* until there is a shape */
     for (int id = 0; id < OPTION_COUNT; id++)
         if (options[id].standard != NULL && (options[id].uses & OPTION_DEFAULT_IN_WORDS) == 0)
             option_set(s, &options[id], options[id].standard, false, &error);

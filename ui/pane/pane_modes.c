@@ -22,7 +22,7 @@
 #define SATURATED 0.8
 
 /* The table's: its heading and one for each mode. */
-#define ROWS (DETINIT_MODE_COUNT + 1)
+#define ROWS (DETINIT_SCHEME_COUNT + 1)
 
 /* Columns of the chart's labels, and of a histogram in the table. */
 #define LABELS 8
@@ -30,7 +30,7 @@
 
 /* From this size on the pane is a table with a chart below it. */
 #define CHART_WIDTH  74
-#define CHART_HEIGHT (DETINIT_MODE_COUNT + 9)
+#define CHART_HEIGHT (DETINIT_SCHEME_COUNT + 9)
 
 static const struct verdict {
     double from; /* decades that the signal gained at least */
@@ -179,7 +179,7 @@ static int chart_column(const chart *k, int layer)
 static void choose_decades(const model *m, chart *k)
 {
     double low = -2, high = 0;
-    for (int mode = 0; mode < DETINIT_MODE_COUNT; mode++)
+    for (int mode = 0; mode < DETINIT_SCHEME_COUNT; mode++)
         for (int n = 0; n < DETINIT_SIGNAL_DEPTH; n++) {
             double value = decades(m->results.modes[mode].signal, n);
             low = fmin(low, value);
@@ -226,7 +226,7 @@ static void draw_chart(const model *m, cells *c, rect inside, int y)
     cells_print(c, inside, inside.x + 1, y, ROLE_ACCENT, 0, "%s", reasons[m->view.activation]);
     choose_decades(m, &k);
     draw_axes(c, inside, &k);
-    for (int mode = DETINIT_MODE_COUNT - 1; mode >= 0; mode--)
+    for (int mode = DETINIT_SCHEME_COUNT - 1; mode >= 0; mode--)
         draw_line(m, c, &k, mode);
     draw_line(m, c, &k, (int)m->settings.recipe.mode);
 }
@@ -239,7 +239,7 @@ static void draw_wide(const model *m, cells *c, rect inside)
     cells_print(c, inside, inside.x + 7, inside.y, ROLE_DIM, 0,
                 "     std   target      min      max histogram a layer all %d",
                 DETINIT_SIGNAL_DEPTH);
-    for (int mode = 0; mode < DETINIT_MODE_COUNT; mode++) {
+    for (int mode = 0; mode < DETINIT_SCHEME_COUNT; mode++) {
         const mode_result *r = &m->results.modes[mode];
         int x = inside.x + 1, y = inside.y + 1 + mode;
         x += draw_name(m, c, inside, x, y, mode);
@@ -255,7 +255,7 @@ static void draw_wide(const model *m, cells *c, rect inside)
 /* What there is no room for in the rows of the curves. */
 static void draw_details(const model *m, cells *c, rect inside, int y)
 {
-    for (int mode = 0; mode < DETINIT_MODE_COUNT; mode++, y++) {
+    for (int mode = 0; mode < DETINIT_SCHEME_COUNT; mode++, y++) {
         const mode_result *r = &m->results.modes[mode];
         const detinit_statistics *s = &r->survey.statistics;
         char target[32], min[32], max[32];
@@ -275,7 +275,7 @@ static void draw_narrow(const model *m, cells *c, rect inside)
     cells_print(c, inside, inside.x + 8, inside.y, ROLE_DIM, 0, "std%s %d %s layers",
                 inside.width < 36 ? "  " : "    signal through", DETINIT_SIGNAL_DEPTH,
                 views[m->view.activation].note);
-    for (int mode = 0; mode < DETINIT_MODE_COUNT; mode++) {
+    for (int mode = 0; mode < DETINIT_SCHEME_COUNT; mode++) {
         const mode_result *r = &m->results.modes[mode];
         const struct verdict *v = judge(m, r->signal);
         int x = inside.x + 1, y = inside.y + 1 + mode;
@@ -285,8 +285,8 @@ static void draw_narrow(const model *m, cells *c, rect inside)
         x += draw_curve(c, inside, x, y, r->signal, curve) + 1;
         cells_print(c, inside, x, y, v->role, 0, "%s", v->word);
     }
-    if (inside.width >= 56 && left >= DETINIT_MODE_COUNT)
-        draw_details(m, c, inside, inside.y + ROWS + (left > DETINIT_MODE_COUNT));
+    if (inside.width >= 56 && left >= DETINIT_SCHEME_COUNT)
+        draw_details(m, c, inside, inside.y + ROWS + (left > DETINIT_SCHEME_COUNT));
 }
 
 static void draw(const model *m, cells *c, rect inside)

@@ -161,7 +161,7 @@ static detinit_status compare_mode(mode_data *m, const settings *s, detinit_erro
 static detinit_status compare_modes(report_data *d, const settings *s, detinit_error *error)
 {
     detinit_status status = DETINIT_OK;
-    for (int mode = 0; mode < DETINIT_MODE_COUNT && status == DETINIT_OK; mode++) {
+    for (int mode = 0; mode < DETINIT_SCHEME_COUNT && status == DETINIT_OK; mode++) {
         mode_data *m = &d->modes[mode];
         m->recipe = s->recipe;
         m->recipe.mode = (detinit_mode)mode;
@@ -205,7 +205,7 @@ void report_data_free(report_data *d)
 {
     detinit_matrix_free(d->matrix);
     detinit_survey_free(&d->survey);
-    for (int mode = 0; mode < DETINIT_MODE_COUNT; mode++)
+    for (int mode = 0; mode < DETINIT_SCHEME_COUNT; mode++)
         detinit_survey_free(&d->modes[mode].survey);
     *d = (report_data){0};
 }

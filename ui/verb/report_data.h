@@ -15,7 +15,7 @@ typedef struct report_data {
     detinit_matrix *matrix;
     detinit_survey survey;
     bool has_modes;
-    mode_data modes[DETINIT_MODE_COUNT];
+    mode_data modes[DETINIT_SCHEME_COUNT];
     bool has_orthogonality, lacks_orthogonality; /* or neither: not looked for */
     double condition, condition_normal, gram_deviation;
     bool has_reproducibility;

@@ -113,7 +113,7 @@ static json_t *histogram_of(const detinit_histogram *h)
 static json_t *modes_of(const report_data *d)
 {
     json_t *modes = json_array();
-    for (int mode = 0; mode < DETINIT_MODE_COUNT; mode++) {
+    for (int mode = 0; mode < DETINIT_SCHEME_COUNT; mode++) {
         const mode_data *m = &d->modes[mode];
         json_t *entry = statistics_of(&m->recipe, &m->survey.statistics);
         json_object_set_new(entry, "mode", json_string(detinit_mode_name((detinit_mode)mode)));

@@ -218,14 +218,14 @@ static void print_modes(const report_data *d, terminal out)
            shape_text(&d->settings->recipe, " x ", shape, sizeof shape));
     printf("  %-8s%12s%12s  %-3s%12s%12s  %s\n", "mode", "std", "target", "", "min", "max",
            "target std is");
-    for (int mode = 0; mode < DETINIT_MODE_COUNT; mode++) {
+    for (int mode = 0; mode < DETINIT_SCHEME_COUNT; mode++) {
         const detinit_statistics *s = &d->modes[mode].survey.statistics;
         printf("  %-8s%12.8f%12.8f  %s%*s%12.6f%12.6f  %s\n", detinit_mode_name((detinit_mode)mode),
                s->std, s->target_std, mark(fabs(s->std_errors) <= WITHIN_ERRORS, out),
                out.utf8 ? 2 : 3 - (int)strlen(mark(fabs(s->std_errors) <= WITHIN_ERRORS, out)), "",
                s->min, s->max, detinit_mode_formula((detinit_mode)mode));
     }
-    for (int mode = 0; mode < DETINIT_MODE_COUNT; mode++)
+    for (int mode = 0; mode < DETINIT_SCHEME_COUNT; mode++)
         printf("  %-8smade for %s\n", detinit_mode_name((detinit_mode)mode),
                detinit_mode_purpose((detinit_mode)mode));
 }

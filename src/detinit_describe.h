@@ -116,16 +116,34 @@ DETINIT_API double detinit_gram_deviation(const double *gram, size_t n);
 
 /* ------------------------------------------------------- a signal in depth */
 
-/* Layers that the signal test goes through. */
-#define DETINIT_SIGNAL_DEPTH 50
-
 typedef enum detinit_activation {
-    DETINIT_RELU,
-    DETINIT_TANH,
+    DETINIT_RELU,       /* max(x, 0) */
+    DETINIT_TANH,       /* tanh x */
+    DETINIT_LEAKY_RELU, /* x above 0, 0.01 x below */
+    DETINIT_GELU,       /* x P(Z <= x) by erf, not its approximation (Hendrycks 2016) */
+    DETINIT_SILU,       /* x / (1 + e^-x), also swish */
+    DETINIT_SELU,       /* Klambauer 2017 */
+    DETINIT_SIGMOID,    /* 1 / (1 + e^-x) */
+    DETINIT_LINEAR,     /* x */
     DETINIT_ACTIVATION_COUNT
 } detinit_activation;
 
+/* "relu", "leaky_relu"; NULL where it is none.  And back: false where there is no such name. */
 DETINIT_API const char *detinit_activation_name(detinit_activation activation);
+DETINIT_API bool detinit_activation_parse(const char *name, detinit_activation *activation);
+
+/* phi(x), and phi'(x), of relu, leaky_relu and selu at 0 the one from the left. By libm. */
+DETINIT_API double detinit_activation_value(detinit_activation activation, double x);
+DETINIT_API double detinit_activation_slope(detinit_activation activation, double x);
+
+/*
+ * Where the axis of its histograms begins and ends: 0 .. 1 for sigmoid, -1 .. 1 for tanh, up to 4
+ * for those that have no bound.
+ */
+DETINIT_API void detinit_activation_range(detinit_activation activation, double *low, double *high);
+
+/* Layers that the signal test goes through. */
+#define DETINIT_SIGNAL_DEPTH 50
 
 /*
  * Pushes one standard-normal input through DETINIT_SIGNAL_DEPTH layers of

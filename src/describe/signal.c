@@ -9,12 +9,6 @@
 /* The layer that the input is drawn from: one that no signal test reaches. */
 #define INPUT_LAYER UINT64_MAX
 
-const char *detinit_activation_name(detinit_activation activation)
-{
-    static const char *const names[DETINIT_ACTIVATION_COUNT] = {"relu", "tanh"};
-    return names[activation];
-}
-
 /* Eight interleaved sums, so that the compiler can vectorise a fixed order. */
 static double dot(const double *a, const double *b, size_t count)
 {
@@ -47,7 +41,7 @@ static void pass_layer(const double *weights, size_t width, detinit_activation a
 {
     for (size_t unit = 0; unit < width; unit++) {
         double y = dot(weights + unit * width, x, width);
-        next[unit] = activation == DETINIT_TANH ? tanh(y) : y > 0 ? y : 0;
+        next[unit] = detinit_activation_value(activation, y);
     }
     for (size_t unit = 0; unit < width; unit++)
         x[unit] = next[unit];

@@ -12,6 +12,9 @@
 #define SELU_SCALE 1.0507009873554804934
 #define SELU_ALPHA 1.6732632423543772848
 
+/* tanh is DETINIT_SATURATED_FROM here; 2 sigmoid(x) - 1 = tanh(x / 2). */
+#define TANH_SATURATED 2.0922957200349393568
+
 static double relu(double x, double *slope)
 {
     *slope = x > 0 ? 1 : 0;
@@ -73,34 +76,46 @@ const activation_row activation_rows[DETINIT_ACTIVATION_COUNT] = {
                       .value = relu,
                       .low = 0,
                       .high = 4,
+                      .saturated_from = INFINITY,
                       .bends_at_0 = true,
                       .below = 0},
     [DETINIT_TANH] = {.names = {.name = "tanh"},
                       .value = hyperbolic_tangent,
                       .low = -1,
                       .high = 1,
-                      .saturates = true},
+                      .saturated_from = TANH_SATURATED},
     [DETINIT_LEAKY_RELU] = {.names = {.name = "leaky_relu"},
                             .value = leaky_relu,
                             .low = -1,
                             .high = 4,
+                            .saturated_from = INFINITY,
                             .bends_at_0 = true,
                             .below = LEAKY_SLOPE},
-    [DETINIT_GELU] = {.names = {.name = "gelu"}, .value = gelu, .low = -1, .high = 4},
+    [DETINIT_GELU] = {.names = {.name = "gelu"},
+                      .value = gelu,
+                      .low = -1,
+                      .high = 4,
+                      .saturated_from = INFINITY},
     [DETINIT_SILU] = {.names = {.name = "silu", .alias = "swish"},
                       .value = silu,
                       .low = -1,
-                      .high = 4},
-    [DETINIT_SELU] = {.names = {.name = "selu"}, .value = selu, .low = -2, .high = 4},
+                      .high = 4,
+                      .saturated_from = INFINITY},
+    [DETINIT_SELU] = {.names = {.name = "selu"},
+                      .value = selu,
+                      .low = -2,
+                      .high = 4,
+                      .saturated_from = INFINITY},
     [DETINIT_SIGMOID] = {.names = {.name = "sigmoid", .unspoken = "logistic"},
                          .value = sigmoid,
                          .low = 0,
                          .high = 1,
-                         .saturates = true},
+                         .saturated_from = 2 * TANH_SATURATED},
     [DETINIT_LINEAR] = {.names = {.name = "linear", .unspoken = "identity"},
                         .value = linear,
                         .low = -4,
                         .high = 4,
+                        .saturated_from = INFINITY,
                         .bends_at_0 = true,
                         .below = 1},
 };

@@ -9,7 +9,7 @@ typedef struct activation_row {
     name_row names;
     double (*value)(double x, double *slope); /* phi(x), and phi'(x) into *slope */
     double low, high;                         /* where histograms of it begin and end */
-    bool saturates;                           /* at low and at high */
+    double saturated_from;                    /* of |x|; infinite for those that never are */
     bool bends_at_0;                          /* x above 0, below * x under it: no other curve */
     double below;
 } activation_row;

@@ -13,6 +13,9 @@
 
 #define LAYER_LANES PANEL
 
+/* What layer normalization adds to variances: PyTorch's eps. */
+#define NORMALIZATION_EPS 1e-5
+
 /* Units that are made together: the tasks of threads. */
 #define LAYER_UNITS ((size_t)32)
 

@@ -183,9 +183,6 @@ static void leave_matrix(propagation *p, bool backward)
 
 /* ----------------------------------------------------------- normalization */
 
-/* PyTorch's eps. */
-#define NORMALIZATION_EPS 1e-5
-
 /* Of every lane, the mean over units of a[unit] times b[unit], where there is a b. */
 static void means_over_units(const propagation *p, const double *a, const double *b, double *means)
 {
@@ -237,22 +234,17 @@ static size_t bin_of(double value, const activation_row *row)
     return place < DETINIT_SIGNAL_BINS ? (size_t)place : DETINIT_SIGNAL_BINS - 1;
 }
 
-static bool is_saturated(double value, const activation_row *row)
-{
-    const double middle = (row->low + row->high) / 2, reach = (row->high - row->low) / 2;
-    return row->saturates && fabs(value - middle) > DETINIT_SATURATED_FROM * reach;
-}
-
 /* From -h, which `lanes` of a unit are, to phi(h), and phi'(h) into slopes. */
 static void activate(const propagation *p, double *lanes, double *slopes, block_result *r)
 {
     const activation_row *row = &activation_rows[p->request->activation];
     bool dead = true;
+    for (size_t n = 0; n < p->batch; n++)
+        r->saturated += fabs(lanes[n]) > row->saturated_from;
     for (size_t n = 0; n < p->lanes; n++)
         lanes[n] = row->value(-lanes[n], &slopes[n]);
     for (size_t n = 0; n < p->batch; n++) {
         dead = dead && lanes[n] == 0;
-        r->saturated += is_saturated(lanes[n], row);
         r->histogram[bin_of(lanes[n], row)]++;
     }
     r->dead += dead;

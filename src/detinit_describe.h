@@ -427,6 +427,78 @@ typedef struct detinit_ellipse {
 
 DETINIT_API detinit_ellipse detinit_ellipse_of(const double matrix[4]);
 
+/* -------------------------------------------------------- coordinate check */
+
+/* The network of the coordinate check: 32 inputs -> width -> width -> 10 outputs, no biases. */
+#define DETINIT_COORDINATE_LAYERS  3
+#define DETINIT_COORDINATE_INPUTS  ((size_t)32)
+#define DETINIT_COORDINATE_OUTPUTS ((size_t)10)
+#define DETINIT_COORDINATE_BATCH   ((size_t)32)
+
+/* Widths of at most so many units. */
+#define DETINIT_COORDINATE_MOST_WIDTH ((size_t)8192)
+
+/* Steps of training at most. */
+#define DETINIT_COORDINATE_MOST_STEPS ((size_t)10)
+
+typedef enum detinit_parametrization {
+    DETINIT_PARAMETRIZATION_STANDARD,
+    DETINIT_PARAMETRIZATION_MUP, /* maximal update: Yang 2022, arXiv:2203.03466, table 3 */
+    DETINIT_PARAMETRIZATION_COUNT
+} detinit_parametrization;
+
+/* "standard", "muP"; NULL where it is none.  And back: false where there is no such name. */
+DETINIT_API const char *detinit_parametrization_name(detinit_parametrization parametrization);
+DETINIT_API bool detinit_parametrization_parse(const char *name,
+                                               detinit_parametrization *parametrization);
+
+/*
+ * A coordinate check as microsoft/mup has it: one network for each width, trained for a few steps
+ * of Adam (beta 0.9 and 0.999, eps 1e-8) on one batch by half the mean square error, and how large
+ * the coordinates of each layer's output are.  Inputs and targets are N(0, 1), of detinit_gaussian
+ * at (2^64 - 1, 3, n, i) and (2^64 - 1, 4, n, i).  Layer k has the scheme of `recipe` at layer
+ * recipe.layer + k.
+ *
+ * Standard: the scheme at every width, one learning rate.  muP: the same at base_width; from there
+ * on the std of the first layer stays, that of the hidden one falls as 1 / sqrt(width) and its
+ * learning rate as 1 / width, the last begins at 0 and its outputs are divided by
+ * width / base_width.
+ */
+typedef struct detinit_coordinate_check {
+    detinit_recipe recipe; /* drawn or orthogonal, of mean 0; shape and layout are of no account */
+    detinit_parametrization parametrization;
+    detinit_activation activation;
+    double learning_rate; /* finite, above 0 */
+    size_t base_width;    /* as widths */
+    size_t steps;         /* 0 .. DETINIT_COORDINATE_MOST_STEPS */
+    const size_t *widths; /* width_count of them, each 1 .. DETINIT_COORDINATE_MOST_WIDTH */
+    size_t width_count;   /* 1 or more */
+    /*
+     * Called in the calling thread when widths[n] is done, with its (steps + 1) *
+     * DETINIT_COORDINATE_LAYERS sizes.  May be NULL.
+     */
+    void (*width_done)(void *context, size_t n, const double *sizes);
+    void *context;
+} detinit_coordinate_check;
+
+/*
+ * Standard, ReLU, a rate of 0.01, base width 64, 3 steps, widths 64, 128 .. 4096: start here and
+ * change fields.
+ */
+DETINIT_API detinit_coordinate_check detinit_coordinate_check_of(const detinit_recipe *recipe);
+
+/* Bytes that detinit_check_coordinates needs at its peak: 140 MB for a width of 4096. */
+DETINIT_API uint64_t detinit_coordinate_memory(const detinit_coordinate_check *request);
+
+/*
+ * The mean |coordinate| of the output, before its activation, of layer k of width n after `step`
+ * steps into sizes[(n * (steps + 1) + step) * DETINIT_COORDINATE_LAYERS + k].  As with
+ * detinit_propagate, bits do not depend on threads or instruction set.
+ */
+DETINIT_API detinit_status detinit_check_coordinates(const detinit_coordinate_check *request,
+                                                     const detinit_run *run, double *sizes,
+                                                     detinit_error *error);
+
 #ifdef __cplusplus
 }
 #endif

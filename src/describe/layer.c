@@ -39,20 +39,32 @@ detinit_status layer_recipe(const detinit_recipe *recipe, size_t inputs, size_t 
     return status;
 }
 
+/* A tile of weights from (row, col) on: where it lies, or into `drawn`. */
+static const double *take_tile(const layer_pass *pass, size_t row, size_t col, size_t rows,
+                               size_t cols, size_t *stride, double *drawn)
+{
+    if (pass->held != NULL) {
+        *stride = pass->stride;
+        return pass->held + row * pass->stride + col;
+    }
+    detinit_matrix_window(pass->matrix, row, col, rows, cols, drawn, *stride);
+    return drawn;
+}
+
 void layer_subtract(const layer_pass *pass, size_t first, size_t units, const double *x, double *y)
 {
     double drawn[LAYER_UNITS * TILE], turned[LAYER_UNITS * TILE];
     for (size_t k = 0; k < pass->depth; k += TILE) {
         const size_t depth = pass->depth - k < TILE ? pass->depth - k : TILE;
-        const double *tile = drawn;
+        size_t stride = pass->turned ? LAYER_UNITS : TILE;
+        const double *tile = pass->turned ? take_tile(pass, k, first, depth, units, &stride, drawn)
+                                          : take_tile(pass, first, k, units, depth, &stride, drawn);
         if (pass->turned) {
-            detinit_matrix_window(pass->matrix, k, first, depth, units, drawn, LAYER_UNITS);
-            pass->kernel->transpose(units, depth, drawn, LAYER_UNITS, turned, TILE);
+            pass->kernel->transpose(units, depth, tile, stride, turned, TILE);
             tile = turned;
-        } else {
-            detinit_matrix_window(pass->matrix, first, k, units, depth, drawn, TILE);
+            stride = TILE;
         }
         pass->kernel->subtract_product(pass->lanes, units, depth, x + k * pass->lanes, pass->lanes,
-                                       tile, TILE, y, pass->lanes);
+                                       tile, stride, y, pass->lanes);
     }
 }

@@ -28,7 +28,9 @@ detinit_status layer_recipe(const detinit_recipe *recipe, size_t inputs, size_t 
                             detinit_recipe *out, detinit_error *error);
 
 typedef struct layer_pass {
-    const detinit_matrix *matrix;
+    const detinit_matrix *matrix; /* what weights are drawn from; NULL where they are held */
+    const double *held;           /* weight (row, col) at [row * stride + col] */
+    size_t stride;
     bool turned;  /* the units that are made are the matrix's columns, not its rows */
     size_t depth; /* what each of them sums over */
     size_t lanes;

@@ -27,3 +27,17 @@ detinit_status detinit_matrix_gram(const detinit_matrix *matrix, const detinit_r
     (void)matrix, (void)run, (void)gram;
     return refuse(error);
 }
+
+uint64_t detinit_product_memory(const detinit_recipe *recipe, size_t width)
+{
+    (void)recipe, (void)width;
+    return 0;
+}
+
+detinit_status detinit_product_singular_values(const detinit_recipe *recipe, size_t width,
+                                               unsigned factors, const detinit_run *run,
+                                               double *values, detinit_error *error)
+{
+    (void)recipe, (void)width, (void)factors, (void)run, (void)values;
+    return refuse(error);
+}

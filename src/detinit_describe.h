@@ -295,10 +295,10 @@ DETINIT_API detinit_verdict detinit_signal_verdict(const detinit_signal_layer *l
  *                     multiplied in each layer, and at q* the slope of the correlation map at 1
  *
  * Integrals of one normal are by Gauss-Legendre panels on [-12, 12] that meet at 0, where relu and
- * selu bend; relative error below 1e-9 for q up to 100.  Those of two are sums of the squares of
- * 128 Hermite coefficients, with what these leave over at c^129: for q up to 10 the error is below
- * 1e-4 E[phi^2], 1e-9 for gelu and silu.  Those of relu, leaky_relu and linear are exact (Cho &
- * Saul 2009).
+ * selu bend: for q up to 100 within 1e-13 of their value.  Those of two are sums over the squares
+ * of 129 Hermite coefficients, with what these leave over at c^129: for q up to 10 within 5e-6 of
+ * E[phi^2], up to 100 within 1e-3.  Those of relu, leaky_relu and linear are known in closed form
+ * (Cho & Saul 2009).
  */
 DETINIT_API double detinit_length_map(detinit_activation activation, double sigma_w, double sigma_b,
                                       double q);
@@ -443,7 +443,7 @@ DETINIT_API detinit_ellipse detinit_ellipse_of(const double matrix[4]);
 
 typedef enum detinit_parametrization {
     DETINIT_PARAMETRIZATION_STANDARD,
-    DETINIT_PARAMETRIZATION_MUP, /* maximal update: Yang 2022, arXiv:2203.03466, table 3 */
+    DETINIT_PARAMETRIZATION_MUP, /* maximal update: Yang 2022, arXiv:2203.03466, table 8 */
     DETINIT_PARAMETRIZATION_COUNT
 } detinit_parametrization;
 

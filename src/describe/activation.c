@@ -15,10 +15,11 @@
 /* tanh is DETINIT_SATURATED_FROM here; 2 sigmoid(x) - 1 = tanh(x / 2). */
 #define TANH_SATURATED 2.0922957200349393568
 
+/* What is no number stays none: a signal that overflowed does not end as 0. */
 static double relu(double x, double *slope)
 {
-    *slope = x > 0 ? 1 : 0;
-    return x > 0 ? x : 0;
+    *slope = x <= 0 ? 0 : 1;
+    return x <= 0 ? 0 : x;
 }
 
 static double leaky_relu(double x, double *slope)

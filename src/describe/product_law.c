@@ -56,7 +56,7 @@ double detinit_product_pdf(unsigned factors, double value)
     if (!(value >= 0 && value < detinit_product_upper(factors)))
         return 0;
     if (value == 0)
-        return factors == 1 ? 1 / PI : INFINITY;
+        return factors == 1 ? 2 / PI : INFINITY;
     const double t = angle_of(l, value), far = sin((l + 1) * t);
     const double density =
         sin(t) * sin(t) / (sin(l * t) * PI) * exp(l * (log(sin(l * t)) - log(far)));

@@ -20,6 +20,9 @@ static void spectra_are_refused_in_a_sentence(void **state)
                         "singular values are not built in: configured --without-lapack");
     assert_int_equal(detinit_matrix_gram(matrix, NULL, values, &error), DETINIT_NOT_BUILT);
     assert_int_equal(detinit_matrix_gram(matrix, NULL, values, NULL), DETINIT_NOT_BUILT);
+    assert_true(detinit_product_memory(&recipe, 2) == 0);
+    assert_int_equal(detinit_product_singular_values(&recipe, 2, 1, NULL, values, &error),
+                     DETINIT_NOT_BUILT);
     for (size_t n = 0; n < 4; n++)
         assert_double_same(values[n], 7);
     detinit_matrix_free(matrix);

@@ -178,11 +178,17 @@ static detinit_status read_text(const char *name, char **text, size_t *length, d
  */
 static const option *given_for(const recipe_field *field, const bool *given)
 {
-    const size_t offset = offsetof(settings, recipe) + field->offset;
     for (int n = 0; n < OPTION_COUNT && !field->of_tensor; n++)
-        if (given[n] && options[n].offset == offset && options[n].kind != OPTION_DIMENSIONS)
+        if (given[n] && names_alike(options[n].name, field->name))
             return &options[n];
     return NULL;
+}
+
+/* As texts, which hold any number. */
+static json_t *fans_of(const uint64_t fans[2])
+{
+    return json_pack("[o, o]", json_sprintf("%llu", (unsigned long long)fans[0]),
+                     json_sprintf("%llu", (unsigned long long)fans[1]));
 }
 
 static json_t *value_of(const settings *s, const option *which)
@@ -191,8 +197,10 @@ static json_t *value_of(const settings *s, const option *which)
     const void *field = (const char *)s + which->offset;
     if (which->kind == OPTION_SWITCH)
         return json_boolean(*(const bool *)field);
-    if (which->kind == OPTION_REAL)
+    if (which->kind == OPTION_REAL || which->kind == OPTION_NUMBER || which->kind == OPTION_SHARE)
         return json_real(*(const double *)field);
+    if (which->kind == OPTION_PAIR)
+        return fans_of(field);
     return json_string(option_text(s, which, text, sizeof text));
 }
 

@@ -1,5 +1,6 @@
 #include "verb/command_line.h"
 
+#include "option/idle.h"
 #include "option/option.h"
 #include "option/place.h"
 
@@ -41,9 +42,9 @@ static bool worth_naming(const settings *s, const verb *v, const settings *stand
         return true;
     if (id == OPTION_ROWS || id == OPTION_COLS)
         return is_matrix;
-    if (id == OPTION_SHAPE || (id == OPTION_FAN_IN && !is_matrix))
-        return id == OPTION_SHAPE && !is_matrix;
-    if (id == OPTION_STD && !detinit_mode_takes_std(s->recipe.mode))
+    if (id == OPTION_SHAPE)
+        return !is_matrix;
+    if (!option_counts(&options[id], &s->recipe))
         return false;
     option_text(s, &options[id], mine, sizeof mine);
     option_text(standard, &options[id], theirs, sizeof theirs);

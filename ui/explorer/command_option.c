@@ -2,6 +2,7 @@
 
 #include "file/format.h"
 #include "option/idle.h"
+#include "option/recipe_text.h"
 #include "option/refuse.h"
 #include "pane/pane.h"
 
@@ -147,6 +148,17 @@ static bool done_save(model *m, detinit_error *error)
     return model_ask_save(m, output->save) || refuse(error, "save: not enough memory");
 }
 
+/* Takes a recipe, and says what of it changes nothing in this shape. */
+static bool set_recipe(model *m, const detinit_recipe *recipe, detinit_error *error)
+{
+    const char *note = recipe_note(recipe);
+    if (!model_set_recipe(m, recipe, error))
+        return false;
+    if (note != NULL)
+        model_say(m, MESSAGE_INFO, "%s", note);
+    return true;
+}
+
 static const option_effect effects[OPTION_COUNT] = {
     [OPTION_ROWS] = {.fits = side_fits},
     [OPTION_COLS] = {.fits = side_fits},
@@ -176,5 +188,5 @@ bool option_command(model *m, const option *which, const char *value, detinit_er
            option_set(&changed, which, value, false, error) &&
            (effect->follow == NULL || effect->follow(&changed.recipe, error)) &&
            option_check_counts(which, &changed.recipe, false, error) &&
-           model_set_recipe(m, &changed.recipe, error);
+           set_recipe(m, &changed.recipe, error);
 }

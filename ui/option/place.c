@@ -105,8 +105,9 @@ size_t place_indices(const detinit_recipe *recipe, uint64_t row, uint64_t col,
         return 0;
     index[recipe->rank - 1] = col;
     for (size_t n = recipe->rank - 1; n-- > 0;) {
-        index[n] = row % recipe->shape[n];
-        row /= recipe->shape[n];
+        const uint64_t size = recipe->shape[n] > 0 ? recipe->shape[n] : 1;
+        index[n] = row % size;
+        row /= size;
     }
     return recipe->rank;
 }

@@ -34,10 +34,37 @@ static bool check_request(const settings *s, detinit_error *error)
          "--script: cannot be joined with --command; choose one"},
         {session->interactive && commands,
          "--interactive: cannot be joined with --script or --command"},
+        {s->output.exact && s->output.format == OUTPUT_CSV && s->output.save == NULL &&
+             !s->output.compare_modes && !s->output.show_dist,
+         "--exact: --format csv prints no statistics; leave it out"},
         {save_goes_to_stdout(s) && s->output.format != OUTPUT_TEXT,
          "--save: standard output carries the .npy; leave --format out"},
     };
     return obey(rules, sizeof rules / sizeof rules[0], error);
+}
+
+/* Commands are typed or read in the place of a report, and nothing else is printed or saved. */
+static bool check_session(const settings *s, detinit_error *error)
+{
+    const session_settings *session = &s->session;
+    const bool commands = session->script != NULL || session->command != NULL;
+    if (!session->interactive && !commands)
+        return true;
+    const char *with = session->interactive       ? "interactive"
+                       : session->command != NULL ? "command"
+                                                  : "script";
+    for (int id = 0; id < OPTION_COUNT; id++) {
+        const option *which = &options[id];
+        if (!s->given[id])
+            continue;
+        if ((which->uses & OPTION_ASKS) != 0)
+            return refuse(error, "--%s: cannot be joined with --%s; %s is a command there",
+                          which->name, with, which->name);
+        if (id == OPTION_FORMAT || id == OPTION_MATRIX)
+            return refuse(error, "--%s: cannot be joined with --%s, which prints no report",
+                          which->name, with);
+    }
+    return true;
 }
 
 /* An option that the command has no use for. */
@@ -127,6 +154,7 @@ static bool check_own(const settings *s, detinit_error *error)
 
 bool rules_check(const settings *s, detinit_error *error)
 {
-    return check_request(s, error) && check_verb(s, error) && check_options(s, error) &&
-           check_recipe_options(s, error) && check_recipe(s, error) && check_own(s, error);
+    return check_request(s, error) && check_verb(s, error) && check_session(s, error) &&
+           check_options(s, error) && check_recipe_options(s, error) && check_recipe(s, error) &&
+           check_own(s, error);
 }

@@ -18,11 +18,12 @@ echo '{"tensors": [{"name": "a", "shape": [2, 3]}, {"name": "b", "shape": [2], "
 printf '{"tensors": [{"name": "../a", "shape": [2, 3]}]}' >up.json
 printf '{"seed": 1\000, "tensors": []}' >nul.json
 printf '{"tensors": [{"name": "big", "shape": [9000000000, 9000000000]}]}' >big.json
+echo '{"tensors": [{"name": "v", "shape": [7]}]}' >vector.json
 : >empty.json
 mkdir directory.safetensors
 entries=$(ls -A)
 ready="ready manifests are cnn, document, rnn, showcase, transformer"
-modes="he (kaiming), xavier (glorot), lecun, torch or normal"
+modes="he (kaiming), xavier (glorot), lecun, torch, normal, constant, identity (eye), dirac or delta_orthogonal"
 ends 2 "init: needs --net 784-256-128-10 or --manifest FILE; $ready" init
 ends 2 "--net: cannot be joined with --manifest; choose one" init --net 3-2 --manifest cnn
 for widths in 3 3- -3 3--2 3-0 3-x 3x2 3-9223372036854775808; do
@@ -36,6 +37,7 @@ done
 ends 2 "--shape: does not go with the command init; --net or --manifest tells it" \
     init --manifest cnn --shape 3,3
 ends 2 "--layer: --manifest tells the layers; leave it out" init --manifest cnn --layer 3
+ends 2 "--zero-row: --manifest tells the rows; leave it out" init --manifest cnn --zero-row 3
 ends 2 "--net: goes with the command init" --net 3-2
 ends 2 "--test-repro: does not go with the command init" init --net 3-2 --test-repro
 ends 2 "--manifest: 'cn' is neither a file nor a ready manifest, did you mean cnn; ready are cnn, document, rnn, showcase, transformer" \
@@ -55,8 +57,8 @@ ends 1 "'empty.json' is not JSON: line 1, column 0: '[' or '{' expected near end
     init --manifest empty.json
 ends 1 "'standard input' is not JSON: line 1, column 0: '[' or '{' expected near end of file" \
     init --manifest -
-ends 1 "'cnn', tensor 1 'conv1.weight': only a matrix can be orthogonal" \
-    init --manifest cnn --orthogonal
+ends 1 "'vector.json', tensor 1 'v': only a tensor of 2 dimensions or more can be orthogonal" \
+    init --manifest vector.json --orthogonal
 ends 2 "--save: 'w.npy' must end in .safetensors, or in / for a folder of .npy files, with the command init" \
     init --net 3-2 --save w.npy
 ends 2 "--save: '-' must end in .safetensors, or in / for a folder of .npy files, with the command init" \

@@ -16,10 +16,10 @@ bool option_counts(const option *which, const detinit_recipe *r)
 {
     const recipe_field *field = field_of(which);
     const bool is_address = which == &options[OPTION_SEED] || which == &options[OPTION_LAYER];
-    /* Orthogonal weights are made of normal draws: it may say so, and nothing else. */
-    const bool says_draws =
-        which == &options[OPTION_DIST] && r->orthogonal && detinit_mode_is_drawn(r->mode);
-    return field == NULL || is_address || says_draws || recipe_field_counts(field, r);
+    /* Manifests keep the std of an orthogonal tensor, which scales none of its weights. */
+    if (which == &options[OPTION_STD] && !detinit_recipe_is_drawn(r))
+        return false;
+    return field == NULL || is_address || recipe_field_counts(field, r);
 }
 
 /* What an option needs of the rest of a recipe; begins with the name of an option. */

@@ -218,6 +218,14 @@ refused "--compare-modes: cannot be joined with --interactive; compare-modes is 
 refused "--format: cannot be joined with --command, which prints no report" \
     --command "seed 1" --format json
 
+refused "--save: standard output carries the .npy; leave --compare-modes and --show-dist out" \
+    --save - --compare-modes
+refused "--to: needs --save FILE, which the pruned copy goes to" prune w.npy --to zero
+refused "--color: needs --interactive, --script or --command; reports have no colors" \
+    --color always
+refused "--background: needs --interactive, --script or --command" --background dark
+refused "--no-mouse: needs --interactive" --command "seed 1" --no-mouse
+
 # Options that a command has no use for.
 refused "--save: does not go with the command weight; --format json or csv, on standard output, keeps the figures" \
     weight --at 1,1 --save w.npy

@@ -34,21 +34,25 @@ static bool check_request(const settings *s, detinit_error *error)
          "--script: cannot be joined with --command; choose one"},
         {session->interactive && commands,
          "--interactive: cannot be joined with --script or --command"},
-        {s->output.exact && s->output.format == OUTPUT_CSV && s->output.save == NULL &&
-             !s->output.compare_modes && !s->output.show_dist,
-         "--exact: --format csv prints no statistics; leave it out"},
         {save_goes_to_stdout(s) && s->output.format != OUTPUT_TEXT,
          "--save: standard output carries the .npy; leave --format out"},
+        {save_goes_to_stdout(s) && (s->output.compare_modes || s->output.show_dist),
+         "--save: standard output carries the .npy; leave --compare-modes and --show-dist out"},
     };
     return obey(rules, sizeof rules / sizeof rules[0], error);
 }
 
-/* Commands are typed or read in the place of a report, and nothing else is printed or saved. */
+/* Whether commands are typed or read, in the place of a report. */
+static bool has_session(const settings *s)
+{
+    return s->session.interactive || s->session.script != NULL || s->session.command != NULL;
+}
+
+/* A session prints no report and saves only by its commands. */
 static bool check_session(const settings *s, detinit_error *error)
 {
     const session_settings *session = &s->session;
-    const bool commands = session->script != NULL || session->command != NULL;
-    if (!session->interactive && !commands)
+    if (!has_session(s))
         return true;
     const char *with = session->interactive       ? "interactive"
                        : session->command != NULL ? "command"
@@ -115,6 +119,16 @@ static bool check_options(const settings *s, detinit_error *error)
          "--shape: cannot be joined with --rows or --cols; it tells both"},
         {r->zero_mean && r->rank != 4 && has_own_shape(s),
          "--zero-mean: needs a convolution, --shape OUT,IN,HEIGHT,WIDTH"},
+        {s->verb == &verb_print && s->output.exact && s->output.format == OUTPUT_CSV &&
+             s->output.save == NULL && !s->output.compare_modes && !s->output.show_dist,
+         "--exact: --format csv prints no statistics; leave it out"},
+        {given[OPTION_TO] && s->output.save == NULL,
+         "--to: needs --save FILE, which the pruned copy goes to"},
+        {s->screen.color == COLOR_ALWAYS && !has_session(s),
+         "--color: needs --interactive, --script or --command; reports have no colors"},
+        {given[OPTION_BACKGROUND] && !has_session(s),
+         "--background: needs --interactive, --script or --command"},
+        {s->screen.no_mouse && !s->session.interactive, "--no-mouse: needs --interactive"},
     };
     return obey(rules, sizeof rules / sizeof rules[0], error);
 }

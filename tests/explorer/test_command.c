@@ -206,7 +206,7 @@ static void what_holds_no_weights_is_shown(void **state)
     run(m, "shape 0,3; move bottom; move last; pane weight; zoom");
     assert_int_equal(m->view.row, 0);
     assert_int_equal(m->view.col, 2);
-    run(m, "recipe");
+    run(m, "pane matrix; recipe");
     assert_string_equal(m->message, "detinit --seed 42 --shape 0,3 --mode he");
     run(m, "shape 3,0; shape 2,0,4; shape 0; shape scalar; move bottom");
     assert_int_equal(m->view.row, 0);

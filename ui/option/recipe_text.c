@@ -65,6 +65,13 @@ const char *std_formula(const detinit_recipe *r, char *buffer, size_t size)
     return buffer;
 }
 
+const char *undrawn_note(const detinit_recipe *r)
+{
+    return r->mode == DETINIT_DELTA_ORTHOGONAL
+               ? "seed, layer, output and input make the kernel's centre"
+               : "not drawn: seed and layer do not matter";
+}
+
 double weight_size(const detinit_recipe *r)
 {
     const double std = detinit_recipe_std(r);

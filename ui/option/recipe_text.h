@@ -30,6 +30,9 @@ typedef struct weight_step {
 size_t weight_steps(const detinit_recipe *recipe, const detinit_trace *trace,
                     weight_step steps[WEIGHT_STEPS_MOST]);
 
+/* What an undrawn weight depends on, in a sentence. */
+const char *undrawn_note(const detinit_recipe *recipe);
+
 /*
  * About how large the weights of a recipe are, for the digits that they need: their std; or the
  * largest of those that are not drawn.  Above 0.

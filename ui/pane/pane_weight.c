@@ -92,8 +92,9 @@ static void draw_disc(cells *c, int left, int top, double theta, double length)
 static void draw_step(cells *c, rect inside, int x, int y, const char *name, const char *made,
                       double value, unsigned look)
 {
-    cells_print(c, inside, x, y, ROLE_TEXT, 0, "%-5s= %s", name, made);
-    cells_print(c, inside, x + (inside.width < 44 ? 27 : 32), y, look,
+    const int column = inside.width < 44 ? 27 : 32;
+    const int used = cells_print(c, inside, x, y, ROLE_TEXT, 0, "%-5s= %s", name, made);
+    cells_print(c, inside, x + (used < column ? column : used), y, look,
                 look == ROLE_ACCENT ? ATTR_BOLD : 0, "%+.6g", value);
 }
 
@@ -138,8 +139,10 @@ static void draw_steps(const model *m, cells *c, rect inside, int top, const det
     for (size_t n = 0; n < count; n++)
         draw_step(c, inside, x, y++, steps[n].name, steps[n].brief, steps[n].value,
                   n + 1 == count ? ROLE_ACCENT : ROLE_TEXT);
-    if (!is_of_draws)
+    if (!is_of_draws) {
+        cells_text(c, inside, x, y + 1, ROLE_DIM, 0, undrawn_note(recipe));
         return;
+    }
     if (!t->zeroed)
         draw_rarity(m, c, inside, x, y + disc, t->weight, t->shift);
     y += disc + 2;
@@ -155,13 +158,12 @@ static void draw(const model *m, cells *c, rect inside)
         return;
     bool spacious = inside.height > 16;
     y += spacious;
-    y = draw_keys(m, c, inside, y, &t);
-    const int x = key_start(inside, t.rank, 2 + t.rank);
     if (!detinit_mode_is_drawn(m->settings.recipe.mode)) {
-        cells_text(c, inside, x, y++, ROLE_DIM, 0, "no draw");
-        draw_steps(m, c, inside, y + spacious, &t);
+        draw_steps(m, c, inside, y, &t);
         return;
     }
+    y = draw_keys(m, c, inside, y, &t);
+    const int x = key_start(inside, t.rank, 2 + t.rank);
     snprintf(made, sizeof made, "u1 = %.5g  r = %.4f", t.u1, t.r);
     draw_draw(c, inside, x, y++, "├", 2 * t.attempt, t.u1_key, made);
     snprintf(made, sizeof made, "u2 = %.5g  θ = %.1f°", t.u2, t.theta * 57.29577951308232);

@@ -378,9 +378,17 @@ static void print_step(const char *name, const char *made, double value)
     printf("  %-5s = %-28s = %.17g\n", name, made, value);
 }
 
-/* The two draws, and the normal that they make. */
-static void print_making_of_z(const settings *s, const detinit_trace *t, int depth)
+/* The keys from the seed to the draws, and the normal that these make. */
+static void print_making_of_z(const settings *s, const detinit_trace *t)
 {
+    const int depth = (int)t->rank + 2;
+    print_key(0, "seed", t->seed, t->seed, "each key below: h = hash64(h ^ hash64(index))");
+    print_key(1, "layer", s->recipe.layer, t->key_layer, "");
+    for (size_t n = 0; n < t->rank; n++)
+        print_key(2 + (int)n, place_index_name(t->rank, n), t->index[n], t->key[n],
+                  n + 1 == t->rank   ? "the same for both draws"
+                  : n + 2 == t->rank ? "the same for all of this row"
+                                     : "");
     print_draw(depth, (int)(2 * t->attempt), t->u1_key, "u1", t->u1);
     print_draw(depth, (int)(2 * t->attempt + 1), t->u2_key, "u2", t->u2);
     if (t->attempt > 0)
@@ -395,7 +403,6 @@ static void print_making_of_z(const settings *s, const detinit_trace *t, int dep
 void report_weight_text(const settings *s, const detinit_trace *t, terminal out)
 {
     char title[600], more[200];
-    const int depth = (int)t->rank + 2;
     const bool has_draw = detinit_mode_is_drawn(s->recipe.mode);
     weight_step steps[WEIGHT_STEPS_MOST];
     int length = snprintf(title, sizeof title, "WEIGHT (seed=%llu, layer_id=%llu",
@@ -408,17 +415,10 @@ void report_weight_text(const settings *s, const detinit_trace *t, terminal out)
              recipe_more(s, more, sizeof more));
     if (!s->output.quiet)
         print_heading(title, out.columns < 78 ? out.columns : 78);
-    print_key(0, "seed", t->seed, t->seed, "each key below: h = hash64(h ^ hash64(index))");
-    print_key(1, "layer", s->recipe.layer, t->key_layer, "");
-    for (size_t n = 0; n < t->rank; n++)
-        print_key(2 + (int)n, place_index_name(t->rank, n), t->index[n], t->key[n],
-                  n + 1 == t->rank   ? "the same for both draws"
-                  : n + 2 == t->rank ? "the same for all of this row"
-                                     : "");
     if (has_draw)
-        print_making_of_z(s, t, depth);
+        print_making_of_z(s, t);
     else
-        printf("  %*sno draw\n\n", 2 * depth, "");
+        printf("  %s\n\n", undrawn_note(&s->recipe));
     const size_t count = weight_steps(&s->recipe, t, steps);
     for (size_t n = 0; n < count; n++)
         print_step(steps[n].name, steps[n].made, steps[n].value);

@@ -213,13 +213,13 @@ static void put_draw(json_t *all, const detinit_trace *t, bool is)
     const struct {
         const char *name;
         double value;
-    } figures[] = {{"u1", t->u1},       {"u2", t->u2}, {"r", t->r},
-                   {"theta", t->theta}, {"z", t->z},   {"draw", t->draw}};
+    } steps[] = {{"u1", t->u1},       {"u2", t->u2}, {"r", t->r},
+                 {"theta", t->theta}, {"z", t->z},   {"draw", t->draw}};
     json_object_set_new(all, "attempt", is ? report_whole(t->attempt) : json_null());
     json_object_set_new(all, "u1_key", is ? hex(t->u1_key) : json_null());
     json_object_set_new(all, "u2_key", is ? hex(t->u2_key) : json_null());
-    for (size_t n = 0; n < sizeof figures / sizeof figures[0]; n++)
-        json_object_set_new(all, figures[n].name, is ? report_real(figures[n].value) : json_null());
+    for (size_t n = 0; n < sizeof steps / sizeof steps[0]; n++)
+        json_object_set_new(all, steps[n].name, is ? report_real(steps[n].value) : json_null());
     json_object_set_new(all, "std", report_real(t->std));
     json_object_set_new(all, "weight", report_real(t->weight));
 }

@@ -19,6 +19,7 @@ printf '{"tensors": [{"name": "../a", "shape": [2, 3]}]}' >up.json
 printf '{"seed": 1\000, "tensors": []}' >nul.json
 printf '{"tensors": [{"name": "big", "shape": [9000000000, 9000000000]}]}' >big.json
 echo '{"tensors": [{"name": "v", "shape": [7]}]}' >vector.json
+echo '{"tensors": [{"name": "a", "shape": [3], "mode": "he", "dtype": "float32"}]}' >own.json
 : >empty.json
 mkdir directory.safetensors
 entries=$(ls -A)
@@ -38,6 +39,10 @@ ends 2 "--shape: does not go with the command init; --net or --manifest tells it
     init --manifest cnn --shape 3,3
 ends 2 "--layer: --manifest tells the layers; leave it out" init --manifest cnn --layer 3
 ends 2 "--zero-row: --manifest tells the rows; leave it out" init --manifest cnn --zero-row 3
+ends 2 "--mode: every tensor of the manifest has its own; leave it out" \
+    init --manifest own.json --mode xavier
+ends 2 "--dtype: every tensor of the manifest has its own; leave it out" \
+    init --manifest own.json --dtype f2
 ends 2 "--net: goes with the command init" --net 3-2
 ends 2 "--test-repro: does not go with the command init" init --net 3-2 --test-repro
 ends 2 "--manifest: 'cn' is neither a file nor a ready manifest, did you mean cnn; ready are cnn, document, rnn, showcase, transformer" \
@@ -121,6 +126,20 @@ check "an enormous network is counted no further" grep -q 'Total: 1 tensor, over
 same "a file comes before a ready manifest of its name" "  a " \
     "$(mkdir shadow && cd shadow && echo '{"tensors":[{"name":"a","shape":[1]}]}' >cnn &&
         "$DETINIT" init --manifest cnn -q | sed -n '2s/\(  a \).*/\1/p')"
+
+# What most recipes leave alone is told where it is not.
+"$DETINIT" init --net 5-4-3 --mode lecun_normal --mean 1 --fans 3,4 --zero-row 1 >out
+same "a table names the fields" \
+    "  fc1   4x5    3           0  lecun  0.57735  truncated  fans=3,4, mean=1, zero_row=1    160" \
+    "$(sed -n 4p out)"
+same "and so does CSV" 'fc1,4x5,0,42,constant,0,default,0,0,5,cols,4,float64,20,160,"value=2, via=float16"' \
+    "$("$DETINIT" init --net 5-4-3 --mode constant --value 2 --via f2 --format csv | sed -n 2p)"
+echo '{"tensors": [{"name": "a", "shape": [3, 3, 4, 5], "fan_in": "rows"}, {"name": "b",
+    "shape": [4, 4, 1, 1], "zero_mean": true}]}' >conv.json
+"$DETINIT" init --manifest conv.json >out
+check "fan_in of another layout" grep -q '36 = 3x3x4 ' out
+check "slices of one weight" grep -q '^  b: zero-mean: 1 x 1 slices are left as drawn$' out
+rm conv.json
 
 # Folders.
 ls -A >entries

@@ -10,11 +10,12 @@
 /* The number of the draw that decides whether a weight is among the share `zero`. */
 #define DRAW_OF_ZERO ((uint64_t)1 << 63)
 
-const char *recipe_more(const settings *s, char *buffer, size_t size)
+const char *recipe_more(const detinit_recipe *r, char *buffer, size_t size)
 {
     static const option_id more[] = {OPTION_FANS, OPTION_FAN_MODE, OPTION_NONLINEARITY,
                                      OPTION_CUT,  OPTION_MEAN,     OPTION_VALUE,
                                      OPTION_ZERO, OPTION_ZERO_ROW, OPTION_VIA};
+    const settings s = {.recipe = *r};
     settings standard;
     char mine[64], theirs[64];
     size_t length = 0;
@@ -22,8 +23,8 @@ const char *recipe_more(const settings *s, char *buffer, size_t size)
     buffer[0] = '\0';
     for (size_t n = 0; n < sizeof more / sizeof more[0] && length < size; n++) {
         const option *which = &options[more[n]];
-        option_text(s, which, mine, sizeof mine);
-        if (!option_counts(which, &s->recipe) ||
+        option_text(&s, which, mine, sizeof mine);
+        if (!option_counts(which, r) ||
             (more[n] != OPTION_VALUE &&
              strcmp(mine, option_text(&standard, which, theirs, sizeof theirs)) == 0))
             continue;
@@ -32,6 +33,8 @@ const char *recipe_more(const settings *s, char *buffer, size_t size)
         for (char *c = buffer + begun; *c != '\0' && *c != '='; c++)
             *c = *c == '-' ? '_' : *c; /* as headings and manifests write names */
     }
+    if (r->part_count > 0 && length < size)
+        snprintf(buffer + length, size - length, ", %zu parts", r->part_count);
     return buffer;
 }
 

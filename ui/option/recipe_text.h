@@ -5,10 +5,11 @@
 #include "option/settings.h"
 
 /*
- * What a heading says of those fields that most recipes leave alone: ", fan_mode=fan_out, cut=3";
+ * What a heading says of those fields that most recipes leave alone: ", fan_mode=fan_out, cut=3",
+ * and of the parts of a fused tensor;
  * "" of most recipes.  Returns buffer.
  */
-const char *recipe_more(const settings *s, char *buffer, size_t size);
+const char *recipe_more(const detinit_recipe *recipe, char *buffer, size_t size);
 
 /* A sentence on what was asked for and changes nothing in this shape; NULL: there is nothing. */
 const char *recipe_note(const detinit_recipe *recipe);

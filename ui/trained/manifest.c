@@ -204,6 +204,20 @@ static json_t *value_of(const settings *s, const option *which)
     return json_string(option_text(s, which, text, sizeof text));
 }
 
+/* Whether all tensors say a key themselves, so that none takes it from the top; lists may nest. */
+static bool all_say(json_t *tensors, const char *key)
+{
+    size_t n;
+    json_t *tensor;
+    json_array_foreach(tensors, n, tensor)
+    {
+        json_t *nested = json_object_get(tensor, "tensors");
+        if (nested != NULL ? !all_say(nested, key) : json_object_get(tensor, key) == NULL)
+            return false;
+    }
+    return json_array_size(tensors) > 0;
+}
+
 /* Puts flags at the top of a manifest; a text that is none is left to be refused as it is. */
 static detinit_status put_flags(const detinit_recipe *recipe, const bool *given, char **text,
                                 size_t *length, detinit_error *error)
@@ -219,6 +233,12 @@ static detinit_status put_flags(const detinit_recipe *recipe, const bool *given,
     }
     for (size_t n = 0; n < recipe_field_count; n++) {
         const option *which = given_for(&recipe_fields[n], given);
+        if (which != NULL && all_say(json_object_get(root, "tensors"), recipe_fields[n].name)) {
+            json_decref(root);
+            refuse(error, "--%s: every tensor of the manifest has its own; leave it out",
+                   which->name);
+            return DETINIT_INVALID;
+        }
         if (which != NULL)
             put &= json_object_set_new(root, recipe_fields[n].name, value_of(&flags, which)) == 0;
     }

@@ -314,7 +314,7 @@ static void make_title(const settings *s, char *title, size_t size)
              r->rank == 2 ? "MATRIX" : "TENSOR", (unsigned long long)r->seed,
              (unsigned long long)r->layer, shape, detinit_mode_name(r->mode),
              r->orthogonal ? ", orthogonal" : "", r->zero_mean ? ", zero mean" : "",
-             recipe_more(s, more, sizeof more));
+             recipe_more(r, more, sizeof more));
 }
 
 /* What else there is to know of these weights. */
@@ -412,7 +412,7 @@ void report_weight_text(const settings *s, const detinit_trace *t, terminal out)
                            place_index_name(t->rank, n), (unsigned long long)t->index[n]);
     snprintf(title + length, sizeof title - (size_t)length, ", mode=%s%s%s)",
              detinit_mode_name(s->recipe.mode), s->recipe.zero_mean ? ", zero mean" : "",
-             recipe_more(s, more, sizeof more));
+             recipe_more(&s->recipe, more, sizeof more));
     if (!s->output.quiet)
         print_heading(title, out.columns < 78 ? out.columns : 78);
     if (has_draw)

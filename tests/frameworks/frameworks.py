@@ -292,10 +292,72 @@ KERAS = [
 def test_keras(name, text, shape, options):
     os.environ.setdefault("KERAS_BACKEND", "jax")
     keras = pytest.importorskip("keras")
+    keras.utils.set_random_seed(1)
     w = np.asarray(eval("keras.initializers." + text)(shape))  # noqa: S307
     says = told(shape, options)
     assert says["target_std"] == pytest.approx(float(w.std()), rel=0.025)
     assert says["max"] == pytest.approx(float(w.max()), rel=0.15)
+
+
+# Layers as they are built: (input shape, layer, its weight, the same said to detinit).  Keras
+# counts the fans of a depthwise kernel (h, w, in, multiplier) as of any other, so that xavier's
+# variance falls with the channels that a unit never sees; detinit's layout does the same, and
+# --fans 9,18 states what is so.
+KERAS_LAYERS = [
+    ("Dense", (300,), "Dense(400)", "kernel", "--mode glorot_uniform --fan-in rows"),
+    ("Dense bias", (300,), "Dense(400)", "bias", "--mode zeros"),
+    ("Conv1D", (20, 64), "Conv1D(128, 5)", "kernel", "--mode glorot_uniform --fan-in rows"),
+    ("Conv2D", (8, 8, 64), "Conv2D(128, 3)", "kernel", "--mode glorot_uniform --fan-in rows"),
+    ("Conv2D grouped", (8, 8, 64), "Conv2D(128, 3, groups=4)", "kernel",
+     "--mode glorot_uniform --fan-in rows"),
+    ("Conv3D", (8, 8, 8, 16), "Conv3D(32, 3)", "kernel", "--mode glorot_uniform --fan-in rows"),
+    ("Conv2DTranspose", (8, 8, 64), "Conv2DTranspose(128, 3)", "kernel",
+     "--mode glorot_uniform --fan-in rows"),
+    ("DepthwiseConv2D", (8, 8, 512), "DepthwiseConv2D(3, depth_multiplier=2)", "kernel",
+     "--mode glorot_uniform --fan-in rows"),
+    ("SeparableConv2D", (8, 8, 128), "SeparableConv2D(256, 3)", "pointwise_kernel",
+     "--mode glorot_uniform --fan-in rows"),
+    ("Embedding", (5,), "Embedding(1000, 64)", "embeddings",
+     "--mode normal --dist uniform --std 0.028867513459481287"),
+    ("LSTM kernel", (7, 300), "LSTM(100)", "cell.kernel", "--mode glorot_uniform --fan-in rows"),
+    ("GRU kernel", (7, 300), "GRU(100)", "cell.kernel", "--mode glorot_uniform --fan-in rows"),
+    ("LayerNormalization", (300,), "LayerNormalization()", "gamma", "--mode ones"),
+    ("MultiHeadAttention", ((9, 64), (9, 64)), "MultiHeadAttention(4, 32)", "_query_dense.kernel",
+     "--mode glorot_uniform --fans 64,128"),
+]
+
+
+def keras_weight(text, shape, path):
+    os.environ.setdefault("KERAS_BACKEND", "jax")
+    keras = pytest.importorskip("keras")
+    keras.utils.set_random_seed(1)
+    layer = eval("keras.layers." + text)  # noqa: S307
+    shapes = shape if isinstance(shape[0], tuple) else (shape,)
+    layer.build(*((None, *one) for one in shapes))
+    weight = layer
+    for name in path.split("."):
+        weight = getattr(weight, name)
+    return np.asarray(weight)
+
+
+@pytest.mark.parametrize("name,shape,text,path,options", KERAS_LAYERS,
+                         ids=[row[0] for row in KERAS_LAYERS])
+def test_keras_layer(name, shape, text, path, options, tmp_path):
+    w = keras_weight(text, shape, path)
+    if w.std() == 0:
+        assert (made(w.shape, options, tmp_path) == w).all()
+        return
+    says = told(w.shape, options)
+    assert says["target_std"] == pytest.approx(float(w.std()), rel=0.03)
+    assert says["max"] == pytest.approx(float(w.max()), rel=0.02)
+
+
+@pytest.mark.parametrize("text", ["LSTM(100)", "GRU(100)", "SimpleRNN(100)"])
+def test_keras_recurrent(text, tmp_path):
+    theirs = keras_weight(text, (7, 30), "cell.recurrent_kernel")
+    ours = made(theirs.shape, "--orthogonal --mode xavier --fan-in rows", tmp_path)
+    for w in (theirs, ours):
+        assert np.abs(w @ w.T - np.eye(len(w))).max() < 1e-5
 
 
 def test_flax_dense_and_depthwise():

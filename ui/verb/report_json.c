@@ -43,13 +43,7 @@ static json_t *shape_of(const detinit_recipe *recipe)
     return report_list(recipe->shape, recipe->rank);
 }
 
-/* fan_in and fan_out as they are stated, or null. */
-static json_t *fans_of(const detinit_recipe *recipe)
-{
-    return recipe->fans[0] > 0 ? report_list(recipe->fans, 2) : json_null();
-}
-
-/* The value of an option of the recipe. */
+/* The value of an option of the recipe; what is not stated is "default" or "none". */
 static json_t *value_of(const settings *s, const option *which)
 {
     const void *field = (const char *)s + which->offset;
@@ -67,12 +61,17 @@ static json_t *value_of(const settings *s, const option *which)
     case OPTION_SHARE:
         return report_real(*(const double *)field);
     case OPTION_PAIR:
-        return fans_of(&s->recipe);
+        if (s->recipe.fans[0] > 0)
+            return report_list(s->recipe.fans, 2);
+        break;
     case OPTION_ROW:
-        return s->recipe.has_zero_row ? report_whole(s->recipe.zero_row) : json_null();
+        if (s->recipe.has_zero_row)
+            return report_whole(s->recipe.zero_row);
+        break;
     default:
-        return json_string(option_text(s, which, text, sizeof text));
+        break;
     }
+    return json_string(option_text(s, which, text, sizeof text));
 }
 
 /* Every option that determines the weights, under its own name. */
@@ -207,21 +206,18 @@ detinit_status report_json(const report_data *d, detinit_error *error)
     return report_print(all, error);
 }
 
-/* The steps from the draws to the weight: null where there is no draw. */
-static void put_draw(json_t *all, const detinit_trace *t, bool is)
+/* The steps from the draws to what std multiplies. */
+static void put_draw(json_t *all, const detinit_trace *t)
 {
-    const struct {
-        const char *name;
-        double value;
-    } steps[] = {{"u1", t->u1},       {"u2", t->u2}, {"r", t->r},
-                 {"theta", t->theta}, {"z", t->z},   {"draw", t->draw}};
-    json_object_set_new(all, "attempt", is ? report_whole(t->attempt) : json_null());
-    json_object_set_new(all, "u1_key", is ? hex(t->u1_key) : json_null());
-    json_object_set_new(all, "u2_key", is ? hex(t->u2_key) : json_null());
-    for (size_t n = 0; n < sizeof steps / sizeof steps[0]; n++)
-        json_object_set_new(all, steps[n].name, is ? report_real(steps[n].value) : json_null());
-    json_object_set_new(all, "std", report_real(t->std));
-    json_object_set_new(all, "weight", report_real(t->weight));
+    json_object_set_new(all, "attempt", report_whole(t->attempt));
+    json_object_set_new(all, "u1_key", hex(t->u1_key));
+    json_object_set_new(all, "u2_key", hex(t->u2_key));
+    json_object_set_new(all, "u1", report_real(t->u1));
+    json_object_set_new(all, "u2", report_real(t->u2));
+    json_object_set_new(all, "r", report_real(t->r));
+    json_object_set_new(all, "theta", report_real(t->theta));
+    json_object_set_new(all, "z", report_real(t->z));
+    json_object_set_new(all, "draw", report_real(t->draw));
 }
 
 detinit_status report_weight_json(const settings *s, const detinit_trace *t, detinit_error *error)
@@ -242,7 +238,10 @@ detinit_status report_weight_json(const settings *s, const detinit_trace *t, det
         json_object_set_new(all, "key_j", hex(t->key[1]));
     }
     json_object_set_new(all, "key_index", keys);
-    put_draw(all, t, detinit_mode_is_drawn(s->recipe.mode));
+    if (detinit_mode_is_drawn(s->recipe.mode))
+        put_draw(all, t);
+    json_object_set_new(all, "std", report_real(t->std));
+    json_object_set_new(all, "weight", report_real(t->weight));
     if (s->recipe.zero_mean) {
         json_object_set_new(all, "mean", report_real(t->mean));
         json_object_set_new(all, "scale", report_real(t->scale));

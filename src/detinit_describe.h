@@ -17,10 +17,13 @@ extern "C" {
 
 /*
  * The distribution that the recipe promises for one weight before rounding:
- * normal, uniform, truncated normal, what a zero-mean slice makes of these, or
- * an entry of a Haar-distributed orthogonal matrix.  Density, cumulative
- * probability, and its inverse for p in (0, 1): at 0 and 1 the ends of the
- * distribution, elsewhere not a number.
+ * normal, uniform, normal cut anywhere, what a zero-mean slice makes of these, or
+ * an entry of a Haar-distributed orthogonal matrix, about the recipe's mean; or a
+ * mixture of such laws, where a tensor is fused, and of values that are certain, which are as
+ * stored: constants, and the zeros of zero, zero_row, identity, dirac and delta_orthogonal.
+ * Density (infinite at a value that is certain), cumulative probability P(W <= weight),
+ * and its inverse for p in (0, 1): at 0 and 1 the ends of the
+ * distribution, elsewhere not a number; so is all where there is no memory.
  */
 DETINIT_API double detinit_theory_pdf(const detinit_recipe *recipe, double weight);
 DETINIT_API double detinit_theory_cdf(const detinit_recipe *recipe, double weight);
@@ -33,26 +36,35 @@ DETINIT_API double detinit_theory_quantile(const detinit_recipe *recipe, double 
 #define DETINIT_KS_COUNT ((size_t)1 << 20)
 
 /*
- * Where all weights are equal, skewness and excess kurtosis are 0.  Where the
- * storage type made some infinite, what is computed from sums is not a number.
+ * Figures are of the weights as they are stored, rounded and with all gains.  What there is no
+ * figure of is not a number: everything of an empty tensor; std, skewness and kurtosis of one
+ * weight; what is computed from sums where the storage type made a weight infinite.  Where all
+ * weights are equal, skewness and excess kurtosis are 0.
  */
 typedef struct detinit_statistics {
-    uint64_t count;               /* weights looked at */
-    bool sampled;                 /* not all of the matrix, but the reproducible sample */
-    double mean, std, target_std; /* std with divisor count */
+    uint64_t count;   /* weights looked at */
+    bool sampled;     /* not all of the matrix, but the reproducible sample */
+    double mean, std; /* std with divisor count */
     double min, max;
     uint64_t min_row, min_col, max_row, max_col; /* the first place of each */
     double skewness, excess_kurtosis;
+    /* What the recipe promises, zeros and means and all: of a fused tensor, the whole. */
+    double target_mean, target_std, target_skewness, target_excess_kurtosis;
+    /* Weights that the storage type made infinite, and those that it made 0. */
+    uint64_t overflowed, underflowed;
     /*
      * How many standard errors each lies from what the recipe promises, in
-     * samples of so many independent weights; an orthogonal matrix or
-     * zero-mean slices, whose weights depend on one another, hold closer.
+     * samples of so many independent weights; an orthogonal matrix, zero-mean slices, a zero row
+     * or the parts of a fused tensor, whose weights depend on one another, hold closer.
+     * Where all weights should be one value: 0 if they are, else infinity.
      */
     double mean_errors, std_errors, skewness_errors, kurtosis_errors;
     /*
-     * Kolmogorov-Smirnov of the unrounded weights: all of them, or the sample of
-     * detinit_matrix_survey.  D = sup |F_n - F|; p is for independent weights, and
-     * indicative where they are not.
+     * Kolmogorov-Smirnov of the stored weights: all of them, or the sample of
+     * detinit_matrix_survey.  D = sup |F_n - F|, where F is the promised distribution, rounded as
+     * the weights are, with the values that are certain; p is for independent weights, and
+     * indicative where they are not.  Ties make p larger, never smaller.  Not tested, ks_count 0,
+     * D and p not a number: where nothing is drawn, some weight overflowed, or all are equal.
      */
     uint64_t ks_count;
     double ks_distance, ks_p;

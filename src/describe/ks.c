@@ -10,7 +10,7 @@
 #define PI 3.14159265358979323846
 
 /*
- * For many weights F is read from a table of itself and its derivative by cubic
+ * For many weights the F of each law is read from a table of itself and its derivative by cubic
  * Hermite interpolation, which errs by less than 1e-12; D itself is some 1e-3.
  */
 #define TABLE_STEPS 4096
@@ -25,16 +25,16 @@ struct table {
     struct node nodes[TABLE_STEPS + 1];
 };
 
-/* Ends where the distribution does: its density may jump there. */
-static void fill_table(const struct theory *theory, struct table *table)
+/* Ends where the law does: its density may jump there. */
+static void fill_table(const struct law *law, struct table *table)
 {
-    double end = theory->reach * theory->std, step = 2 * end / TABLE_STEPS;
-    table->start = -end;
+    double end = law->reach * law->std, step = 2 * end / TABLE_STEPS;
+    table->start = law->centre - end;
     table->inverse_step = 1 / step;
     for (size_t k = 0; k <= TABLE_STEPS; k++) {
-        double weight = ((double)k - TABLE_STEPS / 2) * step;
-        table->nodes[k].cdf = theory_cdf(theory, weight);
-        table->nodes[k].slope = theory_pdf(theory, weight) * step;
+        double weight = law->centre + ((double)k - TABLE_STEPS / 2) * step;
+        table->nodes[k].cdf = law_cdf(law, weight);
+        table->nodes[k].slope = law_pdf(law, weight) * step;
     }
 }
 
@@ -70,34 +70,53 @@ struct part {
     double min, max;
 };
 
+/*
+ * Which side of its step at a weight F_n is compared with F on: where it rounds up to the weight,
+ * F - F_n is greatest; where it begins to round up to the next, F_n - F.
+ */
+enum { BEFORE = 1, AFTER = 2 };
+
 struct test {
     const struct theory *theory;
-    const struct table *table; /* NULL for few weights */
+    const struct table *tables; /* one for each law; NULL for few weights */
+    const double *stored;
+    unsigned sides;
     size_t count, groups;
-    double *probabilities;         /* weights at first */
+    double *probabilities;
     double *grouped;               /* the same in the order of their groups */
     size_t starts[MAX_GROUPS + 1]; /* where each group begins in `grouped` */
     double distances[MAX_GROUPS];  /* the greatest in each group */
 };
 
-/*
- * The only matrix with a discrete distribution, orthogonal and 1 x 1, is as far
- * from it wherever its weight is: as if that had probability 1/2.
- */
-static double probability_of(const struct test *test, double weight)
+/* P(W < weight), or P(W <= weight). */
+static double probability_of(const struct test *test, double weight, bool inclusive)
 {
-    if (test->theory->side == 1)
-        return 0.5;
-    return test->table != NULL ? look_up(test->table, weight) : theory_cdf(test->theory, weight);
+    const struct theory *theory = test->theory;
+    double sum = 0;
+    if (test->tables == NULL)
+        return inclusive ? theory_cdf(theory, weight) : theory_below(theory, weight);
+    for (size_t n = 0; n < theory->law_count; n++)
+        sum += theory->laws[n].share * look_up(&test->tables[n], weight);
+    for (size_t n = 0; n < theory->atom_count; n++) {
+        const double value = theory->atoms[n].value;
+        if (inclusive ? value <= weight : value < weight)
+            sum += theory->atoms[n].share;
+    }
+    return sum;
 }
 
 static void convert_piece(void *context, uint64_t n)
 {
     struct test *test = context;
+    const bool after = (test->sides & AFTER) != 0;
     size_t from = (size_t)n * PIECE;
     size_t end = test->count - from < PIECE ? test->count : from + PIECE;
-    for (size_t i = from; i < end; i++)
-        test->probabilities[i] = probability_of(test, test->probabilities[i]);
+    for (size_t i = from; i < end; i++) {
+        const double weight = test->stored[i];
+        test->probabilities[i] =
+            after ? probability_of(test, theory_round_end(test->theory, weight), true)
+                  : probability_of(test, theory_round_start(test->theory, weight), false);
+    }
 }
 
 static size_t group_of(size_t groups, double probability)
@@ -156,16 +175,19 @@ static void search_group(void *context, uint64_t g)
         double before = parts[k].min - (double)below * step;
         below += parts[k].count;
         double after = (double)below * step - parts[k].max;
-        greatest = before > greatest ? before : greatest;
-        greatest = after > greatest ? after : greatest;
+        if ((test->sides & BEFORE) != 0 && before > greatest)
+            greatest = before;
+        if ((test->sides & AFTER) != 0 && after > greatest)
+            greatest = after;
     }
     test->distances[g] = greatest;
 }
 
-static double greatest_distance(struct test *test, const detinit_run *run)
+static double greatest_distance(struct test *test, unsigned sides, const detinit_run *run)
 {
     uint64_t pieces = (test->count + PIECE - 1) / PIECE;
     double greatest = 0;
+    test->sides = sides;
     threads_for(threads_of_run(run, pieces), pieces, convert_piece, test);
     group(test);
     threads_for(threads_of_run(run, pieces), test->groups, search_group, test);
@@ -174,26 +196,45 @@ static double greatest_distance(struct test *test, const detinit_run *run)
     return greatest;
 }
 
-detinit_status ks_distance(const struct theory *theory, double *values, size_t count,
+/* Where weights are not rounded, nor values shared, F does not step, and both sides are one. */
+static bool is_smooth(const struct theory *theory)
+{
+    return theory->dtype == DETINIT_FLOAT64 && theory->via == DETINIT_FLOAT64 &&
+           theory->atom_count == 0;
+}
+
+static double distance_of(struct test *test, const detinit_run *run)
+{
+    if (is_smooth(test->theory))
+        return greatest_distance(test, BEFORE | AFTER, run);
+    return fmax(greatest_distance(test, BEFORE, run), greatest_distance(test, AFTER, run));
+}
+
+detinit_status ks_distance(const struct theory *theory, const double *stored, size_t count,
                            const detinit_run *run, double *distance, detinit_error *error)
 {
+    const bool many = count >= TABLE_FROM && theory->law_count > 0;
     struct test *test = malloc(sizeof *test);
-    struct table *table = count >= TABLE_FROM ? malloc(sizeof *table) : NULL;
+    struct table *tables = many ? malloc(theory->law_count * sizeof *tables) : NULL;
+    double *probabilities = malloc(count * sizeof *probabilities);
     double *grouped = malloc(count * sizeof *grouped);
-    bool enough = test != NULL && grouped != NULL && (table != NULL || count < TABLE_FROM);
-    if (table != NULL)
-        fill_table(theory, table);
+    bool enough =
+        test != NULL && probabilities != NULL && grouped != NULL && (tables != NULL || !many);
+    for (size_t n = 0; tables != NULL && n < theory->law_count; n++)
+        fill_table(&theory->laws[n].law, &tables[n]);
     if (enough) {
         test->theory = theory;
-        test->table = table;
+        test->tables = tables;
+        test->stored = stored;
         test->count = count;
         test->groups = (count + PARTS - 1) / PARTS;
-        test->probabilities = values;
+        test->probabilities = probabilities;
         test->grouped = grouped;
-        *distance = greatest_distance(test, run);
+        *distance = distance_of(test, run);
     }
     free(grouped);
-    free(table);
+    free(probabilities);
+    free(tables);
     free(test);
     if (!enough)
         return error_set(error, DETINIT_NO_MEMORY,

@@ -103,8 +103,10 @@ DETINIT_API detinit_status detinit_matrix_survey(const detinit_matrix *matrix, b
 DETINIT_API void detinit_survey_free(detinit_survey *survey);
 
 /*
- * Singular values in descending order, min(rows, cols) of them, by LAPACK's
- * Householder bidiagonalization and dqds.  Holds the matrix: detinit_spectrum_memory bytes.
+ * Singular values in descending order, by LAPACK's Householder bidiagonalization and dqds, of the
+ * stored weights of the tensor as its layer has it, rows x cols by detinit_recipe_layer_shape:
+ * min(rows, cols) of them.  Holds the matrix: detinit_spectrum_memory bytes.  DETINIT_INVALID for
+ * an empty one, DETINIT_NUMERIC where weights overflowed.
  * DETINIT_NOT_BUILT in a library --without-lapack.
  */
 DETINIT_API uint64_t detinit_spectrum_memory(const detinit_recipe *recipe);
@@ -116,8 +118,9 @@ DETINIT_API detinit_status detinit_matrix_singular_values(const detinit_matrix *
 DETINIT_API double detinit_condition_number(const double *values, size_t count);
 
 /*
- * The Gram matrix of the shorter side, n x n with n = min(rows, cols), divided
- * by the square of the orthogonal gain: the identity for an orthogonal matrix.
+ * The Gram matrix of the shorter side of the same, n x n with n = min(rows, cols), divided by the
+ * square of detinit_recipe_orthogonal_gain: the identity for an orthogonal matrix, as nearly as
+ * its storage type holds it.
  * DETINIT_NOT_BUILT in a library --without-lapack.
  */
 DETINIT_API detinit_status detinit_matrix_gram(const detinit_matrix *matrix, const detinit_run *run,
@@ -142,9 +145,9 @@ DETINIT_API const char *detinit_activation_name(detinit_activation activation);
 /*
  * Pushes one standard-normal input through DETINIT_SIGNAL_DEPTH layers of
  * `width` units, layer k with the weights of `recipe` at layer k and shape
- * width x width, no bias; stds[k] is the standard deviation of the
- * activations after layer k.  Shows why a scheme fits an activation: it
- * holds the signal, or the signal fades or explodes (then infinity).
+ * width x width, with the fans of that shape and not rounded, no bias; stds[k] is the standard
+ * deviation of the activations after layer k.  Shows why a scheme fits an activation: it holds the
+ * signal, or the signal fades or explodes (then infinity).
  */
 DETINIT_API detinit_status detinit_signal(const detinit_recipe *recipe, size_t width,
                                           detinit_activation activation, const detinit_run *run,

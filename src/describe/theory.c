@@ -25,16 +25,16 @@ static int least_exponent(detinit_dtype dtype)
 /* Half way from a number of a type to the next above it: what is less is rounded down. */
 static double midpoint_above(detinit_dtype dtype, double number)
 {
-    int exponent;
-    const double fraction = frexp(number, &exponent);
+    const uint64_t bits = bits_of_double(number);
+    const int least = least_exponent(dtype);
+    int exponent = (int)(bits >> 52 & 0x7FF) - 1023; /* 2^exponent <= |number| */
     if (dtype == DETINIT_FLOAT64)
         return number;
-    exponent--; /* 2^exponent <= |number| */
-    if (fraction == -0.5)
+    if (number < 0 && bits << 12 == 0)
         exponent--; /* numbers of less magnitude are closer */
-    if (number == 0 || exponent < least_exponent(dtype))
-        exponent = least_exponent(dtype);
-    return number + ldexp(1, exponent - dtype_fraction_bits(dtype) - 1);
+    if (exponent < least)
+        exponent = least;
+    return number + power_of_2(exponent - dtype_fraction_bits(dtype) - 1);
 }
 
 double theory_round_end(const struct theory *theory, double stored)

@@ -2,6 +2,7 @@
 #include "survey_check.h"
 
 #include "describe/ks.h"
+#include "detinit_describe.h"
 
 static double u01_of(uint64_t use, uint64_t n)
 {
@@ -124,6 +125,119 @@ static void threads_change_nothing(void **state)
     free(values);
 }
 
+/* ------------------------------------------------------- ties and certain values */
+
+/*
+ * sup |F_n - F| over all places where rounding turns from one number to the next: all numbers of a
+ * type of 16 bits, by their bits, and F at each turn, which is half way between two of them.
+ */
+static double distance_of_halves(const struct theory *theory, const double *stored, size_t n)
+{
+    double *numbers = allocate(65536 * sizeof *numbers), greatest = 0;
+    size_t count = 0, below = 0;
+    for (unsigned bits = 0; bits < 65536; bits++) {
+        const uint16_t half = (uint16_t)bits;
+        detinit_decode(theory->dtype, &half, 1, &numbers[count]);
+        count += isfinite(numbers[count]) && bits != 0x8000; /* -0 is 0 */
+    }
+    qsort(numbers, count, sizeof *numbers, ascending);
+    double *sorted = allocate(n * sizeof *sorted);
+    memcpy(sorted, stored, n * sizeof *sorted);
+    qsort(sorted, n, sizeof *sorted, ascending);
+    for (size_t k = 0; k + 1 < count; k++) {
+        const double turn = numbers[k] + (numbers[k + 1] - numbers[k]) / 2;
+        while (below < n && sorted[below] <= turn)
+            below++;
+        greatest = fmax(greatest, fabs((double)below / (double)n - theory_cdf(theory, turn)));
+    }
+    free(sorted);
+    free(numbers);
+    return greatest;
+}
+
+static double rounded(detinit_dtype dtype, double value)
+{
+    uint64_t stored;
+    detinit_encode(dtype, &value, 1, &stored);
+    detinit_decode(dtype, &stored, 1, &value);
+    return value;
+}
+
+/* Fills `values` with draws of a recipe, by its theory's quantiles, as they are stored. */
+static struct theory draw(const detinit_recipe *recipe, double *values, size_t n)
+{
+    struct theory theory;
+    assert_true(theory_make(recipe, &theory));
+    for (size_t i = 0; i < n; i++)
+        values[i] = rounded(recipe->dtype, theory_quantile(&theory, u01_of(n, i)));
+    return theory;
+}
+
+static const struct {
+    double std, mean, zero;
+} mixtures[] = {{0.02, 0, 0},    {0.02, 0, 0.5}, {1e-6, 0, 0},    {1e-6, 0, 0.25},
+                {0.001, 0.5, 0}, {1, 0.25, 0.9}, {0.01, -3, 0.01}};
+
+static void rounded_weights_and_values(void **state)
+{
+    static const size_t some[] = {1, 3, 100, 1500, 20000};
+    double *values = allocate(20000 * sizeof *values);
+    (void)state;
+    for (size_t m = 0; m < sizeof mixtures / sizeof *mixtures; m++)
+        for (int dtype = DETINIT_FLOAT16; dtype <= DETINIT_BFLOAT16; dtype++)
+            for (size_t k = 0; k < sizeof some / sizeof *some; k++) {
+                detinit_recipe recipe = detinit_recipe_matrix(0, 0, 1, 1);
+                recipe.mode = DETINIT_NORMAL;
+                recipe.std = mixtures[m].std;
+                recipe.mean = mixtures[m].mean;
+                recipe.zero = mixtures[m].zero;
+                recipe.dtype = (detinit_dtype)dtype;
+                struct theory theory = draw(&recipe, values, some[k]);
+                assert_double_near(distance_of(&theory, values, some[k], NULL),
+                                   distance_of_halves(&theory, values, some[k]), 2e-12);
+                theory_free(&theory);
+            }
+    free(values);
+}
+
+/* A share of zeros beside draws that are not rounded: F steps as F_n does. */
+static void unrounded_weights_and_values(void **state)
+{
+    double *values = allocate(20000 * sizeof *values);
+    (void)state;
+    for (size_t m = 0; m < sizeof mixtures / sizeof *mixtures; m++) {
+        detinit_recipe recipe = detinit_recipe_matrix(0, 0, 1, 1);
+        recipe.mode = DETINIT_NORMAL;
+        recipe.std = mixtures[m].std;
+        recipe.zero = 0.5 + mixtures[m].zero / 2;
+        struct theory theory = draw(&recipe, values, 20000);
+        const double distance = distance_of(&theory, values, 20000, NULL);
+        assert_true(distance < 1.95 / sqrt(20000) && ks_probability(distance, 20000) > 1e-3);
+        for (size_t i = 0; i < 2000; i++) /* a tenth fewer zeros */
+            values[i] = values[i] == 0 ? recipe.std : values[i];
+        assert_true(ks_probability(distance_of(&theory, values, 20000, NULL), 20000) < 1e-12);
+        theory_free(&theory);
+    }
+    free(values);
+}
+
+/* As many weights as there ever are in 8 bits of precision: ties do no harm. */
+static void many_ties_do_no_harm(void **state)
+{
+    double *values = allocate(DETINIT_KS_COUNT * sizeof *values);
+    (void)state;
+    for (int dtype = DETINIT_FLOAT32; dtype < DETINIT_DTYPE_COUNT; dtype++) {
+        detinit_recipe recipe = detinit_recipe_matrix(0, 0, 1, 1);
+        recipe.dist = DETINIT_DIST_UNIFORM;
+        recipe.dtype = (detinit_dtype)dtype;
+        struct theory theory = draw(&recipe, values, DETINIT_KS_COUNT);
+        const double distance = distance_of(&theory, values, DETINIT_KS_COUNT, NULL);
+        assert_true(ks_probability(distance, DETINIT_KS_COUNT) > 1e-3);
+        theory_free(&theory);
+    }
+    free(values);
+}
+
 /* Points of Kolmogorov's distribution, by mpmath, with n so great that it holds. */
 static void probabilities_of_distances(void **state)
 {
@@ -149,6 +263,9 @@ int main(void)
         cmocka_unit_test(drawn_weights),
         cmocka_unit_test(awkward_weights),
         cmocka_unit_test(threads_change_nothing),
+        cmocka_unit_test(rounded_weights_and_values),
+        cmocka_unit_test(unrounded_weights_and_values),
+        cmocka_unit_test(many_ties_do_no_harm),
         cmocka_unit_test(probabilities_of_distances),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -120,9 +120,10 @@ static detinit_status allocate(detinit_histogram *histogram, detinit_error *erro
     return error_set(error, DETINIT_NO_MEMORY, "no memory for a histogram of %zu bins", bins);
 }
 
+/* Finite, though a recipe may ask for more. */
 static double edge(const struct bins *bins, size_t k)
 {
-    return ((double)k - bins->zero) * bins->width;
+    return fmax(-DBL_MAX, fmin(DBL_MAX, ((double)k - bins->zero) * bins->width));
 }
 
 detinit_status histogram_make(const struct bins *bins, const uint64_t *counts,

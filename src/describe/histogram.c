@@ -49,7 +49,7 @@ static double quartiles_apart(const struct theory *theory, double unit)
 /* An end as it is stored, unless that is infinite. */
 static double stored_end(const struct theory *theory, double end)
 {
-    const double stored = theory_round(theory, end);
+    const double stored = rounding_of(&theory->rounding, end);
     return isfinite(stored) ? stored : end;
 }
 

@@ -114,8 +114,8 @@ static void convert_piece(void *context, uint64_t n)
     for (size_t i = from; i < end; i++) {
         const double weight = test->stored[i];
         test->probabilities[i] =
-            after ? probability_of(test, theory_round_end(test->theory, weight), true)
-                  : probability_of(test, theory_round_start(test->theory, weight), false);
+            after ? probability_of(test, rounding_end(&test->theory->rounding, weight), true)
+                  : probability_of(test, rounding_start(&test->theory->rounding, weight), false);
     }
 }
 
@@ -199,7 +199,7 @@ static double greatest_distance(struct test *test, unsigned sides, const detinit
 /* Where weights are not rounded, nor values shared, F does not step, and both sides are one. */
 static bool is_smooth(const struct theory *theory)
 {
-    return theory->dtype == DETINIT_FLOAT64 && theory->via == DETINIT_FLOAT64 &&
+    return theory->rounding.dtype == DETINIT_FLOAT64 && theory->rounding.via == DETINIT_FLOAT64 &&
            theory->atom_count == 0;
 }
 

@@ -109,7 +109,7 @@ static double atom_of_zero(const struct theory *theory)
 /* Whether the theory lets any weight be stored as 0 that is not 0. */
 static bool can_underflow(const struct theory *theory)
 {
-    const double end = theory_round_end(theory, 0);
+    const double end = rounding_end(&theory->rounding, 0);
     return theory->atom_underflows ||
            theory_between(theory, -end, end) - atom_of_zero(theory) > NEVER;
 }

@@ -1,64 +1,17 @@
 #include "describe/theory.h"
 
 #include "detinit_describe.h"
-#include "number/dtype.h"
 
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* ---------------------------------------------------------------- rounding */
-
-double theory_round(const struct theory *theory, double weight)
-{
-    return dtype_round(theory->dtype, dtype_round(theory->via, weight));
-}
-
-/* The exponent of the least normal number of a type. */
-static int least_exponent(detinit_dtype dtype)
-{
-    const int bits = (int)dtype_bytes(dtype) * 8 - 1 - dtype_fraction_bits(dtype);
-    return 2 - (1 << (bits - 1));
-}
-
-/* Half way from a number of a type to the next above it: what is less is rounded down. */
-static double midpoint_above(detinit_dtype dtype, double number)
-{
-    const uint64_t bits = bits_of_double(number);
-    const int least = least_exponent(dtype);
-    int exponent = (int)(bits >> 52 & 0x7FF) - 1023; /* 2^exponent <= |number| */
-    if (dtype == DETINIT_FLOAT64)
-        return number;
-    if (number < 0 && bits << 12 == 0)
-        exponent--; /* numbers of less magnitude are closer */
-    if (exponent < least)
-        exponent = least;
-    return number + power_of_2(exponent - dtype_fraction_bits(dtype) - 1);
-}
-
-double theory_round_end(const struct theory *theory, double stored)
-{
-    const double end = midpoint_above(theory->dtype, stored);
-    if (theory->via == DETINIT_FLOAT64)
-        return end;
-    /* The number of the first type nearest to the end is stored as this one, or as the next. */
-    const double nearest = dtype_round(theory->via, end);
-    if (dtype_round(theory->dtype, nearest) > stored)
-        return -midpoint_above(theory->via, -nearest);
-    return midpoint_above(theory->via, nearest);
-}
-
-double theory_round_start(const struct theory *theory, double stored)
-{
-    return -theory_round_end(theory, -stored);
-}
-
 /* ------------------------------------------------------------- the mixture */
 
 static void add_atom(struct theory *theory, double value, double share)
 {
-    const double stored = theory_round(theory, value);
+    const double stored = rounding_of(&theory->rounding, value);
     struct theory_atom *atom = theory->atoms, *end = atom + theory->atom_count;
     if (!(share > 0))
         return;
@@ -271,7 +224,7 @@ static void find_figures(struct theory *theory)
 bool theory_make(const detinit_recipe *recipe, struct theory *theory)
 {
     const size_t parts = recipe->part_count > 0 ? recipe->part_count : 1;
-    *theory = (struct theory){.via = recipe->via, .dtype = recipe->dtype};
+    *theory = (struct theory){.rounding = {recipe->via, recipe->dtype}};
     theory->laws = calloc(parts, sizeof *theory->laws);
     theory->atoms = calloc(3 * parts, sizeof *theory->atoms);
     if (theory->laws == NULL || theory->atoms == NULL) {

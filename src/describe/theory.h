@@ -7,6 +7,7 @@
 #define DETINIT_DESCRIBE_THEORY_H
 
 #include "describe/law.h"
+#include "describe/rounding.h"
 
 /* Moments are kept up to the 8th. */
 #define THEORY_MOMENTS 9
@@ -31,7 +32,7 @@ struct theory {
     double square_variance;         /* n times the variance of the mean of these squares */
     double low, high;               /* no weight is less or more, before rounding */
     bool atom_underflows;           /* a value that is not 0 is stored as 0 */
-    detinit_dtype via, dtype;       /* what weights are rounded to */
+    struct rounding rounding;
 };
 
 /*
@@ -49,15 +50,5 @@ double theory_quantile(const struct theory *theory, double p);
 
 /* P(from <= W < to), without cancellation in the tails. */
 double theory_between(const struct theory *theory, double from, double to);
-
-/* What a weight is stored as. */
-double theory_round(const struct theory *theory, double weight);
-
-/*
- * Weights up to here are stored as the finite `stored` or less, those beyond as more; in float64
- * that is `stored` itself.  And where the weights begin that are stored as it.
- */
-double theory_round_end(const struct theory *theory, double stored);
-double theory_round_start(const struct theory *theory, double stored);
 
 #endif

@@ -137,7 +137,7 @@ static double distance_of_halves(const struct theory *theory, const double *stor
     size_t count = 0, below = 0;
     for (unsigned bits = 0; bits < 65536; bits++) {
         const uint16_t half = (uint16_t)bits;
-        detinit_decode(theory->dtype, &half, 1, &numbers[count]);
+        detinit_decode(theory->rounding.dtype, &half, 1, &numbers[count]);
         count += isfinite(numbers[count]) && bits != 0x8000; /* -0 is 0 */
     }
     qsort(numbers, count, sizeof *numbers, ascending);

@@ -1,4 +1,4 @@
-/* What recipes that are no one law about 0 promise, against mpmath; and where rounding turns. */
+/* What recipes that are no one law about 0 promise, against mpmath. */
 #include "survey_check.h"
 
 #include "describe/theory.h"
@@ -191,57 +191,6 @@ static void nothing_has_no_law(void **state)
     theory_free(&theory);
 }
 
-/* ---------------------------------------------------------------- rounding */
-
-static double round_to(detinit_dtype dtype, double value)
-{
-    uint64_t stored;
-    double rounded;
-    detinit_encode(dtype, &value, 1, &stored);
-    detinit_decode(dtype, &stored, 1, &rounded);
-    return rounded;
-}
-
-/* The greatest number that is stored as `stored` or less, by bisection. */
-static double end_by_bisection(detinit_dtype via, detinit_dtype dtype, double stored)
-{
-    double low = stored, high = stored + fmax(fabs(stored), 1e-4);
-    for (;;) {
-        const double middle = low + (high - low) / 2;
-        if (!(middle > low && middle < high))
-            return low;
-        if (round_to(dtype, round_to(via, middle)) <= stored)
-            low = middle;
-        else
-            high = middle;
-    }
-}
-
-static void rounding_turns_where_it_does(void **state)
-{
-    static const double starts[] = {0,     1,    1.5,    -1,      -2,      3.14159, -0.0625,
-                                    6e-8,  1e-7, 2e-5,   -6.1e-5, 6.2e-5,  65000,   -65504,
-                                    1e-30, 0.25, -0.1,   1e-38,   1.2e-38, 1e-40,   -1e-41,
-                                    1023,  1025, 2049.5, -4097,   0.999,   0.9999,  1.001};
-    (void)state;
-    for (int via = 0; via < DETINIT_DTYPE_COUNT; via++)
-        for (int dtype = 0; dtype < DETINIT_DTYPE_COUNT; dtype++)
-            for (size_t n = 0; n < sizeof starts / sizeof *starts; n++) {
-                const struct theory theory = {.via = (detinit_dtype)via,
-                                              .dtype = (detinit_dtype)dtype};
-                const double stored = theory_round(&theory, starts[n]);
-                if (!isfinite(stored))
-                    continue;
-                assert_double_same(stored, round_to((detinit_dtype)dtype,
-                                                    round_to((detinit_dtype)via, starts[n])));
-                const double end = theory_round_end(&theory, stored);
-                const double expected =
-                    end_by_bisection((detinit_dtype)via, (detinit_dtype)dtype, stored);
-                assert_true(end == expected || nextafter(expected, INFINITY) == end);
-                assert_double_near(theory_round_start(&theory, -stored), -end, 0);
-            }
-}
-
 /* A constant is promised as it is stored. */
 static void values_are_promised_as_stored(void **state)
 {
@@ -267,7 +216,6 @@ int main(void)
         cmocka_unit_test(between_is_a_difference),
         cmocka_unit_test(equal_parts_are_one_law),
         cmocka_unit_test(nothing_has_no_law),
-        cmocka_unit_test(rounding_turns_where_it_does),
         cmocka_unit_test(values_are_promised_as_stored),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

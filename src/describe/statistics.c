@@ -91,13 +91,11 @@ static void add_powers(struct tally *tally, const double *values, size_t count,
     add_lanes(tally, sums);
 }
 
-/* Infinite weights are looked for where an extreme is one. */
-static void count_special(struct tally *tally, const double *values, size_t count)
+/* Zeros are those that are not beyond 0.  Infinite weights are looked for where an extreme is. */
+static void count_special(struct tally *tally, const double *values, size_t count,
+                          const survey_kernel *kernel)
 {
-    uint64_t zeros = 0;
-    for (size_t n = 0; n < count; n++)
-        zeros += values[n] == 0;
-    tally->zeros += zeros;
+    tally->zeros += count - (uint64_t)kernel->count_beyond(values, count, 0, 0);
     if (isinf(tally->min) || isinf(tally->max))
         for (size_t n = 0; n < count; n++)
             tally->infinite += isinf(values[n]) != 0;
@@ -112,7 +110,7 @@ void tally_chunk(struct tally *tally, const detinit_block *block, size_t from, c
     if (kernel->count_beyond(values, whole, tally->min, tally->max) > 0)
         find_extremes(tally, block, from, values, whole);
     find_extremes(tally, block, from + whole, values + whole, count - whole);
-    count_special(tally, values, count);
+    count_special(tally, values, count, kernel);
     tally->count += count;
 }
 

@@ -85,6 +85,18 @@ check "he's target when orthogonal" grep -q '^  he .* 0.35355339 .* 1.41421 / sq
 check "torch's target when orthogonal" grep -q '^  torch .* 0.25000000 .* 1 / sqrt(16)$' out
 check "formulas that do not apply are not told" sh -c '! grep -q fan_in out'
 
+# The explorer says the same.
+"$DETINIT" --command 'dtype float16; gain 1e9; export o.txt statistics 78x16; rows 1; cols 1; gain 1;
+    export one.txt statistics 78x16; rows 10; cols 10; orthogonal on; gain 1e9;
+    export gram.txt orthogonality 78x16' >/dev/null
+check "the pane tells of overflow" grep -q ' range    100 of 100 weights overflow float16 ' o.txt
+check "the pane has no test of what overflows" \
+    grep -q ' fits?    not tested, 100 of 100 weights overflow float16 ' o.txt
+check "the pane has no nan" sh -c '! grep -qi nan o.txt one.txt'
+check "the pane of one weight" grep -q ' std      needs 2 weights ' one.txt
+with_lapack "the pane of an infinite matrix" &&
+    check "the pane of an infinite matrix" grep -q 'expected finite weights' gram.txt
+
 # JSON: wherever there is a null, why_null or matrix_nulls_at beside it says what it stands for.
 python=$(python_with json)
 if [ -z "$python" ]; then

@@ -2,6 +2,7 @@
 
 #include "option/figure_text.h"
 #include "option/place.h"
+#include "option/recipe_text.h"
 #include "text/grouped.h"
 
 #include <math.h>
@@ -192,7 +193,7 @@ void report_modes(const report_data *d, terminal out)
         print_std_of_mode(s, out);
         printf("%12.6f%12.6f  %s\n", s->min, s->max,
                recipe->orthogonal ? orthogonal_std_text(recipe, text)
-                                  : detinit_mode_formula((detinit_mode)mode));
+                                  : std_formula(recipe, text, sizeof text));
     }
     for (int mode = 0; mode < DETINIT_SCHEME_COUNT; mode++)
         printf("  %-8smade for %s\n", detinit_mode_name((detinit_mode)mode),

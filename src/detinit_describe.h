@@ -61,10 +61,11 @@ typedef struct detinit_statistics {
     double mean_errors, std_errors, skewness_errors, kurtosis_errors;
     /*
      * Kolmogorov-Smirnov of the stored weights: all of them, or the sample of
-     * detinit_matrix_survey.  D = sup |F_n - F|, where F is the promised distribution, rounded as
-     * the weights are, with the values that are certain; p is for independent weights, and
-     * indicative where they are not.  Ties make p larger, never smaller.  Not tested, ks_count 0,
-     * D and p not a number: where nothing is drawn, some weight overflowed, or all are equal.
+     * detinit_matrix_survey, less those of a value that some have for certain (the zeros of zero,
+     * a constant part).  D = sup |F_n - F|, where F is the promised distribution of such weights,
+     * rounded as they are; p is for independent weights, and indicative where they are not.  Ties
+     * make p larger, never smaller.  Not tested, ks_count 0, D and p not a number: where nothing
+     * is drawn, some weight overflowed, or two or more are all equal.
      */
     uint64_t ks_count;
     double ks_distance, ks_p;

@@ -80,6 +80,8 @@ struct test {
     const struct theory *theory;
     const struct table *tables; /* one for each law; NULL for few weights */
     const double *stored;
+    double *dropped; /* for each atom: the share of weights that are drawn and stored as it */
+    double left;     /* the share of weights that are stored as no atom */
     unsigned sides;
     size_t count, groups;
     double *probabilities;
@@ -88,34 +90,38 @@ struct test {
     double distances[MAX_GROUPS];  /* the greatest in each group */
 };
 
-/* P(W < weight), or P(W <= weight). */
-static double probability_of(const struct test *test, double weight, bool inclusive)
+/* The share of all weights that are drawn and less than `weight`. */
+static double drawn_below(const struct test *test, double weight)
 {
-    const struct theory *theory = test->theory;
     double sum = 0;
     if (test->tables == NULL)
-        return inclusive ? theory_cdf(theory, weight) : theory_below(theory, weight);
-    for (size_t n = 0; n < theory->law_count; n++)
-        sum += theory->laws[n].share * look_up(&test->tables[n], weight);
-    for (size_t n = 0; n < theory->atom_count; n++) {
-        const double value = theory->atoms[n].value;
-        if (inclusive ? value <= weight : value < weight)
-            sum += theory->atoms[n].share;
-    }
+        return theory_drawn_below(test->theory, weight);
+    for (size_t n = 0; n < test->theory->law_count; n++)
+        sum += test->theory->laws[n].share * look_up(&test->tables[n], weight);
     return sum;
+}
+
+/* The probability that a weight which is not dropped is less than `weight`. */
+static double probability_below(const struct test *test, double weight)
+{
+    double sum = drawn_below(test, weight);
+    for (size_t n = 0; n < test->theory->atom_count; n++)
+        if (test->theory->atoms[n].value < weight)
+            sum -= test->dropped[n];
+    return sum / test->left;
 }
 
 static void convert_piece(void *context, uint64_t n)
 {
     struct test *test = context;
-    const bool after = (test->sides & AFTER) != 0;
+    const struct rounding *rounding = &test->theory->rounding;
     size_t from = (size_t)n * PIECE;
     size_t end = test->count - from < PIECE ? test->count : from + PIECE;
     for (size_t i = from; i < end; i++) {
         const double weight = test->stored[i];
         test->probabilities[i] =
-            after ? probability_of(test, rounding_end(&test->theory->rounding, weight), true)
-                  : probability_of(test, rounding_start(&test->theory->rounding, weight), false);
+            probability_below(test, (test->sides & AFTER) != 0 ? rounding_end(rounding, weight)
+                                                               : rounding_start(rounding, weight));
     }
 }
 
@@ -196,42 +202,78 @@ static double greatest_distance(struct test *test, unsigned sides, const detinit
     return greatest;
 }
 
-/* Where weights are not rounded, nor values shared, F does not step, and both sides are one. */
-static bool is_smooth(const struct theory *theory)
+/* Where weights are not rounded, F does not step, and both sides are one. */
+static bool is_smooth(const struct rounding *rounding)
 {
-    return theory->rounding.dtype == DETINIT_FLOAT64 && theory->rounding.via == DETINIT_FLOAT64 &&
-           theory->atom_count == 0;
+    return rounding->dtype == DETINIT_FLOAT64 && rounding->via == DETINIT_FLOAT64;
 }
 
 static double distance_of(struct test *test, const detinit_run *run)
 {
-    if (is_smooth(test->theory))
+    if (is_smooth(&test->theory->rounding))
         return greatest_distance(test, BEFORE | AFTER, run);
     return fmax(greatest_distance(test, BEFORE, run), greatest_distance(test, AFTER, run));
+}
+
+/* What draws lose to the weights that were dropped, because they are stored as the same. */
+static void find_dropped(struct test *test)
+{
+    const struct theory *theory = test->theory;
+    test->left = 0;
+    for (size_t n = 0; n < theory->law_count; n++)
+        test->left += theory->laws[n].share;
+    for (size_t n = 0; n < theory->atom_count; n++) {
+        const double value = theory->atoms[n].value;
+        test->dropped[n] =
+            isinf(rounding_of(&theory->rounding, value))
+                ? 0
+                : theory_drawn_below(theory, rounding_end(&theory->rounding, value)) -
+                      theory_drawn_below(theory, rounding_start(&theory->rounding, value));
+        test->left -= test->dropped[n];
+    }
+}
+
+size_t ks_drop_certain(const struct theory *theory, double *stored, size_t count)
+{
+    size_t left = 0;
+    if (theory->atom_count == 0)
+        return count;
+    for (size_t i = 0; i < count; i++) {
+        size_t n = 0;
+        while (n < theory->atom_count && theory->atoms[n].value != stored[i])
+            n++;
+        if (n == theory->atom_count)
+            stored[left++] = stored[i];
+    }
+    return left;
 }
 
 detinit_status ks_distance(const struct theory *theory, const double *stored, size_t count,
                            const detinit_run *run, double *distance, detinit_error *error)
 {
-    const bool many = count >= TABLE_FROM && theory->law_count > 0;
+    const bool many = count >= TABLE_FROM;
     struct test *test = malloc(sizeof *test);
     struct table *tables = many ? malloc(theory->law_count * sizeof *tables) : NULL;
     double *probabilities = malloc(count * sizeof *probabilities);
     double *grouped = malloc(count * sizeof *grouped);
-    bool enough =
-        test != NULL && probabilities != NULL && grouped != NULL && (tables != NULL || !many);
+    double *dropped = malloc((theory->atom_count + 1) * sizeof *dropped);
+    bool enough = test != NULL && probabilities != NULL && grouped != NULL && dropped != NULL &&
+                  (tables != NULL || !many);
     for (size_t n = 0; tables != NULL && n < theory->law_count; n++)
         fill_table(&theory->laws[n].law, &tables[n]);
     if (enough) {
         test->theory = theory;
         test->tables = tables;
         test->stored = stored;
+        test->dropped = dropped;
         test->count = count;
         test->groups = (count + PARTS - 1) / PARTS;
         test->probabilities = probabilities;
         test->grouped = grouped;
+        find_dropped(test);
         *distance = distance_of(test, run);
     }
+    free(dropped);
     free(grouped);
     free(probabilities);
     free(tables);

@@ -177,22 +177,26 @@ void survey_take(struct survey *survey, const detinit_block *block, const void *
         survey->counts[k] += found->counts[k];
 }
 
-/* Whether weights can be tested: drawn by a law, finite, and more than one number. */
-static bool can_be_tested(const struct survey *survey)
+/* Whether weights can be tested: finite, drawn, and more than one number where they are many. */
+static bool can_be_tested(const struct survey *survey, const double *drawn, size_t count)
 {
-    const struct tally *tally = &survey->tally;
-    return survey->theory.law_count > 0 && tally->count > 0 && tally->infinite == 0 &&
-           (tally->count == 1 || tally->min < tally->max);
+    size_t n = 0;
+    if (survey->theory.law_count == 0 || survey->tally.infinite > 0 || count == 0)
+        return false;
+    while (n < count && drawn[n] == drawn[0])
+        n++;
+    return count == 1 || n < count;
 }
 
-/* Statistics and histogram; `stored` weights are for the test. */
-static detinit_status finish(const struct survey *survey, const double *stored, size_t count,
+/* Statistics and histogram; `stored` weights, which this uses up, are for the test. */
+static detinit_status finish(const struct survey *survey, double *stored, size_t count,
                              const detinit_run *run, detinit_survey *out, detinit_error *error)
 {
     detinit_survey result;
     double distance = NAN;
     detinit_status status = DETINIT_OK;
-    const bool tested = can_be_tested(survey);
+    count = ks_drop_certain(&survey->theory, stored, count);
+    const bool tested = can_be_tested(survey, stored, count);
     if (tested)
         status = ks_distance(&survey->theory, stored, count, run, &distance, error);
     if (status == DETINIT_OK)

@@ -271,12 +271,17 @@ static double atoms_between(const struct theory *theory, double from, double to)
     return sum;
 }
 
-double theory_below(const struct theory *theory, double weight)
+double theory_drawn_below(const struct theory *theory, double weight)
 {
-    double sum = atoms_between(theory, -INFINITY, weight);
+    double sum = 0;
     for (size_t n = 0; n < theory->law_count; n++)
         sum += theory->laws[n].share * law_cdf(&theory->laws[n].law, weight);
     return sum;
+}
+
+double theory_below(const struct theory *theory, double weight)
+{
+    return atoms_between(theory, -INFINITY, weight) + theory_drawn_below(theory, weight);
 }
 
 double theory_cdf(const struct theory *theory, double weight)

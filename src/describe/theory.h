@@ -48,6 +48,9 @@ double theory_cdf(const struct theory *theory, double weight);
 double theory_below(const struct theory *theory, double weight);
 double theory_quantile(const struct theory *theory, double p);
 
+/* The share of all weights that are drawn, not certain, and less than `weight`. */
+double theory_drawn_below(const struct theory *theory, double weight);
+
 /* P(from <= W < to), without cancellation in the tails. */
 double theory_between(const struct theory *theory, double from, double to);
 

@@ -144,11 +144,22 @@ static double distance_of_halves(const struct theory *theory, const double *stor
     double *sorted = allocate(n * sizeof *sorted);
     memcpy(sorted, stored, n * sizeof *sorted);
     qsort(sorted, n, sizeof *sorted, ascending);
-    for (size_t k = 0; k + 1 < count; k++) {
-        const double turn = numbers[k] + (numbers[k + 1] - numbers[k]) / 2;
-        while (below < n && sorted[below] <= turn)
-            below++;
-        greatest = fmax(greatest, fabs((double)below / (double)n - theory_cdf(theory, turn)));
+    double last = 0, gone = 0, all = 0; /* what is stored as an atom counts for nothing */
+    for (int pass = 0; pass < 2; pass++) {
+        for (size_t k = 0; k + 1 < count; k++) {
+            const double turn = numbers[k] + (numbers[k + 1] - numbers[k]) / 2;
+            const double here = theory_cdf(theory, turn);
+            for (size_t m = 0; m < theory->atom_count; m++)
+                gone += theory->atoms[m].value == numbers[k] ? here - last : 0;
+            last = here;
+            while (below < n && sorted[below] <= turn)
+                below++;
+            if (pass == 1)
+                greatest = fmax(greatest, fabs((double)below / (double)n - (here - gone) / all));
+        }
+        all = last - gone;
+        last = gone = 0;
+        below = 0;
     }
     free(sorted);
     free(numbers);
@@ -193,15 +204,17 @@ static void rounded_weights_and_values(void **state)
                 recipe.zero = mixtures[m].zero;
                 recipe.dtype = (detinit_dtype)dtype;
                 struct theory theory = draw(&recipe, values, some[k]);
-                assert_double_near(distance_of(&theory, values, some[k], NULL),
-                                   distance_of_halves(&theory, values, some[k]), 2e-12);
+                const size_t left = ks_drop_certain(&theory, values, some[k]);
+                if (left > 0)
+                    assert_double_near(distance_of(&theory, values, left, NULL),
+                                       distance_of_halves(&theory, values, left), 2e-12);
                 theory_free(&theory);
             }
     free(values);
 }
 
-/* A share of zeros beside draws that are not rounded: F steps as F_n does. */
-static void unrounded_weights_and_values(void **state)
+/* Zeros are dropped, and the others are as if there had been none. */
+static void certain_values_are_dropped(void **state)
 {
     double *values = allocate(20000 * sizeof *values);
     (void)state;
@@ -209,13 +222,18 @@ static void unrounded_weights_and_values(void **state)
         detinit_recipe recipe = detinit_recipe_matrix(0, 0, 1, 1);
         recipe.mode = DETINIT_NORMAL;
         recipe.std = mixtures[m].std;
-        recipe.zero = 0.5 + mixtures[m].zero / 2;
-        struct theory theory = draw(&recipe, values, 20000);
-        const double distance = distance_of(&theory, values, 20000, NULL);
-        assert_true(distance < 1.95 / sqrt(20000) && ks_probability(distance, 20000) > 1e-3);
-        for (size_t i = 0; i < 2000; i++) /* a tenth fewer zeros */
-            values[i] = values[i] == 0 ? recipe.std : values[i];
-        assert_true(ks_probability(distance_of(&theory, values, 20000, NULL), 20000) < 1e-12);
+        recipe.zero = 0.5;
+        struct theory theory = draw(&recipe, values, 20000), alone;
+        size_t zeros = 0;
+        for (size_t i = 0; i < 20000; i++)
+            zeros += values[i] == 0;
+        const size_t left = ks_drop_certain(&theory, values, 20000);
+        assert_true(left == 20000 - zeros && zeros > 9000);
+        recipe.zero = 0;
+        assert_true(theory_make(&recipe, &alone));
+        assert_double_near(distance_of(&theory, values, left, NULL),
+                           distance_of(&alone, values, left, NULL), 1e-13);
+        theory_free(&alone);
         theory_free(&theory);
     }
     free(values);
@@ -264,7 +282,7 @@ int main(void)
         cmocka_unit_test(awkward_weights),
         cmocka_unit_test(threads_change_nothing),
         cmocka_unit_test(rounded_weights_and_values),
-        cmocka_unit_test(unrounded_weights_and_values),
+        cmocka_unit_test(certain_values_are_dropped),
         cmocka_unit_test(many_ties_do_no_harm),
         cmocka_unit_test(probabilities_of_distances),
     };

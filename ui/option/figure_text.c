@@ -45,38 +45,53 @@ const char *no_figure_text(const detinit_statistics *s)
                                : "needs 2 weights";
 }
 
+/* Whether some weights have a value for certain, and some are drawn. */
+static void sort_weights(const detinit_recipe *r, bool *certain, bool *drawn)
+{
+    for (size_t n = 0; n < r->part_count; n++)
+        sort_weights(&r->parts[n], certain, drawn);
+    if (r->part_count > 0)
+        return;
+    *certain |= r->has_zero_row || !detinit_mode_is_drawn(r->mode) ||
+                (r->zero > 0 && detinit_recipe_is_drawn(r));
+    *drawn |= detinit_mode_is_drawn(r->mode) || r->mode == DETINIT_DELTA_ORTHOGONAL;
+}
+
 const char *no_test_text(const detinit_recipe *recipe, const detinit_statistics *s,
                          char buffer[FIGURE_TEXT])
 {
+    bool certain = false, drawn = false;
+    sort_weights(recipe, &certain, &drawn);
     if (s->overflowed > 0)
         return overflow_text(recipe, s, buffer);
     snprintf(buffer, FIGURE_TEXT, "%s",
              s->count == 0                      ? "no weights"
              : s->count > 1 && s->min == s->max ? "all weights are equal"
+             : drawn                            ? "all drawn weights are equal"
                                                 : "no weight is drawn");
     return buffer;
-}
-
-/* Whether the recipe makes some weights 0, or a part of it does. */
-static bool has_zeros(const detinit_recipe *r)
-{
-    for (size_t n = 0; n < r->part_count; n++)
-        if (has_zeros(&r->parts[n]))
-            return true;
-    return r->part_count == 0 && (r->has_zero_row || r->mode == DETINIT_DELTA_ORTHOGONAL ||
-                                  (r->zero > 0 && detinit_recipe_is_drawn(r)) ||
-                                  (r->value == 0 && r->mode == DETINIT_CONSTANT));
 }
 
 const char *tested_text(const detinit_recipe *recipe, const detinit_statistics *s,
                         char buffer[FIGURE_TEXT])
 {
     const bool rounded = recipe->dtype != DETINIT_FLOAT64 || recipe->via != DETINIT_FLOAT64;
+    bool certain = false, drawn = false;
     char count[32];
-    snprintf(buffer, FIGURE_TEXT, "%s weight%s%s%s%s", grouped(s->ks_count, count),
-             s->ks_count == 1 ? "" : "s", rounded ? " in " : "", rounded ? narrowest(recipe) : "",
-             has_zeros(recipe) ? ", zeros among them" : "");
+    sort_weights(recipe, &certain, &drawn);
+    snprintf(buffer, FIGURE_TEXT, "%s%s weight%s%s%s", grouped(s->ks_count, count),
+             certain ? " drawn" : "", s->ks_count == 1 ? "" : "s", rounded ? " in " : "",
+             rounded ? narrowest(recipe) : "");
     return buffer;
+}
+
+bool test_is_indicative(const detinit_recipe *recipe)
+{
+    for (size_t n = 0; n < recipe->part_count; n++)
+        if (test_is_indicative(&recipe->parts[n]))
+            return true;
+    return recipe->part_count == 0 &&
+           (recipe->orthogonal || recipe->mode == DETINIT_DELTA_ORTHOGONAL);
 }
 
 /* The square of the gain, to the digits that are printed. */

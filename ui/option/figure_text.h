@@ -25,12 +25,12 @@ const char *no_figure_text(const detinit_statistics *s);
 const char *no_test_text(const detinit_recipe *recipe, const detinit_statistics *s,
                          char buffer[FIGURE_TEXT]);
 
-/*
- * Which weights were tested: "200 weights", "200 weights in float16, zeros among them".  Returns
- * buffer.
- */
+/* Which weights were tested: "200 weights", "95 drawn weights in float16". Returns buffer. */
 const char *tested_text(const detinit_recipe *recipe, const detinit_statistics *s,
                         char buffer[FIGURE_TEXT]);
+
+/* Whether p is indicative only, since entries of an orthogonal matrix depend on one another. */
+bool test_is_indicative(const detinit_recipe *recipe);
 
 /* What the Gram matrix of an orthogonal tensor is: "I", "2 I". Returns buffer. */
 const char *gram_text(const detinit_recipe *recipe, char buffer[FIGURE_TEXT]);

@@ -178,7 +178,7 @@ static void put_fit(sheet *s, const detinit_recipe *r, const detinit_statistics 
     detinit_dist dist = r->orthogonal ? DETINIT_DIST_NORMAL : detinit_recipe_dist(r);
     char label[16], text[96], reason[FIGURE_TEXT];
     snprintf(label, sizeof label, "%.8s?", detinit_dist_name(dist));
-    snprintf(text, sizeof text, "%s", r->orthogonal ? "indicative" : "");
+    snprintf(text, sizeof text, "%s", test_is_indicative(r) ? "indicative" : "");
     put_label(s, t->ks_count > 0 ? label : "fits?");
     int x = s->inside.x + LABEL;
     if (t->ks_count == 0) {

@@ -29,9 +29,9 @@ static void print_errors(double errors, terminal out)
 }
 
 /* How far off a figure is, where that can be told in standard errors. */
-static void print_distance(double errors)
+static void print_distance(const detinit_statistics *s, double errors)
 {
-    if (isfinite(errors))
+    if (isfinite(errors) && s->target_std > 0)
         printf(", %.1f standard errors off", fabs(errors));
 }
 
@@ -55,13 +55,13 @@ static void print_mean(const detinit_statistics *s, const char *figure, const ch
     }
     printf(figure, s->mean);
     print_errors(s->mean_errors, out);
-    if (s->target_mean == 0) {
+    if (s->target_mean == 0 && s->target_std > 0) {
         printf(" (near 0: %.1f standard errors off)\n", fabs(s->mean_errors));
         return;
     }
     printf(" (target: ");
     printf(target, s->target_mean);
-    print_distance(s->mean_errors);
+    print_distance(s, s->mean_errors);
     printf(")\n");
 }
 
@@ -80,7 +80,7 @@ static void print_std(const detinit_statistics *s, const char *figure, const cha
     print_errors(s->std_errors, out);
     printf(" (target: ");
     printf(target, s->target_std);
-    print_distance(s->std_errors);
+    print_distance(s, s->std_errors);
     printf(")\n");
 }
 
@@ -117,7 +117,7 @@ static void print_fit(const detinit_recipe *recipe, const detinit_statistics *s)
         printf("  Fits its distribution: not tested, %s\n", no_test_text(recipe, s, text));
     else
         printf("  Fits its distribution: p = %.3f%s (Kolmogorov-Smirnov, %s)\n", s->ks_p,
-               recipe->orthogonal ? ", indicative only" : "", tested_text(recipe, s, text));
+               test_is_indicative(recipe) ? ", indicative only" : "", tested_text(recipe, s, text));
 }
 
 /* The gain that is in the weights, and how near they are to orthogonal without it. */

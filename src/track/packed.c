@@ -4,6 +4,7 @@
 #include "detinit_track.h"
 #include "base/error.h"
 #include "file/tensorfile.h"
+#include "file/tensortype.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -137,6 +138,16 @@ static bool same_shape(const packed_tensor *t, size_t rank, const uint64_t *shap
     return t->rank == rank && memcmp(t->shape, shape, rank * sizeof *shape) == 0;
 }
 
+/* What its weights are stored in; its recipe may draw in another type. */
+static bool find_dtype(packed_tensor *t)
+{
+    const tensor_type *type = tensor_type_named(t->type);
+    if (type == NULL || !type->weights)
+        return false;
+    t->dtype = type->dtype;
+    return true;
+}
+
 /* What is wrong with the bits and values of a tracked tensor, or NULL. */
 static const char *find_parts(const detinit_packed *p, const json_t *entry, json_t *all,
                               packed_tensor *t)
@@ -145,9 +156,10 @@ static const char *find_parts(const detinit_packed *p, const json_t *entry, json
     t->values = take_tensor(p, all, text_of(entry, "values"));
     if (t->awake == NULL || t->values == NULL)
         return "its bits or its values are missing";
-    if (strcmp(t->type, detinit_dtype_safetensors(t->layer->recipe.dtype)) != 0 ||
-        !same_shape(t, t->layer->recipe.rank, t->layer->recipe.shape))
-        return "its recipe has another type or shape";
+    if (!find_dtype(t))
+        return "its type is none of weights";
+    if (!same_shape(t, t->layer->recipe.rank, t->layer->recipe.shape))
+        return "its recipe has another shape";
     if (strcmp(t->awake->type, "U8") != 0 || t->awake->rank != 1 ||
         t->awake->count != packed_mask_bytes(t->count))
         return "its bits must be of type U8, one for each weight, in whole bytes";
@@ -299,4 +311,19 @@ const detinit_packing *detinit_packed_packing(const detinit_packed *packed)
 const detinit_network *detinit_packed_network(const detinit_packed *packed)
 {
     return &packed->network;
+}
+
+bool detinit_packed_tensor(const detinit_packed *packed, size_t index, detinit_tensor *out)
+{
+    if (index >= packed->count)
+        return false;
+    const packed_tensor *t = &packed->tensors[index];
+    *out = *t->values;
+    if (t->layer == NULL)
+        return true;
+    out->name = t->name;
+    out->rank = t->rank;
+    memcpy(out->shape, t->shape, sizeof out->shape);
+    out->count = t->count;
+    return true;
 }

@@ -45,14 +45,6 @@ typedef struct search {
     atomic_size_t next;
 } search;
 
-static uint64_t count_weights(const detinit_tracked *tracked, size_t count)
-{
-    uint64_t total = 0;
-    for (size_t n = 0; n < count; n++)
-        total += tracked[n].tensor->count;
-    return total;
-}
-
 /* --------------------------------------------------------------------- keys */
 
 static void find_changes(const search *s, const unsigned char *initial,
@@ -131,8 +123,8 @@ static detinit_status pass(search *s,
 {
     detinit_status status = DETINIT_OK;
     for (size_t n = 0; n < s->count && status == DETINIT_OK; n++) {
-        const detinit_run run = progress_share(&s->progress, s->tracked[n].tensor->count);
-        s->dtype = s->tracked[n].recipe.dtype;
+        const detinit_run run = progress_share(&s->progress, s->tracked[n].count);
+        s->dtype = s->tracked[n].dtype;
         status = sweep_run(&s->tracked[n], &run, visit, s, error);
     }
     return status;
@@ -188,7 +180,7 @@ static detinit_status gather(search *s, uint64_t count, uint64_t *rank, detinit_
         return status;
     if (atomic_load(&s->next) != s->room)
         return error_set(error, DETINIT_IO, "'%.200s' was changed while it was read",
-                         detinit_tensorfile_path(s->tracked[0].file));
+                         tracked_shown(&s->tracked[0]));
     s->prefix = select_gathered(s->gathered, s->room, s->prefix, s->found, rank);
     s->found = VALUE_BITS;
     return DETINIT_OK;
@@ -215,7 +207,7 @@ static search search_of(const detinit_tracked *tracked, size_t count, const deti
 {
     size_t workers = 1;
     for (size_t n = 0; n < count; n++) {
-        const size_t needed = sweep_workers(run, tracked[n].tensor->count);
+        const size_t needed = sweep_workers(run, tracked[n].count);
         workers = needed > workers ? needed : workers;
     }
     return (search){
@@ -223,7 +215,7 @@ static search search_of(const detinit_tracked *tracked, size_t count, const deti
         .count = count,
         .kernel = kernels_for(run)->change,
         .workers = workers,
-        .progress = {.run = run, .total = count_weights(tracked, count)},
+        .progress = {.run = run, .total = tracked_total(tracked, count)},
     };
 }
 
@@ -252,7 +244,7 @@ detinit_status detinit_threshold_of_sparsity(const detinit_tracked *tracked, siz
                                              double sparsity, const detinit_run *run,
                                              double *threshold, detinit_error *error)
 {
-    uint64_t total = count_weights(tracked, count), among;
+    uint64_t total = tracked_total(tracked, count), among;
     double found = 0;
     detinit_status status = DETINIT_OK;
     double wanted = ceil(sparsity * (double)total);

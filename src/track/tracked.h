@@ -1,4 +1,4 @@
-/* Blocks of a tensor's weights beside the initial ones. */
+/* Blocks of a tensor's weights beside the initial ones, in order. */
 #ifndef DETINIT_TRACK_TRACKED_H
 #define DETINIT_TRACK_TRACKED_H
 
@@ -7,11 +7,13 @@
 
 #include <math.h>
 
-/* A run of consecutive weights, now and initially, in the storage type and widened. */
+/* Consecutive weights, now and initially, in the storage type and widened. */
 typedef struct weight_pair {
-    uint64_t row, col, first; /* of the first weight; `first` is its number in row-major order */
-    size_t rows, cols, count;
-    const unsigned char *initial, *trained; /* little-endian, the tensor's dtype */
+    uint64_t first; /* the number of the first in row-major order */
+    size_t count;   /* at most MATRIX_BLOCK */
+    /* Little-endian, of the type that the weights are stored in. */
+    const unsigned char *initial;
+    const unsigned char *trained; /* NULL where only the initial ones are known */
     const double *initial_values;
     double *trained_values; /* map may write here what take is to see */
 } weight_pair;
@@ -23,7 +25,37 @@ static inline double tracked_delta(double w, double w0)
     return delta <= INFINITY ? delta : INFINITY;
 }
 
-/* As detinit_sink: map in any thread, take in storage order in the calling one. */
+/* The weights as the layer has them: units by inputs. */
+typedef struct tracked_layer {
+    uint64_t units, inputs;
+    bool unit_columns; /* a unit's weights lie `units` apart; else one behind the other */
+} tracked_layer;
+
+/*
+ * Of (out, in, h, w, ...) a unit is an index of the first dimension, of (h, w, ..., in, out) of the
+ * last; a vector and a single number are one unit.
+ */
+tracked_layer tracked_layer_of(const detinit_recipe *recipe, const uint64_t *shape);
+
+/* The name that the weights have in files whose tensors have names. */
+const char *tracked_name(const detinit_tracked *tracked);
+
+/* What errors call the weights: the file's path, or their name. */
+const char *tracked_shown(const detinit_tracked *tracked);
+
+/* DETINIT_OK for a finite threshold >= 0. */
+detinit_status tracked_check_threshold(double threshold, detinit_error *error);
+
+/* The weights of all. */
+uint64_t tracked_total(const detinit_tracked *tracked, size_t count);
+
+/* Whether it is no block of a larger tensor. */
+bool tracked_is_whole(const detinit_tracked *tracked);
+
+/* The initial weights of a recipe, stored as `dtype`, without trained ones. */
+detinit_tracked tracked_initial(const detinit_recipe *recipe, detinit_dtype dtype);
+
+/* As detinit_sink: map in any thread, take in storage order in the calling one; it may be NULL. */
 typedef struct pair_sink {
     size_t partial_size;
     void (*map)(void *context, const weight_pair *pair, void *partial);
@@ -33,13 +65,9 @@ typedef struct pair_sink {
 } pair_sink;
 
 /*
- * Makes a matrix and sends all of it through `sink`.  Progress counts weights; those of an
- * orthogonal matrix count half when they are made, half when they are sent.
+ * Sends all weights through `sink`.  Progress counts weights; those of an orthogonal tensor count
+ * half when they are made, half when they are sent.
  */
-detinit_status tracked_stream_initial(const detinit_recipe *recipe, const detinit_run *run,
-                                      const detinit_sink *sink, detinit_error *error);
-
-/* Sends all of a tracked tensor through `sink`, with the same progress. */
 detinit_status tracked_stream(const detinit_tracked *tracked, const detinit_run *run,
                               const pair_sink *sink, detinit_error *error);
 

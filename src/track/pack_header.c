@@ -57,6 +57,9 @@ static json_t *describe_tensor(const content_part *part, const found_tensor *fou
         json_array_append_new(shape, json_integer((json_int_t)part->shape[n]));
     json_t *entry = json_pack("{s:s, s:s, s:o, s:s}", "name", part->name, "dtype", part->type,
                               "shape", shape, "sha256", found->sha256);
+    const detinit_dtype drawn = part->tracked != NULL ? part->tracked->recipe.dtype : 0;
+    if (entry != NULL && part->tracked != NULL && drawn != part->tracked->dtype)
+        json_object_set_new(entry, "drawn", json_string(detinit_dtype_safetensors(drawn)));
     if (entry != NULL && found->awake_name != NULL) {
         json_object_set_new(entry, "awake", json_string(found->awake_name));
         json_object_set_new(entry, "values", json_string(found->values_name));

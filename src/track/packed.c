@@ -138,14 +138,15 @@ static bool same_shape(const packed_tensor *t, size_t rank, const uint64_t *shap
     return t->rank == rank && memcmp(t->shape, shape, rank * sizeof *shape) == 0;
 }
 
-/* What its weights are stored in; its recipe may draw in another type. */
-static bool find_dtype(packed_tensor *t)
+/* What its weights are stored in; `drawn` is the recipe's type where that is another one. */
+static bool find_dtype(packed_tensor *t, const char *drawn)
 {
     const tensor_type *type = tensor_type_named(t->type);
     if (type == NULL || !type->weights)
         return false;
     t->dtype = type->dtype;
-    return true;
+    return strcmp(drawn != NULL ? drawn : t->type,
+                  detinit_dtype_safetensors(t->layer->recipe.dtype)) == 0;
 }
 
 /* What is wrong with the bits and values of a tracked tensor, or NULL. */
@@ -156,10 +157,9 @@ static const char *find_parts(const detinit_packed *p, const json_t *entry, json
     t->values = take_tensor(p, all, text_of(entry, "values"));
     if (t->awake == NULL || t->values == NULL)
         return "its bits or its values are missing";
-    if (!find_dtype(t))
-        return "its type is none of weights";
-    if (!same_shape(t, t->layer->recipe.rank, t->layer->recipe.shape))
-        return "its recipe has another shape";
+    if (!find_dtype(t, text_of(entry, "drawn")) ||
+        !same_shape(t, t->layer->recipe.rank, t->layer->recipe.shape))
+        return "its recipe has another type or shape";
     if (strcmp(t->awake->type, "U8") != 0 || t->awake->rank != 1 ||
         t->awake->count != packed_mask_bytes(t->count))
         return "its bits must be of type U8, one for each weight, in whole bytes";

@@ -3,7 +3,7 @@
 #define DETINIT_TRACK_PRUNED_H
 
 #include "base/names.h"
-#include "track/tracked.h"
+#include "track/pairs.h"
 
 #include "detinit_track.h"
 /* What the ways to prune are called. */

@@ -6,7 +6,7 @@
 #include "track/packed.h"
 #include "base/progress.h"
 #include "track/strided.h"
-#include "track/tracked.h"
+#include "track/pairs.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* Whether a tensor is what its recipe says. */
-#include "track/tracked.h"
+#include "track/pairs.h"
 
 #include "detinit_track.h"
 #include <string.h>

@@ -295,7 +295,8 @@ static void test_untouched(void **state)
             for (int dist = 0; dist < DETINIT_DIST_COUNT; dist++) {
                 recipe.mode = (detinit_mode)mode;
                 recipe.dist = (detinit_dist)dist;
-                compare_case(&recipe, UNTOUCHED);
+                if (detinit_recipe_check(&recipe, NULL) == DETINIT_OK) /* kernels have modes, too */
+                    compare_case(&recipe, UNTOUCHED);
             }
         }
         recipe.dist = DETINIT_DIST_OF_MODE;

@@ -218,6 +218,100 @@ DETINIT_API detinit_status detinit_threshold_auto(const detinit_tracked *tracked
                                                   const detinit_run *run, double *threshold,
                                                   detinit_error *error);
 
+/* ----------------------------------------------- blocks on many machines, put together */
+
+/*
+ * What has changed in some blocks of a tensor.  Parts are made where the blocks are, carried as
+ * bytes, and merged in any order, each block once, into the figures of the whole:
+ *
+ *     detinit_change_part_new(&recipe, threshold, &part, &error);
+ *     detinit_change_part_add(part, &tracked, NULL, &error);     (by detinit_track_block)
+ *     detinit_change_part_merge(part, other, &error);            (from another machine)
+ *     detinit_change_part_finish(part, &change, &error);
+ *
+ * All counts, max_delta and its place, the first difference, dead units and inputs and the
+ * histogram are exactly those that detinit_tracked_change finds of the whole.  mean_delta and decay
+ * are quotients of sums that are added in another order: of n weights they are at most n * 2^-52 of
+ * the sum of the magnitudes that are added away from it, and in practice in the last digits.  Decay
+ * is not counted: call detinit_tracked_decay on each block with the decay that was found, and add
+ * up.
+ */
+typedef struct detinit_change_part detinit_change_part;
+
+/* A part in which nothing was compared yet; `recipe` is of the whole tensor. */
+DETINIT_API detinit_status detinit_change_part_new(const detinit_recipe *recipe, double threshold,
+                                                   detinit_change_part **out, detinit_error *error);
+DETINIT_API void detinit_change_part_free(detinit_change_part *part);
+
+/* Compares a block, or all, of the recipe's tensor: DETINIT_INVALID where it is of another shape.
+ */
+DETINIT_API detinit_status detinit_change_part_add(detinit_change_part *part,
+                                                   const detinit_tracked *tracked,
+                                                   const detinit_run *run, detinit_error *error);
+
+/* Adds what another part found, at the same threshold. */
+DETINIT_API detinit_status detinit_change_part_merge(detinit_change_part *part,
+                                                     const detinit_change_part *other,
+                                                     detinit_error *error);
+
+/* A part as bytes, for machines of the same byte order: a bit for each unit and input, and 1 KB. */
+DETINIT_API size_t detinit_change_part_size(const detinit_change_part *part);
+DETINIT_API void detinit_change_part_write(const detinit_change_part *part, void *out);
+
+/* Back from bytes, which are checked: DETINIT_INVALID where they are none of this recipe. */
+DETINIT_API detinit_status detinit_change_part_read(const detinit_recipe *recipe, const void *data,
+                                                    size_t size, detinit_change_part **out,
+                                                    detinit_error *error);
+
+/* The figures of the whole; DETINIT_INVALID where not as many weights as it has were compared. */
+DETINIT_API detinit_status detinit_change_part_finish(const detinit_change_part *part,
+                                                      detinit_change *out, detinit_error *error);
+
+/*
+ * The same thresholds as detinit_threshold_of_sparsity's and _auto's, exactly, of weights that
+ * are held by many: each counts its own, the counts of all are added up in place by whatever
+ * carries them, and each takes the same step:
+ *
+ *     uint64_t *counts = detinit_threshold_search_counts(search);
+ *     do {
+ *         detinit_threshold_search_add(search, tracked, count, NULL, &error);
+ *         all_reduce_sum(counts, DETINIT_SEARCH_COUNTS);
+ *         detinit_threshold_search_step(search, &found, &threshold, &error);
+ *     } while (!found);
+ *
+ * A share takes four rounds, the automatic threshold one.  8 MB, and as many for each thread at
+ * work.
+ */
+typedef struct detinit_threshold_search detinit_threshold_search;
+
+#define DETINIT_SEARCH_COUNTS ((size_t)1 << 20)
+
+/* In the place of a sparsity: the automatic threshold. */
+#define DETINIT_SEARCH_AUTO (-1.0)
+
+/* Of a share, 0 .. 1, or DETINIT_SEARCH_AUTO; else DETINIT_INVALID. */
+DETINIT_API detinit_status detinit_threshold_search_new(double sparsity,
+                                                        detinit_threshold_search **out,
+                                                        detinit_error *error);
+DETINIT_API void detinit_threshold_search_free(detinit_threshold_search *search);
+
+/* DETINIT_SEARCH_COUNTS numbers, the same for as long as the search lives. */
+DETINIT_API uint64_t *detinit_threshold_search_counts(detinit_threshold_search *search);
+
+/* Counts the weights of `count` tensors, or blocks, in this round. */
+DETINIT_API detinit_status detinit_threshold_search_add(detinit_threshold_search *search,
+                                                        const detinit_tracked *tracked,
+                                                        size_t count, const detinit_run *run,
+                                                        detinit_error *error);
+
+/*
+ * Ends a round.  *threshold is set where *found is; DETINIT_INVALID where too many weights are not
+ * finite.
+ */
+DETINIT_API detinit_status detinit_threshold_search_step(detinit_threshold_search *search,
+                                                         bool *found, double *threshold,
+                                                         detinit_error *error);
+
 /* --------------------------------------------- masks, pruned and packed files */
 
 /*

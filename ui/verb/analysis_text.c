@@ -338,7 +338,7 @@ static void print_notes(const analysis *a)
         sample |= a->changes[n].decay_counted < a->changes[n].total_weights;
     puts("as drawn: every bit is that of the initial weight. c: the factor for which c w0\n"
          "fits w best, which weight decay alone would leave; near c w0: |w - c w0| is not\n"
-         "above the threshold. Dead rows (units) and columns (inputs) sleep as a whole.");
+         "above the threshold. Dead units and inputs of the layer sleep as a whole.");
     if (sample)
         printf("near c w0 is that of a sample, of %s weights in all; --exact looks at all.\n",
                grouped(a->total.decay_counted, sampled));

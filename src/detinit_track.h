@@ -151,10 +151,9 @@ typedef struct detinit_change {
     double decay;               /* the c for which c w0 fits w best, by least squares */
     uint64_t decay_counted;     /* weights that decay_sleeping was counted among */
     uint64_t decay_sleeping;    /* weights with |w - c w0| <= threshold */
-    uint64_t
-        dead_rows; /* rows and columns that sleep as a whole, of the tensor seen as a matrix; */
-    uint64_t dead_cols;         /* where there are no weights, none is dead */
-    uint64_t units, dead_units; /* the same of the layer's */
+    /* Those that sleep as a whole are dead; where there are no weights, none is. */
+    uint64_t dead_rows, dead_cols; /* of the tensor seen as a matrix */
+    uint64_t units, dead_units;    /* of the layer */
     uint64_t inputs, dead_inputs;
     uint64_t histogram[DETINIT_CHANGE_BINS];
 } detinit_change;
@@ -229,22 +228,28 @@ DETINIT_API detinit_status detinit_threshold_auto(const detinit_tracked *tracked
  *     detinit_change_part_merge(part, other, &error);            (from another machine)
  *     detinit_change_part_finish(part, &change, &error);
  *
- * All counts, max_delta and its place, the first difference, dead units and inputs and the
- * histogram are exactly those that detinit_tracked_change finds of the whole.  mean_delta and decay
- * are quotients of sums that are added in another order: of n weights they are at most n * 2^-52 of
- * the sum of the magnitudes that are added away from it, and in practice in the last digits.  Decay
- * is not counted: call detinit_tracked_decay on each block with the decay that was found, and add
- * up.
+ * All counts, max_delta and its place, the first difference, what is dead, and the histogram are
+ * exactly those that detinit_tracked_change finds of the whole.  mean_delta and decay are not:
+ * they are made of the binary64 sums of |w - w0|, w w0 and w0^2, which are added in another order
+ * than the whole's, so that each of them may differ from it by n * 2^-52 of the sum of the
+ * magnitudes of its n terms.  Most often that is the last digit or none; mean_delta never differs
+ * by more than its n * 2^-52.  decay_counted is 0: once the decay is known, detinit_tracked_decay
+ * counts each block, and these counts add up.
+ *
+ * A part belongs to one thread at a time.
  */
 typedef struct detinit_change_part detinit_change_part;
 
-/* A part in which nothing was compared yet; `recipe` is of the whole tensor. */
+/*
+ * A part in which nothing was compared yet; `recipe` is of the whole tensor, the threshold finite
+ * and
+ * >= 0, else DETINIT_INVALID.  Freed by detinit_change_part_free.
+ */
 DETINIT_API detinit_status detinit_change_part_new(const detinit_recipe *recipe, double threshold,
                                                    detinit_change_part **out, detinit_error *error);
 DETINIT_API void detinit_change_part_free(detinit_change_part *part);
 
-/* Compares a block, or all, of the recipe's tensor: DETINIT_INVALID where it is of another shape.
- */
+/* Compares a block of the recipe's tensor, or all; DETINIT_INVALID where it is of another. */
 DETINIT_API detinit_status detinit_change_part_add(detinit_change_part *part,
                                                    const detinit_tracked *tracked,
                                                    const detinit_run *run, detinit_error *error);
@@ -279,8 +284,8 @@ DETINIT_API detinit_status detinit_change_part_finish(const detinit_change_part 
  *         detinit_threshold_search_step(search, &found, &threshold, &error);
  *     } while (!found);
  *
- * A share takes four rounds, the automatic threshold one.  8 MB, and as many for each thread at
- * work.
+ * A share takes up to four rounds, the automatic threshold one.  A search takes 8 MB, and as much
+ * for each thread while it counts; it belongs to one thread at a time.
  */
 typedef struct detinit_threshold_search detinit_threshold_search;
 
@@ -289,7 +294,7 @@ typedef struct detinit_threshold_search detinit_threshold_search;
 /* In the place of a sparsity: the automatic threshold. */
 #define DETINIT_SEARCH_AUTO (-1.0)
 
-/* Of a share, 0 .. 1, or DETINIT_SEARCH_AUTO; else DETINIT_INVALID. */
+/* Of a share, 0 .. 1, or DETINIT_SEARCH_AUTO; else DETINIT_INVALID.  Freed by ..._free. */
 DETINIT_API detinit_status detinit_threshold_search_new(double sparsity,
                                                         detinit_threshold_search **out,
                                                         detinit_error *error);

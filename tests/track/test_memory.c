@@ -484,6 +484,51 @@ static void test_broadcast(void **state)
     free(whole);
 }
 
+/* -------------------------------------------------------------------- progress */
+
+typedef struct told {
+    uint64_t done, total, stop_at;
+} told;
+
+static bool note(void *context, uint64_t done, uint64_t total)
+{
+    told *last = context;
+    assert_true(done >= last->done && done <= total);
+    assert_true(last->total == 0 || last->total == total);
+    last->done = done;
+    last->total = total;
+    return done < last->stop_at;
+}
+
+/* All of it is told, and what is stopped sets back the rest when it is done again. */
+static void test_progress(void **state)
+{
+    (void)state;
+    array arrays[TRACKED];
+    detinit_tracked tracked[TRACKED];
+    detinit_pruning pruning;
+    uint64_t total = 0, zeroed = 0;
+    lay_out_all(FORTRAN, arrays, tracked);
+    for (size_t n = 0; n < TRACKED; n++)
+        total += tracked[n].count;
+    assert_int_equal(detinit_pruning_find(tracked, TRACKED, 4e-3, false, NULL, &pruning, NULL), 0);
+    for (uint64_t stop_at = 1; stop_at <= total; stop_at += total / 3) {
+        told stopped = {.stop_at = stop_at};
+        const detinit_run run = {.threads = 2, .progress = note, .context = &stopped};
+        assert_int_equal(
+            detinit_restore(tracked, TRACKED, DETINIT_PRUNE_INIT, &pruning, &run, NULL),
+            DETINIT_CANCELLED);
+    }
+    told finished = {.stop_at = UINT64_MAX};
+    const detinit_run run = {.progress = note, .context = &finished};
+    assert_int_equal(detinit_restore(tracked, TRACKED, DETINIT_PRUNE_INIT, &pruning, &run, NULL),
+                     DETINIT_OK);
+    assert_true(finished.done == total && finished.total == total);
+    for (size_t n = 0; n < TRACKED; n++)
+        assert_restored(&arrays[n], &t.known[n], DETINIT_PRUNE_INIT, &zeroed);
+    release_all(arrays);
+}
+
 /* -------------------------------------------------------------------- refusals */
 
 static void test_refused(void **state)
@@ -546,10 +591,10 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_one),     cmocka_unit_test(test_together),
-        cmocka_unit_test(test_restore), cmocka_unit_test(test_unpack),
-        cmocka_unit_test(test_small),   cmocka_unit_test(test_broadcast),
-        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_one),      cmocka_unit_test(test_together),
+        cmocka_unit_test(test_restore),  cmocka_unit_test(test_unpack),
+        cmocka_unit_test(test_small),    cmocka_unit_test(test_broadcast),
+        cmocka_unit_test(test_progress), cmocka_unit_test(test_refused),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

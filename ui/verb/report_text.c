@@ -1,9 +1,9 @@
-#include "verb/report.h"
+#include "verb/report_figures.h"
 
 #include "detinit_track.h"
-#include "number/dist.h"
 #include "text/grouped.h"
 #include "option/place.h"
+#include "option/recipe_text.h"
 
 #include <langinfo.h>
 #include <math.h>
@@ -12,9 +12,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
-
-/* Marks of a figure that is as promised, and of one that is not. */
-#define WITHIN_ERRORS 3.0
 
 static int number_from_environment(const char *name, int otherwise)
 {
@@ -52,13 +49,6 @@ const char *report_count(const detinit_recipe *recipe, char buffer[48])
         count /= 10;
     } while (count > 0);
     return memmove(buffer, digit, strlen(digit) + 1);
-}
-
-static const char *mark(bool good, terminal out)
-{
-    if (out.utf8)
-        return good ? "✓" : "✗";
-    return good ? "ok" : "off";
 }
 
 static void print_heading(const char *title, int width)
@@ -113,12 +103,6 @@ static int decimal_digits(uint64_t value)
     return digits;
 }
 
-/* Whether six decimals would lose what there is to see. */
-static bool needs_exponent(double std)
-{
-    return std < 1e-3 || std > 1e4;
-}
-
 static void print_matrix_row(const report_data *d, uint64_t row, excerpt cols, int label, int width,
                              const char *format)
 {
@@ -138,7 +122,7 @@ static void print_matrix(const report_data *d, terminal out)
 {
     const detinit_recipe *recipe = &d->settings->recipe;
     uint64_t row_count = detinit_recipe_rows(recipe), col_count = detinit_recipe_cols(recipe);
-    bool scientific = needs_exponent(detinit_recipe_std(recipe));
+    bool scientific = needs_exponent(weight_size(recipe));
     int label = place_row_width(recipe) + 1;
     int width = decimal_digits(col_count - 1) + 1;
     int figure = scientific ? 13 : 10;
@@ -160,74 +144,6 @@ static void print_matrix(const report_data *d, terminal out)
                          scientific ? "%*.5e" : "%*.6f");
     }
     putchar('\n');
-}
-
-/* -------------------------------------------------------------- statistics */
-
-static void print_errors(double errors, terminal out)
-{
-    printf(" %s", mark(fabs(errors) <= WITHIN_ERRORS, out));
-}
-
-static void print_statistics(const report_data *d, terminal out)
-{
-    const detinit_recipe *recipe = &d->settings->recipe;
-    const detinit_statistics *s = &d->survey.statistics;
-    bool scientific = needs_exponent(s->target_std);
-    const char *figure = scientific ? "%16.8e" : "%14.8f";
-    char count[32], place[PLACE_TEXT];
-    printf("Statistics:\n  Shape:    %s", shape_text(recipe, " x ", place, sizeof place));
-    if (recipe->rank != 2)
-        printf(", seen as %llu x %llu", (unsigned long long)detinit_recipe_rows(recipe),
-               (unsigned long long)detinit_recipe_cols(recipe));
-    if (s->sampled)
-        printf(", figures of a sample of %s weights", grouped(s->count, count));
-    printf("\n  Mean:     ");
-    printf(figure, s->mean);
-    print_errors(s->mean_errors, out);
-    printf(" (near 0: %.1f standard errors off)\n  Std:      ", fabs(s->mean_errors));
-    printf(figure, s->std);
-    print_errors(s->std_errors, out);
-    printf(" (target: ");
-    printf(scientific ? "%.8e" : "%.8f", s->target_std);
-    printf(", %.1f standard errors off)\n", fabs(s->std_errors));
-    printf("  Min:      ");
-    printf(figure, s->min);
-    printf(" at %s\n  Max:      ", place_text(recipe, s->min_row, s->min_col, place, sizeof place));
-    printf(figure, s->max);
-    printf(" at %s\n", place_text(recipe, s->max_row, s->max_col, place, sizeof place));
-    printf("  Skewness: %+14.8f", s->skewness);
-    print_errors(s->skewness_errors, out);
-    printf("\n  Kurtosis: %+14.8f", s->excess_kurtosis);
-    print_errors(s->kurtosis_errors, out);
-    printf(" (excess)\n  Fits its distribution: p = %.3f%s (Kolmogorov-Smirnov, %s weights)\n",
-           s->ks_p, recipe->orthogonal ? ", indicative only" : "", grouped(s->ks_count, count));
-    if (d->has_orthogonality)
-        printf("  Condition number: %.12g orthogonal, %.6g normal: %.1f times better\n"
-               "  max |QtQ - I|:    %.1e\n",
-               d->condition, d->condition_normal, d->condition_normal / d->condition,
-               d->gram_deviation);
-    if (d->lacks_orthogonality)
-        printf("  Condition number: not built in (configured --without-lapack)\n");
-}
-
-static void print_modes(const report_data *d, terminal out)
-{
-    char shape[PLACE_TEXT];
-    printf("\nModes on seed %llu, %s:\n", (unsigned long long)d->settings->recipe.seed,
-           shape_text(&d->settings->recipe, " x ", shape, sizeof shape));
-    printf("  %-8s%12s%12s  %-3s%12s%12s  %s\n", "mode", "std", "target", "", "min", "max",
-           "target std is");
-    for (int mode = 0; mode < DETINIT_SCHEME_COUNT; mode++) {
-        const detinit_statistics *s = &d->modes[mode].survey.statistics;
-        printf("  %-8s%12.8f%12.8f  %s%*s%12.6f%12.6f  %s\n", detinit_mode_name((detinit_mode)mode),
-               s->std, s->target_std, mark(fabs(s->std_errors) <= WITHIN_ERRORS, out),
-               out.utf8 ? 2 : 3 - (int)strlen(mark(fabs(s->std_errors) <= WITHIN_ERRORS, out)), "",
-               s->min, s->max, detinit_mode_formula((detinit_mode)mode));
-    }
-    for (int mode = 0; mode < DETINIT_SCHEME_COUNT; mode++)
-        printf("  %-8smade for %s\n", detinit_mode_name((detinit_mode)mode),
-               detinit_mode_purpose((detinit_mode)mode));
 }
 
 /* --------------------------------------------------------------- histogram */
@@ -295,38 +211,59 @@ static void print_reproducibility(const report_data *d, terminal out)
     const detinit_reproducibility *r = &d->reproducibility;
     char count[32];
     printf("\nReproducibility: %s %s\n", r->equal ? "every bit the same" : "THE BITS DIFFER",
-           mark(r->equal, out));
+           report_mark(r->equal, out));
     printf("  Largest difference: %.1e in %s comparisons\n", r->max_difference,
            grouped(r->compared, count));
     printf("  SHA-256: %s\n", r->sha256);
 }
 
 /* What was made; what is no matrix tells its shape. */
-static void make_title(const detinit_recipe *r, char *title, size_t size)
+static void make_title(const settings *s, char *title, size_t size)
 {
-    char shape[PLACE_TEXT + 8] = "";
+    const detinit_recipe *r = &s->recipe;
+    char shape[PLACE_TEXT + 8] = "", more[200];
     if (r->rank != 2) {
         strcpy(shape, ", shape=");
         shape_text(r, ",", shape + 8, PLACE_TEXT);
     }
-    snprintf(title, size, "GENERATED %s (seed=%llu, layer_id=%llu%s, mode=%s%s%s)",
+    snprintf(title, size, "GENERATED %s (seed=%llu, layer_id=%llu%s, mode=%s%s%s%s)",
              r->rank == 2 ? "MATRIX" : "TENSOR", (unsigned long long)r->seed,
              (unsigned long long)r->layer, shape, detinit_mode_name(r->mode),
-             r->orthogonal ? ", orthogonal" : "", r->zero_mean ? ", zero mean" : "");
+             r->orthogonal ? ", orthogonal" : "", r->zero_mean ? ", zero mean" : "",
+             recipe_more(r, more, sizeof more));
+}
+
+/* What else there is to know of these weights. */
+static void print_note(const detinit_recipe *recipe)
+{
+    const char *note = recipe_note(recipe);
+    if (note != NULL)
+        printf("\nNote: %s\n", note);
+}
+
+static bool has_weights(const detinit_recipe *recipe)
+{
+    return detinit_recipe_rows(recipe) > 0 && detinit_recipe_cols(recipe) > 0;
 }
 
 void report_text(const report_data *d, terminal out)
 {
     const settings *s = d->settings;
-    char title[400], count[32];
+    char title[600], count[32], shape[PLACE_TEXT];
     if (!s->output.quiet) {
-        make_title(&s->recipe, title, sizeof title);
+        make_title(s, title, sizeof title);
         print_heading(title, out.columns < 60 ? out.columns : 60);
     }
-    print_matrix(d, out);
-    print_statistics(d, out);
+    if (has_weights(&s->recipe)) {
+        print_matrix(d, out);
+        report_statistics(d, out);
+    } else {
+        printf("A tensor of %s holds no weights\n",
+               shape_text(&s->recipe, " x ", shape, sizeof shape));
+    }
+    print_note(&s->recipe);
     if (d->has_modes)
-        print_modes(d, out);
+        report_modes(d, out);
     if (s->output.show_dist)
         print_histogram(d, out);
     if (d->has_reproducibility)
@@ -357,20 +294,10 @@ static void print_step(const char *name, const char *made, double value)
     printf("  %-5s = %-28s = %.17g\n", name, made, value);
 }
 
-void report_weight_text(const settings *s, const detinit_trace *t, terminal out)
+/* The keys from the seed to the draws, and the normal that these make. */
+static void print_making_of_z(const settings *s, const detinit_trace *t)
 {
-    char title[400];
     const int depth = (int)t->rank + 2;
-    const dist_row *dist = &dist_rows[detinit_recipe_dist(&s->recipe)];
-    int length = snprintf(title, sizeof title, "WEIGHT (seed=%llu, layer_id=%llu",
-                          (unsigned long long)s->recipe.seed, (unsigned long long)s->recipe.layer);
-    for (size_t n = 0; n < t->rank; n++)
-        length += snprintf(title + length, sizeof title - (size_t)length, ", %s=%llu",
-                           place_index_name(t->rank, n), (unsigned long long)t->index[n]);
-    snprintf(title + length, sizeof title - (size_t)length, ", mode=%s%s)",
-             detinit_mode_name(s->recipe.mode), s->recipe.zero_mean ? ", zero mean" : "");
-    if (!s->output.quiet)
-        print_heading(title, out.columns < 78 ? out.columns : 78);
     print_key(0, "seed", t->seed, t->seed, "each key below: h = hash64(h ^ hash64(index))");
     print_key(1, "layer", s->recipe.layer, t->key_layer, "");
     for (size_t n = 0; n < t->rank; n++)
@@ -381,28 +308,37 @@ void report_weight_text(const settings *s, const detinit_trace *t, terminal out)
     print_draw(depth, (int)(2 * t->attempt), t->u1_key, "u1", t->u1);
     print_draw(depth, (int)(2 * t->attempt + 1), t->u2_key, "u2", t->u2);
     if (t->attempt > 0)
-        printf("  %llu normal%s beyond 2 standard deviations cast away before\n",
-               (unsigned long long)t->attempt, t->attempt > 1 ? "s" : "");
+        printf("  %llu normal%s beyond %.6g standard deviations cast away before\n",
+               (unsigned long long)t->attempt, t->attempt > 1 ? "s" : "", s->recipe.cut);
     putchar('\n');
     print_step("r", "sqrt(-2 ln u1)", t->r);
     print_step("theta", "2 pi u2", t->theta);
     print_step("z", "r cos theta", t->z);
-    if (!s->recipe.orthogonal && dist->formula != NULL)
-        print_step("draw", dist->formula, t->draw);
-    if (s->recipe.orthogonal) {
-        print_step("w", "entry of gain Q, A = QR", t->weight);
-        return;
-    }
-    const bool is_z = dist->formula == NULL;
-    if (s->recipe.zero_mean) {
-        print_step("mean", "of the slice's draws", t->mean);
-        print_step("scale", "sqrt(k / (k - 1)), k = h w", t->scale);
-    }
-    print_step("std", detinit_mode_formula(s->recipe.mode), t->std);
-    if (s->recipe.zero_mean)
-        print_step("w", is_z ? "std (z - mean) scale" : "std (draw - mean) scale", t->weight);
+}
+
+void report_weight_text(const settings *s, const detinit_trace *t, terminal out)
+{
+    char title[600], more[200];
+    const bool has_draw = detinit_mode_is_drawn(s->recipe.mode);
+    weight_step steps[WEIGHT_STEPS_MOST];
+    int length = snprintf(title, sizeof title, "WEIGHT (seed=%llu, layer_id=%llu",
+                          (unsigned long long)s->recipe.seed, (unsigned long long)s->recipe.layer);
+    for (size_t n = 0; n < t->rank; n++)
+        length += snprintf(title + length, sizeof title - (size_t)length, ", %s=%llu",
+                           place_index_name(t->rank, n), (unsigned long long)t->index[n]);
+    snprintf(title + length, sizeof title - (size_t)length, ", mode=%s%s%s)",
+             detinit_mode_name(s->recipe.mode), s->recipe.zero_mean ? ", zero mean" : "",
+             recipe_more(&s->recipe, more, sizeof more));
+    if (!s->output.quiet)
+        print_heading(title, out.columns < 78 ? out.columns : 78);
+    if (has_draw)
+        print_making_of_z(s, t);
     else
-        print_step("w", is_z ? "std z" : "std draw", t->weight);
+        printf("  %s\n\n", undrawn_note(&s->recipe));
+    const size_t count = weight_steps(&s->recipe, t, steps);
+    for (size_t n = 0; n < count; n++)
+        print_step(steps[n].name, steps[n].made, steps[n].value);
+    print_note(&s->recipe);
 }
 
 int report_width(const char *text)

@@ -4,29 +4,23 @@
 #include "base/error.h"
 #include "describe/field.h"
 #include "describe/layer.h"
+#include "describe/theory.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-#define SQRT_HALF        0.70710678118654752440
-#define SQRT_TWO_OVER_PI 0.79788456080286535588
-
-/* The variance that is left of a standard normal cut at -cut and cut. */
-static double variance_within(double cut)
-{
-    return 1 - cut * SQRT_TWO_OVER_PI * exp(-0.5 * cut * cut) / erf(cut * SQRT_HALF);
-}
+#define SQRT_HALF 0.70710678118654752440
 
 bool detinit_recipe_sigma_w(const detinit_recipe *recipe, size_t width, double *sigma_w)
 {
     detinit_recipe layer;
+    struct theory theory;
     if (layer_recipe(recipe, width, width, &layer, NULL) != DETINIT_OK ||
-        !(detinit_recipe_is_drawn(&layer) || layer.orthogonal) || layer.mean != 0)
+        !(detinit_recipe_is_drawn(&layer) || layer.orthogonal) || layer.mean != 0 ||
+        !theory_make(&layer, &theory))
         return false;
-    double variance = 1 - layer.zero;
-    if (!layer.orthogonal && detinit_recipe_dist(&layer) == DETINIT_DIST_TRUNC_NORMAL)
-        variance *= variance_within(layer.cut);
-    *sigma_w = detinit_recipe_std(&layer) * sqrt((double)width * variance);
+    *sigma_w = theory.std * sqrt((double)width);
+    theory_free(&theory);
     return true;
 }
 

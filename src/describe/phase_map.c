@@ -1,7 +1,6 @@
 /*
  * The phase map: many points of mean-field theory, from a table of expectations.  Between its
- * lengths E phi^2 goes by the cubic of its slopes on a log scale, which fixed points rest on, all
- * else straight; beyond them they are powers of the length.
+ * lengths, and beyond them, these are powers of the length.
  */
 #include "detinit_describe.h"
 
@@ -23,8 +22,7 @@
 #define SHARE ((uint64_t)1000)
 
 typedef struct table_row {
-    double second, second_slope;   /* ln E phi^2, and by how much it grows to the next row */
-    double slopes;                 /* ln E phi'^2 */
+    double second, slopes;         /* ln E phi^2, ln E phi'^2 */
     double squares[FIELD_SQUARES]; /* as shares of E phi^2 */
 } table_row;
 
@@ -44,7 +42,6 @@ static void make_row(void *context, uint64_t n)
     const double q = exp((double)LEAST_POWER + (double)n / STEPS);
     const field f = field_of(map->row, &map->rule, q);
     row->second = log(f.second);
-    row->second_slope = q * f.growth / f.second / STEPS;
     row->slopes = log(f.slopes);
     if (map->row->bends_at_0)
         return;
@@ -62,18 +59,6 @@ static const table_row *row_before(const phase_map *map, double q, double *part)
     return &map->table[(size_t)before];
 }
 
-/* Hermite's cubic; straight beyond the ends. */
-static double cubic(const table_row *a, const table_row *b, double t)
-{
-    if (t <= 0)
-        return a->second + t * a->second_slope;
-    if (t >= 1)
-        return b->second + (t - 1) * b->second_slope;
-    const double rise = b->second - a->second;
-    const double from_a = a->second_slope - rise, from_b = rise - b->second_slope;
-    return a->second + t * (rise + (1 - t) * (from_a * (1 - t) + from_b * t));
-}
-
 static field look_up(const void *context, double q)
 {
     const phase_map *map = context;
@@ -83,7 +68,7 @@ static field look_up(const void *context, double q)
     const table_row *a = row_before(map, q, &part), *b = a + 1;
     return (field){.row = map->row,
                    .q = q,
-                   .second = exp(cubic(a, b, part)),
+                   .second = exp(a->second + part * (b->second - a->second)),
                    .slopes = exp(a->slopes + part * (b->slopes - a->slopes))};
 }
 

@@ -206,7 +206,7 @@ typedef struct detinit_signal_layer {
     double length;    /* mean square of h */
     /*
      * The cosine of what it passes on for the two inputs of a pair, on average over the pairs; not
-     * a number where it is 0 or overflowed.
+     * a number where there is no pair, or what it passes on is 0 or overflowed.
      */
     double correlation;
     double saturated; /* share of phi(h) beyond DETINIT_SATURATED_FROM; 0 of other activations */
@@ -287,8 +287,8 @@ DETINIT_API detinit_fate detinit_fate_of(double ratio);
 
 /*
  * Of what `depth` layers did to the signal on its way up (std of the last over the first), to the
- * gradient on its way down (of the first over the last), and of both: whichever is farther from 1
- * on a log scale.
+ * gradient on its way down (of the first over the last), and of both: of whichever does not hold,
+ * and if neither does, the one that is farther from 1 on a log scale.
  */
 typedef struct detinit_verdict {
     double signal_ratio, gradient_ratio;
@@ -335,11 +335,14 @@ DETINIT_API detinit_phase detinit_phase_of(double chi);
 /* Where an input of mean square 1 ends in infinite depth. */
 typedef struct detinit_mean_field {
     double sigma_w, sigma_b;
-    double length;       /* q*: the fixed point of the length map; 0 or infinity too */
-    double chi;          /* chi_1 at q* */
-    double correlation;  /* c*: 1 unless chaotic */
-    double length_depth; /* xi_q = -1 / ln |dq'/dq|, layers: q* is come nearer by e in as many */
-    double correlation_depth; /* xi_c = -1 / ln of the correlation map's slope at c*: of c* */
+    double length;      /* q*: the fixed point of the length map; 0 or infinity too */
+    double chi;         /* chi_1 at q* */
+    double correlation; /* c*: 1 unless chaotic */
+    /*
+     * Depth scales in layers, 1 / |ln slope| of the length map at q* and of the correlation map at
+     * c*: in as many the distance from it changes by e.
+     */
+    double length_depth, correlation_depth; /* xi_q, xi_c */
     detinit_phase phase;
 } detinit_mean_field;
 
@@ -349,14 +352,16 @@ DETINIT_API detinit_mean_field detinit_mean_field_at(detinit_activation activati
 
 /*
  * The critical line: the sigma_w at which chi_1 = 1 at q* for this sigma_b; not a number where
- * there is none.  relu, leaky_relu, linear: sqrt(2 / (1 + below^2)) for every sigma_b.
+ * there is none.  relu, leaky_relu, linear: sqrt(2 / (1 + below^2)) for every sigma_b.  Lengths of
+ * gelu and silu may rest at one place and fly from another: it is the line of the first, which an
+ * input of mean square 1 may not come to.
  */
 DETINIT_API double detinit_critical_sigma_w(detinit_activation activation, double sigma_b);
 
 /*
  * The phase map: chi_1 and the depth scale xi_c for every sigma_w of `cols` and sigma_b of `rows`,
  * at [row * cols + col]; either may be NULL.  Interpolated in a table of integrals, within a
- * thousandth of detinit_mean_field_at.
+ * thousandth of detinit_mean_field_at; some 10 microseconds a point.
  */
 DETINIT_API detinit_status detinit_phase_map(detinit_activation activation, const double *sigma_w,
                                              size_t cols, const double *sigma_b, size_t rows,
@@ -411,7 +416,8 @@ DETINIT_API void detinit_singular_histogram(const detinit_singular_law *law, con
                                             uint64_t *counts, double *expected);
 
 /*
- * Products of `factors` independent square matrices whose weights have variance 1 / n, n large:
+ * Products of 1 or more independent square matrices whose weights have variance 1 / n, n large
+ * (where it is sigma^2 / n, singular values over sigma^factors):
  * the k-th moment of the squares of their singular values is the Fuss-Catalan number
  * binomial((factors + 1) k, k) / (factors k + 1); the largest singular value is
  * sqrt((factors + 1)^(factors + 1) / factors^factors) (Penson & Zyczkowski 2011).  Density and

@@ -31,10 +31,6 @@ _Static_assert(BATCH % LAYER_LANES == 0, "a batch fills its lanes");
 /* Weights that are changed together: LAYER_UNITS rows of so many. */
 #define TILE ((size_t)128)
 
-/* Of the addresses of what is drawn beside weights. */
-#define BESIDE_WEIGHTS UINT64_MAX
-enum { DATA = 3, TARGETS };
-
 typedef struct trained_layer {
     size_t inputs, outputs;
     size_t stride; /* of a row of weights: inputs, filled up with 0 to a multiple of TILE */
@@ -195,12 +191,11 @@ static bool allocate_layer(trained_layer *layer, size_t steps)
 
 /* ----------------------------------------------------------- initialization */
 
-static void draw_normals(const trained_network *net, uint64_t use, size_t units, double *values)
+static void draw_normals(const trained_network *net, layer_use use, size_t units, double *values)
 {
     for (size_t unit = 0; unit < units; unit++)
         for (size_t n = 0; n < BATCH; n++)
-            values[unit * BATCH + n] = detinit_gaussian(
-                net->request->recipe.seed, (const uint64_t[]){BESIDE_WEIGHTS, use, n, unit}, 4);
+            values[unit * BATCH + n] = layer_normal(net->request->recipe.seed, use, n, unit);
 }
 
 /*
@@ -396,8 +391,8 @@ static detinit_status train(trained_network *net, size_t width, double *sizes, d
 {
     const size_t steps = net->request->steps;
     detinit_status status = DETINIT_OK;
-    draw_normals(net, DATA, INPUTS, net->data);
-    draw_normals(net, TARGETS, OUTPUTS, net->targets);
+    draw_normals(net, LAYER_TRAINING_INPUTS, INPUTS, net->data);
+    draw_normals(net, LAYER_TRAINING_TARGETS, OUTPUTS, net->targets);
     for (size_t k = 0; k < LAYERS && status == DETINIT_OK; k++)
         status = draw_weights(net, k, width, error);
     for (net->step = 0; net->step <= steps && status == DETINIT_OK; net->step++) {

@@ -5,6 +5,11 @@
 /* Of a tile of weights: LAYER_UNITS of units by so much of what they sum over. */
 #define TILE ((size_t)128)
 
+double layer_normal(uint64_t seed, layer_use use, uint64_t n, uint64_t unit)
+{
+    return detinit_gaussian(seed, (const uint64_t[]){UINT64_MAX, use, n, unit}, 4);
+}
+
 /* What the centre of a kernel is: the matrix that a kernel of one place would be. */
 static void take_centre(detinit_recipe *recipe)
 {

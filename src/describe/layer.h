@@ -19,6 +19,18 @@
 /* Units that are made together: the tasks of threads. */
 #define LAYER_UNITS ((size_t)32)
 
+/* What is drawn beside weights, for numbers of its own: see detinit_describe.h. */
+typedef enum layer_use {
+    LAYER_INPUTS,
+    LAYER_BIASES,
+    LAYER_TOP_GRADIENT,
+    LAYER_TRAINING_INPUTS,
+    LAYER_TRAINING_TARGETS
+} layer_use;
+
+/* The standard normal at the address (2^64 - 1, use, n, unit), which no weight has. */
+double layer_normal(uint64_t seed, layer_use use, uint64_t n, uint64_t unit);
+
 /*
  * The scheme of a recipe in a layer of so many inputs and outputs: a float64 matrix with the fans
  * of this shape.  A kernel's scheme is that of its centre.  DETINIT_INVALID of a fused one, and

@@ -14,10 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of the addresses of what is drawn beside weights: see detinit_describe.h. */
-#define BESIDE_WEIGHTS UINT64_MAX
-enum { INPUTS, BIASES, TOP_GRADIENT };
-
 /* Orthogonal matrices, which take long to make, are kept for the way back within so many bytes. */
 #define MOST_HELD ((uint64_t)1 << 28)
 
@@ -127,9 +123,12 @@ static bool allocate_all(propagation *p)
 
 /* -------------------------------------------------------------- what is drawn */
 
-static double normal_of(const propagation *p, uint64_t use, uint64_t n, uint64_t unit)
+static double bias_of(const propagation *p, uint64_t unit)
 {
-    return detinit_gaussian(p->recipe.seed, (const uint64_t[]){BESIDE_WEIGHTS, use, n, unit}, 4);
+    const double sigma_b = p->request->sigma_b;
+    if (sigma_b == 0)
+        return 0;
+    return sigma_b * layer_normal(p->recipe.seed, LAYER_BIASES, p->recipe.layer + p->layer, unit);
 }
 
 static void draw_inputs(propagation *p)
@@ -137,7 +136,7 @@ static void draw_inputs(propagation *p)
     const double alike = DETINIT_SIGNAL_CORRELATION, own = sqrt(1 - alike * alike);
     for (size_t unit = 0; unit < p->width; unit++)
         for (size_t n = 0; n < p->batch; n++) {
-            const double drawn = normal_of(p, INPUTS, n, unit);
+            const double drawn = layer_normal(p->recipe.seed, LAYER_INPUTS, n, unit);
             double *x = p->x + unit * p->lanes + n;
             *x = n % 2 == 0 ? drawn : alike * x[-1] + own * drawn;
         }
@@ -148,7 +147,7 @@ static void draw_gradient(propagation *p)
     memset(p->x, 0, p->values * sizeof *p->x);
     for (size_t unit = 0; unit < p->width; unit++)
         for (size_t n = 0; n < p->batch; n++)
-            p->x[unit * p->lanes + n] = normal_of(p, TOP_GRADIENT, n, unit);
+            p->x[unit * p->lanes + n] = layer_normal(p->recipe.seed, LAYER_TOP_GRADIENT, n, unit);
 }
 
 /* The matrix of the layer under way, and the run for the work with it. */
@@ -259,10 +258,7 @@ static void pass_block(void *context, uint64_t block)
     block_result *r = &p->results[block];
     *r = (block_result){0};
     for (size_t u = 0; u < units; u++) {
-        const double bias =
-            p->request->sigma_b > 0
-                ? p->request->sigma_b * normal_of(p, BIASES, p->recipe.layer + p->layer, first + u)
-                : 0;
+        const double bias = bias_of(p, first + u);
         for (size_t n = 0; n < p->lanes; n++)
             h[u * p->lanes + n] = -bias;
     }

@@ -353,7 +353,7 @@ static void schemes_that_do_not_fit(void **state)
 
 #define CURVES      5
 #define CURVE_DEPTH 8
-#define CURVE_SEEDS 16
+#define CURVE_SEEDS 12
 #define CURVE_WIDTH ((size_t)96)
 
 /* Where the curves end, as logarithms, but for the correlation. */

@@ -8,6 +8,7 @@
 #include "option/option.h"
 #include "system/progress.h"
 #include "option/refuse.h"
+#include "text/word.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -143,7 +144,7 @@ static detinit_status not_found(const char *name, detinit_error *error)
     char names[200];
     if (strpbrk(name, "./") != NULL)
         return fail(error, name, "open", ENOENT);
-    const char *nearest = option_nearest(name, ready_name, ready_count());
+    const char *nearest = word_nearest(name, ready_name, ready_count());
     refuse(error, "--manifest: '%.60s' is neither a file nor a ready manifest%s%s; ready are %s",
            name, nearest != NULL ? ", did you mean " : "", nearest != NULL ? nearest : "",
            manifest_ready_names(names, sizeof names));

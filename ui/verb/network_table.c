@@ -48,7 +48,8 @@ static const char *drawn_text(const detinit_recipe *recipe, char *buffer, size_t
                         : detinit_mode_is_drawn(recipe->mode)
                             ? detinit_dist_name(detinit_recipe_dist(recipe))
                             : "-";
-    snprintf(buffer, size, "%s%s", drawn, recipe->zero_mean ? ", mean 0" : "");
+    snprintf(buffer, size, "%s%s", drawn,
+             recipe->zero_mean && detinit_recipe_is_drawn(recipe) ? ", mean 0" : "");
     return buffer;
 }
 

@@ -13,7 +13,7 @@
 /* One line of the table, a tensor of a manifest and a digest; false for a comment. */
 static bool read_line(char *line, detinit_network *network, char digest[DIGEST_TEXT])
 {
-    char manifest[2048];
+    char manifest[2048 + 32];
     detinit_error error = {.message = ""};
     char *tab = strchr(line, '\t');
     if (line[0] == '#')

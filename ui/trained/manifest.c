@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 
 /* The largest manifest that is read; jansson holds some ten times as much. */
-#define MANIFEST_MOST ((size_t)1 << 26)
+#define MANIFEST_MOST ((size_t)1 << 28)
 
 /* What is read at first; doubled as it comes. */
 #define READ_FIRST ((size_t)1 << 14)
@@ -97,7 +97,7 @@ static detinit_status read_stream(FILE *in, const char *shown, char **text, size
         return fail(error, shown, "read", errno);
     if (*length <= MANIFEST_MOST)
         return DETINIT_OK;
-    return error_set(error, DETINIT_IO, "--manifest: '%.200s' is larger than any manifest, 64 MB",
+    return error_set(error, DETINIT_IO, "--manifest: '%.200s' is larger than any manifest, 256 MB",
                      shown);
 }
 

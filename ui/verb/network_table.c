@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Room for any cell: names have 200 bytes at most. */
+/* Room for any cell but a name, which is not copied. */
 #define CELL_TEXT 256
 
 /* ----------------------------------------------------------------- figures */

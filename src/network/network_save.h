@@ -5,6 +5,7 @@
 #include "base/progress.h"
 #include "detinit_files.h"
 #include "detinit_network.h"
+#include "file/format.h"
 
 /* DETINIT_INVALID with a sentence for a network that no manifest can tell. */
 detinit_status network_check(const detinit_network *network, detinit_error *error);
@@ -23,5 +24,10 @@ shared_progress network_parts(const detinit_network *network, const detinit_run 
 /* Makes the next tensor ready, and the run with which its weights are then streamed. */
 detinit_status network_next(const detinit_recipe *recipe, shared_progress *progress,
                             detinit_run *run, detinit_matrix **matrix, detinit_error *error);
+
+/* A matrix as a file of its own, into an open file that is called `shown` in messages. */
+detinit_status matrix_write_on(const detinit_matrix *matrix, int fd, const char *shown,
+                               const file_format *format, const detinit_run *run,
+                               detinit_survey *survey, uint64_t *bytes, detinit_error *error);
 
 #endif

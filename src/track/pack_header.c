@@ -89,10 +89,12 @@ static char *description(const pack_plan *p)
     return text;
 }
 
-/* The recipes that the tensors were compared with; malloc'ed, NULL without memory. */
+/*
+ * The recipes that the tensors were compared with, with names and parts that belong to others;
+ * malloc'ed, NULL without memory.
+ */
 static char *manifest(const pack_plan *p)
 {
-    /* Names and parts of recipes are borrowed. */
     detinit_network network = {.layers = calloc(p->what.count + 1, sizeof *network.layers)};
     for (size_t n = 0; n < p->what.count && network.layers != NULL; n++)
         if (p->what.parts[n].tracked != NULL)

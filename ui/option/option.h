@@ -93,9 +93,6 @@ const option *option_find(const char *name);
  * buffer. */
 const char *option_help(const option *which, char *buffer, size_t size);
 
-/* Of `count` names the one that `word` was most likely meant to be, or NULL if none is near. */
-const char *option_nearest(const char *word, const char *(*name)(int index), int count);
-
 /*
  * Sets an option from its text; `text` is NULL for a bare switch.  On failure
  * the settings are unchanged and `error` says what was expected, starting

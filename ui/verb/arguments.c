@@ -4,10 +4,11 @@
 #include "option/refuse.h"
 #include "verb/verb.h"
 #include "verb/rules.h"
+#include "text/word.h"
 
 #include <string.h>
 
-/* For option_nearest, which needs a name in every place: "" is near to nothing. */
+/* For word_nearest, which needs a name in every place: "" is near to nothing. */
 static const char *verb_name(int index)
 {
     return verbs[index]->name != NULL ? verbs[index]->name : "";
@@ -28,7 +29,7 @@ static const char *option_name(int index)
 
 static bool unknown_option(const char *word, const char *name, detinit_error *error)
 {
-    const char *nearest = option_nearest(name, option_name, OPTION_COUNT);
+    const char *nearest = word_nearest(name, option_name, OPTION_COUNT);
     if (nearest != NULL)
         return refuse(error, "%.60s: no such option, did you mean --%s?", word, nearest);
     return refuse(error, "%.60s: no such option; --help lists them", word);
@@ -112,7 +113,7 @@ static bool parse_verb(settings *s, const char *word, detinit_error *error)
         s->verb = found;
         return true;
     }
-    const char *nearest = option_nearest(word, verb_name, verb_count());
+    const char *nearest = word_nearest(word, verb_name, verb_count());
     if (nearest != NULL)
         return refuse(error, "%.60s: no such command, did you mean %s?", word, nearest);
     return refuse(error, "%.60s: no such command; --help lists them", word);

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Room for any cell: names have 200 bytes at most. */
+/* Room for any cell but a name, which is not copied. */
 #define CELL_TEXT 256
 
 /* ----------------------------------------------------------------- figures */
@@ -48,7 +48,8 @@ static const char *drawn_text(const detinit_recipe *recipe, char *buffer, size_t
                         : detinit_mode_is_drawn(recipe->mode)
                             ? detinit_dist_name(detinit_recipe_dist(recipe))
                             : "-";
-    snprintf(buffer, size, "%s%s", drawn, recipe->zero_mean ? ", mean 0" : "");
+    snprintf(buffer, size, "%s%s", drawn,
+             recipe->zero_mean && detinit_recipe_is_drawn(recipe) ? ", mean 0" : "");
     return buffer;
 }
 

@@ -3,7 +3,6 @@
 #include "base/error.h"
 #include "detinit_network.h"
 #include "file/format.h"
-#include "system/memory.h"
 #include "verb/network_table.h"
 #include "verb/report.h"
 #include "option/option.h"
@@ -11,6 +10,7 @@
 #include "option/refuse.h"
 #include "system/target.h"
 #include "verb/verb.h"
+#include "verb/weights.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -69,7 +69,6 @@ static detinit_status check_room(const settings *s, const detinit_network *netwo
                                  detinit_error *error)
 {
     uint64_t bytes = 0;
-    char what[100];
     for (size_t n = 0; n < network->count; n++) {
         const detinit_recipe *recipe = &network->layers[n].recipe;
         uint64_t count, size = detinit_dtype_size(recipe->dtype);
@@ -79,10 +78,9 @@ static detinit_status check_room(const settings *s, const detinit_network *netwo
             return DETINIT_INVALID;
         }
         bytes += count * size;
-        snprintf(what, sizeof what, "'%.60s': an orthogonal matrix", network->layers[n].name);
-        if (!memory_allows(what, detinit_matrix_memory(recipe), error))
-            return DETINIT_INVALID;
     }
+    if (!weights_check_memory(network, error))
+        return DETINIT_INVALID;
     return target_room(s->output.save, bytes, error);
 }
 

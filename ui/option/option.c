@@ -8,6 +8,7 @@
 #include "number/dtype.h"
 #include "option/place.h"
 #include "option/refuse.h"
+#include "system/launcher.h"
 #include "track/pruned.h"
 
 #include <ctype.h>
@@ -15,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* ----------------------------------------------------------------- choices */
 
@@ -277,6 +279,79 @@ static void print_level(const void *field, const option *which, char *buffer, si
         print_real(field, which, buffer, size);
 }
 
+/* Units of sizes, and what they are in bytes. */
+static const struct {
+    const char *name;
+    double bytes;
+} units[] = {
+    {"", 1},      {"B", 1},      {"KB", 1e3},      {"MB", 1e6},         {"GB", 1e9},
+    {"TB", 1e12}, {"KiB", 1024}, {"MiB", 1048576}, {"GiB", 1073741824}, {"TiB", 1099511627776}};
+
+/* "1.5GB" in bytes, rounded down; 0 for what is no size. */
+static uint64_t size_of_text(const char *text)
+{
+    char *end;
+    uint64_t whole;
+    if (whole_parse(text, &whole) == WHOLE_FINE)
+        return whole;
+    const double value = strtod(text, &end);
+    if (end == text || !isdigit((unsigned char)text[0]))
+        return 0;
+    end += strspn(end, " ");
+    for (size_t n = 0; n < sizeof units / sizeof units[0]; n++)
+        if (strcasecmp(end, units[n].name) == 0 && value * units[n].bytes < 0x1p63)
+            return (uint64_t)(value * units[n].bytes);
+    return 0;
+}
+
+static bool parse_size(void *field, const option *which, const char *text, detinit_error *error)
+{
+    const uint64_t size = size_of_text(text);
+    if (size < which->min || size > which->max)
+        return refuse(
+            error, "'%.60s' is not a size of 1 .. 2^63-1 bytes, such as 500MB, 5GB or 2GiB", text);
+    *(uint64_t *)field = size;
+    return true;
+}
+
+/* "2/3", or false. */
+static bool read_part(const char *text, share_choice *out)
+{
+    char part[24];
+    const char *slash = strchr(text, '/');
+    const size_t length = slash != NULL ? (size_t)(slash - text) : 0;
+    if (length == 0 || length >= sizeof part)
+        return false;
+    memcpy(part, text, length);
+    part[length] = '\0';
+    return whole_parse(part, &out->part) == WHOLE_FINE &&
+           whole_parse(slash + 1, &out->parts) == WHOLE_FINE;
+}
+
+static bool parse_part(void *field, const option *which, const char *text, detinit_error *error)
+{
+    share_choice found = {0};
+    (void)which;
+    if (strcmp(text, "auto") == 0) {
+        if (launcher_part(&found.part, &found.parts, error) != DETINIT_OK)
+            return false;
+    } else if (!read_part(text, &found)) {
+        return refuse(error, "'%.60s' is neither auto nor K/N, part K of N", text);
+    }
+    if (found.part < 1 || found.part > found.parts)
+        return refuse(error, "'%.60s' is out of range: parts are numbered from 1 to N", text);
+    *(share_choice *)field = found;
+    return true;
+}
+
+static void print_part(const void *field, const option *which, char *buffer, size_t size)
+{
+    const share_choice *share = field;
+    (void)which;
+    snprintf(buffer, size, "%llu/%llu", (unsigned long long)share->part,
+             (unsigned long long)share->parts);
+}
+
 static bool parse_choice(void *field, const option *which, const char *text, detinit_error *error)
 {
     const option_choice *choice = which->choice;
@@ -364,6 +439,8 @@ static const kind kinds[] = {
     [OPTION_SHARE] = {parse_share, print_real},
     [OPTION_LEVEL] = {parse_level, print_level},
     [OPTION_CHOICE] = {parse_choice, print_choice},
+    [OPTION_SIZE] = {parse_size, print_whole},
+    [OPTION_PART] = {parse_part, print_part},
     [OPTION_PLACE] = {parse_place, print_place},
     [OPTION_DIMENSIONS] = {parse_dimensions, print_dimensions},
     [OPTION_TEXT] = {parse_text, print_text},

@@ -23,6 +23,8 @@ typedef enum option_kind {
     OPTION_SHARE,      /* double, 0 .. 1 */
     OPTION_LEVEL,      /* double, finite, not below 0; or auto */
     OPTION_CHOICE,     /* an enumeration with names and aliases */
+    OPTION_SIZE,       /* uint64_t in min .. max, bytes, also as 5GB or 2GiB */
+    OPTION_PART,       /* share_choice, written K/N; or auto, from the environment */
     OPTION_PLACE,      /* tensor_place, written I,J or O,I,Y,X */
     OPTION_DIMENSIONS, /* rank and shape of a detinit_recipe, written D,D,... */
     OPTION_TEXT        /* a path or a text, owned by the settings */

@@ -35,7 +35,7 @@ static bool is_directory(const option *which)
 /* A value that is one of some words, which print_words prints. */
 static bool is_word(const option *which)
 {
-    return which->choice != NULL || which->kind == OPTION_LEVEL;
+    return which->choice != NULL || which->kind == OPTION_LEVEL || which->kind == OPTION_PART;
 }
 
 /* A value that only the user knows. */

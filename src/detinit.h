@@ -452,7 +452,9 @@ DETINIT_API detinit_status detinit_matrix_stream(const detinit_matrix *matrix,
 /*
  * How one weight was made: every step from seed to weight, which is std * draw, or, in a
  * zero-mean slice of k weights, std * ((draw - mean) * scale) with the mean of the slice's
- * draws and scale = sqrt(k / (k - 1)); or an entry of an orthogonal matrix.
+ * draws and scale = sqrt(k / (k - 1)); or an entry of an orthogonal matrix.  Of a fused tensor, the
+ * trace of the part that the weight is in.  Where weights are not drawn (detinit_mode_is_drawn),
+ * there are the keys of the address, the weight, and zeros.
  */
 typedef struct detinit_trace {
     uint64_t seed;

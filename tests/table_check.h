@@ -25,7 +25,7 @@ static inline void check_name_table(const name_table *table, int count)
             int found = -1;
             if (name == NULL)
                 continue;
-            assert_true(name[0] != '\0' && strlen(name) < 16); /* there is room for it */
+            assert_true(name[0] != '\0' && strlen(name) < 20); /* there is room for it */
             assert_true(names_find(table, name, &found)); /* the first that has it, so no other */
             assert_int_equal(found, value);
         }

@@ -98,6 +98,7 @@ typedef struct row_source {
     uint64_t row_key;
     const uint64_t *hashed; /* indices along the row */
     uint64_t hashed_draw[2];
+    double cut; /* of truncated normals */
 } row_source;
 
 /* Normals that go through the passes together. */
@@ -214,56 +215,57 @@ static void draw_uniforms(row_source from, size_t count, double std, detinit_dty
 #define CUT_BLOCK 1024
 
 /* The places where `z` lies beyond the cut; how many they are. */
-static size_t find_cut_off(const double *z, size_t count, uint16_t *places)
+static size_t find_cut_off(const double *z, double cut, size_t count, uint16_t *places)
 {
     size_t found = 0;
     for (size_t n = 0; n < count; n++) {
         places[found] = (uint16_t)n;
-        found += __builtin_fabs(z[n]) <= TRUNCATED_AT ? 0 : 1;
+        found += __builtin_fabs(z[n]) <= cut ? 0 : 1;
     }
     return found;
 }
 
 /* Puts each redrawn normal into its place; keeps those places where it lies beyond, too. */
-static size_t put_redrawn(const double *redrawn, size_t count, uint16_t *places, double *z)
+static size_t put_redrawn(const double *redrawn, double cut, size_t count, uint16_t *places,
+                          double *z)
 {
     size_t kept = 0;
     for (size_t n = 0; n < count; n++) {
         const uint16_t place = places[n];
         z[place] = redrawn[n];
         places[kept] = place;
-        kept += __builtin_fabs(redrawn[n]) <= TRUNCATED_AT ? 0 : 1;
+        kept += __builtin_fabs(redrawn[n]) <= cut ? 0 : 1;
     }
     return kept;
 }
 
-/* One normal in 22 is cast away: those are gathered, and drawn again all together. */
+/* At a cut of 2 one normal in 22 is cast away: those are gathered, and drawn again all together. */
 static void redraw_cut_off(row_source from, size_t count, double *z)
 {
     uint16_t places[CUT_BLOCK];
     uint64_t again[CUT_BLOCK];
     double redrawn[CUT_BLOCK];
-    count = find_cut_off(z, count, places);
+    count = find_cut_off(z, from.cut, count, places);
     for (uint64_t attempt = 1; count > 0; attempt++) {
         const row_source redraw = {
-            from.row_key, again, {hash64(2 * attempt), hash64(2 * attempt + 1)}};
+            from.row_key, again, {hash64(2 * attempt), hash64(2 * attempt + 1)}, from.cut};
         const size_t whole = whole_steps(count);
         for (size_t n = 0; n < whole; n++)
             again[n] = from.hashed[places[n < count ? n : 0]];
         draw_normals(redraw, whole, 1.0, DETINIT_FLOAT64, redrawn);
-        count = put_redrawn(redrawn, count, places, z);
+        count = put_redrawn(redrawn, from.cut, count, places, z);
     }
 }
 
-static inline void store_cut_as(detinit_dtype dtype, const double *z, size_t count, double std,
-                                void *out)
+static inline void store_cut_as(detinit_dtype dtype, const double *z, size_t count, double divisor,
+                                double std, void *out)
 {
     for (size_t n = 0; n < count; n += LANES)
-        store_weights(dtype, std * (load_reals(z + n) / TRUNCATED_STD), n, out);
+        store_weights(dtype, std * (load_reals(z + n) / divisor), n, out);
 }
 
-static void draw_truncated(row_source from, size_t count, double std, detinit_dtype dtype,
-                           void *out)
+static inline void draw_cut(row_source from, size_t count, double divisor, double std,
+                            detinit_dtype dtype, void *out)
 {
     unsigned char *to = out;
     double z[CUT_BLOCK];
@@ -271,13 +273,25 @@ static void draw_truncated(row_source from, size_t count, double std, detinit_dt
         const size_t part = count < CUT_BLOCK ? count : CUT_BLOCK;
         draw_normals(from, part, 1.0, DETINIT_FLOAT64, z);
         redraw_cut_off(from, part, z);
-#define LOOP(dtype) store_cut_as(dtype, z, part, std, to)
+#define LOOP(dtype) store_cut_as(dtype, z, part, divisor, std, to)
         FOR_EACH_DTYPE(dtype, LOOP)
 #undef LOOP
         from.hashed += part;
         to += part * detinit_dtype_size(dtype);
         count -= part;
     }
+}
+
+static void draw_truncated(row_source from, size_t count, double std, detinit_dtype dtype,
+                           void *out)
+{
+    draw_cut(from, count, TRUNCATED_STD, std, dtype, out);
+}
+
+static void draw_trunc_normal(row_source from, size_t count, double std, detinit_dtype dtype,
+                              void *out)
+{
+    draw_cut(from, count, 1.0, std, dtype, out);
 }
 
 /* ---------------------------------------------------------------- the tables */
@@ -288,14 +302,15 @@ static void (*const draw_steps[DETINIT_DIST_COUNT])(row_source from, size_t coun
     [DETINIT_DIST_NORMAL] = draw_normals,
     [DETINIT_DIST_UNIFORM] = draw_uniforms,
     [DETINIT_DIST_TRUNCATED] = draw_truncated,
+    [DETINIT_DIST_TRUNC_NORMAL] = draw_trunc_normal,
 };
 
-static void draw(detinit_dist dist, uint64_t row_key, const uint64_t *hashed, size_t count,
-                 double std, detinit_dtype dtype, void *out)
+static void draw(detinit_dist dist, double cut, uint64_t row_key, const uint64_t *hashed,
+                 size_t count, double std, detinit_dtype dtype, void *out)
 {
     const size_t whole = count / STEP * STEP, rest = count - whole;
     const size_t size = detinit_dtype_size(dtype);
-    row_source from = {row_key, hashed, {HASHED_DRAW_0, HASHED_DRAW_1}};
+    row_source from = {row_key, hashed, {HASHED_DRAW_0, HASHED_DRAW_1}, cut};
     draw_steps[dist](from, whole, std, dtype, out);
     if (rest > 0) {
         uint64_t padded[STEP] = {0};

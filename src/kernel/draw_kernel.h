@@ -19,11 +19,11 @@ typedef struct draw_kernel {
     void (*hash_indices)(uint64_t first, size_t count, uint64_t *hashed);
 
     /*
-     * out[n] = std times the draw of `dist` (never DETINIT_DIST_OF_MODE) at the
-     * address with the key hash64(row_key ^ hashed[n]), rounded to `dtype`.
+     * out[n] = std times the draw of `dist` (never DETINIT_DIST_OF_MODE), cut at `cut` where it
+     * is truncated, at the address with the key hash64(row_key ^ hashed[n]), rounded to `dtype`.
      */
-    void (*draw)(detinit_dist dist, uint64_t row_key, const uint64_t *hashed, size_t count,
-                 double std, detinit_dtype dtype, void *out);
+    void (*draw)(detinit_dist dist, double cut, uint64_t row_key, const uint64_t *hashed,
+                 size_t count, double std, detinit_dtype dtype, void *out);
 
     /* out[n] = std * draws[n], rounded to `dtype`. */
     void (*scale)(double std, const double *draws, size_t count, detinit_dtype dtype, void *out);

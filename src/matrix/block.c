@@ -4,21 +4,11 @@
 #include "base/error.h"
 #include "base/threads.h"
 #include "matrix/draws.h"
-#include "matrix/slice.h"
 
-/* `count` weights in storage order from (row, col), packed as the recipe's dtype. */
-static void make_run(const detinit_matrix *m, uint64_t row, uint64_t col, uint64_t count,
-                     unsigned char *out)
+/* `count` weights in storage order from (row, col), as they are stored. */
+static void make_run(const detinit_matrix *m, uint64_t row, uint64_t col, uint64_t count, void *out)
 {
-    if (m->orthogonal != NULL) {
-        const double *from = m->orthogonal + row * m->cols + col;
-        m->kernel->scale(1.0, from, (size_t)count, m->recipe.dtype, out);
-    } else if (slice_is_zero_mean(m)) {
-        slice_make_run(m, row, col, count, out);
-    } else {
-        draw_walk w = draws_from(m, row, col);
-        draws_take(&w, count, m->std, m->recipe.dtype, out);
-    }
+    matrix_make_run(m, row, col, count, m->recipe.via, m->recipe.dtype, out);
 }
 
 static bool has_place(const detinit_matrix *m, uint64_t row, uint64_t col, uint64_t rows,
@@ -35,7 +25,8 @@ static void make_window_part(const detinit_matrix *m, uint64_t row, uint64_t col
     float narrow[DRAWS_CHUNK]; /* room for any type narrower than binary64 */
     void *stored = dtype == DETINIT_FLOAT64 ? (void *)out : narrow;
     if (hashed != NULL)
-        m->kernel->draw(m->dist, matrix_row_key(m, row), hashed, count, m->std, dtype, stored);
+        m->kernel->draw(m->dist, m->recipe.cut, matrix_row_key(m, row), hashed, count, m->std,
+                        dtype, stored);
     else
         make_run(m, row, col, count, stored);
     if (dtype != DETINIT_FLOAT64)
@@ -48,11 +39,10 @@ detinit_status detinit_matrix_window(const detinit_matrix *m, uint64_t row, uint
 {
     if (!has_place(m, row, col, rows, cols) || stride < cols)
         return DETINIT_INVALID;
-    const bool is_drawn = m->orthogonal == NULL && !slice_is_zero_mean(m);
     for (size_t c = 0; c < cols; c += DRAWS_CHUNK) {
         const size_t part = cols - c < DRAWS_CHUNK ? cols - c : DRAWS_CHUNK;
         uint64_t room[DRAWS_CHUNK];
-        const uint64_t *hashed = is_drawn ? draws_hashed_cols(m, col + c, part, room) : NULL;
+        const uint64_t *hashed = m->is_plain ? draws_hashed_cols(m, col + c, part, room) : NULL;
         for (size_t r = 0; r < rows; r++)
             make_window_part(m, row + r, col + c, part, hashed, out + r * stride + c);
     }
@@ -78,7 +68,7 @@ static uint64_t blocks_per_row(const detinit_matrix *m)
 
 static uint64_t rows_per_block(const detinit_matrix *m)
 {
-    return m->cols >= MATRIX_BLOCK ? 1 : MATRIX_BLOCK / m->cols;
+    return m->cols >= MATRIX_BLOCK || m->cols == 0 ? 1 : MATRIX_BLOCK / m->cols;
 }
 
 uint64_t matrix_block_count(const detinit_matrix *m)
@@ -107,9 +97,7 @@ void matrix_make_block(const detinit_matrix *m, const detinit_block *place, void
 void matrix_make_unrounded(const detinit_matrix *m, uint64_t row, uint64_t col, uint64_t count,
                            double *out)
 {
-    detinit_matrix unrounded = *m;
-    unrounded.recipe.dtype = DETINIT_FLOAT64;
-    make_run(&unrounded, row, col, count, (unsigned char *)out);
+    matrix_make_run(m, row, col, count, DETINIT_FLOAT64, DETINIT_FLOAT64, out);
 }
 
 typedef struct fill_task {
@@ -130,8 +118,8 @@ static void fill_block(void *context, uint64_t index)
 detinit_status detinit_matrix_fill(const detinit_matrix *m, const detinit_run *run, void *out,
                                    detinit_error *error)
 {
-    uint64_t blocks = matrix_block_count(m);
-    if (blocks == 0)
+    uint64_t count, blocks = matrix_block_count(m);
+    if (!detinit_recipe_count(&m->recipe, &count))
         return error_set(error, DETINIT_INVALID, "the matrix has more than 2^64 weights");
     fill_task fill = {m, out};
     return threads_run(run, blocks, fill_block, &fill, error);

@@ -52,7 +52,7 @@ static void draw_row(draw_walk *w, size_t count, double factor, detinit_dtype dt
         const size_t part =
             w->col + count <= m->hashed_count || count < DRAWS_CHUNK ? count : DRAWS_CHUNK;
         const uint64_t *hashed = draws_hashed_cols(m, w->col, part, room);
-        m->kernel->draw(m->dist, row_key, hashed, part, factor, dtype, out);
+        m->kernel->draw(m->dist, m->recipe.cut, row_key, hashed, part, factor, dtype, out);
         out += part * detinit_dtype_size(dtype);
         w->col += part;
         count -= part;
@@ -74,7 +74,7 @@ static void draw_narrow_rows(draw_walk *w, size_t count, double factor, detinit_
     }
     for (size_t n = count; n % DRAW_STEP != 0; n++)
         unhashed[n] = 0;
-    m->kernel->draw(m->dist, 0, unhashed, count, factor, dtype, out);
+    m->kernel->draw(m->dist, m->recipe.cut, 0, unhashed, count, factor, dtype, out);
 }
 
 void draws_take(draw_walk *w, uint64_t count, double factor, detinit_dtype dtype, void *out)

@@ -24,9 +24,15 @@ static bool takes_gain(const detinit_recipe *r)
     return is_whole(r) && r->mode != DETINIT_CONSTANT;
 }
 
+/* Of orthogonal tensors, too, which are drawn before they are made so. */
+static bool takes_dist(const detinit_recipe *r)
+{
+    return is_whole(r) && detinit_mode_is_drawn(r->mode);
+}
+
 static bool takes_std(const detinit_recipe *r)
 {
-    return detinit_recipe_is_drawn(r) && detinit_mode_takes_std(r->mode);
+    return is_whole(r) && detinit_mode_takes_std(r->mode);
 }
 
 /* Whether its std is of fans. */
@@ -60,7 +66,7 @@ const recipe_field recipe_fields[] = {
     {FIELD(layer), .kind = RECIPE_WHOLE, .of_tensor = true, .counts = is_of_draws},
     {FIELD(seed), .kind = RECIPE_WHOLE, .counts = is_of_draws},
     {FIELD(mode), .kind = RECIPE_CHOICE, .names = &mode_names, .written = true, .counts = is_whole},
-    {FIELD(dist), .kind = RECIPE_CHOICE, .names = &dist_names, .counts = detinit_recipe_is_drawn},
+    {FIELD(dist), .kind = RECIPE_CHOICE, .names = &dist_names, .counts = takes_dist},
     {FIELD(cut), .kind = RECIPE_REAL, .counts = takes_cut},
     {FIELD(std), .kind = RECIPE_REAL, .written = true, .counts = takes_std},
     {FIELD(gain), .kind = RECIPE_REAL, .counts = takes_gain},
@@ -73,7 +79,11 @@ const recipe_field recipe_fields[] = {
     {FIELD(orthogonal), .kind = RECIPE_SWITCH, .counts = is_of_draws},
     {FIELD(zero_mean), .kind = RECIPE_SWITCH, .counts = detinit_recipe_is_drawn},
     {FIELD(zero), .kind = RECIPE_SHARE, .counts = detinit_recipe_is_drawn},
-    {FIELD(zero_row), .kind = RECIPE_ROW, .of_tensor = true, .counts = is_whole},
+    {.name = "zero_row",
+     .offset = offsetof(detinit_recipe, has_zero_row),
+     .kind = RECIPE_ROW,
+     .of_tensor = true,
+     .counts = is_whole},
     {FIELD(via), .kind = RECIPE_CHOICE, .names = &dtype_names},
     {FIELD(dtype), .kind = RECIPE_CHOICE, .names = &dtype_names, .written = true},
 };

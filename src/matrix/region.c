@@ -1,6 +1,7 @@
 /* Parts of a tensor: what one rank owns of it, by itself and at the speed of the whole. */
 #include "base/error.h"
 #include "base/threads.h"
+#include "matrix/draws.h"
 #include "matrix/matrix.h"
 #include "number/dtype.h"
 
@@ -68,6 +69,7 @@ typedef struct block_task {
     uint64_t pitch[DETINIT_MAX_RANK]; /* weights from one index to the next, in the tensor */
     int64_t stride[DETINIT_MAX_RANK]; /* bytes, in the caller's memory */
     bool packed;                      /* the caller's memory has each run in one piece */
+    bool is_short;                    /* runs, within one row each, that are drawn together */
     uint64_t parts, runs_per_part;    /* of a run, where it is long; or runs to a task */
     unsigned char *out;
     size_t item;
@@ -101,6 +103,14 @@ static int64_t place_in_run(const block_task *t, uint64_t n)
     return place;
 }
 
+/* Puts `count` weights of a run, from its weight `from` on, to their places. */
+static void put(const block_task *t, const void *made, uint64_t from, size_t count,
+                unsigned char *to)
+{
+    for (size_t n = 0; n < count; n++)
+        memcpy(to + place_in_run(t, from + n), (const unsigned char *)made + n * t->item, t->item);
+}
+
 static void scatter(const block_task *t, uint64_t number, uint64_t from, size_t count,
                     unsigned char *to)
 {
@@ -108,8 +118,7 @@ static void scatter(const block_task *t, uint64_t number, uint64_t from, size_t 
     while (count > 0) {
         const size_t part = count < SCATTER ? count : SCATTER;
         make_numbers(t->matrix, t->cols, number + from, part, made);
-        for (size_t n = 0; n < part; n++)
-            memcpy(to + place_in_run(t, from + n), (unsigned char *)made + n * t->item, t->item);
+        put(t, made, from, part, to);
         from += part;
         count -= part;
     }
@@ -127,6 +136,54 @@ static void make_run_part(const block_task *t, uint64_t n, uint64_t from, size_t
         scatter(t, number, from, count, t->out + place);
 }
 
+/* ---------------------------------------------------- many short runs at once */
+
+/* Runs that are shorter than this are drawn together, as narrow rows of the whole are. */
+#define SHORT_RUN 64
+
+/* Draws the weights whose keys were gathered, of runs from number `first` on, and puts them. */
+static void draw_gathered(const block_task *t, const uint64_t *unhashed, size_t count,
+                          uint64_t first)
+{
+    const detinit_matrix *m = t->matrix;
+    double made[DRAWS_CHUNK]; /* room for any type */
+    m->kernel->draw(m->dist, m->recipe.cut, 0, unhashed, count, m->std, m->recipe.dtype, made);
+    for (size_t n = 0; n < count; n += (size_t)t->run) {
+        const unsigned char *run = (const unsigned char *)made + n * t->item;
+        uint64_t number;
+        int64_t place;
+        find_run(t, first++, &number, &place);
+        if (t->packed)
+            memcpy(t->out + place, run, (size_t)t->run * t->item);
+        else
+            put(t, run, 0, (size_t)t->run, t->out + place);
+    }
+}
+
+static void make_short_runs(const block_task *t, uint64_t first, uint64_t runs)
+{
+    uint64_t unhashed[DRAWS_CHUNK], begun = first;
+    size_t count = 0;
+    for (uint64_t n = first; n < first + runs; n++) {
+        uint64_t number, room[SHORT_RUN];
+        int64_t place;
+        if (count + t->run > DRAWS_CHUNK) {
+            draw_gathered(t, unhashed, count, begun);
+            count = 0;
+            begun = n;
+        }
+        find_run(t, n, &number, &place);
+        const uint64_t key = matrix_row_key(t->matrix, number / t->cols);
+        const uint64_t *hashed =
+            draws_hashed_cols(t->matrix, number % t->cols, (size_t)t->run, room);
+        for (uint64_t k = 0; k < t->run; k++)
+            unhashed[count++] = key ^ hashed[k];
+    }
+    draw_gathered(t, unhashed, count, begun);
+}
+
+/* ------------------------------------------------------------------- tasks */
+
 static void make_task(void *context, uint64_t index)
 {
     const block_task *t = context;
@@ -136,7 +193,12 @@ static void make_task(void *context, uint64_t index)
         return;
     }
     const uint64_t first = index * t->runs_per_part, left = t->runs - first;
-    for (uint64_t n = 0; n < (left < t->runs_per_part ? left : t->runs_per_part); n++)
+    const uint64_t runs = left < t->runs_per_part ? left : t->runs_per_part;
+    if (t->is_short) {
+        make_short_runs(t, first, runs);
+        return;
+    }
+    for (uint64_t n = 0; n < runs; n++)
         make_run_part(t, first + n, 0, (size_t)t->run);
 }
 
@@ -166,6 +228,7 @@ static void measure(block_task *t, const detinit_recipe *recipe)
     int64_t wanted = (int64_t)t->item;
     for (size_t d = t->rank; d-- > t->outer; wanted *= (int64_t)t->sizes[d])
         t->packed = t->packed && (t->sizes[d] == 1 || t->stride[d] == wanted);
+    t->is_short = t->matrix->is_plain && t->outer + 1 == t->rank && t->run < SHORT_RUN;
     t->parts = t->run / MATRIX_BLOCK + (t->run % MATRIX_BLOCK != 0);
     t->runs_per_part = t->run > 0 && t->run < MATRIX_BLOCK ? MATRIX_BLOCK / t->run : 1;
 }

@@ -20,7 +20,7 @@ double slice_mean(const detinit_matrix *m, uint64_t row)
     for (uint64_t y = 0; y < height; y++) {
         uint64_t key = matrix_row_key(m, first + y);
         for (uint64_t x = 0; x < m->cols; x++)
-            sum += m->draw(fold(key, x));
+            sum += matrix_draw(m, fold(key, x));
     }
     return sum / ((double)height * (double)m->cols);
 }
@@ -101,7 +101,7 @@ static size_t centre_large(slice_walk *w, uint64_t count, double *draws, double 
 }
 
 void slice_make_run(const detinit_matrix *m, uint64_t row, uint64_t col, uint64_t count,
-                    unsigned char *out)
+                    detinit_dtype dtype, unsigned char *out)
 {
     const uint64_t height = m->recipe.shape[2];
     slice_walk w = {.matrix = m,
@@ -113,8 +113,8 @@ void slice_make_run(const detinit_matrix *m, uint64_t row, uint64_t col, uint64_
         double draws[DRAWS_CHUNK], *first;
         const size_t part = w.size <= DRAWS_CHUNK ? centre_small(&w, count, draws, &first)
                                                   : centre_large(&w, count, draws, &first);
-        m->kernel->scale(m->std, first, part, m->recipe.dtype, out);
-        out += part * detinit_dtype_size(m->recipe.dtype);
+        m->kernel->scale(m->std, first, part, dtype, out);
+        out += part * dtype_bytes(dtype);
         count -= part;
         w.position += part;
         if (w.position >= w.size) {

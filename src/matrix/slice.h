@@ -19,8 +19,8 @@ double slice_scale(const detinit_matrix *matrix);
 /* The mean of the draws of the slice that `row` is in: summed in storage order. */
 double slice_mean(const detinit_matrix *matrix, uint64_t row);
 
-/* `count` weights in storage order from (row, col), packed as the recipe's dtype. */
+/* `count` of std * draw in storage order from (row, col), packed as `dtype`. */
 void slice_make_run(const detinit_matrix *matrix, uint64_t row, uint64_t col, uint64_t count,
-                    unsigned char *out);
+                    detinit_dtype dtype, unsigned char *out);
 
 #endif

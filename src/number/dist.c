@@ -4,32 +4,44 @@
 #include "number/address.h"
 #include "number/gaussian.h"
 
-static double draw_uniform(uint64_t key)
+static double draw_normal(uint64_t key, double cut)
 {
+    (void)cut;
+    return gaussian_of_key(key);
+}
+
+static double draw_uniform(uint64_t key, double cut)
+{
+    (void)cut;
     return SQRT_3 * (2.0 * u01(fold_hashed(key, HASHED_DRAW_0)) - 1.0);
 }
 
 /* The first z_k within the cut, z_k from draws 2k and 2k + 1, for k = 0, 1, ... Returns k. */
-static inline uint64_t find_within_cut(uint64_t key, double *z)
+static inline uint64_t find_within_cut(uint64_t key, double cut, double *z)
 {
     for (uint64_t k = 0;; k++) {
         *z = gaussian_of_keys(fold(key, 2 * k), fold(key, 2 * k + 1));
-        if (__builtin_fabs(*z) <= TRUNCATED_AT)
+        if (__builtin_fabs(*z) <= cut)
             return k;
     }
 }
 
-static double draw_truncated(uint64_t key)
+static double draw_trunc_normal(uint64_t key, double cut)
 {
     double z;
-    find_within_cut(key, &z);
-    return z / TRUNCATED_STD;
+    find_within_cut(key, cut, &z);
+    return z;
 }
 
-static uint64_t cut_off(uint64_t key)
+static double draw_truncated(uint64_t key, double cut)
+{
+    return draw_trunc_normal(key, cut) / TRUNCATED_STD;
+}
+
+static uint64_t cut_off(uint64_t key, double cut)
 {
     double z;
-    return find_within_cut(key, &z);
+    return find_within_cut(key, cut, &z);
 }
 
 #define STRING(x) #x
@@ -38,7 +50,7 @@ static uint64_t cut_off(uint64_t key)
 const dist_row dist_rows[DETINIT_DIST_COUNT] = {
     [DETINIT_DIST_OF_MODE] = {.names = {.name = "default"}},
     [DETINIT_DIST_NORMAL] = {.names = {.name = "normal", .unspoken = "gaussian"},
-                             .draw = gaussian_of_key,
+                             .draw = draw_normal,
                              .of_normal = true,
                              .kurtosis = "0"},
     [DETINIT_DIST_UNIFORM] = {.names = {.name = "uniform"},
@@ -53,6 +65,11 @@ const dist_row dist_rows[DETINIT_DIST_COUNT] = {
                                 .formula = "z / " TEXT(TRUNCATED_STD),
                                 .brief = "z / 0.8796",
                                 .kurtosis = "below 0: no tails"},
+    [DETINIT_DIST_TRUNC_NORMAL] = {.names = {.name = "trunc_normal"},
+                                   .draw = draw_trunc_normal,
+                                   .cast_away = cut_off,
+                                   .of_normal = true,
+                                   .kurtosis = "below 0: no tails"},
 };
 
 const name_table dist_names = NAME_TABLE(dist_rows);

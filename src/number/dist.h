@@ -8,7 +8,7 @@
 #include "base/names.h"
 #include "detinit.h"
 
-/* A normal is cut here, and then divided by what gives it a standard deviation of 1. */
+/* A truncated normal is cut here, and then divided by what gives it a standard deviation of 1. */
 #define TRUNCATED_AT  2.0
 #define TRUNCATED_STD 0.87962566103423978
 
@@ -16,8 +16,9 @@
 
 typedef struct dist_row {
     name_row names;
-    double (*draw)(uint64_t key);        /* of the key of an address; its std is 1 */
-    uint64_t (*cast_away)(uint64_t key); /* normals that were, before it; NULL: none ever are */
+    /* Of the key of an address; its std is 1, but for a normal that is cut and not divided. */
+    double (*draw)(uint64_t key, double cut);
+    uint64_t (*cast_away)(uint64_t key, double cut); /* normals before it; NULL: none ever are */
 
     /* How a draw is made, for people: of the steps of a detinit_trace. */
     bool of_normal;      /* z goes into it; else u1 alone */

@@ -26,7 +26,10 @@ static void rows_and_plain_texts_are_found(void **state)
     assert_true(names_find(&rows, "hound", &value) && value == 1);
     assert_true(names_find(&rows, "feline", &value) && value == 0);
     assert_true(names_find(&plain, "off", &value) && value == 1);
-    assert_false(names_find(&rows, "Cat", &value));
+    assert_true(names_find(&rows, "Cat", &value) && value == 0);
+    assert_true(names_find(&rows, "H_ou-nD_", &value) && value == 1);
+    assert_false(names_find(&rows, "cats", &value));
+    assert_false(names_find(&rows, "_", &value));
     assert_false(names_find(&rows, "", &value));
     assert_false(names_find(&plain, "o", &value));
     assert_int_equal(value, 1);

@@ -11,6 +11,11 @@
  *     save    ISA THREADS ROWS COLS MODE DIST DTYPE LAYER   into the file FILE
  *     change  ISA THREADS ROWS COLS MODE DIST DTYPE    FILE against layer 0
  *     remove                                           FILE
+ *     part    ISA THREADS ROWS COLS MODE DIST DTYPE LAYER PART   seconds for each of its weights
+ *     kernel  ISA THREADS OUT IN PART                  of a zero-mean kernel of 3 x 3, float32
+ *
+ * PART is whole, range, rows, cols or strip: half of the weights, rows (or OUT), columns (or IN),
+ * or 8 columns.
  *
  * FILE is the program's argument.
  */
@@ -160,6 +165,49 @@ static double time_change(const detinit_recipe *recipe, const detinit_run *run, 
     return seconds_now() - start;
 }
 
+/* Seconds for each weight of a part of a tensor; half of dimension 0 or 1, most often. */
+static double time_part(const detinit_recipe *recipe, const detinit_run *run, const char *part)
+{
+    uint64_t offsets[DETINIT_MAX_RANK] = {0}, sizes[DETINIT_MAX_RANK], count = 1, all;
+    if (!detinit_recipe_count(recipe, &all))
+        fail("too many weights");
+    memcpy(sizes, recipe->shape, sizeof sizes);
+    const size_t cut = strcmp(part, "rows") == 0 ? 0 : 1;
+    if (strcmp(part, "rows") == 0 || strcmp(part, "cols") == 0)
+        sizes[cut] = offsets[cut] = recipe->shape[cut] / 2;
+    if (strcmp(part, "strip") == 0)
+        sizes[1] = 8;
+    for (size_t d = 0; d < recipe->rank; d++)
+        count *= sizes[d];
+    const bool is_range = strcmp(part, "range") == 0;
+    if (is_range)
+        count = all / 2;
+    void *out = buffer_of((size_t)all * detinit_dtype_size(recipe->dtype));
+    detinit_matrix *matrix = new_matrix(recipe, run);
+    const double start = seconds_now();
+    const detinit_status status =
+        strcmp(part, "whole") == 0 ? detinit_matrix_fill(matrix, run, out, NULL)
+        : is_range                 ? detinit_matrix_range(matrix, all / 4, count, run, out, NULL)
+                   : detinit_matrix_block(matrix, offsets, sizes, NULL, run, out, NULL);
+    const double seconds = seconds_now() - start;
+    if (status != DETINIT_OK)
+        fail("a part failed");
+    detinit_matrix_free(matrix);
+    return seconds / (double)count;
+}
+
+static double time_kernel(const char *line, const detinit_run *run)
+{
+    char part[16];
+    uint64_t shape[] = {1, 1, 3, 3};
+    if (sscanf(line, "%*s %*s %*u %" SCNu64 " %" SCNu64 " %15s", &shape[0], &shape[1], part) != 3)
+        fail("kernel needs OUT, IN and PART");
+    detinit_recipe recipe = detinit_recipe_tensor(42, 0, 4, shape);
+    recipe.zero_mean = true;
+    recipe.dtype = DETINIT_FLOAT32;
+    return time_part(&recipe, run, part);
+}
+
 /* Whether `name` is that of an instruction set without its dashes, in small letters. */
 static bool is_plainly(const char *name, const char *isa)
 {
@@ -180,19 +228,25 @@ static detinit_isa isa_of(const char *name)
 static double answer(const char *line, const char *path)
 {
     char what[16], isa[16], mode[16] = "he", dist[16] = "normal", dtype[16] = "float64";
+    char part[16] = "whole";
     uint64_t first = 1, rows = 1, cols = 1, layer = 0;
     if (strcmp(line, "remove\n") == 0)
         return remove(path) == 0 ? 0 : 1;
-    if (sscanf(line, "%15s %15s %" SCNu64 " %" SCNu64 " %" SCNu64 " %15s %15s %15s %" SCNu64, what,
-               isa, &first, &rows, &cols, mode, dist, dtype, &layer) < 3)
+    if (sscanf(line,
+               "%15s %15s %" SCNu64 " %" SCNu64 " %" SCNu64 " %15s %15s %15s %" SCNu64 " %15s",
+               what, isa, &first, &rows, &cols, mode, dist, dtype, &layer, part) < 3)
         fail("a command needs more words");
     const detinit_run run = {.isa = isa_of(isa), .threads = (unsigned)first};
+    if (strcmp(what, "kernel") == 0)
+        return time_kernel(line, &run);
     detinit_recipe recipe = detinit_recipe_matrix(42, layer, rows, cols);
     if (!detinit_mode_parse(mode, &recipe.mode) || !detinit_dist_parse(dist, &recipe.dist) ||
         !detinit_dtype_parse(dtype, &recipe.dtype))
         fail("unknown mode, distribution or type");
     if (strcmp(what, "fill") == 0)
         return time_fill(&recipe, &run);
+    if (strcmp(what, "part") == 0)
+        return time_part(&recipe, &run, part);
     if (strcmp(what, "stream") == 0)
         return time_stream(&recipe, &run);
     if (strcmp(what, "save") == 0)

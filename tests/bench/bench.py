@@ -210,9 +210,25 @@ def table_analyze(bench):
         second.process.wait()
 
 
+def table_parts(bench):
+    threads = len(os.sched_getaffinity(0))
+    for title, words, parts in (
+            ("4000 x 4000 float32", ("part", "best", threads, 4000, 4000, "he", "normal", "float32",
+                                     0), ("range", "rows", "cols", "strip")),
+            ("512 x 512 x 3 x 3 float32, zero-mean", ("kernel", "best", threads, 512, 512),
+             ("rows", "cols"))):
+        heading(f"{title}, {threads} threads: speed of parts against the whole, per weight")
+        ratios = {part: [] for part in parts}
+        for _ in range(25):
+            for part in parts:
+                ratios[part].append(bench(*words, "whole") / bench(*words, part))
+        for part in parts:
+            print(f"{part:10} {statistics.median(ratios[part]):5.2f}")
+
+
 TABLES = {"others": table_others, "sizes": table_sizes, "threads": table_threads,
           "recipes": table_recipes, "single": table_single, "orthogonal": table_orthogonal,
-          "analyze": table_analyze}
+          "analyze": table_analyze, "parts": table_parts}
 
 
 def main():

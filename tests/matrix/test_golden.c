@@ -4,23 +4,9 @@
  * fails, the generator is no longer version 1.
  */
 #include "check.h"
+#include "digest.h"
 
 #include "detinit.h"
-
-#include <nettle/sha2.h>
-
-#define DIGEST_TEXT (2 * SHA256_DIGEST_SIZE + 1)
-
-static void digest_of(const void *data, size_t size, char text[DIGEST_TEXT])
-{
-    struct sha256_ctx sha;
-    uint8_t digest[SHA256_DIGEST_SIZE];
-    sha256_init(&sha);
-    sha256_update(&sha, size, data);
-    sha256_digest(&sha, sizeof digest, digest);
-    for (size_t n = 0; n < sizeof digest; n++)
-        snprintf(text + 2 * n, 3, "%02x", digest[n]);
-}
 
 /* "6x4x3x3" */
 static void read_shape(char *text, detinit_recipe *recipe)

@@ -109,7 +109,8 @@ static void every_recipe_gives_the_same_bits_every_way(void **state)
                 recipe.mode = (detinit_mode)mode;
                 recipe.dist = (detinit_dist)dist;
                 recipe.dtype = (detinit_dtype)dtype;
-                compare_all_ways(&recipe);
+                if (detinit_recipe_check(&recipe, NULL) == DETINIT_OK)
+                    compare_all_ways(&recipe);
             }
         }
     }
@@ -239,7 +240,7 @@ static void draws_keep_within_their_bounds(void **state)
     recipe.mode = DETINIT_NORMAL;
     recipe.std = 1;
     const double bounds[DETINIT_DIST_COUNT] = {7.4338, 7.4338, 1.7320508075688774,
-                                               2 / 0.87962566103423978};
+                                               2 / 0.87962566103423978, 2};
     double *w = allocate(10000 * sizeof *w);
     for (int dist = 0; dist < DETINIT_DIST_COUNT; dist++) {
         double sum = 0, squares = 0;
@@ -252,7 +253,9 @@ static void draws_keep_within_their_bounds(void **state)
             squares += w[n] * w[n];
         }
         assert_double_near(sum / 10000, 0, 0.04);
-        assert_double_near(squares / 10000, 1, 0.06);
+        const bool is_divided = dist != DETINIT_DIST_TRUNC_NORMAL;
+        const double variance = is_divided ? 1 : 0.87962566103423978 * 0.87962566103423978;
+        assert_double_near(squares / 10000, variance, 0.06);
         detinit_matrix_free(matrix);
     }
     free(w);

@@ -145,6 +145,68 @@ static void orthogonal_parts_are_of_the_whole(void **state)
     check_recipe(&recipe);
 }
 
+/* More is done to these weights than drawing, and parts of tensors are cut anywhere. */
+static void finished_parts_are_of_the_whole(void **state)
+{
+    detinit_recipe recipe = detinit_recipe_matrix(3, 2, 300, 70);
+    (void)state;
+    recipe.zero = 0.25;
+    recipe.mean = -1;
+    recipe.has_zero_row = true;
+    recipe.zero_row = 299;
+    recipe.via = DETINIT_BFLOAT16;
+    recipe.dtype = DETINIT_FLOAT32;
+    check_recipe(&recipe);
+    const uint64_t shape[] = {12, 9, 3, 5};
+    recipe = detinit_recipe_tensor(3, 3, 4, shape);
+    recipe.mode = DETINIT_DELTA_ORTHOGONAL;
+    check_recipe(&recipe);
+    recipe.mode = DETINIT_CONSTANT;
+    recipe.value = 0.1;
+    recipe.dtype = DETINIT_FLOAT16;
+    check_recipe(&recipe);
+}
+
+static void fused_parts_are_of_the_whole(void **state)
+{
+    (void)state;
+    for (size_t rank = 1; rank <= 3; rank++) {
+        const uint64_t shape[] = {90, 33, 5};
+        detinit_recipe parts[3], whole = detinit_recipe_tensor(3, 0, rank, shape);
+        for (size_t n = 0; n < 3; n++) {
+            parts[n] = detinit_recipe_tensor(3, 10 + n, rank, shape);
+            parts[n].shape[0] = 15 * (n + 1);
+            parts[n].orthogonal = n == 1 && rank > 1;
+        }
+        whole.part_count = 3;
+        whole.parts = parts;
+        check_recipe(&whole);
+    }
+}
+
+static void the_smallest_tensors_have_parts(void **state)
+{
+    const uint64_t empty[] = {3, 0, 5}, zeros[] = {0, 0, 0}, sizes[] = {2, 0, 5};
+    detinit_recipe recipe = detinit_recipe_tensor(3, 2, 3, empty);
+    detinit_matrix *matrix;
+    double out[2] = {7, 7}, weight;
+    (void)state;
+    assert_int_equal(detinit_matrix_new(&recipe, NULL, &matrix, NULL), DETINIT_OK);
+    assert_int_equal(detinit_matrix_range(matrix, 0, 0, NULL, out, NULL), DETINIT_OK);
+    assert_int_equal(detinit_matrix_range(matrix, 0, 1, NULL, out, NULL), DETINIT_INVALID);
+    assert_int_equal(detinit_matrix_block(matrix, zeros, sizes, NULL, NULL, out, NULL), DETINIT_OK);
+    assert_double_same(out[0], 7);
+    detinit_matrix_free(matrix);
+    recipe = detinit_recipe_tensor(3, 2, 0, NULL);
+    assert_int_equal(detinit_matrix_new(&recipe, NULL, &matrix, NULL), DETINIT_OK);
+    assert_int_equal(detinit_matrix_weight(matrix, 0, 0, &weight), DETINIT_OK);
+    assert_int_equal(detinit_matrix_block(matrix, NULL, NULL, NULL, NULL, out, NULL), DETINIT_OK);
+    assert_int_equal(detinit_matrix_range(matrix, 0, 1, NULL, out + 1, NULL), DETINIT_OK);
+    assert_double_same(out[0], weight);
+    assert_double_same(out[1], weight);
+    detinit_matrix_free(matrix);
+}
+
 static void what_leaves_the_tensor_is_refused(void **state)
 {
     const detinit_recipe recipe = detinit_recipe_matrix(1, 1, 10, 20);
@@ -173,6 +235,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(parts_are_of_the_whole),
         cmocka_unit_test(orthogonal_parts_are_of_the_whole),
+        cmocka_unit_test(finished_parts_are_of_the_whole),
+        cmocka_unit_test(fused_parts_are_of_the_whole),
+        cmocka_unit_test(the_smallest_tensors_have_parts),
         cmocka_unit_test(what_leaves_the_tensor_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,9 +15,9 @@ static void modes_have_their_std(void **state)
 {
     (void)state;
     detinit_recipe r = detinit_recipe_matrix(1, 0, 30, 50);
-    const double expected[DETINIT_MODE_COUNT] = {sqrt(2.0 / 50), sqrt(2.0 / 80), sqrt(1.0 / 50),
-                                                 sqrt(1.0 / 150), 0.02};
-    for (int mode = 0; mode < DETINIT_MODE_COUNT; mode++) {
+    const double expected[DETINIT_SCHEME_COUNT] = {sqrt(2.0 / 50), sqrt(2.0 / 80), sqrt(1.0 / 50),
+                                                   sqrt(1.0 / 150), 0.02};
+    for (int mode = 0; mode < DETINIT_SCHEME_COUNT; mode++) {
         r.mode = (detinit_mode)mode;
         r.gain = 1;
         assert_double_same(detinit_recipe_std(&r), expected[mode]);
@@ -91,7 +91,9 @@ static void names_come_back(void **state)
     assert_true(detinit_mode_parse("glorot", &mode) && mode == DETINIT_XAVIER);
     assert_true(detinit_dtype_parse("f2", &dtype) && dtype == DETINIT_FLOAT16);
     assert_true(detinit_dtype_parse("bf16", &dtype) && dtype == DETINIT_BFLOAT16);
-    assert_false(detinit_mode_parse("He", &mode));
+    assert_true(detinit_mode_parse("He", &mode) && mode == DETINIT_HE);
+    assert_true(detinit_mode_parse("Delta-Orthogonal", &mode) && mode == DETINIT_DELTA_ORTHOGONAL);
+    assert_false(detinit_mode_parse("hee", &mode));
     assert_false(detinit_dtype_parse("", &dtype));
 }
 
@@ -119,7 +121,7 @@ static void a_mode_sets_a_std_or_takes_one(void **state)
 {
     (void)state;
     detinit_recipe r = detinit_recipe_matrix(1, 0, 30, 50);
-    for (int mode = 0; mode < DETINIT_MODE_COUNT; mode++) {
+    for (int mode = 0; mode < DETINIT_SCHEME_COUNT; mode++) {
         double numerator = -1, denominator = -2;
         r.mode = (detinit_mode)mode;
         if (detinit_recipe_variance(&r, &numerator, &denominator)) {
@@ -169,13 +171,13 @@ static void bad_shapes_are_refused(void **state)
     const detinit_recipe good = detinit_recipe_matrix(1, 0, 3, 5);
     assert_int_equal(detinit_recipe_check(&good, NULL), DETINIT_OK);
     detinit_recipe r = good;
-    r.rank = 0;
-    assert_refused(&r);
+    r.rank = 0; /* one weight */
+    assert_int_equal(detinit_recipe_check(&r, NULL), DETINIT_OK);
     r.rank = DETINIT_MAX_RANK + 1;
     assert_refused(&r);
     r = good;
-    r.shape[1] = 0;
-    assert_refused(&r);
+    r.shape[1] = 0; /* holds nothing */
+    assert_int_equal(detinit_recipe_check(&r, NULL), DETINIT_OK);
     r.shape[1] = DETINIT_MAX_DIMENSION + 1;
     assert_refused(&r);
     r = good;
@@ -221,6 +223,129 @@ static void bad_scales_and_choices_are_refused(void **state)
     assert_refused(&r);
 }
 
+/* A tensor that is good but for what `spoil` does to it. */
+#define assert_spoiled(...)                                                                        \
+    do {                                                                                           \
+        const uint64_t shape[] = {4, 6, 3, 3};                                                     \
+        detinit_recipe r = detinit_recipe_tensor(1, 0, 4, shape);                                  \
+        assert_int_equal(detinit_recipe_check(&r, NULL), DETINIT_OK);                              \
+        __VA_ARGS__;                                                                               \
+        assert_refused(&r);                                                                        \
+    } while (0)
+
+static void what_makes_no_sense_is_refused(void **state)
+{
+    (void)state;
+    assert_spoiled(r.mean = HUGE_VAL);
+    assert_spoiled(r.value = NAN);
+    assert_spoiled(r.zero = -0.1);
+    assert_spoiled(r.zero = 1.1);
+    assert_spoiled(r.zero = NAN);
+    assert_spoiled(r.slope = -HUGE_VAL);
+    assert_spoiled(r.fans[0] = 3);
+    assert_spoiled(r.fans[1] = 3);
+    assert_spoiled(r.has_zero_row = true, r.zero_row = 4);
+    assert_spoiled(r.has_zero_row = true, r.rank = 0);
+    assert_spoiled(r.dist = DETINIT_DIST_TRUNC_NORMAL, r.cut = 0.4);
+    assert_spoiled(r.dist = DETINIT_DIST_TRUNC_NORMAL, r.cut = 8.5);
+    assert_spoiled(r.dist = DETINIT_DIST_TRUNC_NORMAL, r.cut = NAN);
+    assert_spoiled(r.dist = DETINIT_DIST_TRUNCATED, r.cut = 3);
+    assert_spoiled(r.mode = DETINIT_IDENTITY);
+    assert_spoiled(r.mode = DETINIT_DIRAC, r.rank = 2);
+    assert_spoiled(r.mode = DETINIT_DELTA_ORTHOGONAL, r.rank = 6);
+    assert_spoiled(r.mode = DETINIT_CONSTANT, r.orthogonal = true);
+    assert_spoiled(r.orthogonal = true, r.rank = 1);
+    assert_spoiled(r.zero_mean = true, r.fan_in = DETINIT_FAN_IN_ROWS);
+    assert_spoiled(r.via = DETINIT_DTYPE_COUNT);
+    assert_spoiled(r.fan_mode = DETINIT_FAN_MODE_COUNT);
+    assert_spoiled(r.nonlinearity = DETINIT_NONLINEARITY_COUNT);
+}
+
+static void parts_that_do_not_fit_are_refused(void **state)
+{
+    (void)state;
+    const uint64_t shape[] = {3, 5};
+    detinit_recipe parts[2] = {detinit_recipe_tensor(1, 0, 2, shape),
+                               detinit_recipe_tensor(1, 1, 2, shape)};
+    detinit_recipe whole = detinit_recipe_matrix(1, 0, 6, 5);
+    whole.parts = parts;
+    whole.part_count = 2;
+    assert_int_equal(detinit_recipe_check(&whole, NULL), DETINIT_OK);
+    detinit_recipe bad = whole;
+    bad.shape[0] = 7;
+    assert_refused(&bad);
+    bad.shape[0] = 5;
+    assert_refused(&bad);
+    bad = whole;
+    bad.rank = 0;
+    assert_refused(&bad);
+    const detinit_recipe good = parts[1];
+    parts[1].shape[1] = 4;
+    assert_refused(&whole);
+    parts[1] = good;
+    parts[1].dtype = DETINIT_FLOAT32;
+    assert_refused(&whole);
+    parts[1] = good;
+    parts[1].gain = 0;
+    assert_refused(&whole);
+    parts[1] = good;
+    parts[1].parts = &good;
+    parts[1].part_count = 1;
+    assert_refused(&whole);
+}
+
+/* Initializers as people type them; what PyTorch and Keras mean by them. */
+static void initializers_have_the_names_of_other_libraries(void **state)
+{
+    (void)state;
+    const struct {
+        const char *name;
+        detinit_mode mode;
+        detinit_dist dist;
+    } known[] = {
+        {"kaiming_normal_", DETINIT_HE, DETINIT_DIST_NORMAL},
+        {"HeNormal", DETINIT_HE, DETINIT_DIST_TRUNCATED},
+        {"glorot_uniform", DETINIT_XAVIER, DETINIT_DIST_UNIFORM},
+        {"XAVIER_NORMAL", DETINIT_XAVIER, DETINIT_DIST_NORMAL},
+        {"lecun_normal", DETINIT_LECUN, DETINIT_DIST_TRUNCATED},
+        {"trunc_normal_", DETINIT_NORMAL, DETINIT_DIST_TRUNC_NORMAL},
+        {"zeros", DETINIT_CONSTANT, DETINIT_DIST_OF_MODE},
+        {"eye", DETINIT_IDENTITY, DETINIT_DIST_OF_MODE},
+        {"he", DETINIT_HE, DETINIT_DIST_OF_MODE},
+    };
+    for (size_t n = 0; n < sizeof known / sizeof known[0]; n++) {
+        detinit_recipe r = detinit_recipe_matrix(1, 0, 3, 5);
+        assert_true(detinit_recipe_set_initializer(&r, known[n].name));
+        assert_int_equal(r.mode, known[n].mode);
+        assert_int_equal(r.dist, known[n].dist);
+    }
+    detinit_recipe r = detinit_recipe_matrix(1, 0, 3, 5), same = r;
+    assert_true(detinit_recipe_set_initializer(&r, "Ones") && r.value == 1);
+    assert_true(detinit_recipe_set_initializer(&r, "zeros_") && r.value == 0);
+    assert_true(detinit_recipe_set_initializer(&r, "orthogonal") && r.orthogonal);
+    assert_double_same(detinit_recipe_orthogonal_gain(&r), 1);
+    assert_false(detinit_recipe_set_initializer(&same, "kaiming_cauchy"));
+    assert_int_equal(same.mode, DETINIT_HE);
+}
+
+static void nonlinearities_are_parsed(void **state)
+{
+    (void)state;
+    detinit_nonlinearity n = DETINIT_NONLINEARITY_COUNT;
+    double slope = 7;
+    assert_true(detinit_nonlinearity_parse("Leaky_ReLU:0.2", &n, &slope));
+    assert_true(n == DETINIT_NONLINEARITY_LEAKY_RELU && slope == 0.2);
+    assert_true(detinit_nonlinearity_parse("leaky_relu", &n, &slope) && slope == 0.01);
+    assert_true(detinit_nonlinearity_parse("conv", &n, &slope));
+    assert_int_equal(n, DETINIT_NONLINEARITY_LINEAR);
+    for (const char **bad = (const char *[]){"", "relu:0.1", "leaky_relu:", "leaky_relu:x",
+                                             "leaky_relu:inf", "leaky_relu:0.1x", "gelu",
+                                             "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", NULL};
+         *bad != NULL; bad++)
+        assert_false(detinit_nonlinearity_parse(*bad, &n, &slope));
+    assert_int_equal(n, DETINIT_NONLINEARITY_LINEAR);
+}
+
 static void recipes_are_compared_by_what_counts(void **state)
 {
     (void)state;
@@ -254,6 +379,10 @@ int main(void)
         cmocka_unit_test(distributions_follow_the_mode),
         cmocka_unit_test(bad_shapes_are_refused),
         cmocka_unit_test(bad_scales_and_choices_are_refused),
+        cmocka_unit_test(what_makes_no_sense_is_refused),
+        cmocka_unit_test(parts_that_do_not_fit_are_refused),
+        cmocka_unit_test(initializers_have_the_names_of_other_libraries),
+        cmocka_unit_test(nonlinearities_are_parsed),
         cmocka_unit_test(recipes_are_compared_by_what_counts),
     };
     return cmocka_run_group_tests_name("scheme", tests, NULL, NULL);

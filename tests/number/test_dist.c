@@ -42,7 +42,8 @@ static void draws_have_the_moments_of_the_theory(void **state)
         const struct theory theory = theory_of(&recipe);
         double sums[3] = {0};
         for (uint64_t k = 0; k < count; k++) {
-            const double x = dist_rows[n].draw(detinit_hash64(k)), x2 = x * x;
+            const double x = dist_rows[n].draw(detinit_hash64(k), recipe.cut) / theory.std;
+            const double x2 = x * x;
             assert_true(fabs(x) <= theory.reach);
             sums[0] += x / (double)count;
             sums[1] += x2 / (double)count;
@@ -68,10 +69,10 @@ static void kernels_draw_as_the_rows(void **state)
     for (int isa = DETINIT_ISA_BASELINE; isa < DETINIT_ISA_COUNT; isa++) {
         const detinit_run run = {.isa = (detinit_isa)isa};
         for (int n = DETINIT_DIST_NORMAL; n < DETINIT_DIST_COUNT; n++) {
-            kernels_for(&run)->draw->draw((detinit_dist)n, 99, hashed, COUNT, 1, DETINIT_FLOAT64,
+            kernels_for(&run)->draw->draw((detinit_dist)n, 2, 99, hashed, COUNT, 1, DETINIT_FLOAT64,
                                           drawn);
             for (size_t k = 0; k < COUNT; k++)
-                assert_double_same(drawn[k], dist_rows[n].draw(fold_hashed(99, hashed[k])));
+                assert_double_same(drawn[k], dist_rows[n].draw(fold_hashed(99, hashed[k]), 2));
         }
     }
 }

@@ -4,9 +4,9 @@
 #include "file/tensorwriter.h"
 #include "detinit_track.h"
 #include "base/error.h"
-#include "network/network.h"
 #include "track/pack_header.h"
 #include "track/packed.h"
+#include "track/parts.h"
 #include "base/progress.h"
 #include "track/pruned.h"
 
@@ -143,7 +143,7 @@ static detinit_status pass_untracked(packer *p, size_t index,
 static detinit_status find_all(packer *p, detinit_error *error)
 {
     detinit_status status = DETINIT_OK;
-    for (size_t n = 0; n < p->plan.tensors && status == DETINIT_OK; n++) {
+    for (size_t n = p->plan.first; n < p->plan.end && status == DETINIT_OK; n++) {
         status = p->plan.places[n] != NULL ? pass(p, n, take_hash, error)
                                            : pass_untracked(p, n, hash_part, error);
         p->plan.found[n].awake = p->awake;
@@ -201,7 +201,7 @@ static detinit_status pack(packer *p, detinit_error *error)
     detinit_status status = find_all(p, error);
     if (status == DETINIT_OK)
         status = pack_header_write(&p->plan, p->to, error);
-    for (size_t n = 0; n < p->plan.tensors && status == DETINIT_OK; n++)
+    for (size_t n = p->plan.first; n < p->plan.end && status == DETINIT_OK; n++)
         status = write_tensor(p, n, error);
     return status;
 }
@@ -221,71 +221,56 @@ static detinit_status open_and_pack(packer *p, const char *path, detinit_packing
     return status;
 }
 
-/* Adds up weights, and the work: a tracked tensor is gone through three times. */
-static void count_all(packer *p, detinit_packing *packing)
+/* Leaves only the tensors of a share to be packed. */
+static detinit_status take_share(pack_plan *plan, const part_share *share, detinit_error *error)
 {
-    for (size_t n = 0; n < p->plan.tensors; n++) {
-        const uint64_t count = detinit_tensorfile_tensor(p->plan.file, n)->count;
-        p->progress.total += p->plan.places[n] != NULL ? 3 * count : 2 * count;
-        packing->total_weights += p->plan.places[n] != NULL ? count : 0;
+    uint64_t *bytes = calloc(plan->tensors + 1, sizeof *bytes);
+    if (bytes == NULL)
+        return error_set(error, DETINIT_NO_MEMORY, "no memory for tensors");
+    for (size_t n = 0; n < plan->tensors; n++) {
+        const detinit_tensor *tensor = detinit_tensorfile_tensor(plan->file, n);
+        bytes[n] = tensor->count * tensor->item_bytes;
     }
-}
-
-/* Recipes must fit into a manifest. */
-static detinit_status check_names(const detinit_tracked *tracked, size_t count,
-                                  detinit_error *error)
-{
-    if (count == 0)
-        return error_set(error, DETINIT_INVALID,
-                         "a tensor with a recipe was expected: there is "
-                         "nothing to pack");
-    for (size_t n = 0; n < count; n++)
-        if (!network_name_good(tensorwriter_name(tracked[n].tensor)))
-            return error_set(error, DETINIT_INVALID, "the name of tensor '%.100s' must be %s",
-                             tracked[n].tensor->name, NETWORK_NAME_EXPECTED);
+    part_range(bytes, plan->tensors, share->part, share->parts, &plan->first, &plan->end);
+    plan->about = share->about;
+    free(bytes);
     return DETINIT_OK;
 }
 
-static detinit_status check_ending(const char *path, detinit_error *error)
+/* A tracked tensor is gone through three times. */
+static void count_work(packer *p)
 {
-    char names[FORMAT_NAMES];
-    if (format_of_path_is(path, format_saves_networks))
-        return DETINIT_OK;
-    return error_set(error, DETINIT_INVALID, "'%.200s': a packed file must end in %s", path,
-                     format_names(format_saves_networks, names));
+    for (size_t n = p->plan.first; n < p->plan.end; n++)
+        p->progress.total +=
+            detinit_tensorfile_tensor(p->plan.file, n)->count * (p->plan.places[n] != NULL ? 3 : 2);
+}
+
+detinit_status part_save_pack(const detinit_tensorfile *file, const detinit_tracked *tracked,
+                              size_t count, double threshold, const part_share *share,
+                              const char *path, const detinit_run *run, detinit_packing *out,
+                              detinit_error *error)
+{
+    packer p = {.progress = {.run = run}};
+    detinit_packing packing = {0};
+    detinit_status status = pack_plan_make(file, tracked, count, threshold, path, &p.plan, error);
+    if (status == DETINIT_OK)
+        status = take_share(&p.plan, share, error);
+    if (status == DETINIT_OK) {
+        count_work(&p);
+        status = open_and_pack(&p, path, &packing, error);
+    }
+    if (status == DETINIT_OK && out != NULL) {
+        pack_plan_tell(&p.plan, &packing);
+        *out = packing;
+    }
+    pack_plan_free(&p.plan);
+    return status;
 }
 
 detinit_status detinit_pack_save(const detinit_tensorfile *file, const detinit_tracked *tracked,
                                  size_t count, double threshold, const char *path,
                                  const detinit_run *run, detinit_packing *out, detinit_error *error)
 {
-    packer p = {
-        .plan = {.file = file, .tensors = detinit_tensorfile_count(file), .threshold = threshold},
-        .progress = {.run = run}};
-    detinit_packing packing = {.threshold = threshold, .dense_bytes = tensorfile_size(file)};
-    detinit_status status = pruned_check_threshold(threshold, error);
-    if (status == DETINIT_OK)
-        status = check_ending(path, error);
-    if (status == DETINIT_OK)
-        status = pruned_places(file, tracked, count, &p.plan.places, error);
-    if (status == DETINIT_OK)
-        status = check_names(tracked, count, error);
-    if (status != DETINIT_OK) {
-        free(p.plan.places);
-        return status;
-    }
-    count_all(&p, &packing);
-    p.plan.found = calloc(p.plan.tensors + 1, sizeof *p.plan.found);
-    status = p.plan.found != NULL ? open_and_pack(&p, path, &packing, error)
-                                  : error_set(error, DETINIT_NO_MEMORY, "no memory for tensors");
-    for (size_t n = 0; n < p.plan.tensors && p.plan.found != NULL; n++) {
-        packing.stored_weights += p.plan.places[n] != NULL ? p.plan.found[n].awake : 0;
-        free(p.plan.found[n].awake_name);
-        free(p.plan.found[n].values_name);
-    }
-    free(p.plan.found);
-    free(p.plan.places);
-    if (status == DETINIT_OK && out != NULL)
-        *out = packing;
-    return status;
+    const part_share all = {1, 1, NULL};
+    return part_save_pack(file, tracked, count, threshold, &all, path, run, out, error);
 }

@@ -1,12 +1,92 @@
-/* The header of a packed file: what its parts are called, and the texts that tell what they are. */
+/* What a packed file is planned to hold, and its header: names, and texts that tell what they are.
+ */
 #include "track/pack_header.h"
 
 #include "base/error.h"
+#include "file/format.h"
+#include "file/tensorfile.h"
 #include "file/tensorwriter.h"
+#include "network/network.h"
+#include "track/parts.h"
+#include "track/pruned.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* ---------------------------------------------------------------- the plan */
+
+/* Recipes must fit into a manifest. */
+static detinit_status check_names(const detinit_tracked *tracked, size_t count,
+                                  detinit_error *error)
+{
+    if (count == 0)
+        return error_set(error, DETINIT_INVALID,
+                         "a tensor with a recipe was expected: there is "
+                         "nothing to pack");
+    for (size_t n = 0; n < count; n++)
+        if (!network_name_good(tensorwriter_name(tracked[n].tensor)))
+            return error_set(error, DETINIT_INVALID, "the name of tensor '%.100s' must be %s",
+                             tracked[n].tensor->name, NETWORK_NAME_EXPECTED);
+    return DETINIT_OK;
+}
+
+static detinit_status check_ending(const char *path, detinit_error *error)
+{
+    char names[FORMAT_NAMES];
+    if (format_of_path_is(path, format_saves_networks))
+        return DETINIT_OK;
+    return error_set(error, DETINIT_INVALID, "'%.200s': a packed file must end in %s", path,
+                     format_names(format_saves_networks, names));
+}
+
+detinit_status pack_plan_make(const detinit_tensorfile *file, const detinit_tracked *tracked,
+                              size_t count, double threshold, const char *path, pack_plan *out,
+                              detinit_error *error)
+{
+    const size_t tensors = detinit_tensorfile_count(file);
+    pack_plan p = {.file = file, .tensors = tensors, .end = tensors, .threshold = threshold};
+    detinit_status status = pruned_check_threshold(threshold, error);
+    if (status == DETINIT_OK)
+        status = check_ending(path, error);
+    if (status == DETINIT_OK)
+        status = pruned_places(file, tracked, count, &p.places, error);
+    if (status == DETINIT_OK)
+        status = check_names(tracked, count, error);
+    if (status == DETINIT_OK && (p.found = calloc(tensors + 1, sizeof *p.found)) == NULL)
+        status = error_set(error, DETINIT_NO_MEMORY, "no memory for tensors");
+    if (status == DETINIT_OK)
+        *out = p;
+    else
+        pack_plan_free(&p);
+    return status;
+}
+
+void pack_plan_free(pack_plan *p)
+{
+    for (size_t n = 0; n < p->tensors && p->found != NULL; n++) {
+        free(p->found[n].awake_name);
+        free(p->found[n].values_name);
+    }
+    free(p->found);
+    free(p->places);
+    *p = (pack_plan){0};
+}
+
+void pack_plan_tell(const pack_plan *p, detinit_packing *out)
+{
+    out->threshold = p->threshold;
+    out->dense_bytes = tensorfile_size(p->file);
+    out->total_weights = out->stored_weights = 0;
+    for (size_t n = p->first; n < p->end; n++) {
+        if (p->places[n] == NULL)
+            continue;
+        out->total_weights += p->places[n]->tensor->count;
+        out->stored_weights += p->found[n].awake;
+    }
+}
+
+/* -------------------------------------------------------------- the header */
 
 /* NAME.ENDING, and underscores behind it where that is taken; malloc'ed, NULL without memory. */
 static char *free_name(const char *name, const char *ending, json_t *taken)
@@ -76,7 +156,7 @@ static char *description(const pack_plan *p)
     for (size_t n = 0; (key = detinit_tensorfile_metadata_key(p->file, n)) != NULL && good; n++)
         good = json_object_set_new(metadata, key,
                                    json_string(detinit_tensorfile_metadata(p->file, key))) == 0;
-    for (size_t n = 0; n < p->tensors && good; n++)
+    for (size_t n = p->first; n < p->end && good; n++)
         good = json_array_append_new(tensors, describe_tensor(detinit_tensorfile_tensor(p->file, n),
                                                               &p->found[n])) == 0;
     json_t *all = json_pack("{s:i, s:f, s:o, s:o}", "format", PACKED_FORMAT, "threshold",
@@ -86,12 +166,15 @@ static char *description(const pack_plan *p)
     return text;
 }
 
-/* The recipes that the tensors were compared with; malloc'ed, NULL without memory. */
-static char *manifest(const pack_plan *p)
+/*
+ * The recipes that the tensors were compared with; malloc'ed, NULL without memory.  A share may
+ * have none: *any is false then.
+ */
+static char *manifest(const pack_plan *p, bool *any)
 {
     detinit_network network = {.layers = calloc(p->tensors + 1, sizeof *network.layers)};
     bool good = network.layers != NULL;
-    for (size_t n = 0; n < p->tensors && good; n++) {
+    for (size_t n = p->first; n < p->end && good; n++) {
         if (p->places[n] == NULL)
             continue;
         detinit_layer *layer = &network.layers[network.count++];
@@ -100,6 +183,7 @@ static char *manifest(const pack_plan *p)
         good = layer->name != NULL;
     }
     char *text = good ? detinit_network_manifest(&network) : NULL;
+    *any = network.count > 0;
     detinit_network_free(&network);
     return text;
 }
@@ -107,17 +191,20 @@ static char *manifest(const pack_plan *p)
 static detinit_status write_metadata(const pack_plan *p, detinit_tensorwriter *to,
                                      detinit_error *error)
 {
-    char version[16], *recipes = manifest(p), *described = description(p);
+    bool any;
+    char version[16], *recipes = manifest(p, &any), *described = description(p);
     detinit_status status = DETINIT_OK;
     snprintf(version, sizeof version, "%d", DETINIT_GENERATOR_VERSION);
     if (recipes == NULL || described == NULL)
         status = error_set(error, DETINIT_NO_MEMORY, "no memory to describe a packed file");
-    if (status == DETINIT_OK)
+    if (status == DETINIT_OK && any)
         status = detinit_tensorwriter_metadata(to, PACKED_MANIFEST, recipes, error);
     if (status == DETINIT_OK)
         status = detinit_tensorwriter_metadata(to, PACKED_VERSION, version, error);
     if (status == DETINIT_OK)
         status = detinit_tensorwriter_metadata(to, PACKED_DESCRIPTION, described, error);
+    if (status == DETINIT_OK && p->about != NULL)
+        status = detinit_tensorwriter_metadata(to, PART_ABOUT, p->about, error);
     free(recipes);
     free(described);
     return status;
@@ -145,7 +232,7 @@ detinit_status pack_header_write(pack_plan *p, detinit_tensorwriter *to, detinit
     if (!name_all(p))
         return error_set(error, DETINIT_NO_MEMORY, "no memory for names of tensors");
     detinit_status status = write_metadata(p, to, error);
-    for (size_t n = 0; n < p->tensors && status == DETINIT_OK; n++)
+    for (size_t n = p->first; n < p->end && status == DETINIT_OK; n++)
         status = announce(p, n, to, error);
     return status;
 }

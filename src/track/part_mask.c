@@ -21,13 +21,6 @@ typedef struct mask_parts {
     size_t count, at; /* the part under way */
 } mask_parts;
 
-static detinit_status wrong(const detinit_tensorfile *part, const char *what, const char *name,
-                            detinit_error *error)
-{
-    return error_set(error, DETINIT_INVALID, "'%.200s' is not the part that it says: %s '%.100s'",
-                     detinit_tensorfile_path(part), what, name);
-}
-
 /* Finds the mask of the next tensor: in the part under way or in one behind it. */
 static detinit_status next_mask(mask_parts *p, const detinit_tensor *tensor, mask_copy *out,
                                 detinit_error *error)
@@ -38,11 +31,11 @@ static detinit_status next_mask(mask_parts *p, const detinit_tensor *tensor, mas
     while (at < p->count && (found = detinit_tensorfile_find(p->files[at], name)) == NULL)
         at++;
     if (found == NULL)
-        return wrong(p->files[p->at], "it lacks the mask of", name, error);
+        return part_wrong(p->files[p->at], "it lacks the mask of", name, error);
     const detinit_tensorfile *file = p->files[p->at = at];
     if (strcmp(found->type, "BOOL") != 0 || found->rank != tensor->rank ||
         memcmp(found->shape, tensor->shape, tensor->rank * sizeof tensor->shape[0]) != 0)
-        return wrong(file, "another type or shape has", name, error);
+        return part_wrong(file, "another type or shape has", name, error);
     out->from = file;
     out->tensor = found;
     return DETINIT_OK;
@@ -54,7 +47,8 @@ static detinit_status copy_flags(void *context, const unsigned char *data, size_
     mask_copy *c = context;
     for (size_t n = 0; n < bytes; n++) {
         if (data[n] > 1)
-            return wrong(c->from, "neither true nor false is a value of", c->tensor->name, error);
+            return part_wrong(c->from, "neither true nor false is a value of", c->tensor->name,
+                              error);
         c->changed += data[n];
     }
     return detinit_tensorwriter_write(c->to, data, bytes, error);

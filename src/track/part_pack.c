@@ -24,13 +24,6 @@ typedef struct pack_merger {
     uint64_t awake; /* bits set in what is copied */
 } pack_merger;
 
-static detinit_status wrong(const detinit_tensorfile *part, const char *what, const char *name,
-                            detinit_error *error)
-{
-    return error_set(error, DETINIT_INVALID, "'%.200s' is not the part that it says: %s '%.100s'",
-                     detinit_tensorfile_path(part), what, name);
-}
-
 /* ------------------------------------------------------------ what is there */
 
 static const detinit_tensor *named(const detinit_tensorfile *part, const json_t *entry,
@@ -63,14 +56,14 @@ static detinit_status take_entry(pack_merger *m, const detinit_tensorfile *part,
     const char *shown = name != NULL ? name : "?";
     if (index >= m->plan.tensors || name == NULL ||
         strcmp(name, tensorwriter_name(detinit_tensorfile_tensor(m->plan.file, index))) != 0)
-        return wrong(part, "another tensor was expected than", shown, error);
+        return part_wrong(part, "another tensor was expected than", shown, error);
     const bool tracked = m->plan.places[index] != NULL;
     packed_source *source = &m->sources[index];
     source->part = part;
     source->awake = named(part, entry, "awake");
     source->values = named(part, entry, tracked ? "values" : "name");
     if (!fits(&m->plan, index, source) || sha256 == NULL || strlen(sha256) != PACKED_DIGITS)
-        return wrong(part, "it does not hold, as packed files do,", shown, error);
+        return part_wrong(part, "it does not hold, as packed files do,", shown, error);
     memcpy(m->plan.found[index].sha256, sha256, PACKED_DIGITS + 1);
     m->plan.found[index].awake = tracked ? source->values->count : 0;
     return DETINIT_OK;
@@ -85,7 +78,7 @@ static detinit_status take_part(pack_merger *m, const detinit_tensorfile *part, 
     const json_t *tensors = json_object_get(description, "tensors");
     detinit_status status = DETINIT_OK;
     if (!json_is_array(tensors))
-        status = wrong(part, "its metadata lack", PACKED_DESCRIPTION, error);
+        status = part_wrong(part, "its metadata lack", PACKED_DESCRIPTION, error);
     for (size_t n = 0; n < json_array_size(tensors) && status == DETINIT_OK; n++)
         status = take_entry(m, part, json_array_get(tensors, n), (*next)++, error);
     json_decref(description);
@@ -132,8 +125,8 @@ static detinit_status copy_tensor(pack_merger *m, size_t index, detinit_error *e
         m->awake = 0;
         status = tensorfile_each(source->part, source->awake, &run, copy_bits, m, error);
         if (status == DETINIT_OK && m->awake != source->values->count)
-            status = wrong(source->part, "bits and values differ in number:", source->values->name,
-                           error);
+            status = part_wrong(source->part,
+                                "bits and values differ in number:", source->values->name, error);
     }
     if (status != DETINIT_OK)
         return status;

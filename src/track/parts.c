@@ -24,6 +24,13 @@ void part_range(const uint64_t *bytes, size_t count, uint64_t part, uint64_t par
     }
 }
 
+detinit_status part_wrong(const detinit_tensorfile *part, const char *what, const char *name,
+                          detinit_error *error)
+{
+    return error_set(error, DETINIT_INVALID, "'%.200s' is not the part that it says: %s '%.100s'",
+                     detinit_tensorfile_path(part), what, name);
+}
+
 /* ----------------------------------------------------------------- digests */
 
 /* Samples of a file, and the bytes of each. */

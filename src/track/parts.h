@@ -31,6 +31,10 @@ detinit_status part_digest_of_file(const char *path, char hex[PACKED_DIGITS + 1]
 detinit_status part_digest_of_recipes(const detinit_tracked *tracked, size_t count,
                                       char hex[PACKED_DIGITS + 1], detinit_error *error);
 
+/* DETINIT_INVALID: "'FILE' is not the part that it says: WHAT 'NAME'". */
+detinit_status part_wrong(const detinit_tensorfile *part, const char *what, const char *name,
+                          detinit_error *error);
+
 /* As detinit_mask_save, of tensors that are all of a share; `path` ends in .safetensors. */
 detinit_status part_save_mask(const detinit_tracked *tracked, size_t count, double threshold,
                               const char *about, const char *path, const detinit_run *run,

@@ -315,16 +315,16 @@ static detinit_status check_file(const parts *p, const weights *w, detinit_error
     return status;
 }
 
-/* The tracked tensors of a share. */
-static detinit_status find_range(const weights *w, uint64_t part, uint64_t all, size_t *first,
-                                 size_t *end, detinit_error *error)
+/* Finds the tracked tensors of this process's share. */
+static detinit_status find_range(parts *p, const weights *w, detinit_error *error)
 {
+    const share_choice *share = &p->settings.parts.share;
     uint64_t *bytes = calloc(w->c.count + 1, sizeof *bytes);
     if (bytes == NULL)
         return error_set(error, DETINIT_NO_MEMORY, "not enough memory for a list of tensors");
     for (size_t n = 0; n < w->c.count; n++)
         bytes[n] = w->c.tracked[n].tensor->count * w->c.tracked[n].tensor->item_bytes;
-    part_range(bytes, w->c.count, part, all, first, end);
+    part_range(bytes, w->c.count, share->part, share->parts, &p->first, &p->end);
     free(bytes);
     return DETINIT_OK;
 }
@@ -332,7 +332,6 @@ static detinit_status find_range(const weights *w, uint64_t part, uint64_t all, 
 detinit_status parts_open(const settings *s, bool with_threshold, parts *p, weights *w,
                           detinit_error *error)
 {
-    const share_choice *share = &s->parts.share;
     *p = (parts){.settings = *s};
     *w = (weights){0};
     detinit_status status = s->parts.merge ? read_parts(s, p, error) : DETINIT_OK;
@@ -341,8 +340,8 @@ detinit_status parts_open(const settings *s, bool with_threshold, parts *p, weig
     if (status == DETINIT_OK && s->parts.merge)
         status = check_file(p, w, error);
     p->end = w->c.count;
-    if (status == DETINIT_OK && share->parts > 0)
-        status = find_range(w, share->part, share->parts, &p->first, &p->end, error);
+    if (status == DETINIT_OK && s->given[OPTION_SHARD])
+        status = find_range(p, w, error);
     if (status != DETINIT_OK)
         parts_close(p, w);
     return status;
@@ -390,26 +389,34 @@ detinit_status parts_save_figures(const parts *p, const weights *w, const figure
     return status;
 }
 
+/* The figures that a part has of the tensors from number *next on, which then is that behind them.
+ */
+static bool read_figures(const saved_part *part, const weights *w, const figure_table *table,
+                         void *figures, size_t *next)
+{
+    const json_t *tensors = json_object_get(part->about, "tensors");
+    bool good = json_is_array(tensors) && json_array_size(tensors) <= w->c.count - *next;
+    for (size_t n = 0; n < json_array_size(tensors) && good; n++, ++*next) {
+        const json_t *tensor = json_array_get(tensors, n);
+        const char *name = json_string_value(json_object_get(tensor, "name"));
+        good = name != NULL && strcmp(name, weights_name(w, &w->c.tracked[*next])) == 0 &&
+               figures_read(table, tensor, (char *)figures + *next * table->size);
+    }
+    return good;
+}
+
 detinit_status parts_read_figures(const parts *p, const weights *w, const figure_table *table,
                                   void *figures, detinit_error *error)
 {
-    for (size_t part = 0; part < p->count; part++) {
-        const json_t *tensors = json_object_get(p->saved[part].about, "tensors");
-        size_t first, end;
-        detinit_status status = find_range(w, part + 1, p->count, &first, &end, error);
-        if (status != DETINIT_OK)
-            return status;
-        bool good = json_is_array(tensors) && json_array_size(tensors) == end - first;
-        for (size_t n = first; n < end && good; n++) {
-            const json_t *tensor = json_array_get(tensors, n - first);
-            const char *name = json_string_value(json_object_get(tensor, "name"));
-            good = name != NULL && strcmp(name, weights_name(w, &w->c.tracked[n])) == 0 &&
-                   figures_read(table, tensor, (char *)figures + n * table->size);
-        }
+    size_t next = 0;
+    for (size_t n = 0; n < p->count; n++) {
+        bool good = read_figures(&p->saved[n], w, table, figures, &next);
+        if (n + 1 == p->count)
+            good = good && next == w->c.count;
         if (!good)
             return error_set(error, DETINIT_IO,
                              "'%.200s' does not hold the figures of the tensors that are its part",
-                             p->saved[part].path);
+                             p->saved[n].path);
     }
     return DETINIT_OK;
 }

@@ -137,7 +137,8 @@ DETINIT_API const char *detinit_shard_name(const detinit_shard_plan *plan, size_
 /*
  * Which of `parts` processes, from 1, has to do with `size` bytes that begin behind `begin` of
  * `total`: that in whose equal share of the total their middle lies.  So parts are runs of what
- * stands in order, as even as whole things allow.  1 where the total is 0.
+ * stands in order, and none is larger than an equal share and the largest thing together.  1
+ * where the total is 0.
  */
 DETINIT_API uint64_t detinit_part_of(uint64_t begin, uint64_t size, uint64_t total, uint64_t parts);
 

@@ -90,7 +90,10 @@ static detinit_status make_mode(mode_result *mode, detinit_activation activation
     part = progress_share(all, PART);
     if (status != DETINIT_OK)
         return status;
-    return detinit_signal(&mode->recipe, SIGNAL_WIDTH, activation, &part, mode->signal, error);
+    detinit_recipe layer = mode->recipe; /* of layers that have other rows and fans */
+    layer.has_zero_row = false;
+    layer.fans[0] = layer.fans[1] = 0;
+    return detinit_signal(&layer, SIGNAL_WIDTH, activation, &part, mode->signal, error);
 }
 
 /* The modes differ in their std: they are compared without orthogonality. */

@@ -228,7 +228,8 @@ static void draw_chart(const model *m, cells *c, rect inside, int y)
     draw_axes(c, inside, &k);
     for (int mode = DETINIT_SCHEME_COUNT - 1; mode >= 0; mode--)
         draw_line(m, c, &k, mode);
-    draw_line(m, c, &k, (int)m->settings.recipe.mode);
+    if (detinit_mode_is_drawn(m->settings.recipe.mode))
+        draw_line(m, c, &k, (int)m->settings.recipe.mode);
 }
 
 /* -------------------------------------------------------------------- pane */

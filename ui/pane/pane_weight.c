@@ -7,6 +7,7 @@
 #include "pane/pane_matrix.h"
 #include "pane/pane_neighbours.h"
 #include "option/place.h"
+#include "option/recipe_text.h"
 #include "verb/command_line.h"
 
 #include <math.h>
@@ -91,15 +92,19 @@ static void draw_disc(cells *c, int left, int top, double theta, double length)
 static void draw_step(cells *c, rect inside, int x, int y, const char *name, const char *made,
                       double value, unsigned look)
 {
-    cells_print(c, inside, x, y, ROLE_TEXT, 0, "%-5s= %s", name, made);
-    cells_print(c, inside, x + (inside.width < 44 ? 27 : 32), y, look,
+    const int column = inside.width < 44 ? 27 : 32;
+    const int used = cells_print(c, inside, x, y, ROLE_TEXT, 0, "%-5s= %s", name, made);
+    cells_print(c, inside, x + (used < column ? column : used), y, look,
                 look == ROLE_ACCENT ? ATTR_BOLD : 0, "%+.6g", value);
 }
 
-/* "1 weight in 90,000 lies this far out": both tails. */
-static void draw_rarity(const model *m, cells *c, rect inside, int x, int y, double weight)
+/* "1 weight in 90,000 lies this far out" of the mean: both tails. */
+static void draw_rarity(const model *m, cells *c, rect inside, int x, int y, double weight,
+                        double mean)
 {
-    double below = detinit_theory_cdf(&m->settings.recipe, -fabs(weight));
+    detinit_recipe centred = m->settings.recipe;
+    centred.mean = centred.zero = 0;
+    double below = detinit_theory_cdf(&centred, -fabs(weight - mean));
     char count[32];
     if (!(below > 0) || 2 * below >= 1)
         return;
@@ -116,39 +121,30 @@ static const dist_row *dist_of(const detinit_recipe *recipe)
     return &dist_rows[recipe->orthogonal ? DETINIT_DIST_NORMAL : detinit_recipe_dist(recipe)];
 }
 
-/* The product that a weight is. */
-static const char *how_made(const detinit_recipe *recipe)
-{
-    const bool is_z = dist_of(recipe)->formula == NULL;
-    if (recipe->zero_mean)
-        return is_z ? "std (z - mean) scale" : "std (draw - mean) scale";
-    return is_z ? "std z" : "std draw";
-}
-
 /* From the draws to the weight, beside the disc where there is room for it. */
 static void draw_steps(const model *m, cells *c, rect inside, int top, const detinit_trace *t)
 {
     const detinit_recipe *recipe = &m->settings.recipe;
     const dist_row *dist = dist_of(recipe);
-    bool disc = inside.width >= 66 && inside.y + inside.height - top > 2 * RADIUS;
+    const bool is_of_draws = detinit_mode_is_drawn(recipe->mode);
+    const bool has_z = is_of_draws && dist->of_normal;
+    weight_step steps[WEIGHT_STEPS_MOST];
+    bool disc = is_of_draws && inside.width >= 66 && inside.y + inside.height - top > 2 * RADIUS;
     int x = inside.x + (disc ? 4 * RADIUS + 6 : 1), y = top + (disc ? 1 : 0);
-    if (disc && dist->of_normal)
+    if (disc && has_z)
         draw_disc(c, inside.x + 2, top, t->theta, 1);
-    if (dist->of_normal)
+    if (has_z)
         draw_step(c, inside, x, y++, "z", "r cos θ", t->z, ROLE_TEXT);
-    if (dist->formula != NULL)
-        draw_step(c, inside, x, y++, "draw", dist->brief, t->draw, ROLE_TEXT);
-    if (recipe->zero_mean) {
-        draw_step(c, inside, x, y++, "mean", "of the slice's draws", t->mean, ROLE_TEXT);
-        draw_step(c, inside, x, y++, "scale", "√(k / (k-1)), k = h w", t->scale, ROLE_TEXT);
+    const size_t count = weight_steps(recipe, t, steps);
+    for (size_t n = 0; n < count; n++)
+        draw_step(c, inside, x, y++, steps[n].name, steps[n].brief, steps[n].value,
+                  n + 1 == count ? ROLE_ACCENT : ROLE_TEXT);
+    if (!is_of_draws) {
+        cells_text(c, inside, x, y + 1, ROLE_DIM, 0, undrawn_note(recipe));
+        return;
     }
-    if (recipe->orthogonal) {
-        draw_step(c, inside, x, y++, "w", "entry of gain Q, A = QR", t->weight, ROLE_ACCENT);
-    } else {
-        draw_step(c, inside, x, y++, "std", detinit_mode_formula(recipe->mode), t->std, ROLE_TEXT);
-        draw_step(c, inside, x, y++, "w", how_made(recipe), t->weight, ROLE_ACCENT);
-    }
-    draw_rarity(m, c, inside, x, y + disc, t->weight);
+    if (!t->zeroed)
+        draw_rarity(m, c, inside, x, y + disc, t->weight, t->shift);
     y += disc + 2;
     neighbours_draw(m, c, (rect){x, y, inside.x + inside.width - x, inside.y + inside.height - y});
 }
@@ -162,6 +158,10 @@ static void draw(const model *m, cells *c, rect inside)
         return;
     bool spacious = inside.height > 16;
     y += spacious;
+    if (!detinit_mode_is_drawn(m->settings.recipe.mode)) {
+        draw_steps(m, c, inside, y, &t);
+        return;
+    }
     y = draw_keys(m, c, inside, y, &t);
     const int x = key_start(inside, t.rank, 2 + t.rank);
     snprintf(made, sizeof made, "u1 = %.5g  r = %.4f", t.u1, t.r);
@@ -176,7 +176,7 @@ static void note(const model *m, rect inside, char *buffer, size_t size)
     char place[PLACE_TEXT];
     const detinit_recipe *recipe = &m->settings.recipe;
     (void)inside;
-    if (recipe->rank != 2)
+    if (recipe->rank != 2 && recipe->rank > 0)
         snprintf(buffer, size, "at %s",
                  place_text(recipe, m->view.row, m->view.col, place, sizeof place));
     else
@@ -188,6 +188,8 @@ static void command_line(const model *m, char *buffer, size_t size)
 {
     char place[PLACE_TEXT];
     command_line_of(&m->settings, &verb_weight, buffer, size);
+    if (m->settings.recipe.rank == 0)
+        return;
     size_t length = strlen(buffer);
     snprintf(buffer + length, size - length, " --at %s",
              place_text(&m->settings.recipe, m->view.row, m->view.col, place, sizeof place));

@@ -59,6 +59,8 @@ static bool check(const settings *s, detinit_error *error)
                       manifest_ready_names(names, sizeof names));
     if (s->network.manifest != NULL && s->given[OPTION_LAYER])
         return refuse(error, "--layer: --manifest tells the layers; leave it out");
+    if (s->network.manifest != NULL && s->given[OPTION_ZERO_ROW])
+        return refuse(error, "--zero-row: --manifest tells the rows; leave it out");
     if (wants_shards(s) && s->output.save == NULL)
         return refuse(error, "--%s: needs --save DIR/, the folder of all shards",
                       s->given[OPTION_SHARD] ? "shard" : "max-shard-size");

@@ -110,11 +110,12 @@ static detinit_status pass(packer *p, size_t index,
                            detinit_error *error)
 {
     const pair_sink sink = {sizeof(packed_block), map_block, take, p};
-    detinit_run run = progress_share(&p->progress, p->plan.places[index]->tensor->count);
-    p->dtype = p->plan.places[index]->tensor->dtype;
+    const detinit_tracked *tracked = p->plan.what.parts[index].tracked;
+    detinit_run run = progress_share(&p->progress, tracked->count);
+    p->dtype = tracked->dtype;
     p->awake = 0;
     sha256_init(&p->sha);
-    return tracked_stream(p->plan.places[index], &run, &sink, error);
+    return tracked_stream(tracked, &run, &sink, error);
 }
 
 /* ---------------------------------------------------------- the first pass */
@@ -134,18 +135,18 @@ static detinit_status pass_untracked(packer *p, size_t index,
                                                             detinit_error *),
                                      detinit_error *error)
 {
-    const detinit_tensor *tensor = detinit_tensorfile_tensor(p->plan.file, index);
+    const detinit_tensor *tensor = p->plan.what.parts[index].tensor;
     const detinit_run run = progress_share(&p->progress, tensor->count);
     sha256_init(&p->sha);
-    return tensorfile_each(p->plan.file, tensor, &run, take, p, error);
+    return tensorfile_each(p->plan.what.file, tensor, &run, take, p, error);
 }
 
 static detinit_status find_all(packer *p, detinit_error *error)
 {
     detinit_status status = DETINIT_OK;
     for (size_t n = p->plan.first; n < p->plan.end && status == DETINIT_OK; n++) {
-        status = p->plan.places[n] != NULL ? pass(p, n, take_hash, error)
-                                           : pass_untracked(p, n, hash_part, error);
+        status = p->plan.what.parts[n].tracked != NULL ? pass(p, n, take_hash, error)
+                                                       : pass_untracked(p, n, hash_part, error);
         p->plan.found[n].awake = p->awake;
         packed_hex(&p->sha, p->plan.found[n].sha256);
     }
@@ -179,14 +180,16 @@ static detinit_status check_unchanged(packer *p, size_t index, detinit_error *er
     char sha256[PACKED_DIGITS + 1];
     if (strcmp(packed_hex(&p->sha, sha256), p->plan.found[index].sha256) == 0)
         return DETINIT_OK;
+    const content *what = &p->plan.what;
     return error_set(error, DETINIT_IO, "'%.200s' changed while it was packed",
-                     detinit_tensorfile_path(p->plan.file));
+                     what->file != NULL ? detinit_tensorfile_path(what->file)
+                                        : what->parts[index].name);
 }
 
 static detinit_status write_tensor(packer *p, size_t index, detinit_error *error)
 {
     detinit_status status;
-    if (p->plan.places[index] == NULL) {
+    if (p->plan.what.parts[index].tracked == NULL) {
         status = pass_untracked(p, index, copy_and_hash, error);
     } else {
         status = write_bits(p, index, error);
@@ -206,11 +209,21 @@ static detinit_status pack(packer *p, detinit_error *error)
     return status;
 }
 
-static detinit_status open_and_pack(packer *p, const char *path, detinit_packing *packing,
+/* Where a packed file goes: to a path, or into memory. */
+typedef struct destination {
+    const char *path;
+    output_memory *memory;
+} destination;
+
+static detinit_status open_and_pack(packer *p, const destination *to, detinit_packing *packing,
                                     detinit_error *error)
 {
+    const detinit_run *run = p->progress.run;
     detinit_status status =
-        tensorwriter_open_by_ending(path, p->progress.run, p->progress.total, &p->to, error);
+        to->path != NULL
+            ? tensorwriter_open_by_ending(to->path, run, p->progress.total, &p->to, error)
+            : tensorwriter_open_in_memory(to->memory, format_for_network(""), run,
+                                          p->progress.total, &p->to, error);
     if (status != DETINIT_OK)
         return status;
     p->progress.run = tensorwriter_run(p->to);
@@ -224,14 +237,15 @@ static detinit_status open_and_pack(packer *p, const char *path, detinit_packing
 /* Leaves only the tensors of a share to be packed. */
 static detinit_status take_share(pack_plan *plan, const part_share *share, detinit_error *error)
 {
-    uint64_t *bytes = calloc(plan->tensors + 1, sizeof *bytes);
+    uint64_t *bytes = calloc(plan->what.count + 1, sizeof *bytes);
     if (bytes == NULL)
         return error_set(error, DETINIT_NO_MEMORY, "no memory for tensors");
-    for (size_t n = 0; n < plan->tensors; n++) {
-        const detinit_tensor *tensor = detinit_tensorfile_tensor(plan->file, n);
-        bytes[n] = tensor->count * tensor->item_bytes;
+    for (size_t n = 0; n < plan->what.count; n++) {
+        const content_part *part = &plan->what.parts[n];
+        bytes[n] = part->count * (part->tracked != NULL ? detinit_dtype_size(part->tracked->dtype)
+                                                        : part->tensor->item_bytes);
     }
-    part_range(bytes, plan->tensors, share->part, share->parts, &plan->first, &plan->end);
+    part_range(bytes, plan->what.count, share->part, share->parts, &plan->first, &plan->end);
     plan->about = share->about;
     free(bytes);
     return DETINIT_OK;
@@ -242,22 +256,23 @@ static void count_work(packer *p)
 {
     for (size_t n = p->plan.first; n < p->plan.end; n++)
         p->progress.total +=
-            detinit_tensorfile_tensor(p->plan.file, n)->count * (p->plan.places[n] != NULL ? 3 : 2);
+            p->plan.what.parts[n].count * (p->plan.what.parts[n].tracked != NULL ? 3 : 2);
 }
 
-detinit_status part_save_pack(const detinit_tensorfile *file, const detinit_tracked *tracked,
+static detinit_status pack_to(const detinit_tensorfile *file, const detinit_tracked *tracked,
                               size_t count, double threshold, const part_share *share,
-                              const char *path, const detinit_run *run, detinit_packing *out,
+                              const destination *to, const detinit_run *run, detinit_packing *out,
                               detinit_error *error)
 {
     packer p = {.progress = {.run = run}};
     detinit_packing packing = {0};
-    detinit_status status = pack_plan_make(file, tracked, count, threshold, path, &p.plan, error);
-    if (status == DETINIT_OK)
+    detinit_status status =
+        pack_plan_make(file, tracked, count, threshold, to->path, &p.plan, error);
+    if (status == DETINIT_OK && share != NULL)
         status = take_share(&p.plan, share, error);
     if (status == DETINIT_OK) {
         count_work(&p);
-        status = open_and_pack(&p, path, &packing, error);
+        status = open_and_pack(&p, to, &packing, error);
     }
     if (status == DETINIT_OK && out != NULL) {
         pack_plan_tell(&p.plan, &packing);
@@ -267,10 +282,37 @@ detinit_status part_save_pack(const detinit_tensorfile *file, const detinit_trac
     return status;
 }
 
+detinit_status part_save_pack(const detinit_tensorfile *file, const detinit_tracked *tracked,
+                              size_t count, double threshold, const part_share *share,
+                              const char *path, const detinit_run *run, detinit_packing *out,
+                              detinit_error *error)
+{
+    const destination to = {.path = path};
+    return pack_to(file, tracked, count, threshold, share, &to, run, out, error);
+}
+
 detinit_status detinit_pack_save(const detinit_tensorfile *file, const detinit_tracked *tracked,
                                  size_t count, double threshold, const char *path,
                                  const detinit_run *run, detinit_packing *out, detinit_error *error)
 {
-    const part_share all = {1, 1, NULL};
-    return part_save_pack(file, tracked, count, threshold, &all, path, run, out, error);
+    const destination to = {.path = path};
+    return pack_to(file, tracked, count, threshold, NULL, &to, run, out, error);
+}
+
+detinit_status detinit_pack_memory(const detinit_tensorfile *file, const detinit_tracked *tracked,
+                                   size_t count, double threshold, const detinit_run *run,
+                                   void **buffer, size_t *bytes, detinit_packing *out,
+                                   detinit_error *error)
+{
+    output_memory memory = {0};
+    const destination to = {.memory = &memory};
+    const detinit_status status =
+        pack_to(file, tracked, count, threshold, NULL, &to, run, out, error);
+    if (status != DETINIT_OK) {
+        free(memory.data);
+        return status;
+    }
+    *buffer = memory.data;
+    *bytes = memory.size;
+    return DETINIT_OK;
 }

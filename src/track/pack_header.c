@@ -1,5 +1,4 @@
-/* What a packed file is planned to hold, and its header: names, and texts that tell what they are.
- */
+/* The header of a packed file: what its parts are called, and the texts that tell what they are. */
 #include "track/pack_header.h"
 
 #include "base/error.h"
@@ -8,7 +7,7 @@
 #include "file/tensorwriter.h"
 #include "network/network.h"
 #include "track/parts.h"
-#include "track/pruned.h"
+#include "track/tracked.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,18 +15,23 @@
 
 /* ---------------------------------------------------------------- the plan */
 
-/* Recipes must fit into a manifest. */
-static detinit_status check_names(const detinit_tracked *tracked, size_t count,
-                                  detinit_error *error)
+/* Recipes must fit into a manifest, and be those of what is packed. */
+static detinit_status check_tracked(const detinit_tracked *tracked, size_t count,
+                                    detinit_error *error)
 {
     if (count == 0)
         return error_set(error, DETINIT_INVALID,
                          "a tensor with a recipe was expected: there is "
                          "nothing to pack");
-    for (size_t n = 0; n < count; n++)
-        if (!network_name_good(tensorwriter_name(tracked[n].tensor)))
+    for (size_t n = 0; n < count; n++) {
+        if (!network_name_good(tracked_name(&tracked[n])))
             return error_set(error, DETINIT_INVALID, "the name of tensor '%.100s' must be %s",
-                             tracked[n].tensor->name, NETWORK_NAME_EXPECTED);
+                             tracked[n].name, NETWORK_NAME_EXPECTED);
+        if (!tracked_is_whole(&tracked[n]))
+            return error_set(error, DETINIT_INVALID,
+                             "'%.100s' is a block of a larger tensor; a whole one was expected",
+                             tracked_name(&tracked[n]));
+    }
     return DETINIT_OK;
 }
 
@@ -40,20 +44,30 @@ static detinit_status check_ending(const char *path, detinit_error *error)
                      format_names(format_saves_networks, names));
 }
 
+/* Bytes that the data of all take as they are. */
+static uint64_t dense_bytes(const detinit_tensorfile *file, const detinit_tracked *tracked,
+                            size_t count)
+{
+    uint64_t bytes = 0;
+    for (size_t n = 0; n < count && file == NULL; n++)
+        bytes += tracked[n].count * detinit_dtype_size(tracked[n].dtype);
+    return file != NULL ? tensorfile_size(file) : bytes;
+}
+
 detinit_status pack_plan_make(const detinit_tensorfile *file, const detinit_tracked *tracked,
                               size_t count, double threshold, const char *path, pack_plan *out,
                               detinit_error *error)
 {
-    const size_t tensors = detinit_tensorfile_count(file);
-    pack_plan p = {.file = file, .tensors = tensors, .end = tensors, .threshold = threshold};
-    detinit_status status = pruned_check_threshold(threshold, error);
-    if (status == DETINIT_OK)
+    pack_plan p = {.threshold = threshold, .dense_bytes = dense_bytes(file, tracked, count)};
+    detinit_status status = tracked_check_threshold(threshold, error);
+    if (status == DETINIT_OK && path != NULL)
         status = check_ending(path, error);
     if (status == DETINIT_OK)
-        status = pruned_places(file, tracked, count, &p.places, error);
+        status = content_of(file, tracked, count, &p.what, error);
     if (status == DETINIT_OK)
-        status = check_names(tracked, count, error);
-    if (status == DETINIT_OK && (p.found = calloc(tensors + 1, sizeof *p.found)) == NULL)
+        status = check_tracked(tracked, count, error);
+    p.end = p.what.count;
+    if (status == DETINIT_OK && (p.found = calloc(p.what.count + 1, sizeof *p.found)) == NULL)
         status = error_set(error, DETINIT_NO_MEMORY, "no memory for tensors");
     if (status == DETINIT_OK)
         *out = p;
@@ -64,24 +78,24 @@ detinit_status pack_plan_make(const detinit_tensorfile *file, const detinit_trac
 
 void pack_plan_free(pack_plan *p)
 {
-    for (size_t n = 0; n < p->tensors && p->found != NULL; n++) {
+    for (size_t n = 0; n < p->what.count && p->found != NULL; n++) {
         free(p->found[n].awake_name);
         free(p->found[n].values_name);
     }
     free(p->found);
-    free(p->places);
+    content_free(&p->what);
     *p = (pack_plan){0};
 }
 
 void pack_plan_tell(const pack_plan *p, detinit_packing *out)
 {
     out->threshold = p->threshold;
-    out->dense_bytes = tensorfile_size(p->file);
+    out->dense_bytes = p->dense_bytes;
     out->total_weights = out->stored_weights = 0;
     for (size_t n = p->first; n < p->end; n++) {
-        if (p->places[n] == NULL)
+        if (p->what.parts[n].tracked == NULL)
             continue;
-        out->total_weights += p->places[n]->tensor->count;
+        out->total_weights += p->what.parts[n].count;
         out->stored_weights += p->found[n].awake;
     }
 }
@@ -115,15 +129,13 @@ static bool name_all(pack_plan *p)
 {
     json_t *taken = json_object();
     bool good = taken != NULL;
-    for (size_t n = 0; n < p->tensors && good; n++)
-        if (p->places[n] == NULL)
-            good =
-                json_object_set_new(taken, tensorwriter_name(detinit_tensorfile_tensor(p->file, n)),
-                                    json_true()) == 0;
-    for (size_t n = 0; n < p->tensors && good; n++) {
-        if (p->places[n] == NULL)
+    for (size_t n = 0; n < p->what.count && good; n++)
+        if (p->what.parts[n].tracked == NULL)
+            good = json_object_set_new(taken, p->what.parts[n].name, json_true()) == 0;
+    for (size_t n = 0; n < p->what.count && good; n++) {
+        if (p->what.parts[n].tracked == NULL)
             continue;
-        const char *name = tensorwriter_name(p->places[n]->tensor);
+        const char *name = p->what.parts[n].name;
         p->found[n].awake_name = free_name(name, ".awake", taken);
         p->found[n].values_name = free_name(name, ".values", taken);
         good = p->found[n].awake_name != NULL && p->found[n].values_name != NULL;
@@ -132,13 +144,16 @@ static bool name_all(pack_plan *p)
     return good;
 }
 
-static json_t *describe_tensor(const detinit_tensor *tensor, const found_tensor *found)
+static json_t *describe_tensor(const content_part *part, const found_tensor *found)
 {
     json_t *shape = json_array();
-    for (size_t n = 0; n < tensor->rank; n++)
-        json_array_append_new(shape, json_integer((json_int_t)tensor->shape[n]));
-    json_t *entry = json_pack("{s:s, s:s, s:o, s:s}", "name", tensorwriter_name(tensor), "dtype",
-                              tensor->type, "shape", shape, "sha256", found->sha256);
+    for (size_t n = 0; n < part->rank; n++)
+        json_array_append_new(shape, json_integer((json_int_t)part->shape[n]));
+    json_t *entry = json_pack("{s:s, s:s, s:o, s:s}", "name", part->name, "dtype", part->type,
+                              "shape", shape, "sha256", found->sha256);
+    const detinit_dtype drawn = part->tracked != NULL ? part->tracked->recipe.dtype : 0;
+    if (entry != NULL && part->tracked != NULL && drawn != part->tracked->dtype)
+        json_object_set_new(entry, "drawn", json_string(detinit_dtype_safetensors(drawn)));
     if (entry != NULL && found->awake_name != NULL) {
         json_object_set_new(entry, "awake", json_string(found->awake_name));
         json_object_set_new(entry, "values", json_string(found->values_name));
@@ -153,12 +168,14 @@ static char *description(const pack_plan *p)
     json_t *metadata = json_object();
     const char *key;
     bool good = true;
-    for (size_t n = 0; (key = detinit_tensorfile_metadata_key(p->file, n)) != NULL && good; n++)
+    const detinit_tensorfile *file = p->what.file;
+    for (size_t n = 0;
+         file != NULL && (key = detinit_tensorfile_metadata_key(file, n)) != NULL && good; n++)
         good = json_object_set_new(metadata, key,
-                                   json_string(detinit_tensorfile_metadata(p->file, key))) == 0;
+                                   json_string(detinit_tensorfile_metadata(file, key))) == 0;
     for (size_t n = p->first; n < p->end && good; n++)
-        good = json_array_append_new(tensors, describe_tensor(detinit_tensorfile_tensor(p->file, n),
-                                                              &p->found[n])) == 0;
+        good =
+            json_array_append_new(tensors, describe_tensor(&p->what.parts[n], &p->found[n])) == 0;
     json_t *all = json_pack("{s:i, s:f, s:o, s:o}", "format", PACKED_FORMAT, "threshold",
                             p->threshold, "metadata", metadata, "tensors", tensors);
     char *text = good && all != NULL ? json_dumps(all, JSON_COMPACT) : NULL;
@@ -172,19 +189,15 @@ static char *description(const pack_plan *p)
  */
 static char *manifest(const pack_plan *p, bool *any)
 {
-    detinit_network network = {.layers = calloc(p->tensors + 1, sizeof *network.layers)};
-    bool good = network.layers != NULL;
-    for (size_t n = p->first; n < p->end && good; n++) {
-        if (p->places[n] == NULL)
-            continue;
-        detinit_layer *layer = &network.layers[network.count++];
-        layer->recipe = p->places[n]->recipe;
-        layer->name = strdup(tensorwriter_name(p->places[n]->tensor));
-        good = layer->name != NULL;
-    }
-    char *text = good ? detinit_network_manifest(&network) : NULL;
+    /* Names and parts of recipes are borrowed. */
+    detinit_network network = {.layers = calloc(p->what.count + 1, sizeof *network.layers)};
+    for (size_t n = p->first; n < p->end && network.layers != NULL; n++)
+        if (p->what.parts[n].tracked != NULL)
+            network.layers[network.count++] = (detinit_layer){
+                .name = (char *)p->what.parts[n].name, .recipe = p->what.parts[n].tracked->recipe};
+    char *text = network.layers != NULL ? detinit_network_manifest(&network) : NULL;
     *any = network.count > 0;
-    detinit_network_free(&network);
+    free(network.layers);
     return text;
 }
 
@@ -213,17 +226,17 @@ static detinit_status write_metadata(const pack_plan *p, detinit_tensorwriter *t
 static detinit_status announce(const pack_plan *p, size_t index, detinit_tensorwriter *to,
                                detinit_error *error)
 {
-    const detinit_tensor *tensor = detinit_tensorfile_tensor(p->file, index);
+    const content_part *part = &p->what.parts[index];
     const found_tensor *found = &p->found[index];
-    const uint64_t bytes = packed_mask_bytes(tensor->count);
-    if (p->places[index] == NULL)
-        return detinit_tensorwriter_announce(to, tensorwriter_name(tensor), tensor->type,
-                                             tensor->rank, tensor->shape, NULL, error);
+    const uint64_t bytes = packed_mask_bytes(part->count);
+    if (part->tracked == NULL)
+        return detinit_tensorwriter_announce(to, part->name, part->type, part->rank, part->shape,
+                                             NULL, error);
     detinit_status status =
         detinit_tensorwriter_announce(to, found->awake_name, "U8", 1, &bytes, NULL, error);
     if (status == DETINIT_OK)
-        status = detinit_tensorwriter_announce(to, found->values_name, tensor->type, 1,
-                                               &found->awake, NULL, error);
+        status = detinit_tensorwriter_announce(to, found->values_name, part->type, 1, &found->awake,
+                                               NULL, error);
     return status;
 }
 

@@ -1,7 +1,8 @@
-/* What is known of a file before it is packed, and the header that is made of it. */
+/* What is known of tensors before it is packed, and the header that is made of it. */
 #ifndef DETINIT_TRACK_PACK_HEADER_H
 #define DETINIT_TRACK_PACK_HEADER_H
 
+#include "track/content.h"
 #include "track/packed.h"
 
 /* What is found out about a tensor before anything is written. */
@@ -12,18 +13,17 @@ typedef struct found_tensor {
 } found_tensor;
 
 typedef struct pack_plan {
-    const detinit_tensorfile *file;
-    const detinit_tracked **places; /* of the file's tensors: tracked as what, or NULL */
-    size_t tensors;
+    content what;
     size_t first, end; /* those that are packed: all of them, or a share */
     const char *about; /* what that is a share of, or NULL */
     double threshold;
-    found_tensor *found; /* of each of the file's tensors */
+    uint64_t dense_bytes; /* of all as they are */
+    found_tensor *found;  /* of each of its tensors */
 } pack_plan;
 
 /*
- * Plans to pack a whole file, about which nothing is found out yet.  DETINIT_INVALID where that
- * makes no sense, for `path` among it.  Freed by pack_plan_free.
+ * Plans to pack all tensors, about which nothing is found out yet.  DETINIT_INVALID where that
+ * makes no sense, for a `path` that is not NULL among it.  Freed by pack_plan_free.
  */
 detinit_status pack_plan_make(const detinit_tensorfile *file, const detinit_tracked *tracked,
                               size_t count, double threshold, const char *path, pack_plan *out,

@@ -5,6 +5,7 @@
 #include "base/progress.h"
 #include "file/tensorfile.h"
 #include "file/tensorwriter.h"
+#include "track/tracked.h"
 
 #include <string.h>
 
@@ -22,22 +23,22 @@ typedef struct mask_parts {
 } mask_parts;
 
 /* Finds the mask of the next tensor: in the part under way or in one behind it. */
-static detinit_status next_mask(mask_parts *p, const detinit_tensor *tensor, mask_copy *out,
+static detinit_status next_mask(mask_parts *p, const detinit_tracked *tracked, mask_copy *out,
                                 detinit_error *error)
 {
-    const char *name = tensorwriter_name(tensor);
-    size_t at = p->at;
+    const char *name = tracked_name(tracked);
+    const size_t rank = tracked->recipe.rank;
     const detinit_tensor *found = NULL;
+    size_t at = p->at;
     while (at < p->count && (found = detinit_tensorfile_find(p->files[at], name)) == NULL)
         at++;
     if (found == NULL)
         return part_wrong(p->files[p->at], "it lacks the mask of", name, error);
-    const detinit_tensorfile *file = p->files[p->at = at];
-    if (strcmp(found->type, "BOOL") != 0 || found->rank != tensor->rank ||
-        memcmp(found->shape, tensor->shape, tensor->rank * sizeof tensor->shape[0]) != 0)
-        return part_wrong(file, "another type or shape has", name, error);
-    out->from = file;
+    out->from = p->files[p->at = at];
     out->tensor = found;
+    if (strcmp(found->type, "BOOL") != 0 || found->rank != rank ||
+        memcmp(found->shape, tracked->shape, rank * sizeof tracked->shape[0]) != 0)
+        return part_wrong(out->from, "another type or shape has", name, error);
     return DETINIT_OK;
 }
 
@@ -60,15 +61,14 @@ static detinit_status merge(const detinit_tracked *tracked, size_t count, mask_p
 {
     shared_progress progress = {.run = tensorwriter_run(to), .total = total};
     detinit_status status = DETINIT_OK;
+    for (size_t n = 0; n < count && status == DETINIT_OK; n++)
+        status =
+            detinit_tensorwriter_announce(to, tracked_name(&tracked[n]), "BOOL",
+                                          tracked[n].recipe.rank, tracked[n].shape, NULL, error);
     for (size_t n = 0; n < count && status == DETINIT_OK; n++) {
-        const detinit_tensor *tensor = tracked[n].tensor;
-        status = detinit_tensorwriter_announce(to, tensorwriter_name(tensor), "BOOL", tensor->rank,
-                                               tensor->shape, NULL, error);
-    }
-    for (size_t n = 0; n < count && status == DETINIT_OK; n++) {
-        const detinit_run run = progress_share(&progress, tracked[n].tensor->count);
+        const detinit_run run = progress_share(&progress, tracked[n].count);
         mask_copy copy = {.to = to};
-        status = next_mask(parts, tracked[n].tensor, &copy, error);
+        status = next_mask(parts, &tracked[n], &copy, error);
         if (status == DETINIT_OK)
             status = tensorfile_each(copy.from, copy.tensor, &run, copy_flags, &copy, error);
         changed[n] = copy.changed;
@@ -83,15 +83,13 @@ detinit_status part_merge_masks(const detinit_tracked *tracked, size_t count,
 {
     mask_parts all = {parts, part_count, 0};
     detinit_tensorwriter *to;
-    uint64_t total = 0;
+    const uint64_t total = tracked_total(tracked, count);
     size_t masks = 0;
     for (size_t n = 0; n < part_count; n++)
         masks += detinit_tensorfile_count(parts[n]);
     if (masks != count)
         return error_set(error, DETINIT_INVALID, "the parts hold %zu masks of %zu tensors", masks,
                          count);
-    for (size_t n = 0; n < count; n++)
-        total += tracked[n].tensor->count;
     detinit_status status = tensorwriter_open_by_ending(path, run, total, &to, error);
     if (status != DETINIT_OK)
         return status;

@@ -34,18 +34,17 @@ static const detinit_tensor *named(const detinit_tensorfile *part, const json_t 
 }
 
 /* Whether the part holds a tensor as a packed file does. */
-static bool fits(const pack_plan *plan, size_t index, const packed_source *source)
+static bool fits(const content_part *what, const packed_source *source)
 {
-    const detinit_tensor *tensor = detinit_tensorfile_tensor(plan->file, index);
     const detinit_tensor *awake = source->awake, *values = source->values;
-    if (values == NULL || strcmp(values->type, tensor->type) != 0)
+    if (values == NULL || strcmp(values->type, what->type) != 0)
         return false;
-    if (plan->places[index] == NULL)
-        return awake == NULL && values->rank == tensor->rank &&
-               memcmp(values->shape, tensor->shape, tensor->rank * sizeof tensor->shape[0]) == 0;
+    if (what->tracked == NULL)
+        return awake == NULL && values->rank == what->rank &&
+               memcmp(values->shape, what->shape, what->rank * sizeof what->shape[0]) == 0;
     return awake != NULL && strcmp(awake->type, "U8") == 0 && awake->rank == 1 &&
-           awake->count == packed_mask_bytes(tensor->count) && values->rank == 1 &&
-           values->count <= tensor->count;
+           awake->count == packed_mask_bytes(what->count) && values->rank == 1 &&
+           values->count <= what->count;
 }
 
 static detinit_status take_entry(pack_merger *m, const detinit_tensorfile *part,
@@ -54,15 +53,15 @@ static detinit_status take_entry(pack_merger *m, const detinit_tensorfile *part,
     const char *name = json_string_value(json_object_get(entry, "name"));
     const char *sha256 = json_string_value(json_object_get(entry, "sha256"));
     const char *shown = name != NULL ? name : "?";
-    if (index >= m->plan.tensors || name == NULL ||
-        strcmp(name, tensorwriter_name(detinit_tensorfile_tensor(m->plan.file, index))) != 0)
+    const content_part *what = &m->plan.what.parts[index];
+    if (index >= m->plan.what.count || name == NULL || strcmp(name, what->name) != 0)
         return part_wrong(part, "another tensor was expected than", shown, error);
-    const bool tracked = m->plan.places[index] != NULL;
+    const bool tracked = what->tracked != NULL;
     packed_source *source = &m->sources[index];
     source->part = part;
     source->awake = named(part, entry, "awake");
     source->values = named(part, entry, tracked ? "values" : "name");
-    if (!fits(&m->plan, index, source) || sha256 == NULL || strlen(sha256) != PACKED_DIGITS)
+    if (!fits(what, source) || sha256 == NULL || strlen(sha256) != PACKED_DIGITS)
         return part_wrong(part, "it does not hold, as packed files do,", shown, error);
     memcpy(m->plan.found[index].sha256, sha256, PACKED_DIGITS + 1);
     m->plan.found[index].awake = tracked ? source->values->count : 0;
@@ -92,9 +91,9 @@ static detinit_status take_parts(pack_merger *m, const detinit_tensorfile *const
     size_t next = 0;
     for (size_t n = 0; n < count && status == DETINIT_OK; n++)
         status = take_part(m, parts[n], &next, error);
-    if (status == DETINIT_OK && next < m->plan.tensors)
+    if (status == DETINIT_OK && next < m->plan.what.count)
         status = error_set(error, DETINIT_INVALID, "the parts hold %zu of %zu tensors", next,
-                           m->plan.tensors);
+                           m->plan.what.count);
     return status;
 }
 
@@ -137,7 +136,7 @@ static detinit_status copy_tensor(pack_merger *m, size_t index, detinit_error *e
 static detinit_status write_all(pack_merger *m, const char *path, uint64_t *bytes,
                                 detinit_error *error)
 {
-    for (size_t n = 0; n < m->plan.tensors; n++)
+    for (size_t n = 0; n < m->plan.what.count; n++)
         m->progress.total += m->sources[n].values->count +
                              (m->sources[n].awake != NULL ? m->sources[n].awake->count : 0);
     detinit_status status =
@@ -146,7 +145,7 @@ static detinit_status write_all(pack_merger *m, const char *path, uint64_t *byte
         return status;
     m->progress.run = tensorwriter_run(m->to);
     status = pack_header_write(&m->plan, m->to, error);
-    for (size_t n = 0; n < m->plan.tensors && status == DETINIT_OK; n++)
+    for (size_t n = 0; n < m->plan.what.count && status == DETINIT_OK; n++)
         status = copy_tensor(m, n, error);
     if (status == DETINIT_OK)
         return detinit_tensorwriter_commit(m->to, bytes, error);
@@ -164,7 +163,7 @@ detinit_status part_merge_packs(const detinit_tensorfile *file, const detinit_tr
     detinit_status status = pack_plan_make(file, tracked, count, threshold, path, &m.plan, error);
     if (status != DETINIT_OK)
         return status;
-    m.sources = calloc(m.plan.tensors + 1, sizeof *m.sources);
+    m.sources = calloc(m.plan.what.count + 1, sizeof *m.sources);
     status = m.sources != NULL
                  ? take_parts(&m, parts, part_count, error)
                  : error_set(error, DETINIT_NO_MEMORY, "no memory for a list of tensors");

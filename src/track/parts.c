@@ -80,7 +80,7 @@ detinit_status part_digest_of_recipes(const detinit_tracked *tracked, size_t cou
         char *text = detinit_network_manifest(&(detinit_network){1, &layer});
         if (text == NULL)
             return error_set(error, DETINIT_NO_MEMORY, "no memory for a manifest");
-        const char *own = tracked[n].tensor->name;
+        const char *own = tracked[n].name;
         sha256_update(&sha, strlen(own) + 1, (const uint8_t *)own);
         sha256_update(&sha, strlen(text), (const uint8_t *)text);
         free(text);

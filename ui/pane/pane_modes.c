@@ -128,7 +128,10 @@ static const char *figure(double value, char *buffer, size_t size)
 {
     double magnitude = fabs(value);
     bool plain = magnitude == 0 || (magnitude >= 0.001 && magnitude < 100);
-    snprintf(buffer, size, plain ? "%8.4f" : "%8.1e", value);
+    if (isnan(value))
+        snprintf(buffer, size, "%8s", "-");
+    else
+        snprintf(buffer, size, plain ? "%8.4f" : "%8.1e", value);
     return buffer;
 }
 
@@ -281,8 +284,12 @@ static void draw_narrow(const model *m, cells *c, rect inside)
         const struct verdict *v = judge(m, r->signal);
         int x = inside.x + 1, y = inside.y + 1 + mode;
         x += draw_name(m, c, inside, x, y, mode);
-        x += cells_print(c, inside, x, y, ROLE_TEXT, 0, " %.*f ", inside.width < 36 ? 3 : 4,
-                         r->survey.statistics.std);
+        const int decimals = inside.width < 36 ? 3 : 4;
+        if (isnan(r->survey.statistics.std))
+            x += cells_print(c, inside, x, y, ROLE_TEXT, 0, " %*s ", decimals + 2, "-");
+        else
+            x += cells_print(c, inside, x, y, ROLE_TEXT, 0, " %.*f ", decimals,
+                             r->survey.statistics.std);
         x += draw_curve(c, inside, x, y, r->signal, curve) + 1;
         cells_print(c, inside, x, y, v->role, 0, "%s", v->word);
     }

@@ -1,4 +1,5 @@
 /* The matrix drawn normal and orthogonal: how evenly each treats all directions. */
+#include "option/figure_text.h"
 #include "text/chart.h"
 #include "pane/pane.h"
 #include "pane/pane_matrix.h"
@@ -16,8 +17,8 @@ static void draw_singular_values(cells *c, rect area, const double *values, size
 {
     for (int x = 0; x < area.width && count > 0; x++) {
         size_t n = (size_t)x * (count - 1) / (size_t)(area.width > 1 ? area.width - 1 : 1);
-        chart_bar(c, area.x + x, area.y + area.height - 1, area.height, values[n] / values[0],
-                  ROLE_BAR);
+        chart_bar(c, area.x + x, area.y + area.height - 1, area.height,
+                  values[0] > 0 ? values[n] / values[0] : 0, ROLE_BAR);
     }
 }
 
@@ -85,6 +86,24 @@ static void draw_half(const spectrum_result *s, cells *c, rect half, const char 
         draw_curve_and_gram(s, c, pictures, values, gram);
 }
 
+/* How much better it is, how near to orthogonal without its gain, and the gain. */
+static void draw_verdict(const model *m, cells *c, rect inside)
+{
+    const spectrum_result *s = &m->results.spectrum;
+    const detinit_recipe *recipe = &m->settings.recipe;
+    const double better = s->condition_normal / s->condition_orthogonal;
+    char text[FIGURE_TEXT];
+    int x = inside.x + 1;
+    if (isfinite(better))
+        x += cells_print(c, inside, x, inside.y, ROLE_ACCENT, 0, "%.1f times better conditioned, ",
+                         better);
+    x += cells_print(c, inside, x, inside.y, ROLE_DIM, 0, "max |%s| %.1e",
+                     gram_less_i_text(recipe, text), s->gram_deviation);
+    snprintf(text, sizeof text, ", gain %.6g", detinit_recipe_orthogonal_gain(recipe));
+    if (x + (int)strlen(text) <= inside.x + inside.width)
+        cells_text(c, inside, x, inside.y, ROLE_DIM, 0, text);
+}
+
 static void draw(const model *m, cells *c, rect inside)
 {
     const spectrum_result *s = &m->results.spectrum;
@@ -96,10 +115,7 @@ static void draw(const model *m, cells *c, rect inside)
     rect left = {inside.x + 1, inside.y + 1, middle - 1, inside.height - 1};
     rect right = {inside.x + middle + 1, inside.y + 1, inside.width - middle - 1,
                   inside.height - 1};
-    int x = inside.x + 1;
-    x += cells_print(c, inside, x, inside.y, ROLE_ACCENT, 0, "%.1f times better conditioned",
-                     s->condition_normal / s->condition_orthogonal);
-    cells_print(c, inside, x, inside.y, ROLE_DIM, 0, ", max |QtQ - I| %.1e", s->gram_deviation);
+    draw_verdict(m, c, inside);
     draw_half(s, c, left, "normal", s->condition_normal, s->normal, s->gram_normal);
     draw_half(s, c, right, "orthogonal", s->condition_orthogonal, s->orthogonal,
               s->gram_orthogonal);

@@ -323,7 +323,7 @@ static detinit_status find_range(parts *p, const weights *w, detinit_error *erro
     if (bytes == NULL)
         return error_set(error, DETINIT_NO_MEMORY, "not enough memory for a list of tensors");
     for (size_t n = 0; n < w->c.count; n++)
-        bytes[n] = w->c.tracked[n].tensor->count * w->c.tracked[n].tensor->item_bytes;
+        bytes[n] = w->c.tracked[n].count * detinit_dtype_size(w->c.tracked[n].dtype);
     part_range(bytes, w->c.count, share->part, share->parts, &p->first, &p->end);
     free(bytes);
     return DETINIT_OK;

@@ -38,6 +38,10 @@ static void add_to_total(analysis *a, size_t index)
     all->decay_sleeping += one->decay_sleeping;
     all->dead_rows += one->dead_rows;
     all->dead_cols += one->dead_cols;
+    all->units += one->units;
+    all->dead_units += one->dead_units;
+    all->inputs += one->inputs;
+    all->dead_inputs += one->dead_inputs;
     for (size_t bin = 0; bin < DETINIT_CHANGE_BINS; bin++)
         all->histogram[bin] += one->histogram[bin];
 }
@@ -47,9 +51,9 @@ static detinit_status compare_all(analysis *a, const parts *p, const detinit_run
 {
     shared_progress all = {.run = run};
     for (size_t n = p->first; n < p->end; n++)
-        all.total += a->w.c.tracked[n].tensor->count;
+        all.total += a->w.c.tracked[n].count;
     for (size_t n = p->first; n < p->end; n++) {
-        const detinit_run part = progress_share(&all, a->w.c.tracked[n].tensor->count);
+        const detinit_run part = progress_share(&all, a->w.c.tracked[n].count);
         detinit_status status = detinit_tracked_change(
             &a->w.c.tracked[n], a->w.threshold,
             a->w.settings->output.exact ? DETINIT_DECAY_EXACT : DETINIT_DECAY_SAMPLED, &part,
@@ -77,6 +81,10 @@ static const figure change_rows[] = {
     FIGURE(detinit_change, decay_sleeping, false),
     FIGURE(detinit_change, dead_rows, false),
     FIGURE(detinit_change, dead_cols, false),
+    FIGURE(detinit_change, units, false),
+    FIGURE(detinit_change, dead_units, false),
+    FIGURE(detinit_change, inputs, false),
+    FIGURE(detinit_change, dead_inputs, false),
     {"histogram", offsetof(detinit_change, histogram), false, DETINIT_CHANGE_BINS},
 };
 static const figure_table change_table = {change_rows, sizeof change_rows / sizeof change_rows[0],

@@ -130,6 +130,77 @@ DETINIT_API detinit_status detinit_network_save_folder(const detinit_network *ne
                                                        const char *path, const detinit_run *run,
                                                        uint64_t *bytes, detinit_error *error);
 
+/* ------------------------------------------------------------------ shards */
+
+/*
+ * Which tensor of a network stands in which file of Hugging Face's layout.  It depends on the
+ * network and the largest size alone, so that any number of processes find the same by
+ * themselves.  Freed by detinit_shard_plan_free.
+ */
+typedef struct detinit_shard_plan {
+    size_t count;    /* of tensors */
+    size_t files;    /* 1 or more, unless there are no tensors */
+    uint64_t bytes;  /* of the data of all tensors */
+    size_t *file_of; /* [count]: the file of each tensor, from 0 */
+    size_t *tensors; /* [count]: those of the first file, in order, then those of the next, ... */
+    size_t *first;   /* [files + 1]: where those of a file begin there; the last is `count` */
+    uint64_t *begin; /* [files + 1]: bytes of data in the files before; the last is `bytes` */
+} detinit_shard_plan;
+
+/*
+ * Splits as huggingface_hub's split_state_dict_into_shards_factory does, in the order of the
+ * network: a file is filled until the next tensor would make its data more than `max_shard_size`
+ * bytes; a tensor that is larger by itself gets a file of its own, before the one being filled.
+ * DETINIT_INVALID for a size of 0, and for a network of 2^63 bytes or more.
+ */
+DETINIT_API detinit_status detinit_shard_plan_make(const detinit_network *network,
+                                                   uint64_t max_shard_size, detinit_shard_plan *out,
+                                                   detinit_error *error);
+DETINIT_API void detinit_shard_plan_free(detinit_shard_plan *plan);
+
+/* Room for the name of any shard. */
+#define DETINIT_SHARD_NAME 64
+
+/* "model-00002-of-00007.safetensors", or "model.safetensors" where it is the only file. Returns
+ * buffer. */
+DETINIT_API const char *detinit_shard_name(const detinit_shard_plan *plan, size_t file,
+                                           char buffer[DETINIT_SHARD_NAME]);
+
+/*
+ * Which of `parts` processes, from 1, has to do with `size` bytes that begin behind `begin` of
+ * `total`: that in whose equal share of the total their middle lies.  So parts are runs of what
+ * stands in order, and none is larger than an equal share and the largest thing together.  1
+ * where the total is 0.
+ */
+DETINIT_API uint64_t detinit_part_of(uint64_t begin, uint64_t size, uint64_t total, uint64_t parts);
+
+/* The process that writes a file: detinit_part_of its data. */
+DETINIT_API uint64_t detinit_shard_part(const detinit_shard_plan *plan, size_t file,
+                                        uint64_t parts);
+
+/* What one process has saved of a network. */
+typedef struct detinit_shards_saved {
+    size_t files, all_files; /* written by it; of the network */
+    bool index;              /* it also wrote the index */
+    uint64_t bytes;          /* of all that it wrote */
+} detinit_shards_saved;
+
+/*
+ * Saves the share of process `part`, 1 .. `parts`, into a folder in Hugging Face's layout: those
+ * files of the plan that detinit_shard_part gives to it, and, as the first process and where there
+ * are several files, model.safetensors.index.json.  The processes need not know of one another: all
+ * of them, in any order or at once, leave the same bytes whatever their number.
+ *
+ * Each file is all or nothing, written in a few MB of memory as detinit_network_save does it.  Its
+ * metadata hold the manifest of its own tensors alone, and "format": "pt", which transformers asks
+ * for.  The folder is made where there is none; files of other names in it stay.  One that holds
+ * shards or an index of another number of files is refused, before anything is written:
+ * DETINIT_IO.  `out` may be NULL.
+ */
+DETINIT_API detinit_status detinit_network_save_shards(
+    const detinit_network *network, const char *folder, uint64_t max_shard_size, uint64_t part,
+    uint64_t parts, const detinit_run *run, detinit_shards_saved *out, detinit_error *error);
+
 #ifdef __cplusplus
 }
 #endif

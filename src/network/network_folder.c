@@ -2,9 +2,11 @@
 #include "base/error.h"
 #include "detinit_files.h"
 #include "file/format.h"
-#include "file/savefile.h"
 #include "file/savefolder.h"
+#include "file/output.h"
+#include "file/savetext.h"
 #include "network/file_name.h"
+#include "network/network.h"
 #include "network/network_save.h"
 
 #include <fcntl.h>
@@ -118,23 +120,12 @@ static detinit_status write_manifest(const savefolder *folder, const detinit_net
                                      uint64_t *bytes, detinit_error *error)
 {
     char path[PATH_MAX];
-    savefile file;
     char *text = detinit_network_manifest(network);
     if (text == NULL)
         return error_set(error, DETINIT_NO_MEMORY, "no memory for a manifest");
-    const size_t length = strlen(text);
     snprintf(path, sizeof path, "%.*s/" MANIFEST_NAME, PATH_MAX - 20, folder->temporary);
-    detinit_status status = savefile_open(&file, path, NULL, 0, error);
-    if (status == DETINIT_OK) {
-        const output out = output_on(file.fd, file.shown, NULL, 0);
-        status = output_write(&out, text, length, error);
-        if (status == DETINIT_OK)
-            status = savefile_commit(&file, error);
-        else
-            savefile_abandon(&file);
-    }
+    detinit_status status = savetext(path, text, bytes, error);
     free(text);
-    *bytes += length;
     return status;
 }
 

@@ -140,8 +140,8 @@ static detinit_status write_layers(const detinit_network *network, detinit_tenso
     return status;
 }
 
-detinit_status detinit_network_save(const detinit_network *network, const char *path,
-                                    const detinit_run *run, uint64_t *bytes, detinit_error *error)
+detinit_status network_save_as(const detinit_network *network, const char *path, network_use use,
+                               const detinit_run *run, uint64_t *bytes, detinit_error *error)
 {
     detinit_tensorwriter *to;
     detinit_status status = network_check(network, error);
@@ -151,11 +151,20 @@ detinit_status detinit_network_save(const detinit_network *network, const char *
                                network_parts(network, run).total, &to, error);
     if (status != DETINIT_OK)
         return status;
-    status = network_begin(network, to, error);
+    if (use == NETWORK_FOR_TRANSFORMERS)
+        status = detinit_tensorwriter_metadata(to, "format", "pt", error);
+    if (status == DETINIT_OK)
+        status = network_begin(network, to, error);
     if (status == DETINIT_OK)
         status = write_layers(network, to, error);
     if (status == DETINIT_OK)
         return detinit_tensorwriter_commit(to, bytes, error);
     detinit_tensorwriter_abandon(to);
     return status;
+}
+
+detinit_status detinit_network_save(const detinit_network *network, const char *path,
+                                    const detinit_run *run, uint64_t *bytes, detinit_error *error)
+{
+    return network_save_as(network, path, NETWORK_FOR_ANYBODY, run, bytes, error);
 }

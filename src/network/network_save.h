@@ -18,6 +18,13 @@ detinit_status network_check(const detinit_network *network, detinit_error *erro
 detinit_status network_begin(const detinit_network *network, detinit_tensorwriter *to,
                              detinit_error *error);
 
+/* What a file is for: detinit's own readers, or those of transformers, which ask for a text. */
+typedef enum network_use { NETWORK_FOR_ANYBODY, NETWORK_FOR_TRANSFORMERS } network_use;
+
+/* Does what detinit_network_save promises. */
+detinit_status network_save_as(const detinit_network *network, const char *path, network_use use,
+                               const detinit_run *run, uint64_t *bytes, detinit_error *error);
+
 /* The progress of making and writing all tensors; an orthogonal one is worth its weights twice. */
 shared_progress network_parts(const detinit_network *network, const detinit_run *run);
 

@@ -8,6 +8,7 @@
 #include "number/dtype.h"
 #include "option/place.h"
 #include "option/refuse.h"
+#include "option/share.h"
 #include "text/word.h"
 #include "track/pruned.h"
 
@@ -86,7 +87,7 @@ const char *option_word(const option *which, int n)
         return initializer_name((size_t)(n - choices));
     if (which->kind == OPTION_SWITCH)
         return n < 2 ? of_switch[n] : NULL;
-    if (which->kind == OPTION_LEVEL)
+    if (which->kind == OPTION_LEVEL || which->kind == OPTION_PART)
         return n == 0 ? "auto" : NULL;
     return NULL;
 }
@@ -243,6 +244,28 @@ static void print_level(const void *field, const option *which, char *buffer, si
         snprintf(buffer, size, "auto");
     else
         print_real(field, which, buffer, size);
+}
+
+static bool parse_size(void *field, const option *which, const char *text, detinit_error *error)
+{
+    const uint64_t size = size_parse(text);
+    if (size < which->min || size > which->max)
+        return refuse(
+            error, "'%.60s' is not a size of 1 .. 2^63-1 bytes, such as 500MB, 5GB or 2GiB", text);
+    *(uint64_t *)field = size;
+    return true;
+}
+
+static bool parse_part(void *field, const option *which, const char *text, detinit_error *error)
+{
+    (void)which;
+    return share_parse(text, field, error);
+}
+
+static void print_part(const void *field, const option *which, char *buffer, size_t size)
+{
+    (void)which;
+    share_text(field, buffer, size);
 }
 
 /* Refuses a word that is none of the option's: what was meant, and all that it takes. */
@@ -454,6 +477,8 @@ static const kind kinds[] = {
     [OPTION_SLOPED] = {parse_nonlinearity, print_nonlinearity},
     [OPTION_PAIR] = {parse_fans, print_fans},
     [OPTION_ROW] = {parse_row, print_row},
+    [OPTION_SIZE] = {parse_size, print_whole},
+    [OPTION_PART] = {parse_part, print_part},
     [OPTION_PLACE] = {parse_place, print_place},
     [OPTION_DIMENSIONS] = {parse_dimensions, print_dimensions},
     [OPTION_TEXT] = {parse_text, print_text},

@@ -6,6 +6,7 @@
 #include "verb/rules.h"
 #include "text/word.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* For word_nearest, which needs a name in every place: "" is near to nothing. */
@@ -119,13 +120,26 @@ static bool parse_verb(settings *s, const char *word, detinit_error *error)
     return refuse(error, "%.60s: no such command; --help lists them", word);
 }
 
+/* An operand behind the first. */
+static bool add_word(settings *s, const char *word, detinit_error *error)
+{
+    char **more = realloc(s->more, (s->more_count + 1) * sizeof *more);
+    if (more == NULL)
+        return refuse(error, "not enough memory");
+    s->more = more;
+    s->more[s->more_count] = strdup(word);
+    return s->more[s->more_count++] != NULL || refuse(error, "not enough memory");
+}
+
 /* The word that stands alone at place `n`: the verb, then its operand. */
 static bool parse_word(settings *s, int n, const char *word, detinit_error *error)
 {
     if (n == 1)
         return parse_verb(s, word, error);
+    if (s->file != NULL && verb_takes(s->verb, &options[OPTION_MERGE]))
+        return add_word(s, word, error);
     if (s->verb->operand == NULL || s->file != NULL)
-        return refuse(error, "'%.60s' is a word too many; options begin with --", word);
+        return refuse(error, WORD_TOO_MANY, word);
     s->file = strdup(word);
     return s->file != NULL || refuse(error, "not enough memory");
 }

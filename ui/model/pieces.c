@@ -93,7 +93,7 @@ static detinit_status make_mode(mode_result *mode, detinit_activation activation
     return detinit_signal(&mode->recipe, SIGNAL_WIDTH, activation, &part, mode->signal, error);
 }
 
-/* The modes differ in their std: they are compared without orthogonality. */
+/* Each mode with all else that the recipe says. */
 detinit_status piece_modes(work_request *r, const work_tools *tools, detinit_error *error)
 {
     detinit_status status = DETINIT_OK;
@@ -102,7 +102,6 @@ detinit_status piece_modes(work_request *r, const work_tools *tools, detinit_err
         mode_result *mode = &r->made.modes[n];
         mode->recipe = r->of.piece.recipe;
         mode->recipe.mode = (detinit_mode)n;
-        mode->recipe.orthogonal = false;
         status = make_mode(mode, r->of.piece.activation, &all, error);
     }
     return status;

@@ -11,7 +11,10 @@ typedef enum whole_result {
     WHOLE_TOO_LARGE /* above 2^64 - 1 */
 } whole_result;
 
-/* Reads a decimal or 0x hex number, all of `text`; *value is touched where it is fine alone. */
+/*
+ * Reads a whole number, all of `text`: decimal, 0x hex, or with a power of ten, "1e3" and "1.5e3",
+ * that makes it whole.  *value is touched where it is fine alone.
+ */
 whole_result whole_parse(const char *text, uint64_t *value);
 
 /*

@@ -1,6 +1,7 @@
 /* Initializers by the names that other libraries give them. */
 #include "base/names.h"
 #include "detinit.h"
+#include "matrix/recipe_names.h"
 
 /*
  * Initializers as people type them from memory.  PyTorch's kaiming_normal_ and xavier_normal_ are
@@ -30,11 +31,18 @@ static const struct initializer {
     {.name = "ones", .mode = DETINIT_CONSTANT, .value = 1},
 };
 
+#define INITIALIZER_COUNT (sizeof initializers / sizeof initializers[0])
+
+const char *initializer_name(size_t n)
+{
+    return n < INITIALIZER_COUNT ? initializers[n].name : NULL;
+}
+
 bool detinit_recipe_set_initializer(detinit_recipe *r, const char *name)
 {
     if (detinit_mode_parse(name, &r->mode))
         return true;
-    for (size_t n = 0; n < sizeof initializers / sizeof initializers[0]; n++) {
+    for (size_t n = 0; n < INITIALIZER_COUNT; n++) {
         const struct initializer *i = &initializers[n];
         if (!names_alike(name, i->name))
             continue;

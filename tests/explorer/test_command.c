@@ -81,7 +81,8 @@ static void bad_lines_change_nothing(void **state)
     refuse(m, "rows 0", "rows: '0' is out of range, which is 1 .. 2^63-1");
     refuse(m, "mode hee",
            "mode: 'hee' is unknown, did you mean he? It takes he (kaiming), xavier (glorot), "
-           "lecun, torch or normal");
+           "lecun, torch, normal, constant, identity (eye), dirac or delta_orthogonal, or an "
+           "initializer's name such as kaiming_uniform");
     refuse(m, "goto 1", "goto: '1' is not a place: row and column as I,J, from 0");
     refuse(m, "goto 10,0", "goto: 10,0 lies outside the 10 x 10 matrix; places count from 0");
     refuse(m, "goto", "goto: needs a value: I,J");
@@ -146,7 +147,70 @@ static void seeds_and_names_go_around(void **state)
     assert_int_equal(m->settings.recipe.mode, DETINIT_NORMAL);
     run(m, "next mode; previous dist");
     assert_int_equal(m->settings.recipe.mode, DETINIT_HE);
-    assert_int_equal(m->settings.recipe.dist, DETINIT_DIST_TRUNCATED);
+    assert_int_equal(m->settings.recipe.dist, DETINIT_DIST_TRUNC_NORMAL);
+    run(m, "previous dist; cut 3"); /* which dist truncated does not take */
+    assert_int_equal(m->settings.recipe.dist, DETINIT_DIST_TRUNC_NORMAL);
+    run(m, "previous dist");
+    assert_int_equal(m->settings.recipe.dist, DETINIT_DIST_UNIFORM);
+    run(m, "next dist");
+    assert_int_equal(m->settings.recipe.dist, DETINIT_DIST_TRUNC_NORMAL);
+}
+
+/* Steps go through schemes alone; the others are there by their names. */
+static void steps_skip_what_is_not_drawn(void **state)
+{
+    model *m = *state;
+    for (int n = 1; n <= 2 * DETINIT_SCHEME_COUNT; n++) {
+        run(m, "next mode");
+        assert_int_equal(m->settings.recipe.mode, n % DETINIT_SCHEME_COUNT);
+    }
+    run(m, "mode zeros; next mode");
+    assert_int_equal(m->settings.recipe.mode, DETINIT_HE);
+    run(m, "mode identity; previous mode");
+    assert_int_equal(m->settings.recipe.mode, DETINIT_NORMAL);
+}
+
+/* An option that needs another brings it along, or says why it cannot. */
+static void options_bring_what_they_need(void **state)
+{
+    model *m = *state;
+    const detinit_recipe *r = &m->settings.recipe;
+    run(m, "value 3");
+    assert_int_equal(r->mode, DETINIT_CONSTANT);
+    assert_true(r->value == 3);
+    refuse(m, "mean 1", "mean: has no effect with mode constant; leave it out");
+    refuse(m, "next dist", "dist: has no effect with mode constant; leave it out");
+    run(m, "undo; cut 3");
+    assert_int_equal(r->mode, DETINIT_HE);
+    assert_int_equal(r->dist, DETINIT_DIST_TRUNC_NORMAL);
+    refuse(m, "dist truncated", "dist truncated is cut at 2; dist trunc_normal takes other cuts");
+    run(m, "orthogonal on; mode ones");
+    assert_false(r->orthogonal);
+    assert_true(r->value == 1);
+    run(m, "mode orthogonal");
+    assert_true(r->orthogonal);
+    refuse(m, "zero 0.5", "zero: has no effect on orthogonal weights; leave it out");
+    refuse(m, "fans 3,4", "fans: has no effect on orthogonal weights; leave it out");
+    run(m, "mode xavier; orthogonal off");
+    refuse(m, "fan-mode fan_out",
+           "fan-mode: needs mode he, lecun or torch; xavier takes both fans, normal none");
+    run(m, "zero-row 9");
+    refuse(m, "rows 9", "zero_row must be a row of the first dimension, below 9, not 9");
+    run(m, "zero-row none; rows 9");
+}
+
+/* A tensor without weights has panes and a cursor, too. */
+static void what_holds_no_weights_is_shown(void **state)
+{
+    model *m = *state;
+    run(m, "shape 0,3; move bottom; move last; pane weight; zoom");
+    assert_int_equal(m->view.row, 0);
+    assert_int_equal(m->view.col, 2);
+    run(m, "pane matrix; recipe");
+    assert_string_equal(m->message, "detinit --seed 42 --shape 0,3 --mode he");
+    run(m, "shape 3,0; shape 2,0,4; shape 0; shape scalar; move bottom");
+    assert_int_equal(m->view.row, 0);
+    refuse(m, "goto 0", "goto: '0' is not a place: a scalar is one weight and has no indices");
 }
 
 static void the_cursor_stays_inside(void **state)
@@ -306,8 +370,15 @@ static void words_are_completed(void **state)
     char text[2048];
     (void)state;
     assert_string_equal(candidates("se", text, sizeof text), "seed");
-    assert_string_equal(candidates("mode ", text, sizeof text), "he xavier lecun torch normal");
-    assert_string_equal(candidates("seed 1; mode x", text, sizeof text), "xavier");
+    assert_string_equal(candidates("mode ", text, sizeof text),
+                        "he xavier lecun torch normal constant identity dirac delta_orthogonal "
+                        "kaiming_normal kaiming_uniform xavier_normal xavier_uniform he_normal "
+                        "he_uniform glorot_normal glorot_uniform lecun_normal lecun_uniform "
+                        "trunc_normal truncated_normal orthogonal zeros ones");
+    assert_string_equal(candidates("fan-mode ", text, sizeof text), "fan_in fan_out fan_avg");
+    assert_string_equal(candidates("nonlinearity l", text, sizeof text), "linear leaky_relu");
+    assert_string_equal(candidates("threshold a", text, sizeof text), "auto");
+    assert_string_equal(candidates("seed 1; mode xavier_u", text, sizeof text), "xavier_uniform");
     assert_string_equal(candidates("pane s", text, sizeof text), "statistics");
     assert_non_null(strstr(candidates("pane ", text, sizeof text), "matrix statistics "));
     assert_non_null(strstr(text, " next previous"));
@@ -330,6 +401,21 @@ static void the_recipe_is_a_command_line(void **state)
     assert_string_equal(m->message,
                         "detinit --seed 42 --layer 2 --rows 5 --cols 10 --mode normal --std 0.1 "
                         "--dist truncated --gain 3 --dtype float32");
+    run(m, "rows 10; layer 0; mode glorot_uniform; gain 1; dtype float64; fans 64,32; zero 0.5; "
+           "mean -0.5; zero-row 3; via f2; nonlinearity leaky_relu:0.2; recipe");
+    assert_string_equal(m->message,
+                        "detinit --seed 42 --rows 10 --cols 10 --mode xavier --dist uniform "
+                        "--fans 64,32 --nonlinearity leaky_relu:0.2 --mean -0.5 --zero 0.5 "
+                        "--zero-row 3 --via float16");
+    run(m, "mode trunc_normal; cut 3; fan-in rows; recipe"); /* normal has no fans to state */
+    assert_string_equal(m->message,
+                        "detinit --seed 42 --rows 10 --cols 10 --mode normal --std 0.1 --dist "
+                        "trunc_normal --cut 3 --fan-in rows --nonlinearity leaky_relu:0.2 "
+                        "--mean -0.5 --zero 0.5 --zero-row 3 --via float16");
+    run(m, "value 2.5; recipe");
+    assert_string_equal(m->message,
+                        "detinit --seed 42 --rows 10 --cols 10 --mode constant --fan-in rows "
+                        "--value 2.5 --zero-row 3 --via float16");
 }
 
 static void other_commands_have_theirs(void **state)
@@ -410,6 +496,9 @@ int main(void)
         CASE(undo_takes_back_in_order),
         CASE(a_new_recipe_drops_results),
         CASE(seeds_and_names_go_around),
+        CASE(steps_skip_what_is_not_drawn),
+        CASE(options_bring_what_they_need),
+        CASE(what_holds_no_weights_is_shown),
         CASE(the_cursor_stays_inside),
         CASE(closing_goes_one_step_at_a_time),
         CASE(keys_stand_for_commands),

@@ -71,8 +71,9 @@ static void settings_own_their_texts(void **state)
 
 static void groups_say_what_is_in_a_recipe(void **state)
 {
-    static const char expected[] = "seed layer rows cols shape mode std dist fan-in gain "
-                                   "orthogonal zero-mean dtype ";
+    static const char expected[] = "seed layer rows cols shape mode std dist cut fan-in fans "
+                                   "fan-mode nonlinearity gain mean value orthogonal zero-mean "
+                                   "zero zero-row via dtype ";
     char found[sizeof expected + 200] = "";
     (void)state;
     for (int id = 0; id < OPTION_COUNT; id++)
@@ -98,6 +99,11 @@ static void sentences_begin_with_the_name(void **state)
          "lambda: '-1' must be finite and not below 0"},
         {"save", "", "--save: needs a FILE that is not empty",
          "save: needs a FILE that is not empty"},
+        {"fans", "3", "--fans: '3' is not fan_in and fan_out, two whole numbers above 0 as IN,OUT",
+         "fans: '3' is not fan_in and fan_out, two whole numbers above 0 as IN,OUT"},
+        {"mean", "inf", "--mean: 'inf' must be finite", "mean: 'inf' must be finite"},
+        {"zero-row", "-1", "--zero-row: '-1' is neither the number of a row, from 0, nor none",
+         "zero-row: '-1' is neither the number of a row, from 0, nor none"},
         {"at", "1,,2", "--at: '1,,2' is not a place: row and column as I,J, from 0",
          "at: '1,,2' is not a place: row and column as I,J, from 0"},
     };
@@ -117,9 +123,83 @@ static void sentences_begin_with_the_name(void **state)
     }
 }
 
+/* Every text of these comes back in its canonical form, and makes the same settings again. */
+static void texts_come_back(void **state)
+{
+    static const struct {
+        const char *name, *text, *canonical;
+    } cases[] = {
+        {"rows", "1.5e3", "1500"},
+        {"layer", "1e3", "1000"},
+        {"layer", "name:fc1.weight", "7181773172730634384"},
+        {"shape", "scalar", "scalar"},
+        {"shape", "0,3", "0,3"},
+        {"mode", "Kaiming-Uniform", "he"},
+        {"mode", "trunc_normal_", "normal"},
+        {"mode", "ZEROS", "constant"},
+        {"mode", "eye", "identity"},
+        {"cut", "2.50", "2.5"},
+        {"fans", "0x40,1e2", "64,100"},
+        {"fans", "default", "default"},
+        {"fan-mode", "avg", "fan_avg"},
+        {"nonlinearity", "conv", "linear"},
+        {"nonlinearity", "leaky_relu", "leaky_relu"},
+        {"nonlinearity", "LeakyReLU:0.2", "leaky_relu:0.2"},
+        {"nonlinearity", "leaky_relu:-1e-3", "leaky_relu:-0.001"},
+        {"nonlinearity", "default", "default"},
+        {"mean", "-0.50", "-0.5"},
+        {"value", "1e3", "1e+03"},
+        {"zero", "1", "1"},
+        {"zero-row", "0", "0"},
+        {"zero-row", "none", "none"},
+        {"via", "bf16", "bfloat16"},
+    };
+    (void)state;
+    for (size_t n = 0; n < sizeof cases / sizeof cases[0]; n++) {
+        const option *which = option_find(cases[n].name);
+        detinit_error error;
+        settings s, again;
+        char text[80];
+        settings_init(&s);
+        if (!option_set(&s, which, cases[n].text, true, &error))
+            fail_msg("%s", error.message);
+        assert_string_equal(option_text(&s, which, text, sizeof text), cases[n].canonical);
+        settings_init(&again);
+        again.recipe.dist = s.recipe.dist; /* an initializer says more than its mode */
+        assert_true(option_set(&again, which, text, true, &error));
+        assert_memory_equal(&again.recipe, &s.recipe, sizeof s.recipe);
+    }
+}
+
+/* An initializer's name gives more options than the mode: what stands elsewhere is replaced. */
+static void initializers_give_what_they_say(void **state)
+{
+    static const struct {
+        const char *text;
+        bool dist, value, orthogonal;
+    } cases[] = {
+        {"he", false, false, false},        {"constant", false, false, false},
+        {"he_uniform", true, false, false}, {"zeros", false, true, false},
+        {"orthogonal", false, false, true}, {"trunc_normal", true, false, false},
+        {"identity", false, false, false},
+    };
+    (void)state;
+    for (size_t n = 0; n < sizeof cases / sizeof cases[0]; n++) {
+        detinit_error error;
+        settings s;
+        settings_init(&s);
+        assert_true(option_set(&s, &options[OPTION_MODE], cases[n].text, true, &error));
+        assert_int_equal(s.given[OPTION_DIST], cases[n].dist);
+        assert_int_equal(s.given[OPTION_VALUE], cases[n].value);
+        assert_int_equal(s.given[OPTION_ORTHOGONAL], cases[n].orthogonal);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(texts_come_back),
+        cmocka_unit_test(initializers_give_what_they_say),
         cmocka_unit_test(defaults_are_those_of_the_table),
         cmocka_unit_test(defaults_can_be_given),
         cmocka_unit_test(settings_own_their_texts),

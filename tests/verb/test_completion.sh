@@ -20,6 +20,9 @@ same "an option of others" "2 detinit: --seed: does not go with the command comp
 mkdir files
 cd files || exit
 mkdir models
+modes="constant delta_orthogonal dirac glorot_normal glorot_uniform he he_normal he_uniform identity"
+modes="$modes kaiming_normal kaiming_uniform lecun lecun_normal lecun_uniform normal ones orthogonal"
+modes="$modes torch trunc_normal truncated_normal xavier xavier_normal xavier_uniform zeros"
 touch net.npy "two words.safetensors"
 
 # Lines sorted, as one.
@@ -53,8 +56,10 @@ ask_fish() { HOME=$scratch fish --no-config -c "source ../fish.script; complete 
 # What both must know.
 offer_all() {
     offers "detinit --mo" "--mode"
-    offers "detinit --mode " "he lecun normal torch xavier"
-    offers "detinit --mode x" "xavier"
+    offers "detinit --mode " "$modes"
+    offers "detinit --mode x" "xavier xavier_normal xavier_uniform"
+    offers "detinit --nonlinearity s" "selu sigmoid"
+    offers "detinit --fan-mode " "fan_avg fan_in fan_out"
     offers "detinit ana" "analyze"
     offers "detinit p" "pack prune"
     offers "detinit analyze --th" "--threads --threshold"
@@ -75,8 +80,8 @@ ask=ask_bash
 if command -v bash >/dev/null; then
     offer_all
     check "bash finds no fault" bash -n ../bash.script
-    offers "detinit --mode=" "he lecun normal torch xavier"
-    offers "detinit --mode=l" "lecun"
+    offers "detinit --mode=" "$modes"
+    offers "detinit --mode=l" "lecun lecun_normal lecun_uniform"
     offers "detinit showcase --data " "models"
     offers "detinit completion --" "--help --version"
     offers "detinit --interactive -q -" "$({ options && letters; } | joined)"

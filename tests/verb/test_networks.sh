@@ -18,11 +18,13 @@ echo '{"tensors": [{"name": "a", "shape": [2, 3]}, {"name": "b", "shape": [2], "
 printf '{"tensors": [{"name": "../a", "shape": [2, 3]}]}' >up.json
 printf '{"seed": 1\000, "tensors": []}' >nul.json
 printf '{"tensors": [{"name": "big", "shape": [9000000000, 9000000000]}]}' >big.json
+echo '{"tensors": [{"name": "v", "shape": [7]}]}' >vector.json
+echo '{"tensors": [{"name": "a", "shape": [3], "mode": "he", "dtype": "float32"}]}' >own.json
 : >empty.json
 mkdir directory.safetensors
 entries=$(ls -A)
 ready="ready manifests are cnn, document, rnn, showcase, transformer"
-modes="he (kaiming), xavier (glorot), lecun, torch or normal"
+modes="he (kaiming), xavier (glorot), lecun, torch, normal, constant, identity (eye), dirac or delta_orthogonal"
 ends 2 "init: needs --net 784-256-128-10 or --manifest FILE; $ready" init
 ends 2 "--net: cannot be joined with --manifest; choose one" init --net 3-2 --manifest cnn
 for widths in 3 3- -3 3--2 3-0 3-x 3x2 3-9223372036854775808; do
@@ -36,6 +38,11 @@ done
 ends 2 "--shape: does not go with the command init; --net or --manifest tells it" \
     init --manifest cnn --shape 3,3
 ends 2 "--layer: --manifest tells the layers; leave it out" init --manifest cnn --layer 3
+ends 2 "--zero-row: --manifest tells the rows; leave it out" init --manifest cnn --zero-row 3
+ends 2 "--mode: every tensor of the manifest has its own; leave it out" \
+    init --manifest own.json --mode xavier
+ends 2 "--dtype: every tensor of the manifest has its own; leave it out" \
+    init --manifest own.json --dtype f2
 ends 2 "--net: goes with the command init" --net 3-2
 ends 2 "--test-repro: does not go with the command init" init --net 3-2 --test-repro
 ends 2 "--manifest: 'cn' is neither a file nor a ready manifest, did you mean cnn; ready are cnn, document, rnn, showcase, transformer" \
@@ -55,8 +62,8 @@ ends 1 "'empty.json' is not JSON: line 1, column 0: '[' or '{' expected near end
     init --manifest empty.json
 ends 1 "'standard input' is not JSON: line 1, column 0: '[' or '{' expected near end of file" \
     init --manifest -
-ends 1 "'cnn', tensor 1 'conv1.weight': only a matrix can be orthogonal" \
-    init --manifest cnn --orthogonal
+ends 1 "'vector.json', tensor 1 'v': only a tensor of 2 dimensions or more can be orthogonal" \
+    init --manifest vector.json --orthogonal
 ends 2 "--save: 'w.npy' must end in .safetensors, or in / for a folder of .npy files, with the command init" \
     init --net 3-2 --save w.npy
 ends 2 "--save: '-' must end in .safetensors, or in / for a folder of .npy files, with the command init" \
@@ -119,6 +126,20 @@ check "an enormous network is counted no further" grep -q 'Total: 1 tensor, over
 same "a file comes before a ready manifest of its name" "  a " \
     "$(mkdir shadow && cd shadow && echo '{"tensors":[{"name":"a","shape":[1]}]}' >cnn &&
         "$DETINIT" init --manifest cnn -q | sed -n '2s/\(  a \).*/\1/p')"
+
+# What most recipes leave alone is told where it is not.
+"$DETINIT" init --net 5-4-3 --mode lecun_normal --mean 1 --fans 3,4 --zero-row 1 >out
+same "a table names the fields" \
+    "  fc1   4x5    3           0  lecun  0.57735  truncated  fans=3,4, mean=1, zero_row=1    160" \
+    "$(sed -n 4p out)"
+same "and so does CSV" 'fc1,4x5,0,42,constant,0,default,0,0,5,cols,4,float64,20,160,"value=2, via=float16"' \
+    "$("$DETINIT" init --net 5-4-3 --mode constant --value 2 --via f2 --format csv | sed -n 2p)"
+echo '{"tensors": [{"name": "a", "shape": [3, 3, 4, 5], "fan_in": "rows"}, {"name": "b",
+    "shape": [4, 4, 1, 1], "zero_mean": true}]}' >conv.json
+"$DETINIT" init --manifest conv.json >out
+check "fan_in of another layout" grep -q '36 = 3x3x4 ' out
+check "slices of one weight" grep -q '^  b: zero-mean: 1 x 1 slices are left as drawn$' out
+rm conv.json
 
 # Folders.
 ls -A >entries

@@ -11,19 +11,17 @@ refused() {
     same "refuses $*" "2 $expected" "$? $(cat err)"
 }
 
-rule="1 .. 8 dimensions, each 1 .. 2^63-1, joined by commas"
-for shape in x , 3, ,3 3,,3 0,3 -1,3 2.5,3 3x3 ' 3,3' 1,1,1,1,1,1,1,1,1 9223372036854775808; do
+rule="1 .. 8 dimensions, each 0 .. 2^63-1, joined by commas, or scalar for none"
+for shape in x , 3, ,3 3,,3 -1,3 2.5,3 3x3 ' 3,3' 1,1,1,1,1,1,1,1,1 9223372036854775808; do
     refused "--shape: '$shape' is not a shape: $rule" --shape "$shape"
 done
 refused "--shape: needs a value" --shape
 refused "--shape: cannot be joined with --rows or --cols; it tells both" --shape 2,3 --rows 2
 refused "--shape: cannot be joined with --rows or --cols; it tells both" --cols 3 --shape 2,3
-refused "--orthogonal: needs a matrix; --shape has 4 dimensions" --orthogonal --shape 2,3,3,3
-refused "--orthogonal: needs a matrix; --shape has 1 dimension" --orthogonal --shape 7
+refused "only a tensor of 2 dimensions or more can be orthogonal" --orthogonal --shape 7
+refused "only a tensor of 2 dimensions or more can be orthogonal" --orthogonal --shape scalar
 refused "--zero-mean: needs a convolution, --shape OUT,IN,HEIGHT,WIDTH" --zero-mean
 refused "--zero-mean: needs a convolution, --shape OUT,IN,HEIGHT,WIDTH" --zero-mean --shape 2,3,3
-refused "--fan-in: needs a matrix; otherwise all dimensions but the first are fan_in" \
-    --fan-in cols --shape 2,3,3
 refused "a zero-mean slice can have 2^20 weights at most, height times width" \
     --zero-mean --shape 2,3,2000,2000
 refused "all dimensions but the last must multiply to at most 2^63-1" \
@@ -68,6 +66,12 @@ prints "the explorer's command line" '^detinit --seed 42 --shape 6,5,3,3 --mode 
     --command 'shape 6,5,3,3; zero-mean on; recipe'
 prints "a shape of two is rows and columns again" '^detinit --seed 42 --rows 6 --cols 5 --mode he$' \
     --command 'shape 6,5,3; shape 6,5; recipe'
+prints "fan_in of another layout" '^detinit --seed 42 --shape 3,3,6,5 --mode he --fan-in rows$' \
+    --command 'shape 3,3,6,5; next fan-in; recipe'
+prints "a scalar" '^GENERATED TENSOR (seed=42, layer_id=0, shape=scalar, mode=he)$' --shape scalar
+prints "a scalar's command line" '^detinit --seed 42 --shape scalar --mode he$' \
+    --command 'shape scalar; recipe'
+prints "no weights" '^A tensor of 3 x 0 x 2 holds no weights$' --shape 3,0,2
 prints "undo of a shape" '^detinit --seed 42 --rows 10 --cols 10 --mode he$' \
     --command 'shape 6,5,3; undo; recipe'
 
@@ -80,14 +84,10 @@ commanded "rows: a tensor of 3 dimensions is shown; shape ROWS,COLS makes it a m
     'shape 2,3,4; rows 4'
 commanded "cols: a tensor of 1 dimension is shown; shape ROWS,COLS makes it a matrix" \
     'shape 7; cols 4'
-commanded "fan-in: needs a matrix; otherwise all dimensions but the first are fan_in" \
-    'shape 2,3,4; next fan-in'
-commanded "fan-in: needs a matrix; otherwise all dimensions but the first are fan_in" \
-    'shape 2,3,4; fan-in rows'
 commanded "goto: '1,1' is not a place: 3 indices joined by commas, from 0" 'shape 2,3,4; goto 1,1'
 commanded "goto: 1,3,1 lies outside the 2 x 3 x 4 tensor; places count from 0" \
     'shape 2,3,4; goto 1,3,1'
-commanded "only a matrix can be orthogonal" 'shape 2,3,4; toggle orthogonal'
+commanded "only a tensor of 2 dimensions or more can be orthogonal" 'shape 7; toggle orthogonal'
 commanded "zero-mean slices need the four dimensions out, in, height, width" 'zero-mean on'
 
 "$DETINIT" --command 'shape 6,5,3,3; zero-mean on; goto 5,4,2,1; export m.txt matrix 60x12;

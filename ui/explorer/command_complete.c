@@ -32,17 +32,9 @@ static const char *word_of_command(const void *from, int n)
     return ((const command *)from)->words(n).name;
 }
 
-static const char *on_or_off(const void *from, int n)
+static const char *word_of_option(const void *from, int n)
 {
-    static const char *const words[] = {"on", "off", NULL};
-    (void)from;
-    return words[n];
-}
-
-static const char *choice_name(const void *from, int n)
-{
-    const option_choice *choice = from;
-    return n < choice->count ? choice->name(n) : NULL;
+    return option_word(from, n);
 }
 
 bool command_complete(const char *line, int index, char *buffer, size_t size, bool *wants_file)
@@ -65,9 +57,5 @@ bool command_complete(const char *line, int index, char *buffer, size_t size, bo
                   (c == NULL && which != NULL && which->kind == OPTION_TEXT);
     if (c != NULL || which == NULL)
         return false;
-    if (which->choice != NULL)
-        return complete_from(word, choice_name, which->choice, index, buffer, size);
-    if (which->kind == OPTION_SWITCH)
-        return complete_from(word, on_or_off, NULL, index, buffer, size);
-    return false;
+    return complete_from(word, word_of_option, which, index, buffer, size);
 }

@@ -1,6 +1,8 @@
 #include "explorer/command_option.h"
 
 #include "file/format.h"
+#include "option/idle.h"
+#include "option/recipe_text.h"
 #include "option/refuse.h"
 #include "pane/pane.h"
 
@@ -17,14 +19,6 @@ typedef struct option_effect {
 } option_effect;
 
 /* -------------------------------------------------------------- the recipe's */
-
-/* Only the two sides of a matrix can change their parts. */
-static bool fan_in_fits(const detinit_recipe *r, const option *which, detinit_error *error)
-{
-    return r->rank == 2 ||
-           refuse(error, "%s: needs a matrix; otherwise all dimensions but the first are fan_in",
-                  which->name);
-}
 
 static bool side_fits(const detinit_recipe *r, const option *which, detinit_error *error)
 {
@@ -47,6 +41,29 @@ static bool follow_orthogonal(detinit_recipe *r, detinit_error *error)
     (void)error;
     if (r->orthogonal)
         r->dist = DETINIT_DIST_OF_MODE;
+    return true;
+}
+
+/* What is not drawn is not made orthogonal either. */
+static bool follow_mode(detinit_recipe *r, detinit_error *error)
+{
+    (void)error;
+    r->orthogonal = r->orthogonal && detinit_mode_is_drawn(r->mode);
+    return true;
+}
+
+static bool follow_value(detinit_recipe *r, detinit_error *error)
+{
+    r->mode = DETINIT_CONSTANT;
+    return follow_mode(r, error);
+}
+
+static bool follow_cut(detinit_recipe *r, detinit_error *error)
+{
+    const detinit_dist dist = detinit_recipe_dist(r);
+    (void)error;
+    if (dist != DETINIT_DIST_TRUNC_NORMAL && (dist != DETINIT_DIST_TRUNCATED || r->cut != 2))
+        r->dist = DETINIT_DIST_TRUNC_NORMAL;
     return true;
 }
 
@@ -131,12 +148,25 @@ static bool done_save(model *m, detinit_error *error)
     return model_ask_save(m, output->save) || refuse(error, "save: not enough memory");
 }
 
+/* Takes a recipe, and says what of it changes nothing in this shape. */
+static bool set_recipe(model *m, const detinit_recipe *recipe, detinit_error *error)
+{
+    const char *note = recipe_note(recipe);
+    if (!model_set_recipe(m, recipe, error))
+        return false;
+    if (note != NULL)
+        model_say(m, MESSAGE_INFO, "%s", note);
+    return true;
+}
+
 static const option_effect effects[OPTION_COUNT] = {
     [OPTION_ROWS] = {.fits = side_fits},
     [OPTION_COLS] = {.fits = side_fits},
+    [OPTION_MODE] = {.follow = follow_mode},
     [OPTION_STD] = {.follow = follow_std},
+    [OPTION_CUT] = {.follow = follow_cut},
+    [OPTION_VALUE] = {.follow = follow_value},
     [OPTION_DIST] = {.follow = follow_dist},
-    [OPTION_FAN_IN] = {.fits = fan_in_fits},
     [OPTION_ORTHOGONAL] = {.follow = follow_orthogonal},
     [OPTION_COMPARE_MODES] = {.done = done_compare_modes},
     [OPTION_SHOW_DIST] = {.done = done_show_dist},
@@ -157,5 +187,6 @@ bool option_command(model *m, const option *which, const char *value, detinit_er
     return (effect->fits == NULL || effect->fits(&changed.recipe, which, error)) &&
            option_set(&changed, which, value, false, error) &&
            (effect->follow == NULL || effect->follow(&changed.recipe, error)) &&
-           model_set_recipe(m, &changed.recipe, error);
+           option_check_counts(which, &changed.recipe, false, error) &&
+           set_recipe(m, &changed.recipe, error);
 }

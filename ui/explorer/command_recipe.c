@@ -3,6 +3,7 @@
 
 #include "explorer/command_option.h"
 #include "explorer/command_training.h"
+#include "option/idle.h"
 #include "option/option.h"
 #include "option/refuse.h"
 #include "pane/pane.h"
@@ -29,9 +30,13 @@ static bool step_choice(model *m, option_id id, int now, int by, detinit_error *
                           error);
 }
 
+/* Among the schemes that draw; from another mode to the first of them, or the last. */
 static bool step_mode(model *m, int by, detinit_error *error)
 {
-    return step_choice(m, OPTION_MODE, (int)m->settings.recipe.mode, by, error);
+    const detinit_mode now = m->settings.recipe.mode;
+    const int from = detinit_mode_is_drawn(now) ? (int)now : by > 0 ? -1 : DETINIT_SCHEME_COUNT;
+    const int next = command_step(from, by, DETINIT_SCHEME_COUNT);
+    return option_command(m, &options[OPTION_MODE], detinit_mode_name((detinit_mode)next), error);
 }
 
 static bool step_fan_in(model *m, int by, detinit_error *error)
@@ -45,7 +50,11 @@ static bool step_dist(model *m, int by, detinit_error *error)
     detinit_recipe r = m->settings.recipe;
     if (r.orthogonal)
         return option_refuse_dist(error);
-    r.dist = (detinit_dist)command_step((int)r.dist, by, DETINIT_DIST_COUNT);
+    if (!option_check_counts(&options[OPTION_DIST], &r, false, error))
+        return false;
+    do /* a cut may be none that the next one takes */
+        r.dist = (detinit_dist)command_step((int)r.dist, by, DETINIT_DIST_COUNT);
+    while (detinit_recipe_check(&r, error) != DETINIT_OK);
     return model_set_recipe(m, &r, error);
 }
 

@@ -11,17 +11,22 @@
 /* Where the lines go that have the searched text, and how many there are. */
 typedef struct page {
     const model *m;
-    cells *c; /* NULL: they are only counted */
+    cells *c;  /* NULL: not onto a screen */
+    FILE *out; /* NULL: not into a stream */
     rect inside;
     int line; /* lines that matched so far */
 } page;
 
 static void put_line(page *p, const char *left, const char *right, unsigned look)
 {
-    char text[256];
+    char text[OPTION_HELP_TEXT + 64];
     snprintf(text, sizeof text, "%-22s %s", left, right);
     if (p->m->view.help_search[0] != '\0' && strcasestr(text, p->m->view.help_search) == NULL)
         return;
+    if (p->out != NULL && right[0] != '\0')
+        fprintf(p->out, "%s\n", text);
+    else if (p->out != NULL)
+        fprintf(p->out, "%s\n", left);
     int y = p->inside.y + p->line++ - p->m->view.help_top;
     if (p->c == NULL || y < p->inside.y)
         return;
@@ -53,9 +58,9 @@ static void put_command(page *p, const command *c)
 }
 
 /* All lines. Returns how many. */
-static int put_lines(const model *m, cells *c, rect inside)
+static int put_lines(const model *m, cells *c, FILE *out, rect inside)
 {
-    page p = {m, c, inside, 0};
+    page p = {m, c, out, inside, 0};
     if (m->view.help_search[0] != '\0')
         put_line(&p, m->view.help_search, "is what these lines have in common", ROLE_ACCENT);
     else
@@ -75,13 +80,21 @@ static int put_lines(const model *m, cells *c, rect inside)
 
 void help_draw(const model *m, cells *c, rect inside)
 {
-    put_lines(m, c, inside);
+    put_lines(m, c, NULL, inside);
+}
+
+void help_print(const model *m, FILE *out)
+{
+    if (m->view.help_search[0] != '\0' && put_lines(m, NULL, NULL, (rect){0, 0, 0, 0}) == 1)
+        fprintf(out, "help: '%s' is in no line; help alone shows all\n", m->view.help_search);
+    else
+        put_lines(m, NULL, out, (rect){0, 0, 0, 0});
 }
 
 void help_move(model *m, rect inside, motion by)
 {
     const int step = m->height > 6 ? m->height - 6 : 1;
-    const int hidden = put_lines(m, NULL, inside) - inside.height;
+    const int hidden = put_lines(m, NULL, NULL, inside) - inside.height;
     const int rows = by.cols == MOTION_TO_FIRST || by.cols == MOTION_TO_LAST ? by.cols : by.rows;
     const uint64_t tops = hidden > 0 ? (uint64_t)hidden + 1 : 1;
     uint64_t top = motion_apply((uint64_t)m->view.help_top, rows, 1, tops);

@@ -6,7 +6,12 @@
 #include "model/model.h"
 #include "pane/motion.h"
 
+#include <stdio.h>
+
 void help_draw(const model *m, cells *c, rect inside);
+
+/* The same as lines of text. */
+void help_print(const model *m, FILE *out);
 
 /* Scrolls, as far as there are lines for a page of this inside. */
 void help_move(model *m, rect inside, motion by);

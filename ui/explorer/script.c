@@ -2,9 +2,12 @@
 #include "base/error.h"
 
 #include "explorer/command.h"
+#include "explorer/help.h"
 #include "explorer/screen.h"
 #include "model/queue.h"
+#include "option/option.h"
 #include "option/refuse.h"
+#include "pane/pane.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -40,6 +43,24 @@ static bool prepare(script *s, const command_call *call, detinit_error *error)
     return finished;
 }
 
+/* What a command has to show where there is no screen. */
+static void tell(model *m, const command_call *call)
+{
+    const option *which = option_find(call->name);
+    if (m->requests != 0)
+        model_say(m, MESSAGE_INFO, "%s: needs a terminal; a script has none", call->name);
+    m->requests = 0;
+    if (which != NULL && (which->uses & OPTION_ASKS) != 0 && m->message[0] == '\0')
+        model_say(m, MESSAGE_INFO, "%s: the pane %s shows it; export FILE %s writes it", call->name,
+                  panes[m->view.pane]->name, panes[m->view.pane]->name);
+    if (m->settings.output.quiet)
+        return;
+    if (strcmp(call->name, "help") == 0 && m->view.help)
+        help_print(m, stdout);
+    if (m->message[0] != '\0')
+        printf("%s\n", m->message);
+}
+
 /* One line: its commands one by one, since each wants what those before it asked for. */
 static bool run_line(script *s, char *line, detinit_error *error)
 {
@@ -50,8 +71,7 @@ static bool run_line(script *s, char *line, detinit_error *error)
         if (!prepare(s, &call, error) || !command_do(m, &call, error) ||
             !queue_finish(s->queue, m, error))
             return false;
-        if (m->message[0] != '\0' && !m->settings.output.quiet)
-            printf("%s\n", m->message);
+        tell(m, &call);
         fflush(stdout); /* what was done is told, however the next command ends */
     }
     return true;

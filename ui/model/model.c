@@ -38,8 +38,9 @@ uint64_t model_cols(const model *m)
 
 void model_move_to(model *m, uint64_t row, uint64_t col)
 {
-    m->view.row = row < model_rows(m) ? row : model_rows(m) - 1;
-    m->view.col = col < model_cols(m) ? col : model_cols(m) - 1;
+    const uint64_t rows = model_rows(m), cols = model_cols(m);
+    m->view.row = row < rows ? row : rows > 0 ? rows - 1 : 0;
+    m->view.col = col < cols ? col : cols > 0 ? cols - 1 : 0;
 }
 
 /* The matrix itself, where it takes no time; else the worker will make it. */

@@ -82,7 +82,7 @@ static detinit_status make_mode(mode_result *mode, detinit_activation activation
 {
     detinit_matrix *matrix;
     detinit_run part = progress_share(all, PART);
-    detinit_status status = detinit_matrix_new(&mode->recipe, &part, &matrix, error);
+    detinit_status status = make_matrix(&mode->recipe, &part, &matrix, error);
     if (status != DETINIT_OK)
         return status;
     status = detinit_matrix_survey(matrix, false, &part, &mode->survey, error);
@@ -90,7 +90,10 @@ static detinit_status make_mode(mode_result *mode, detinit_activation activation
     part = progress_share(all, PART);
     if (status != DETINIT_OK)
         return status;
-    return detinit_signal(&mode->recipe, SIGNAL_WIDTH, activation, &part, mode->signal, error);
+    detinit_recipe layer = mode->recipe; /* of layers that have other rows and fans */
+    layer.has_zero_row = false;
+    layer.fans[0] = layer.fans[1] = 0;
+    return detinit_signal(&layer, SIGNAL_WIDTH, activation, &part, mode->signal, error);
 }
 
 /* Each mode with all else that the recipe says. */

@@ -1,6 +1,7 @@
 #include "option/option.h"
 
 #include "base/whole.h"
+#include "detinit_network.h"
 #include "file/format.h"
 #include "matrix/recipe_names.h"
 #include "matrix/scheme.h"
@@ -73,6 +74,21 @@ const char *option_choices(const option *which, char *buffer, size_t size)
 {
     buffer[0] = '\0';
     return which->choice != NULL ? names_told(which->choice->names, buffer, size) : buffer;
+}
+
+const char *option_word(const option *which, int n)
+{
+    static const char *const of_switch[] = {"on", "off"};
+    const int choices = which->choice != NULL ? which->choice->count : 0;
+    if (n < choices)
+        return which->choice->name(n);
+    if (which->kind == OPTION_INITIALIZER)
+        return initializer_name((size_t)(n - choices));
+    if (which->kind == OPTION_SWITCH)
+        return n < 2 ? of_switch[n] : NULL;
+    if (which->kind == OPTION_LEVEL)
+        return n == 0 ? "auto" : NULL;
+    return NULL;
 }
 
 /* Words of a help text that the table of formats tells. */
@@ -204,6 +220,19 @@ static void print_whole(const void *field, const option *which, char *buffer, si
     snprintf(buffer, size, "%llu", (unsigned long long)*(const uint64_t *)field);
 }
 
+/* A layer is also known by the name of its tensor. */
+static bool parse_layer(void *field, const option *which, const char *text, detinit_error *error)
+{
+    static const char before[] = "name:";
+    const size_t length = sizeof before - 1;
+    if (strncmp(text, before, length) != 0)
+        return parse_whole(field, which, text, error);
+    if (text[length] == '\0')
+        return refuse(error, "'%.60s' names no layer; a name follows the colon", text);
+    *(uint64_t *)field = detinit_layer_of_name(text + length);
+    return true;
+}
+
 static bool is_real(const char *text, double *value)
 {
     char *end;
@@ -219,6 +248,18 @@ static bool parse_real(void *field, const option *which, const char *text, detin
         return refuse(error, "'%.60s' is not a number", text);
     if (!isfinite(value) || !(value > 0))
         return refuse(error, "'%.60s' must be finite and above 0", text);
+    *(double *)field = value;
+    return true;
+}
+
+static bool parse_number(void *field, const option *which, const char *text, detinit_error *error)
+{
+    double value;
+    (void)which;
+    if (!is_real(text, &value))
+        return refuse(error, "'%.60s' is not a number", text);
+    if (!isfinite(value))
+        return refuse(error, "'%.60s' must be finite", text);
     *(double *)field = value;
     return true;
 }
@@ -277,23 +318,114 @@ static void print_level(const void *field, const option *which, char *buffer, si
         print_real(field, which, buffer, size);
 }
 
+/* Refuses a word that is none of the option's; `more` is said behind them. */
+static bool refuse_word(const option *which, const char *text, const char *more,
+                        detinit_error *error)
+{
+    char choices[CHOICES_TEXT];
+    option_choices(which, choices, sizeof choices);
+    const char *nearest = option_nearest(text, which->choice->name, which->choice->count);
+    if (nearest != NULL)
+        return refuse(error, "'%.60s' is unknown, did you mean %s? It takes %s%s", text, nearest,
+                      choices, more);
+    return refuse(error, "'%.60s' is unknown; it takes %s%s", text, choices, more);
+}
+
 static bool parse_choice(void *field, const option *which, const char *text, detinit_error *error)
 {
-    const option_choice *choice = which->choice;
-    char choices[CHOICES_TEXT];
-    if (choice->parse(text, field))
-        return true;
-    option_choices(which, choices, sizeof choices);
-    const char *nearest = option_nearest(text, choice->name, choice->count);
-    if (nearest != NULL)
-        return refuse(error, "'%.60s' is unknown, did you mean %s? It takes %s", text, nearest,
-                      choices);
-    return refuse(error, "'%.60s' is unknown; it takes %s", text, choices);
+    return which->choice->parse(text, field) || refuse_word(which, text, "", error);
 }
 
 static void print_choice(const void *field, const option *which, char *buffer, size_t size)
 {
     snprintf(buffer, size, "%s", which->choice->name(*(const int *)field));
+}
+
+static bool parse_initializer(void *field, const option *which, const char *text,
+                              detinit_error *error)
+{
+    return detinit_recipe_set_initializer(field, text) ||
+           refuse_word(which, text, ", or an initializer's name such as kaiming_uniform", error);
+}
+
+static void print_initializer(const void *field, const option *which, char *buffer, size_t size)
+{
+    const detinit_recipe *recipe = field;
+    (void)which;
+    snprintf(buffer, size, "%s", detinit_mode_name(recipe->mode));
+}
+
+static bool parse_nonlinearity(void *field, const option *which, const char *text,
+                               detinit_error *error)
+{
+    detinit_recipe *recipe = field;
+    if (detinit_nonlinearity_parse(text, &recipe->nonlinearity, &recipe->slope))
+        return true;
+    if (strchr(text, ':') != NULL)
+        return refuse(error,
+                      "'%.60s' is unknown; only leaky_relu takes a slope, a number as in "
+                      "leaky_relu:0.2",
+                      text);
+    return refuse_word(which, text, "", error);
+}
+
+static void print_nonlinearity(const void *field, const option *which, char *buffer, size_t size)
+{
+    const detinit_recipe *recipe = field;
+    const bool has_slope =
+        recipe->nonlinearity == DETINIT_NONLINEARITY_LEAKY_RELU && recipe->slope != RECIPE_SLOPE;
+    const int length =
+        snprintf(buffer, size, "%s%s", detinit_nonlinearity_name(recipe->nonlinearity),
+                 has_slope ? ":" : "");
+    if (has_slope && length > 0 && (size_t)length < size)
+        print_real(&recipe->slope, which, buffer + length, size - (size_t)length);
+}
+
+static bool parse_fans(void *field, const option *which, const char *text, detinit_error *error)
+{
+    uint64_t *fans = field;
+    tensor_place two = {.rank = 0};
+    (void)which;
+    if (strcmp(text, "default") != 0 &&
+        !(place_parse(text, &two) && two.rank == 2 && two.index[0] > 0 && two.index[1] > 0))
+        return refuse(
+            error, "'%.60s' is not fan_in and fan_out, two whole numbers above 0 as IN,OUT", text);
+    memcpy(fans, two.index, 2 * sizeof fans[0]);
+    return true;
+}
+
+static void print_fans(const void *field, const option *which, char *buffer, size_t size)
+{
+    const uint64_t *fans = field;
+    (void)which;
+    if (fans[0] == 0)
+        snprintf(buffer, size, "default");
+    else
+        snprintf(buffer, size, "%llu,%llu", (unsigned long long)fans[0],
+                 (unsigned long long)fans[1]);
+}
+
+static bool parse_row(void *field, const option *which, const char *text, detinit_error *error)
+{
+    detinit_recipe *recipe = field;
+    uint64_t row = 0;
+    (void)which;
+    const bool none = strcmp(text, "none") == 0;
+    if (!none && whole_parse(text, &row) != WHOLE_FINE)
+        return refuse(error, "'%.60s' is neither the number of a row, from 0, nor none", text);
+    recipe->has_zero_row = !none;
+    recipe->zero_row = row;
+    return true;
+}
+
+static void print_row(const void *field, const option *which, char *buffer, size_t size)
+{
+    const detinit_recipe *recipe = field;
+    (void)which;
+    if (recipe->has_zero_row)
+        snprintf(buffer, size, "%llu", (unsigned long long)recipe->zero_row);
+    else
+        snprintf(buffer, size, "none");
 }
 
 static bool parse_place(void *field, const option *which, const char *text, detinit_error *error)
@@ -314,15 +446,15 @@ static bool parse_dimensions(void *field, const option *which, const char *text,
                              detinit_error *error)
 {
     detinit_recipe *recipe = field;
-    tensor_place shape;
-    bool good = place_parse(text, &shape);
+    tensor_place shape = {.rank = 0};
+    bool good = strcmp(text, SHAPE_OF_NONE) == 0 || place_parse(text, &shape);
     (void)which;
     for (size_t n = 0; good && n < shape.rank; n++)
-        good = shape.index[n] >= 1 && shape.index[n] <= DETINIT_MAX_DIMENSION;
+        good = shape.index[n] <= DETINIT_MAX_DIMENSION;
     if (!good)
         return refuse(error,
-                      "'%.60s' is not a shape: 1 .. 8 dimensions, each 1 .. 2^63-1, joined by "
-                      "commas",
+                      "'%.60s' is not a shape: 1 .. 8 dimensions, each 0 .. 2^63-1, joined by "
+                      "commas, or scalar for none",
                       text);
     memset(recipe->shape, 0, sizeof recipe->shape);
     memcpy(recipe->shape, shape.index, shape.rank * sizeof shape.index[0]);
@@ -359,11 +491,17 @@ static void print_text(const void *field, const option *which, char *buffer, siz
 static const kind kinds[] = {
     [OPTION_SWITCH] = {parse_switch, print_switch},
     [OPTION_WHOLE] = {parse_whole, print_whole},
+    [OPTION_WHOLE_OR_NAME] = {parse_layer, print_whole},
     [OPTION_REAL] = {parse_real, print_real},
+    [OPTION_NUMBER] = {parse_number, print_real},
     [OPTION_AMOUNT] = {parse_amount, print_real},
     [OPTION_SHARE] = {parse_share, print_real},
     [OPTION_LEVEL] = {parse_level, print_level},
     [OPTION_CHOICE] = {parse_choice, print_choice},
+    [OPTION_INITIALIZER] = {parse_initializer, print_initializer},
+    [OPTION_SLOPED] = {parse_nonlinearity, print_nonlinearity},
+    [OPTION_PAIR] = {parse_fans, print_fans},
+    [OPTION_ROW] = {parse_row, print_row},
     [OPTION_PLACE] = {parse_place, print_place},
     [OPTION_DIMENSIONS] = {parse_dimensions, print_dimensions},
     [OPTION_TEXT] = {parse_text, print_text},
@@ -376,6 +514,17 @@ static bool begin_with_name(detinit_error *error, const option *which, bool as_f
 {
     const detinit_error unnamed = *error;
     return refuse(error, "%s%s: %s", as_flag ? "--" : "", which->name, unnamed.message);
+}
+
+/* An initializer's name says more than the mode. */
+static void give_what_is_said(settings *s, const char *text)
+{
+    detinit_mode mode;
+    if (detinit_mode_parse(text, &mode))
+        return;
+    s->given[OPTION_DIST] |= s->recipe.dist != DETINIT_DIST_OF_MODE;
+    s->given[OPTION_ORTHOGONAL] |= s->recipe.orthogonal;
+    s->given[OPTION_VALUE] |= s->recipe.mode == DETINIT_CONSTANT;
 }
 
 bool option_set(settings *s, const option *which, const char *text, bool as_flag,
@@ -391,6 +540,8 @@ bool option_set(settings *s, const option *which, const char *text, bool as_flag
     if (!done)
         return begin_with_name(error, which, as_flag);
     s->given[which - options] = true;
+    if (which->kind == OPTION_INITIALIZER)
+        give_what_is_said(s, text);
     return true;
 }
 

@@ -16,16 +16,22 @@ typedef enum option_id {
 } option_id;
 
 typedef enum option_kind {
-    OPTION_SWITCH,     /* no value on the command line; on or off at the prompt */
-    OPTION_WHOLE,      /* uint64_t in min .. max, decimal or 0x hex */
-    OPTION_REAL,       /* double, finite, above 0 */
-    OPTION_AMOUNT,     /* double, finite, not below 0 */
-    OPTION_SHARE,      /* double, 0 .. 1 */
-    OPTION_LEVEL,      /* double, finite, not below 0; or auto */
-    OPTION_CHOICE,     /* an enumeration with names and aliases */
-    OPTION_PLACE,      /* tensor_place, written I,J or O,I,Y,X */
-    OPTION_DIMENSIONS, /* rank and shape of a detinit_recipe, written D,D,... */
-    OPTION_TEXT        /* a path or a text, owned by the settings */
+    OPTION_SWITCH,        /* no value on the command line; on or off at the prompt */
+    OPTION_WHOLE,         /* uint64_t in min .. max, decimal or 0x hex */
+    OPTION_WHOLE_OR_NAME, /* the same, or name:NAME, the layer of a name */
+    OPTION_REAL,          /* double, finite, above 0 */
+    OPTION_NUMBER,        /* double, finite */
+    OPTION_AMOUNT,        /* double, finite, not below 0 */
+    OPTION_SHARE,         /* double, 0 .. 1 */
+    OPTION_LEVEL,         /* double, finite, not below 0; or auto */
+    OPTION_CHOICE,        /* an enumeration with names and aliases */
+    OPTION_INITIALIZER,   /* of a detinit_recipe: a mode, or all that an initializer's name says */
+    OPTION_SLOPED,        /* nonlinearity and slope of a detinit_recipe, written NAME or NAME:A */
+    OPTION_PAIR,          /* two of uint64_t, above 0; or default: 0, 0 */
+    OPTION_ROW,           /* has_zero_row and zero_row of a detinit_recipe; or none */
+    OPTION_PLACE,         /* tensor_place, written I,J or O,I,Y,X */
+    OPTION_DIMENSIONS,    /* rank and shape of a detinit_recipe, written D,D,... */
+    OPTION_TEXT           /* a path or a text, owned by the settings */
 } option_kind;
 
 /* What options are for: a command takes whole groups, and single options beside them. */
@@ -67,8 +73,8 @@ typedef struct option {
     const char *value; /* placeholder in help, "N"; NULL for a switch */
     option_kind kind;
     size_t offset;               /* of the field in `settings` */
-    uint64_t min, max;           /* OPTION_WHOLE */
-    const option_choice *choice; /* OPTION_CHOICE */
+    uint64_t min, max;           /* OPTION_WHOLE, OPTION_WHOLE_OR_NAME */
+    const option_choice *choice; /* OPTION_CHOICE, OPTION_INITIALIZER, OPTION_SLOPED */
     const char *standard;        /* the default, as help prints it; NULL: 0 or nothing */
     option_group group;
     unsigned uses;    /* OPTION_AT_PROMPT | ... */
@@ -99,10 +105,13 @@ bool option_set(settings *s, const option *which, const char *text, bool as_flag
                 detinit_error *error);
 
 /* Room for what an option of a choice takes. */
-#define CHOICES_TEXT 160
+#define CHOICES_TEXT 200
 
-/* "he (kaiming), xavier (glorot), ..."; empty for an option of another kind. Returns buffer. */
+/* "he (kaiming), xavier (glorot), ..."; empty for an option that has no choices. Returns buffer. */
 const char *option_choices(const option *which, char *buffer, size_t size);
+
+/* The n-th word that a value may be, for completion; NULL after the last. */
+const char *option_word(const option *which, int n);
 
 /* The value as option_set would take it, into buffer; "on" or "off" for a switch. Returns buffer.
  */

@@ -41,14 +41,19 @@ static const char *join(const uint64_t *numbers, size_t count, const char *betwe
 
 const char *shape_text(const detinit_recipe *recipe, const char *between, char *buffer, size_t size)
 {
-    return join(recipe->shape, recipe->rank, between, buffer, size);
+    if (recipe->rank > 0)
+        return join(recipe->shape, recipe->rank, between, buffer, size);
+    snprintf(buffer, size, SHAPE_OF_NONE);
+    return buffer;
 }
 
 const char *shape_noun(const detinit_recipe *recipe, char *buffer, size_t size)
 {
     char shape[PLACE_TEXT];
-    snprintf(buffer, size, "%s %s", shape_text(recipe, " x ", shape, sizeof shape),
-             recipe->rank == 2 ? "matrix" : "tensor");
+    snprintf(buffer, size, "%s%s", shape_text(recipe, " x ", shape, sizeof shape),
+             recipe->rank == 0   ? ""
+             : recipe->rank == 2 ? " matrix"
+                                 : " tensor");
     return buffer;
 }
 
@@ -59,7 +64,9 @@ const char *place_join(const tensor_place *place, char *buffer, size_t size)
 
 const char *place_expected(size_t rank, char *buffer, size_t size)
 {
-    if (rank == 2)
+    if (rank == 0)
+        snprintf(buffer, size, "a scalar is one weight and has no indices");
+    else if (rank == 2)
         snprintf(buffer, size, "row and column as I,J, from 0");
     else if (rank == 4)
         snprintf(buffer, size, "output, input, y and x as O,I,Y,X, from 0");
@@ -87,17 +94,20 @@ bool place_find(const detinit_recipe *recipe, const tensor_place *place, const c
     for (size_t n = 0; n + 1 < place->rank; n++)
         at = at * recipe->shape[n] + place->index[n];
     *row = at;
-    *col = place->index[place->rank - 1];
+    *col = place->rank > 0 ? place->index[place->rank - 1] : 0;
     return true;
 }
 
 size_t place_indices(const detinit_recipe *recipe, uint64_t row, uint64_t col,
                      uint64_t index[DETINIT_MAX_RANK])
 {
+    if (recipe->rank == 0)
+        return 0;
     index[recipe->rank - 1] = col;
     for (size_t n = recipe->rank - 1; n-- > 0;) {
-        index[n] = row % recipe->shape[n];
-        row /= recipe->shape[n];
+        const uint64_t size = recipe->shape[n] > 0 ? recipe->shape[n] : 1;
+        index[n] = row % size;
+        row /= size;
     }
     return recipe->rank;
 }
@@ -106,7 +116,10 @@ const char *place_text(const detinit_recipe *recipe, uint64_t row, uint64_t col,
                        size_t size)
 {
     uint64_t index[DETINIT_MAX_RANK];
-    return join(index, place_indices(recipe, row, col, index), ",", buffer, size);
+    if (recipe->rank > 0)
+        return join(index, place_indices(recipe, row, col, index), ",", buffer, size);
+    snprintf(buffer, size, "()");
+    return buffer;
 }
 
 const char *place_row_text(const detinit_recipe *recipe, uint64_t row, char *buffer, size_t size)
@@ -119,7 +132,8 @@ const char *place_row_text(const detinit_recipe *recipe, uint64_t row, char *buf
 int place_row_width(const detinit_recipe *recipe)
 {
     char text[PLACE_TEXT];
-    return (int)strlen(place_row_text(recipe, detinit_recipe_rows(recipe) - 1, text, sizeof text));
+    const uint64_t rows = detinit_recipe_rows(recipe);
+    return (int)strlen(place_row_text(recipe, rows > 0 ? rows - 1 : 0, text, sizeof text));
 }
 
 const char *place_index_name(size_t rank, size_t n)

@@ -13,6 +13,9 @@ typedef struct tensor_place {
 /* Room for any shape or place as text. */
 #define PLACE_TEXT 200
 
+/* How the shape without dimensions is written: of one weight. */
+#define SHAPE_OF_NONE "scalar"
+
 /* "64,32,3,3": 1 .. 8 whole numbers, decimal or 0x hex, all of `text`. */
 bool place_parse(const char *text, tensor_place *out);
 
@@ -33,7 +36,7 @@ bool place_find(const detinit_recipe *recipe, const tensor_place *place, const c
 size_t place_indices(const detinit_recipe *recipe, uint64_t row, uint64_t col,
                      uint64_t index[DETINIT_MAX_RANK]);
 
-/* "2,13", or "5,3,1,2": the indices of the weight at (row, col). Returns buffer. */
+/* "2,13", "5,3,1,2", "()" of a scalar: the indices of the weight at (row, col). Returns buffer. */
 const char *place_text(const detinit_recipe *recipe, uint64_t row, uint64_t col, char *buffer,
                        size_t size);
 
@@ -46,11 +49,11 @@ int place_row_width(const detinit_recipe *recipe);
 /* What index `n` of a place is called: i, j of a matrix, o, i, y, x of a convolution. */
 const char *place_index_name(size_t rank, size_t n);
 
-/* "10 x 20" with " x " between. Returns buffer. */
+/* "10 x 20" with " x " between; "scalar" without dimensions. Returns buffer. */
 const char *shape_text(const detinit_recipe *recipe, const char *between, char *buffer,
                        size_t size);
 
-/* "10 x 20 matrix", "64 x 32 x 3 x 3 tensor". Returns buffer. */
+/* "10 x 20 matrix", "64 x 32 x 3 x 3 tensor", "scalar". Returns buffer. */
 const char *shape_noun(const detinit_recipe *recipe, char *buffer, size_t size);
 
 #endif

@@ -192,7 +192,7 @@ void layout_fit(model *m, int width, int height)
     m->shown_pieces = 0;
     for (int n = 0; n < PANE_COUNT; n++) {
         if (l.pane[n].width > 0)
-            m->shown_pieces |= panes[n]->pieces;
+            m->shown_pieces |= pane_pieces(m, panes[n]);
         if (panes[n]->fit != NULL)
             panes[n]->fit(m, layout_inside(l.pane[n]));
     }

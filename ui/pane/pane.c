@@ -95,9 +95,28 @@ void pane_show_view(model *m, const pane *p, int number)
 
 /* ----------------------------------------------------------------- drawing */
 
+/* Of no weights there is nothing to make, or to show. */
+static bool is_of_no_weights(const model *m, const pane *p)
+{
+    return p->pieces != 0 && (model_rows(m) == 0 || model_cols(m) == 0);
+}
+
+unsigned pane_pieces(const model *m, const pane *p)
+{
+    return is_of_no_weights(m, p) ? 0 : p->pieces;
+}
+
+static void draw_no_weights(const model *m, cells *c, rect inside)
+{
+    char shape[PLACE_TEXT];
+    cells_print(c, inside, inside.x + 1, inside.y + inside.height / 2, ROLE_DIM, 0,
+                "a tensor of %s holds no weights",
+                shape_text(&m->settings.recipe, " x ", shape, sizeof shape));
+}
+
 unsigned pane_missing(const model *m, const pane *p)
 {
-    unsigned missing = p->pieces;
+    unsigned missing = pane_pieces(m, p);
     for (int id = 0; id < PIECE_COUNT; id++)
         if (m->results.has[id])
             missing &= ~(1u << id);
@@ -118,7 +137,9 @@ static const pane_view *view_of(const model *m, const pane *p)
 void pane_draw(const model *m, cells *c, rect inside, const pane *p)
 {
     const pane_view *now = view_of(m, p);
-    if (pane_missing(m, p) != 0)
+    if (is_of_no_weights(m, p))
+        draw_no_weights(m, c, inside);
+    else if (pane_missing(m, p) != 0)
         cells_text(c, inside, inside.x + 1, inside.y + inside.height / 2, ROLE_DIM, 0,
                    "computing ...");
     else if (now != NULL && now->draw != NULL)
@@ -131,6 +152,8 @@ void pane_note(const model *m, rect inside, const pane *p, char *buffer, size_t 
 {
     const pane_view *now = view_of(m, p);
     buffer[0] = '\0';
+    if (is_of_no_weights(m, p))
+        return;
     if (p->note != NULL)
         p->note(m, inside, buffer, size);
     else if (now != NULL && now->note != NULL)

@@ -93,6 +93,9 @@ int pane_view_count(const pane *p);
 int pane_view_now(const model *m, const pane *p);
 void pane_show_view(model *m, const pane *p, int number);
 
+/* The pieces that it shows of this recipe: none where there are no weights. */
+unsigned pane_pieces(const model *m, const pane *p);
+
 /* Whether all that a pane shows is there; the pieces that are not. */
 bool pane_ready(const model *m, const pane *p);
 unsigned pane_missing(const model *m, const pane *p);

@@ -5,6 +5,7 @@
 #include "pane/pane.h"
 #include "pane/pane_matrix_afar.h"
 #include "option/place.h"
+#include "option/recipe_text.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -38,7 +39,7 @@ static bool is_afar(const model *m)
  * room. */
 static int decimals(const model *m, rect inside)
 {
-    double std = detinit_recipe_std(&m->settings.recipe);
+    double std = weight_size(&m->settings.recipe);
     int needed = (int)ceil(1.5 - log10(std));
     if (inside.width >= 76)
         needed += 2;
@@ -48,7 +49,8 @@ static int decimals(const model *m, rect inside)
 /* Beyond six decimals powers of ten read better. */
 static bool scientific(const model *m, rect inside)
 {
-    return decimals(m, inside) > 8 || detinit_recipe_std(&m->settings.recipe) >= 100;
+    return decimals(m, inside) > 8 || weight_size(&m->settings.recipe) >= 100 ||
+           fabs(m->settings.recipe.mean) >= 100;
 }
 
 static int digits(uint64_t value)
@@ -123,8 +125,14 @@ static void draw_heat(cells *c, int x, int y, double sigmas, bool at_cursor)
                      at_cursor ? ROLE_TEXT : paper, at_cursor ? ATTR_REVERSE | ATTR_BOLD : 0);
 }
 
+/* What colours count from. */
+static double mean_of(const detinit_recipe *r)
+{
+    return detinit_recipe_is_drawn(r) ? r->mean : 0;
+}
+
 /* What the colours mean, in the last row. */
-static void draw_legend(cells *c, rect inside, int x)
+static void draw_legend(cells *c, rect inside, int x, const detinit_recipe *r)
 {
     int y = inside.y + inside.height - 1;
     const int left = inside.x + inside.width - x - 3 * (2 * HEAT_SPAN + 1);
@@ -132,16 +140,21 @@ static void draw_legend(cells *c, rect inside, int x)
         return;
     for (int sigmas = -HEAT_SPAN; sigmas <= HEAT_SPAN; sigmas++, x += 3)
         draw_heat(c, x, y, sigmas, false);
-    if (left >= 4)
-        cells_text(c, inside, x + 1, y, ROLE_DIM, 0, left >= 20 ? "standard deviations" : "std");
+    char size[48];
+    const char *const texts[] = {"standard deviations", "std", NULL};
+    const char *const sizes[] = {size, NULL};
+    snprintf(size, sizeof size, "times %.6g", weight_size(r));
+    cells_text(c, inside, x + 1, y, ROLE_DIM, 0,
+               cells_fitting(left - 1, detinit_mode_is_drawn(r->mode) ? texts : sizes));
 }
 
 static void draw_weight(const model *m, cells *c, rect inside, int x, int y, int width, double w,
                         bool at_cursor)
 {
+    const detinit_recipe *r = &m->settings.recipe;
     unsigned attributes = at_cursor ? ATTR_REVERSE : 0;
     if (is_heat(m))
-        draw_heat(c, x, y, w / detinit_recipe_std(&m->settings.recipe), at_cursor);
+        draw_heat(c, x, y, (w - mean_of(r)) / weight_size(r), at_cursor);
     else if (scientific(m, inside))
         cells_print(c, inside, x, y, ROLE_TEXT, attributes, "%*.2e", width, w);
     else
@@ -175,7 +188,7 @@ static void draw(const model *m, cells *c, rect inside)
     }
     free(weights);
     if (g.legend)
-        draw_legend(c, inside, inside.x + g.label);
+        draw_legend(c, inside, inside.x + g.label, &m->settings.recipe);
 }
 
 /* "columns 0-5 of 20", or nothing where all are shown. Returns its length. */

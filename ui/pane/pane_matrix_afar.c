@@ -7,6 +7,7 @@
 #include "text/axis.h"
 #include "text/pixels.h"
 #include "option/place.h"
+#include "option/recipe_text.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -172,16 +173,14 @@ static unsigned pixel(const void *data, int row, int col)
 }
 
 /* What the last colour stands for: means of many weights lie closer to 0. */
-static double scale_of(const model *m, const afar *a, const blocks *b, afar_kind kind)
+static double scale_of(const model *m, const blocks *b, afar_kind kind)
 {
-    double scale = SPAN * detinit_recipe_std(&m->settings.recipe), most = 0;
-    if (kind == AFAR_MEAN && b->each > 0)
+    double scale = SPAN * weight_size(&m->settings.recipe);
+    if (kind == AFAR_MEAN && b->each > 0 && detinit_recipe_is_drawn(&m->settings.recipe))
         scale /= sqrt((double)b->each);
     if (kind == AFAR_EXTREME && b->each > 8)
         scale *= 4.0 / SPAN; /* chance goes further out in more weights */
-    for (int n = 0; n < a->down * a->across; n++)
-        most = fabs(b->value[n]) < INFINITY ? fmax(most, fabs(b->value[n])) : most;
-    return isfinite(scale) && scale > 0 ? scale : most > 0 ? most : 1;
+    return scale;
 }
 
 /* The first and the last row and column, beside the map. */
@@ -231,7 +230,7 @@ void matrix_afar_draw(const model *m, cells *c, rect inside, afar_kind kind)
     blocks b = make_blocks(m, &a, kind);
     if (b.value == NULL)
         return;
-    const picture p = {&a, b.value, scale_of(m, &a, &b, kind)};
+    const picture p = {&a, b.value, scale_of(m, &b, kind)};
     pixels_draw(c, a.area, a.down * a.high, a.across * a.wide, pixel, &p);
     cells_put(c, a.area.x + block_of(m->view.col, a.cols, a.across) * a.wide,
               a.area.y + block_of(m->view.row, a.rows, a.down) * a.high / 2, '+', ROLE_TEXT,

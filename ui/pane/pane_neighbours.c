@@ -52,16 +52,15 @@ static window window_at_cursor(const model *m)
                     .cols = (size_t)cols};
 }
 
-/* Fills a window with the draws z of the recipe, as they are before the mode scales them. */
-static bool fill(window *w, detinit_recipe recipe)
+/* Fills a window with the draws z of an address, as they are before any mode scales them. */
+static bool fill(window *w, const detinit_recipe *address)
 {
     detinit_matrix *matrix;
     detinit_run run = {.threads = 1};
+    detinit_recipe recipe =
+        detinit_recipe_tensor(address->seed, address->layer, address->rank, address->shape);
     recipe.mode = DETINIT_NORMAL;
-    recipe.std = recipe.gain = 1;
-    recipe.dist = DETINIT_DIST_NORMAL;
-    recipe.dtype = DETINIT_FLOAT64;
-    recipe.orthogonal = recipe.zero_mean = false;
+    recipe.std = 1;
     w->draws = malloc(w->rows * w->cols * sizeof *w->draws);
     if (w->draws == NULL || detinit_matrix_new(&recipe, &run, &matrix, NULL) != DETINIT_OK)
         return false;
@@ -107,7 +106,7 @@ static void draw_one(const model *m, cells *c, rect area, int y, const neighbour
     bool apart = n->layers + n->seeds != 0;
     recipe.layer += n->layers;
     recipe.seed += n->seeds;
-    if (apart && !fill(&there, recipe)) {
+    if (apart && !fill(&there, &recipe)) {
         free(there.draws);
         return;
     }
@@ -135,7 +134,7 @@ void neighbours_draw(const model *m, cells *c, rect area)
         {"next seed", 0, 0, 0, 1},
     };
     window here = window_at_cursor(m);
-    if (area.height >= 2 && area.width >= LEAST_WIDTH && fill(&here, m->settings.recipe)) {
+    if (area.height >= 2 && area.width >= LEAST_WIDTH && fill(&here, &m->settings.recipe)) {
         int y = area.y;
         char heading[80];
         const char *const texts[] = {heading, "neighbour   bits        correlation", "", NULL};

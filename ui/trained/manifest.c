@@ -178,11 +178,17 @@ static detinit_status read_text(const char *name, char **text, size_t *length, d
  */
 static const option *given_for(const recipe_field *field, const bool *given)
 {
-    const size_t offset = offsetof(settings, recipe) + field->offset;
     for (int n = 0; n < OPTION_COUNT && !field->of_tensor; n++)
-        if (given[n] && options[n].offset == offset && options[n].kind != OPTION_DIMENSIONS)
+        if (given[n] && names_alike(options[n].name, field->name))
             return &options[n];
     return NULL;
+}
+
+/* As texts, which hold any number. */
+static json_t *fans_of(const uint64_t fans[2])
+{
+    return json_pack("[o, o]", json_sprintf("%llu", (unsigned long long)fans[0]),
+                     json_sprintf("%llu", (unsigned long long)fans[1]));
 }
 
 static json_t *value_of(const settings *s, const option *which)
@@ -191,9 +197,25 @@ static json_t *value_of(const settings *s, const option *which)
     const void *field = (const char *)s + which->offset;
     if (which->kind == OPTION_SWITCH)
         return json_boolean(*(const bool *)field);
-    if (which->kind == OPTION_REAL)
+    if (which->kind == OPTION_REAL || which->kind == OPTION_NUMBER || which->kind == OPTION_SHARE)
         return json_real(*(const double *)field);
+    if (which->kind == OPTION_PAIR)
+        return fans_of(field);
     return json_string(option_text(s, which, text, sizeof text));
+}
+
+/* Whether all tensors say a key themselves, so that none takes it from the top; lists may nest. */
+static bool all_say(json_t *tensors, const char *key)
+{
+    size_t n;
+    json_t *tensor;
+    json_array_foreach(tensors, n, tensor)
+    {
+        json_t *nested = json_object_get(tensor, "tensors");
+        if (nested != NULL ? !all_say(nested, key) : json_object_get(tensor, key) == NULL)
+            return false;
+    }
+    return json_array_size(tensors) > 0;
 }
 
 /* Puts flags at the top of a manifest; a text that is none is left to be refused as it is. */
@@ -211,6 +233,12 @@ static detinit_status put_flags(const detinit_recipe *recipe, const bool *given,
     }
     for (size_t n = 0; n < recipe_field_count; n++) {
         const option *which = given_for(&recipe_fields[n], given);
+        if (which != NULL && all_say(json_object_get(root, "tensors"), recipe_fields[n].name)) {
+            json_decref(root);
+            refuse(error, "--%s: every tensor of the manifest has its own; leave it out",
+                   which->name);
+            return DETINIT_INVALID;
+        }
         if (which != NULL)
             put &= json_object_set_new(root, recipe_fields[n].name, value_of(&flags, which)) == 0;
     }

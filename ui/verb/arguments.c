@@ -56,9 +56,12 @@ static const option *option_of_word(const char *word, const char **value, detini
     return which;
 }
 
+/* The values of options as they were typed; "" of a switch, NULL of those that were not. */
+typedef const char *typed_values[OPTION_COUNT];
+
 /* Reads the option at *index and its value; moves *index to the last word that it used. */
-static bool parse_option(settings *s, int count, char *const *arguments, int *index,
-                         detinit_error *error)
+static bool parse_option(settings *s, typed_values typed, int count, char *const *arguments,
+                         int *index, detinit_error *error)
 {
     const char *value;
     const option *which = option_of_word(arguments[*index], &value, error);
@@ -69,7 +72,37 @@ static bool parse_option(settings *s, int count, char *const *arguments, int *in
     if (which->kind != OPTION_SWITCH && value == NULL && *index + 1 < count &&
         strncmp(arguments[*index + 1], "--", 2) != 0)
         value = arguments[++*index];
+    const char **before = &typed[which - options];
+    if (value != NULL && *before != NULL)
+        return refuse(error, "--%s: was given twice: %.60s and %.60s", which->name, *before, value);
+    *before = value != NULL ? value : "";
     return option_set(s, which, value, true, error);
+}
+
+/*
+ * An initializer's name says more than the mode; what another option says of it must be the same,
+ * whichever came last.
+ */
+static bool check_initializer(const settings *s, const typed_values typed, detinit_error *error)
+{
+    static const option_id said[] = {OPTION_DIST, OPTION_VALUE, OPTION_ORTHOGONAL};
+    char own_text[64], its_text[64];
+    settings named = *s;
+    if (typed[OPTION_MODE] == NULL)
+        return true;
+    option_set(&named, &options[OPTION_MODE], typed[OPTION_MODE], true, error);
+    for (size_t n = 0; n < sizeof said / sizeof said[0]; n++) {
+        const option *which = &options[said[n]];
+        settings own = *s;
+        if (typed[said[n]] == NULL)
+            continue;
+        option_set(&own, which, which->kind == OPTION_SWITCH ? NULL : typed[said[n]], true, error);
+        const char *its = option_text(&named, which, its_text, sizeof its_text);
+        if (strcmp(option_text(&own, which, own_text, sizeof own_text), its) != 0)
+            return refuse(error, "--%s: contradicts --mode %.60s, which makes it %s; leave it out",
+                          which->name, typed[OPTION_MODE], its);
+    }
+    return true;
 }
 
 static bool parse_verb(settings *s, const char *word, detinit_error *error)
@@ -98,15 +131,16 @@ static bool parse_word(settings *s, int n, const char *word, detinit_error *erro
 
 bool arguments_parse(settings *s, int count, char *const *arguments, detinit_error *error)
 {
+    typed_values typed = {NULL};
     s->verb = &verb_print;
     for (int n = 1; n < count; n++) {
         const char *word = arguments[n];
         bool is_option = word[0] == '-' && word[1] != '\0';
-        if (!(is_option ? parse_option(s, count, arguments, &n, error)
+        if (!(is_option ? parse_option(s, typed, count, arguments, &n, error)
                         : parse_word(s, n, word, error)))
             return false;
     }
-    return s->help || s->version || rules_check(s, error);
+    return s->help || s->version || (check_initializer(s, typed, error) && rules_check(s, error));
 }
 
 void arguments_print_usage(FILE *out)

@@ -1,5 +1,6 @@
 #include "verb/command_line.h"
 
+#include "option/idle.h"
 #include "option/option.h"
 #include "option/place.h"
 
@@ -25,12 +26,18 @@ static void shell_word(const char *text, char *buffer, size_t size)
         snprintf(buffer + length, size - length, "'");
 }
 
+/* Whether --rows and --cols can say the shape: they are above 0. */
+static bool has_rows_and_cols(const detinit_recipe *recipe)
+{
+    return recipe->rank == 2 && recipe->shape[0] > 0 && recipe->shape[1] > 0;
+}
+
 /* Whether the command line of a recipe names an option: its value is not the default, or always
  * helps. */
 static bool worth_naming(const settings *s, const verb *v, const settings *standard, int id)
 {
     char mine[PLACE_TEXT], theirs[PLACE_TEXT];
-    const bool is_matrix = s->recipe.rank == 2;
+    const bool has_sides = has_rows_and_cols(&s->recipe);
     const bool own =
         (options[id].uses & OPTION_IN_RECIPE) != 0 || !verb_takes(&verb_print, &options[id]);
     if (!verb_takes(v, &options[id]) || !own || id == OPTION_THRESHOLD || id == OPTION_SPARSITY)
@@ -40,10 +47,10 @@ static bool worth_naming(const settings *s, const verb *v, const settings *stand
     if (v->operand == NULL && (id == OPTION_SEED || id == OPTION_MODE))
         return true;
     if (id == OPTION_ROWS || id == OPTION_COLS)
-        return is_matrix;
-    if (id == OPTION_SHAPE || (id == OPTION_FAN_IN && !is_matrix))
-        return id == OPTION_SHAPE && !is_matrix;
-    if (id == OPTION_STD && !detinit_mode_takes_std(s->recipe.mode))
+        return has_sides;
+    if (id == OPTION_SHAPE)
+        return !has_sides;
+    if (!option_counts(&options[id], &s->recipe))
         return false;
     option_text(s, &options[id], mine, sizeof mine);
     option_text(standard, &options[id], theirs, sizeof theirs);

@@ -3,6 +3,7 @@
 #include "detinit_network.h"
 #include "text/grouped.h"
 #include "option/place.h"
+#include "option/recipe_text.h"
 #include "verb/report.h"
 #include "verb/report_value.h"
 
@@ -40,12 +41,14 @@ static totals sum(const detinit_network *network)
     return all;
 }
 
-/* "orthogonal", or the distribution; and whether slices have mean 0. */
+/* "orthogonal", or the distribution, or "-" without draws; and whether slices have mean 0. */
 static const char *drawn_text(const detinit_recipe *recipe, char *buffer, size_t size)
 {
-    snprintf(buffer, size, "%s%s",
-             recipe->orthogonal ? "orthogonal" : detinit_dist_name(detinit_recipe_dist(recipe)),
-             recipe->zero_mean ? ", mean 0" : "");
+    const char *drawn = recipe->orthogonal ? "orthogonal"
+                        : detinit_mode_is_drawn(recipe->mode)
+                            ? detinit_dist_name(detinit_recipe_dist(recipe))
+                            : "-";
+    snprintf(buffer, size, "%s%s", drawn, recipe->zero_mean ? ", mean 0" : "");
     return buffer;
 }
 
@@ -62,18 +65,20 @@ static const char *shape_cell(const detinit_layer *layer, char *buffer)
     return shape_text(&layer->recipe, "x", buffer, CELL_TEXT);
 }
 
-/* "784 cols", "784 rows", "288 = 32x3x3": what is fan_in, and where it lies in the shape. */
+/* "784 cols", "784 rows", "288 = 32x3x3": what is fan_in, and where it lies in the shape, or "64"
+ * where it is stated. */
 static const char *fan_in_cell(const detinit_layer *layer, char *buffer)
 {
     const detinit_recipe *r = &layer->recipe;
     int length = snprintf(buffer, CELL_TEXT, "%.15g", detinit_recipe_fan_in(r));
-    if (r->rank == 2)
+    if (r->rank == 2 && r->fans[0] == 0)
         snprintf(buffer + length, CELL_TEXT - (size_t)length, " %s", detinit_axis_name(r->fan_in));
-    if (r->rank < 3)
+    if (r->rank < 3 || r->fans[0] > 0)
         return buffer;
     detinit_recipe inner = {.rank = r->rank - 1};
     char text[PLACE_TEXT];
-    memcpy(inner.shape, r->shape + 1, inner.rank * sizeof inner.shape[0]);
+    const size_t first = r->fan_in == DETINIT_FAN_IN_COLS ? 1 : 0;
+    memcpy(inner.shape, r->shape + first, inner.rank * sizeof inner.shape[0]);
     snprintf(buffer + length, CELL_TEXT - (size_t)length, " = %s",
              shape_text(&inner, "x", text, sizeof text));
     return buffer;
@@ -108,6 +113,13 @@ static const char *drawn_cell(const detinit_layer *layer, char *buffer)
     return drawn_text(&layer->recipe, buffer, CELL_TEXT);
 }
 
+/* What else there is: behind the comma that a heading has before it. */
+static const char *more_cell(const detinit_layer *layer, char *buffer)
+{
+    const char *more = recipe_more(&layer->recipe, buffer, CELL_TEXT);
+    return more[0] != '\0' ? more + 2 : more;
+}
+
 static const char *dtype_cell(const detinit_layer *layer, char *buffer)
 {
     (void)buffer;
@@ -130,7 +142,7 @@ static const struct column {
     {"name", name_cell, false},  {"shape", shape_cell, false}, {"fan_in", fan_in_cell, false},
     {"layer", layer_cell, true}, {"seed", seed_cell, true},    {"mode", mode_cell, false},
     {"std", std_cell, false},    {"dist", drawn_cell, false},  {"dtype", dtype_cell, false},
-    {"bytes", bytes_cell, true},
+    {"more", more_cell, false},  {"bytes", bytes_cell, true},
 };
 #define COLUMN_COUNT ((int)(sizeof columns / sizeof columns[0]))
 
@@ -152,13 +164,23 @@ static bool one_dtype(const detinit_network *network)
     return true;
 }
 
+static bool none_has_more(const detinit_network *network)
+{
+    char buffer[CELL_TEXT];
+    for (size_t n = 0; n < network->count; n++)
+        if (more_cell(&network->layers[n], buffer)[0] != '\0')
+            return false;
+    return true;
+}
+
 /* The width of a column; 0 where it is left out: what is the same for all is told once. */
 static int column_width(const detinit_network *network, const struct column *column)
 {
     char buffer[CELL_TEXT];
     int width = report_width(column->heading);
     if ((column->cell == seed_cell && one_seed(network)) ||
-        (column->cell == dtype_cell && one_dtype(network)))
+        (column->cell == dtype_cell && one_dtype(network)) ||
+        (column->cell == more_cell && none_has_more(network)))
         return 0;
     for (size_t n = 0; n < network->count; n++) {
         int needed = report_width(column->cell(&network->layers[n], buffer));
@@ -188,12 +210,13 @@ static void print_row(const detinit_layer *layer, const int *widths)
 /* Which axis is fan_in, in the words of those who store their weights that way. */
 static void print_axes(const detinit_network *network)
 {
-    bool cols = false, rows = false, others = false;
+    bool cols = false, rows = false, others = false, others_rows = false;
     for (size_t n = 0; n < network->count; n++) {
         const detinit_recipe *r = &network->layers[n].recipe;
         cols |= r->rank == 2 && r->fan_in == DETINIT_FAN_IN_COLS;
         rows |= r->rank == 2 && r->fan_in == DETINIT_FAN_IN_ROWS;
-        others |= r->rank > 2;
+        others |= r->rank > 2 && r->fan_in == DETINIT_FAN_IN_COLS;
+        others_rows |= r->rank > 2 && r->fan_in == DETINIT_FAN_IN_ROWS;
     }
     if (cols)
         puts("  fan_in cols: a matrix is (out, in), as PyTorch's nn.Linear stores it");
@@ -201,6 +224,26 @@ static void print_axes(const detinit_network *network)
         puts("  fan_in rows: a matrix is (in, out), as Keras's Dense and JAX store it");
     if (others)
         puts("  a convolution is (out, in, height, width), as PyTorch's nn.Conv2d stores it");
+    if (others_rows)
+        puts("  fan_in rows: a convolution is (height, width, in, out), as Keras's Conv2D stores "
+             "it");
+}
+
+/* What was asked for and changes nothing, with the first tensor of which that is true. */
+static void print_notes(const detinit_network *network)
+{
+    size_t first = network->count, count = 0;
+    for (size_t n = network->count; n-- > 0;)
+        if (recipe_note(&network->layers[n].recipe) != NULL) {
+            first = n;
+            count++;
+        }
+    if (count == 0)
+        return;
+    printf("  %s: %s", network->layers[first].name, recipe_note(&network->layers[first].recipe));
+    if (count > 1)
+        printf(", and in %zu other%s", count - 1, count > 2 ? "s" : "");
+    putchar('\n');
 }
 
 static void print_text(const settings *s, const detinit_network *network, uint64_t saved_bytes)
@@ -221,6 +264,7 @@ static void print_text(const settings *s, const detinit_network *network, uint64
         print_row(&network->layers[n], widths);
     putchar('\n');
     print_axes(network);
+    print_notes(network);
     printf("  Total: %zu tensor%s, ", network->count, network->count > 1 ? "s" : "");
     if (all.counted)
         printf("%s parameters, %s bytes", grouped(all.weights, weights), grouped(all.bytes, bytes));
@@ -234,6 +278,14 @@ static void print_text(const settings *s, const detinit_network *network, uint64
 }
 
 /* --------------------------------------------------------------------- CSV */
+
+/* The side of a matrix that is fan_in, or a layout that is not PyTorch's; else "". */
+static const char *axis_text(const detinit_recipe *recipe)
+{
+    return recipe->rank == 2 || recipe->fan_in == DETINIT_FAN_IN_ROWS
+               ? detinit_axis_name(recipe->fan_in)
+               : "";
+}
 
 /* A field, quoted where it must be (RFC 4180). */
 static void print_field(const char *text)
@@ -251,22 +303,24 @@ static void print_field(const char *text)
 static void print_csv(const detinit_network *network)
 {
     puts("name,shape,layer,seed,mode,std,dist,orthogonal,zero_mean,fan_in,fan_in_axis,fan_out,"
-         "dtype,parameters,bytes");
+         "dtype,parameters,bytes,more");
     for (size_t n = 0; n < network->count; n++) {
         const detinit_recipe *r = &network->layers[n].recipe;
-        char shape[PLACE_TEXT];
+        char shape[PLACE_TEXT], more[CELL_TEXT];
         uint64_t weights, bytes;
         print_field(network->layers[n].name);
         printf(",%s,%llu,%llu,%s,%.17g,%s,%d,%d,%.17g,%s,%.17g,%s",
                shape_text(r, "x", shape, sizeof shape), (unsigned long long)r->layer,
                (unsigned long long)r->seed, detinit_mode_name(r->mode), detinit_recipe_std(r),
                detinit_dist_name(detinit_recipe_dist(r)), r->orthogonal, r->zero_mean,
-               detinit_recipe_fan_in(r), r->rank == 2 ? detinit_axis_name(r->fan_in) : "",
-               detinit_recipe_fan_out(r), detinit_dtype_name(r->dtype));
+               detinit_recipe_fan_in(r), axis_text(r), detinit_recipe_fan_out(r),
+               detinit_dtype_name(r->dtype));
         if (count(r, &weights, &bytes))
-            printf(",%llu,%llu\n", (unsigned long long)weights, (unsigned long long)bytes);
+            printf(",%llu,%llu,", (unsigned long long)weights, (unsigned long long)bytes);
         else
-            puts(",,");
+            printf(",,,");
+        print_field(more_cell(&network->layers[n], more));
+        putchar('\n');
     }
 }
 
@@ -282,7 +336,7 @@ static json_t *tensor_of(const detinit_layer *layer)
     const detinit_recipe *r = &layer->recipe;
     uint64_t weights = 0, bytes = 0;
     const bool known = count(r, &weights, &bytes);
-    json_t *axis = r->rank == 2 ? json_string(detinit_axis_name(r->fan_in)) : json_null();
+    json_t *axis = axis_text(r)[0] != '\0' ? json_string(axis_text(r)) : json_null();
     return json_pack("{s:s, s:o, s:o, s:o, s:s, s:o, s:s, s:b, s:b, s:o, s:o, s:o, s:s, s:o, s:o}",
                      "name", layer->name, "shape", report_list(r->shape, r->rank), "layer",
                      report_whole(r->layer), "seed", report_whole(r->seed), "mode",

@@ -26,7 +26,10 @@ detinit_status report_json(const report_data *d, detinit_error *error);
 detinit_status report_weight_json(const settings *s, const detinit_trace *trace,
                                   detinit_error *error);
 
-/* All weights, a line for each row. */
+/*
+ * All weights, a line for each row.  What else was asked for follows as tables, each behind an
+ * empty line and a line of names: modes, bins of the histogram, reproducibility.
+ */
 detinit_status report_csv(const report_data *d, detinit_error *error);
 
 /* rows * cols in decimal, however large. Returns buffer. */

@@ -4,6 +4,7 @@
 #include "detinit_describe.h"
 #include "option/option.h"
 #include "option/place.h"
+#include "option/recipe_text.h"
 #include "verb/report_value.h"
 
 #include <math.h>
@@ -42,29 +43,48 @@ static json_t *shape_of(const detinit_recipe *recipe)
     return report_list(recipe->shape, recipe->rank);
 }
 
+/* fan_in and fan_out as they are stated, or null. */
+static json_t *fans_of(const detinit_recipe *recipe)
+{
+    return recipe->fans[0] > 0 ? report_list(recipe->fans, 2) : json_null();
+}
+
+/* The value of an option of the recipe. */
+static json_t *value_of(const settings *s, const option *which)
+{
+    const void *field = (const char *)s + which->offset;
+    char text[128];
+    switch (which->kind) {
+    case OPTION_SWITCH:
+        return json_boolean(*(const bool *)field);
+    case OPTION_DIMENSIONS:
+        return shape_of(&s->recipe);
+    case OPTION_WHOLE:
+    case OPTION_WHOLE_OR_NAME:
+        return report_whole(*(const uint64_t *)field);
+    case OPTION_REAL:
+    case OPTION_NUMBER:
+    case OPTION_SHARE:
+        return report_real(*(const double *)field);
+    case OPTION_PAIR:
+        return fans_of(&s->recipe);
+    case OPTION_ROW:
+        return s->recipe.has_zero_row ? report_whole(s->recipe.zero_row) : json_null();
+    default:
+        return json_string(option_text(s, which, text, sizeof text));
+    }
+}
+
 /* Every option that determines the weights, under its own name. */
 static json_t *recipe_of(const settings *s)
 {
     json_t *recipe = json_object();
     for (int n = 0; n < OPTION_COUNT; n++) {
         const option *which = &options[n];
-        const void *field = (const char *)s + which->offset;
-        char text[128];
-        json_t *value = NULL;
         const bool side = n == OPTION_ROWS || n == OPTION_COLS;
         if ((which->uses & OPTION_IN_RECIPE) == 0 || (side && s->recipe.rank != 2))
             continue;
-        if (which->kind == OPTION_SWITCH)
-            value = json_boolean(*(const bool *)field);
-        else if (which->kind == OPTION_DIMENSIONS)
-            value = shape_of(&s->recipe);
-        else if (which->kind == OPTION_WHOLE)
-            value = report_whole(*(const uint64_t *)field);
-        else if (which->kind == OPTION_REAL)
-            value = report_real(*(const double *)field);
-        else
-            value = json_string(option_text(s, which, text, sizeof text));
-        json_object_set_new(recipe, which->name, value);
+        json_object_set_new(recipe, which->name, value_of(s, which));
     }
     json_object_set_new(recipe, "dist",
                         json_string(detinit_dist_name(detinit_recipe_dist(&s->recipe))));
@@ -178,11 +198,30 @@ detinit_status report_json(const report_data *d, detinit_error *error)
                                       "max_difference",
                                       report_real(d->reproducibility.max_difference), "sha256",
                                       d->reproducibility.sha256));
+    if (recipe_note(&s->recipe) != NULL)
+        json_object_set_new(all, "notes", json_pack("[s]", recipe_note(&s->recipe)));
     if (d->saved)
         json_object_set_new(
             all, "saved",
             json_pack("{s:s, s:o}", "path", s->output.save, "bytes", report_whole(d->saved_bytes)));
     return report_print(all, error);
+}
+
+/* The steps from the draws to the weight: null where there is no draw. */
+static void put_draw(json_t *all, const detinit_trace *t, bool is)
+{
+    const struct {
+        const char *name;
+        double value;
+    } steps[] = {{"u1", t->u1},       {"u2", t->u2}, {"r", t->r},
+                 {"theta", t->theta}, {"z", t->z},   {"draw", t->draw}};
+    json_object_set_new(all, "attempt", is ? report_whole(t->attempt) : json_null());
+    json_object_set_new(all, "u1_key", is ? hex(t->u1_key) : json_null());
+    json_object_set_new(all, "u2_key", is ? hex(t->u2_key) : json_null());
+    for (size_t n = 0; n < sizeof steps / sizeof steps[0]; n++)
+        json_object_set_new(all, steps[n].name, is ? report_real(steps[n].value) : json_null());
+    json_object_set_new(all, "std", report_real(t->std));
+    json_object_set_new(all, "weight", report_real(t->weight));
 }
 
 detinit_status report_weight_json(const settings *s, const detinit_trace *t, detinit_error *error)
@@ -203,17 +242,12 @@ detinit_status report_weight_json(const settings *s, const detinit_trace *t, det
         json_object_set_new(all, "key_j", hex(t->key[1]));
     }
     json_object_set_new(all, "key_index", keys);
-    json_t *steps = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "attempt",
-                              report_whole(t->attempt), "u1_key", hex(t->u1_key), "u2_key",
-                              hex(t->u2_key), "u1", report_real(t->u1), "u2", report_real(t->u2),
-                              "r", report_real(t->r), "theta", report_real(t->theta), "z",
-                              report_real(t->z), "draw", report_real(t->draw), "std",
-                              report_real(t->std), "weight", report_real(t->weight));
+    put_draw(all, t, detinit_mode_is_drawn(s->recipe.mode));
     if (s->recipe.zero_mean) {
-        json_object_set_new(steps, "mean", report_real(t->mean));
-        json_object_set_new(steps, "scale", report_real(t->scale));
+        json_object_set_new(all, "mean", report_real(t->mean));
+        json_object_set_new(all, "scale", report_real(t->scale));
     }
-    json_object_update(all, steps);
-    json_decref(steps);
+    json_object_set_new(all, "shift", report_real(t->shift));
+    json_object_set_new(all, "zeroed", json_boolean(t->zeroed));
     return report_print(all, error);
 }

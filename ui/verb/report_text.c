@@ -1,9 +1,9 @@
 #include "verb/report.h"
 
 #include "detinit_track.h"
-#include "number/dist.h"
 #include "text/grouped.h"
 #include "option/place.h"
+#include "option/recipe_text.h"
 
 #include <langinfo.h>
 #include <math.h>
@@ -138,7 +138,7 @@ static void print_matrix(const report_data *d, terminal out)
 {
     const detinit_recipe *recipe = &d->settings->recipe;
     uint64_t row_count = detinit_recipe_rows(recipe), col_count = detinit_recipe_cols(recipe);
-    bool scientific = needs_exponent(detinit_recipe_std(recipe));
+    bool scientific = needs_exponent(weight_size(recipe));
     int label = place_row_width(recipe) + 1;
     int width = decimal_digits(col_count - 1) + 1;
     int figure = scientific ? 13 : 10;
@@ -302,29 +302,50 @@ static void print_reproducibility(const report_data *d, terminal out)
 }
 
 /* What was made; what is no matrix tells its shape. */
-static void make_title(const detinit_recipe *r, char *title, size_t size)
+static void make_title(const settings *s, char *title, size_t size)
 {
-    char shape[PLACE_TEXT + 8] = "";
+    const detinit_recipe *r = &s->recipe;
+    char shape[PLACE_TEXT + 8] = "", more[200];
     if (r->rank != 2) {
         strcpy(shape, ", shape=");
         shape_text(r, ",", shape + 8, PLACE_TEXT);
     }
-    snprintf(title, size, "GENERATED %s (seed=%llu, layer_id=%llu%s, mode=%s%s%s)",
+    snprintf(title, size, "GENERATED %s (seed=%llu, layer_id=%llu%s, mode=%s%s%s%s)",
              r->rank == 2 ? "MATRIX" : "TENSOR", (unsigned long long)r->seed,
              (unsigned long long)r->layer, shape, detinit_mode_name(r->mode),
-             r->orthogonal ? ", orthogonal" : "", r->zero_mean ? ", zero mean" : "");
+             r->orthogonal ? ", orthogonal" : "", r->zero_mean ? ", zero mean" : "",
+             recipe_more(r, more, sizeof more));
+}
+
+/* What else there is to know of these weights. */
+static void print_note(const detinit_recipe *recipe)
+{
+    const char *note = recipe_note(recipe);
+    if (note != NULL)
+        printf("\nNote: %s\n", note);
+}
+
+static bool has_weights(const detinit_recipe *recipe)
+{
+    return detinit_recipe_rows(recipe) > 0 && detinit_recipe_cols(recipe) > 0;
 }
 
 void report_text(const report_data *d, terminal out)
 {
     const settings *s = d->settings;
-    char title[400], count[32];
+    char title[600], count[32], shape[PLACE_TEXT];
     if (!s->output.quiet) {
-        make_title(&s->recipe, title, sizeof title);
+        make_title(s, title, sizeof title);
         print_heading(title, out.columns < 60 ? out.columns : 60);
     }
-    print_matrix(d, out);
-    print_statistics(d, out);
+    if (has_weights(&s->recipe)) {
+        print_matrix(d, out);
+        print_statistics(d, out);
+    } else {
+        printf("A tensor of %s holds no weights\n",
+               shape_text(&s->recipe, " x ", shape, sizeof shape));
+    }
+    print_note(&s->recipe);
     if (d->has_modes)
         print_modes(d, out);
     if (s->output.show_dist)
@@ -357,20 +378,10 @@ static void print_step(const char *name, const char *made, double value)
     printf("  %-5s = %-28s = %.17g\n", name, made, value);
 }
 
-void report_weight_text(const settings *s, const detinit_trace *t, terminal out)
+/* The keys from the seed to the draws, and the normal that these make. */
+static void print_making_of_z(const settings *s, const detinit_trace *t)
 {
-    char title[400];
     const int depth = (int)t->rank + 2;
-    const dist_row *dist = &dist_rows[detinit_recipe_dist(&s->recipe)];
-    int length = snprintf(title, sizeof title, "WEIGHT (seed=%llu, layer_id=%llu",
-                          (unsigned long long)s->recipe.seed, (unsigned long long)s->recipe.layer);
-    for (size_t n = 0; n < t->rank; n++)
-        length += snprintf(title + length, sizeof title - (size_t)length, ", %s=%llu",
-                           place_index_name(t->rank, n), (unsigned long long)t->index[n]);
-    snprintf(title + length, sizeof title - (size_t)length, ", mode=%s%s)",
-             detinit_mode_name(s->recipe.mode), s->recipe.zero_mean ? ", zero mean" : "");
-    if (!s->output.quiet)
-        print_heading(title, out.columns < 78 ? out.columns : 78);
     print_key(0, "seed", t->seed, t->seed, "each key below: h = hash64(h ^ hash64(index))");
     print_key(1, "layer", s->recipe.layer, t->key_layer, "");
     for (size_t n = 0; n < t->rank; n++)
@@ -381,28 +392,37 @@ void report_weight_text(const settings *s, const detinit_trace *t, terminal out)
     print_draw(depth, (int)(2 * t->attempt), t->u1_key, "u1", t->u1);
     print_draw(depth, (int)(2 * t->attempt + 1), t->u2_key, "u2", t->u2);
     if (t->attempt > 0)
-        printf("  %llu normal%s beyond 2 standard deviations cast away before\n",
-               (unsigned long long)t->attempt, t->attempt > 1 ? "s" : "");
+        printf("  %llu normal%s beyond %.6g standard deviations cast away before\n",
+               (unsigned long long)t->attempt, t->attempt > 1 ? "s" : "", s->recipe.cut);
     putchar('\n');
     print_step("r", "sqrt(-2 ln u1)", t->r);
     print_step("theta", "2 pi u2", t->theta);
     print_step("z", "r cos theta", t->z);
-    if (!s->recipe.orthogonal && dist->formula != NULL)
-        print_step("draw", dist->formula, t->draw);
-    if (s->recipe.orthogonal) {
-        print_step("w", "entry of gain Q, A = QR", t->weight);
-        return;
-    }
-    const bool is_z = dist->formula == NULL;
-    if (s->recipe.zero_mean) {
-        print_step("mean", "of the slice's draws", t->mean);
-        print_step("scale", "sqrt(k / (k - 1)), k = h w", t->scale);
-    }
-    print_step("std", detinit_mode_formula(s->recipe.mode), t->std);
-    if (s->recipe.zero_mean)
-        print_step("w", is_z ? "std (z - mean) scale" : "std (draw - mean) scale", t->weight);
+}
+
+void report_weight_text(const settings *s, const detinit_trace *t, terminal out)
+{
+    char title[600], more[200];
+    const bool has_draw = detinit_mode_is_drawn(s->recipe.mode);
+    weight_step steps[WEIGHT_STEPS_MOST];
+    int length = snprintf(title, sizeof title, "WEIGHT (seed=%llu, layer_id=%llu",
+                          (unsigned long long)s->recipe.seed, (unsigned long long)s->recipe.layer);
+    for (size_t n = 0; n < t->rank; n++)
+        length += snprintf(title + length, sizeof title - (size_t)length, ", %s=%llu",
+                           place_index_name(t->rank, n), (unsigned long long)t->index[n]);
+    snprintf(title + length, sizeof title - (size_t)length, ", mode=%s%s%s)",
+             detinit_mode_name(s->recipe.mode), s->recipe.zero_mean ? ", zero mean" : "",
+             recipe_more(&s->recipe, more, sizeof more));
+    if (!s->output.quiet)
+        print_heading(title, out.columns < 78 ? out.columns : 78);
+    if (has_draw)
+        print_making_of_z(s, t);
     else
-        print_step("w", is_z ? "std z" : "std draw", t->weight);
+        printf("  %s\n\n", undrawn_note(&s->recipe));
+    const size_t count = weight_steps(&s->recipe, t, steps);
+    for (size_t n = 0; n < count; n++)
+        print_step(steps[n].name, steps[n].made, steps[n].value);
+    print_note(&s->recipe);
 }
 
 int report_width(const char *text)

@@ -1,11 +1,10 @@
 #include "verb/rules.h"
 
+#include "option/idle.h"
 #include "option/option.h"
 #include "option/refuse.h"
 #include "verb/report_data.h"
 #include "verb/verb.h"
-
-#include <stdio.h>
 
 /* A rule that joins several options: whether a request breaks it, and how to say so. */
 typedef struct rule {
@@ -28,8 +27,6 @@ static bool check_request(const settings *s, detinit_error *error)
     const session_settings *session = &s->session;
     const bool commands = session->script != NULL || session->command != NULL;
     const rule rules[] = {
-        {s->given[OPTION_STD] && !detinit_mode_takes_std(r->mode),
-         "--std: needs --mode normal; other modes set their own"},
         {s->output.matrix && s->output.format != OUTPUT_JSON, "--matrix: needs --format json"},
         {r->orthogonal && r->dist != DETINIT_DIST_OF_MODE && r->dist != DETINIT_DIST_NORMAL,
          "--orthogonal: is made from normal draws; leave --dist out"},
@@ -39,8 +36,39 @@ static bool check_request(const settings *s, detinit_error *error)
          "--interactive: cannot be joined with --script or --command"},
         {save_goes_to_stdout(s) && s->output.format != OUTPUT_TEXT,
          "--save: standard output carries the .npy; leave --format out"},
+        {save_goes_to_stdout(s) && (s->output.compare_modes || s->output.show_dist),
+         "--save: standard output carries the .npy; leave --compare-modes and --show-dist out"},
     };
     return obey(rules, sizeof rules / sizeof rules[0], error);
+}
+
+/* Whether commands are typed or read, in the place of a report. */
+static bool has_session(const settings *s)
+{
+    return s->session.interactive || s->session.script != NULL || s->session.command != NULL;
+}
+
+/* A session prints no report and saves only by its commands. */
+static bool check_session(const settings *s, detinit_error *error)
+{
+    const session_settings *session = &s->session;
+    if (!has_session(s))
+        return true;
+    const char *with = session->interactive       ? "interactive"
+                       : session->command != NULL ? "command"
+                                                  : "script";
+    for (int id = 0; id < OPTION_COUNT; id++) {
+        const option *which = &options[id];
+        if (!s->given[id])
+            continue;
+        if ((which->uses & OPTION_ASKS) != 0)
+            return refuse(error, "--%s: cannot be joined with --%s; %s is a command there",
+                          which->name, with, which->name);
+        if (id == OPTION_FORMAT || id == OPTION_MATRIX)
+            return refuse(error, "--%s: cannot be joined with --%s, which prints no report",
+                          which->name, with);
+    }
+    return true;
 }
 
 /* An option that the command has no use for. */
@@ -70,28 +98,63 @@ static bool check_verb(const settings *s, detinit_error *error)
            refuse(error, "%s: needs a %s: detinit %s %s", v->name, v->noun, v->name, v->operand);
 }
 
+/* Whether the shape is that of the request, and not told by a file or a network. */
+static bool has_own_shape(const settings *s)
+{
+    const bool *given = s->given;
+    return given[OPTION_SHAPE] || given[OPTION_ROWS] || given[OPTION_COLS] ||
+           (verb_takes(s->verb, &options[OPTION_SHAPE]) && s->verb->operand == NULL);
+}
+
 /* What options that the command takes cannot be together, and what a tensor of another rank cannot
  * have, said by the names of the options. */
 static bool check_options(const settings *s, detinit_error *error)
 {
     const bool *given = s->given;
     const detinit_recipe *r = &s->recipe;
-    char needs_matrix[80];
-    snprintf(needs_matrix, sizeof needs_matrix,
-             "--orthogonal: needs a matrix; --shape has %zu dimension%s", r->rank,
-             r->rank > 1 ? "s" : "");
     const rule rules[] = {
         {given[OPTION_THRESHOLD] && given[OPTION_SPARSITY],
          "--threshold: cannot be joined with --sparsity; choose one"},
         {given[OPTION_SHAPE] && (given[OPTION_ROWS] || given[OPTION_COLS]),
          "--shape: cannot be joined with --rows or --cols; it tells both"},
-        {r->orthogonal && r->rank != 2, needs_matrix},
-        {r->zero_mean && r->rank != 4,
+        {r->zero_mean && r->rank != 4 && has_own_shape(s),
          "--zero-mean: needs a convolution, --shape OUT,IN,HEIGHT,WIDTH"},
-        {given[OPTION_FAN_IN] && r->rank != 2,
-         "--fan-in: needs a matrix; otherwise all dimensions but the first are fan_in"},
+        {s->verb == &verb_print && s->output.exact && s->output.format == OUTPUT_CSV &&
+             s->output.save == NULL && !s->output.compare_modes && !s->output.show_dist,
+         "--exact: --format csv prints no statistics; leave it out"},
+        {given[OPTION_TO] && s->output.save == NULL,
+         "--to: needs --save FILE, which the pruned copy goes to"},
+        {s->screen.color == COLOR_ALWAYS && !has_session(s),
+         "--color: needs --interactive, --script or --command; reports have no colors"},
+        {given[OPTION_BACKGROUND] && !has_session(s),
+         "--background: needs --interactive, --script or --command"},
+        {s->screen.no_mouse && !s->session.interactive, "--no-mouse: needs --interactive"},
     };
     return obey(rules, sizeof rules / sizeof rules[0], error);
+}
+
+/* What no weight depends on was asked for in vain. */
+static bool check_recipe_options(const settings *s, detinit_error *error)
+{
+    for (int id = 0; id < OPTION_COUNT; id++)
+        if (s->given[id] && (options[id].uses & OPTION_IN_RECIPE) != 0 &&
+            !option_check_counts(&options[id], &s->recipe, true, error))
+            return false;
+    return true;
+}
+
+/* Where a file or a network tells the shape, only what no shape would mend is refused yet. */
+static bool check_recipe(const settings *s, detinit_error *error)
+{
+    detinit_recipe r = s->recipe;
+    const bool is_kernel =
+        r.mode == DETINIT_DIRAC || r.mode == DETINIT_DELTA_ORTHOGONAL || r.zero_mean;
+    if (!has_own_shape(s)) {
+        r.has_zero_row = false;
+        r.rank = is_kernel ? 4 : r.rank;
+        r.shape[2] = r.shape[3] = 1;
+    }
+    return detinit_recipe_check(&r, error) == DETINIT_OK;
 }
 
 /* What only this command refuses. */
@@ -105,6 +168,7 @@ static bool check_own(const settings *s, detinit_error *error)
 
 bool rules_check(const settings *s, detinit_error *error)
 {
-    return check_request(s, error) && check_verb(s, error) && check_options(s, error) &&
-           detinit_recipe_check(&s->recipe, error) == DETINIT_OK && check_own(s, error);
+    return check_request(s, error) && check_verb(s, error) && check_session(s, error) &&
+           check_options(s, error) && check_recipe_options(s, error) && check_recipe(s, error) &&
+           check_own(s, error);
 }

@@ -35,7 +35,7 @@ static bool is_directory(const option *which)
 /* A value that is one of some words, which print_words prints. */
 static bool is_word(const option *which)
 {
-    return which->choice != NULL || which->kind == OPTION_LEVEL;
+    return which->value != NULL && option_word(which, 0) != NULL;
 }
 
 /* A value that only the user knows. */
@@ -46,10 +46,8 @@ static bool is_own(const option *which)
 
 static void print_words(const option *which)
 {
-    if (which->choice == NULL)
-        printf("auto");
-    for (int n = 0; which->choice != NULL && n < which->choice->count; n++)
-        printf("%s%s", n > 0 ? " " : "", which->choice->name(n));
+    for (int n = 0; option_word(which, n) != NULL; n++)
+        printf("%s%s", n > 0 ? " " : "", option_word(which, n));
 }
 
 /* "bash|zsh|fish" as words. */

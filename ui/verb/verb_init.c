@@ -49,6 +49,8 @@ static bool check(const settings *s, detinit_error *error)
                       manifest_ready_names(names, sizeof names));
     if (s->network.manifest != NULL && s->given[OPTION_LAYER])
         return refuse(error, "--layer: --manifest tells the layers; leave it out");
+    if (s->network.manifest != NULL && s->given[OPTION_ZERO_ROW])
+        return refuse(error, "--zero-row: --manifest tells the rows; leave it out");
     return s->output.save == NULL || check_target(s, error);
 }
 

@@ -13,7 +13,7 @@ static bool check(const settings *s, detinit_error *error)
     uint64_t row, col;
     if (!s->given[OPTION_AT] && s->recipe.rank == 2)
         return refuse(error, "weight: needs --at I,J, the row and the column of the weight");
-    if (!s->given[OPTION_AT])
+    if (!s->given[OPTION_AT] && s->recipe.rank > 0)
         return refuse(error, "weight: needs --at, the place of the weight: %s",
                       place_expected(s->recipe.rank, expected, sizeof expected));
     return place_find(&s->recipe, &s->output.at, "--at", &row, &col, error);

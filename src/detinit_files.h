@@ -82,6 +82,15 @@ DETINIT_API detinit_status detinit_tensorfile_open(const char *path, detinit_ten
                                                    detinit_error *error);
 DETINIT_API void detinit_tensorfile_close(detinit_tensorfile *file);
 
+/*
+ * The same of `size` bytes in memory that hold such a file; they stay the caller's and must not
+ * change while it is open.  `shown` is called its path.
+ */
+DETINIT_API detinit_status detinit_tensorfile_open_memory(const void *data, size_t size,
+                                                          const char *shown,
+                                                          detinit_tensorfile **out,
+                                                          detinit_error *error);
+
 /* The tensors, in the order of their data; NULL where `index` or `name` is none of them. */
 DETINIT_API size_t detinit_tensorfile_count(const detinit_tensorfile *file);
 DETINIT_API const detinit_tensor *detinit_tensorfile_tensor(const detinit_tensorfile *file,

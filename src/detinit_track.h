@@ -49,13 +49,40 @@ DETINIT_API detinit_status detinit_matrix_reproduce(const detinit_matrix *matrix
 /* ------------------------------------------------------------------ changes */
 
 /*
- * A tensor of a file and the recipe of its initial weights, which are rounded to the
- * file's type before any comparison.  Plain data; the file must stay open.
+ * Weights in the caller's memory, of which nothing is copied: weight (i0, i1, ...) lies, little-
+ * endian, at `data` + the sum of i[d] * strides[d], in bytes.  Strides may be negative, or 0
+ * where the same weight stands for all of a dimension; NULL: row by row without gaps.  `data` need
+ * not be aligned for the type, and points to the weight (0, 0, ...), wherever that lies.  All
+ * that is pointed to is the caller's, and must stay as long as it is tracked.
+ */
+typedef struct detinit_memory_tensor {
+    const char *name; /* for sentences and for files that are written; NULL or "": "weight" */
+    detinit_dtype dtype;
+    size_t rank;
+    uint64_t shape[DETINIT_MAX_RANK];
+    const int64_t *strides;
+    void *data; /* only read, but by detinit_restore */
+} detinit_memory_tensor;
+
+/*
+ * Weights, of a file or in memory, and the recipe of their initial values; or of a block of a
+ * tensor, and the recipe of the whole.  An initial weight is rounded as the recipe says, to its via
+ * and its dtype, and then to the type that the weights are stored in, before any comparison: a
+ * model that was cast and not trained differs by exactly 0.  Made by detinit_track,
+ * detinit_track_memory or detinit_track_block, alone.  Plain data; the file must stay open, or the
+ * memory stay, and so must what the recipe's parts belong to.
  */
 typedef struct detinit_tracked {
-    const detinit_tensorfile *file;
+    const detinit_tensorfile *file; /* both NULL: in memory */
     const detinit_tensor *tensor;
-    detinit_recipe recipe; /* of the tensor's dtype */
+    const char *name;                   /* "" where there is none */
+    detinit_dtype dtype;                /* that the weights are stored in */
+    uint64_t shape[DETINIT_MAX_RANK];   /* of the weights, whose rank is the recipe's */
+    uint64_t count;                     /* of them */
+    uint64_t offsets[DETINIT_MAX_RANK]; /* in the tensor of the recipe: 0 but for a block */
+    detinit_recipe recipe; /* of the whole; its dtype is `dtype` where float64 rounded nothing */
+    unsigned char *data;   /* in memory */
+    int64_t strides[DETINIT_MAX_RANK];
 } detinit_tracked;
 
 /*
@@ -65,6 +92,22 @@ typedef struct detinit_tracked {
 DETINIT_API detinit_status detinit_track(const detinit_tensorfile *file,
                                          const detinit_tensor *tensor, const detinit_recipe *recipe,
                                          detinit_tracked *out, detinit_error *error);
+
+/* The same of weights in memory. */
+DETINIT_API detinit_status detinit_track_memory(const detinit_memory_tensor *memory,
+                                                const detinit_recipe *recipe, detinit_tracked *out,
+                                                detinit_error *error);
+
+/*
+ * The same of a block of the recipe's tensor, of memory->shape indices from `offsets` on in each
+ * dimension: what one rank of many holds.  To all functions it is a tensor of that shape, whose
+ * initial weights are those of the whole at their places: rows, positions and units are counted
+ * within it.  DETINIT_INVALID where it leaves the tensor.
+ */
+DETINIT_API detinit_status detinit_track_block(const detinit_memory_tensor *memory,
+                                               const detinit_recipe *recipe,
+                                               const uint64_t *offsets, detinit_tracked *out,
+                                               detinit_error *error);
 
 /* Bytes of memory that comparing it takes beyond a few MB: an orthogonal matrix is held. */
 DETINIT_API uint64_t detinit_tracked_memory(const detinit_tracked *tracked);
@@ -86,6 +129,11 @@ DETINIT_API bool detinit_weight_changed(const detinit_matrix *matrix, uint64_t r
 #define DETINIT_CHANGE_LOWEST (-64)
 
 /*
+ * The units and inputs of a layer: of (out, in, h, w, ...) a unit is an index of the first
+ * dimension, and has an input for each index of all others together; of (h, w, ..., in, out), where
+ * the recipe has fan_in rows, a unit is an index of the last.  A vector is one unit, and so is a
+ * single number.
+ *
  * What changed in one tensor.  "Changed" is |w - w0| > threshold.  A weight that is not finite
  * has changed, too, unless every bit is as it was drawn, and stays out of means, extremes,
  * histogram and decay; so does one whose |w - w0| is more than binary64 can hold.  The others
@@ -103,8 +151,10 @@ typedef struct detinit_change {
     double decay;               /* the c for which c w0 fits w best, by least squares */
     uint64_t decay_counted;     /* weights that decay_sleeping was counted among */
     uint64_t decay_sleeping;    /* weights with |w - c w0| <= threshold */
-    uint64_t dead_rows;         /* rows (units) and columns (inputs) that sleep as a whole, */
-    uint64_t dead_cols;         /* of the tensor seen as a matrix */
+    /* Those that sleep as a whole are dead; where there are no weights, none is. */
+    uint64_t dead_rows, dead_cols; /* of the tensor seen as a matrix */
+    uint64_t units, dead_units;    /* of the layer */
+    uint64_t inputs, dead_inputs;
     uint64_t histogram[DETINIT_CHANGE_BINS];
 } detinit_change;
 
@@ -118,12 +168,20 @@ typedef enum detinit_decay {
 
 /*
  * Compares a tensor with its initial weights, for a threshold >= 0, in 1 MB of memory a thread
- * and a bit for each column.  The figures do not depend on threads or instruction set.
- * Progress counts weights, twice where there is a second pass over all.
+ * and a bit for each column, unit or input.  The figures do not depend on threads or instruction
+ * set. Progress counts weights, twice where there is a second pass over all.
  */
 DETINIT_API detinit_status detinit_tracked_change(const detinit_tracked *tracked, double threshold,
                                                   detinit_decay decay, const detinit_run *run,
                                                   detinit_change *out, detinit_error *error);
+
+/*
+ * How many weights have |w - decay w0| <= threshold (>= 0): what DETINIT_DECAY_EXACT counts for the
+ * decay that fits this tensor best, for any.
+ */
+DETINIT_API detinit_status detinit_tracked_decay(const detinit_tracked *tracked, double threshold,
+                                                 double decay, const detinit_run *run,
+                                                 uint64_t *sleeping, detinit_error *error);
 
 /*
  * All |w - w0| of a tensor, block by block in row-major order: `take`, in the calling thread, gets
@@ -158,6 +216,106 @@ DETINIT_API detinit_status detinit_threshold_of_sparsity(const detinit_tracked *
 DETINIT_API detinit_status detinit_threshold_auto(const detinit_tracked *tracked, size_t count,
                                                   const detinit_run *run, double *threshold,
                                                   detinit_error *error);
+
+/* ----------------------------------------------- blocks on many machines, put together */
+
+/*
+ * What has changed in some blocks of a tensor.  Parts are made where the blocks are, carried as
+ * bytes, and merged in any order, each block once, into the figures of the whole:
+ *
+ *     detinit_change_part_new(&recipe, threshold, &part, &error);
+ *     detinit_change_part_add(part, &tracked, NULL, &error);     (by detinit_track_block)
+ *     detinit_change_part_merge(part, other, &error);            (from another machine)
+ *     detinit_change_part_finish(part, &change, &error);
+ *
+ * All counts, max_delta and its place, the first difference, what is dead, and the histogram are
+ * exactly those that detinit_tracked_change finds of the whole.  mean_delta and decay are not:
+ * they are made of the binary64 sums of |w - w0|, w w0 and w0^2, which are added in another order
+ * than the whole's, so that each of them may differ from it by n * 2^-52 of the sum of the
+ * magnitudes of its n terms.  Most often that is the last digit or none; mean_delta never differs
+ * by more than its n * 2^-52.  decay_counted is 0: once the decay is known, detinit_tracked_decay
+ * counts each block, and these counts add up.
+ *
+ * A part belongs to one thread at a time.
+ */
+typedef struct detinit_change_part detinit_change_part;
+
+/*
+ * A part in which nothing was compared yet; `recipe` is of the whole tensor, the threshold finite
+ * and
+ * >= 0, else DETINIT_INVALID.  Freed by detinit_change_part_free.
+ */
+DETINIT_API detinit_status detinit_change_part_new(const detinit_recipe *recipe, double threshold,
+                                                   detinit_change_part **out, detinit_error *error);
+DETINIT_API void detinit_change_part_free(detinit_change_part *part);
+
+/* Compares a block of the recipe's tensor, or all; DETINIT_INVALID where it is of another. */
+DETINIT_API detinit_status detinit_change_part_add(detinit_change_part *part,
+                                                   const detinit_tracked *tracked,
+                                                   const detinit_run *run, detinit_error *error);
+
+/* Adds what another part found, at the same threshold. */
+DETINIT_API detinit_status detinit_change_part_merge(detinit_change_part *part,
+                                                     const detinit_change_part *other,
+                                                     detinit_error *error);
+
+/* A part as bytes, for machines of the same byte order: a bit for each unit and input, and 1 KB. */
+DETINIT_API size_t detinit_change_part_size(const detinit_change_part *part);
+DETINIT_API void detinit_change_part_write(const detinit_change_part *part, void *out);
+
+/* Back from bytes, which are checked: DETINIT_INVALID where they are none of this recipe. */
+DETINIT_API detinit_status detinit_change_part_read(const detinit_recipe *recipe, const void *data,
+                                                    size_t size, detinit_change_part **out,
+                                                    detinit_error *error);
+
+/* The figures of the whole; DETINIT_INVALID where not as many weights as it has were compared. */
+DETINIT_API detinit_status detinit_change_part_finish(const detinit_change_part *part,
+                                                      detinit_change *out, detinit_error *error);
+
+/*
+ * The same thresholds as detinit_threshold_of_sparsity's and _auto's, exactly, of weights that
+ * are held by many: each counts its own, the counts of all are added up in place by whatever
+ * carries them, and each takes the same step:
+ *
+ *     uint64_t *counts = detinit_threshold_search_counts(search);
+ *     do {
+ *         detinit_threshold_search_add(search, tracked, count, NULL, &error);
+ *         all_reduce_sum(counts, DETINIT_SEARCH_COUNTS);
+ *         detinit_threshold_search_step(search, &found, &threshold, &error);
+ *     } while (!found);
+ *
+ * A share takes up to four rounds, the automatic threshold one.  A search takes 8 MB, and as much
+ * for each thread while it counts; it belongs to one thread at a time.
+ */
+typedef struct detinit_threshold_search detinit_threshold_search;
+
+#define DETINIT_SEARCH_COUNTS ((size_t)1 << 20)
+
+/* In the place of a sparsity: the automatic threshold. */
+#define DETINIT_SEARCH_AUTO (-1.0)
+
+/* Of a share, 0 .. 1, or DETINIT_SEARCH_AUTO; else DETINIT_INVALID.  Freed by ..._free. */
+DETINIT_API detinit_status detinit_threshold_search_new(double sparsity,
+                                                        detinit_threshold_search **out,
+                                                        detinit_error *error);
+DETINIT_API void detinit_threshold_search_free(detinit_threshold_search *search);
+
+/* DETINIT_SEARCH_COUNTS numbers, the same for as long as the search lives. */
+DETINIT_API uint64_t *detinit_threshold_search_counts(detinit_threshold_search *search);
+
+/* Counts the weights of `count` tensors, or blocks, in this round. */
+DETINIT_API detinit_status detinit_threshold_search_add(detinit_threshold_search *search,
+                                                        const detinit_tracked *tracked,
+                                                        size_t count, const detinit_run *run,
+                                                        detinit_error *error);
+
+/*
+ * Ends a round.  *threshold is set where *found is; DETINIT_INVALID where too many weights are not
+ * finite.
+ */
+DETINIT_API detinit_status detinit_threshold_search_step(detinit_threshold_search *search,
+                                                         bool *found, double *threshold,
+                                                         detinit_error *error);
 
 /* --------------------------------------------- masks, pruned and packed files */
 
@@ -228,13 +386,24 @@ DETINIT_API detinit_status detinit_pruning_find(const detinit_tracked *tracked, 
 /*
  * Saves a copy of a file in which the `count` tracked tensors, all of them its own, are
  * pruned as `pruning` says, which was found for just these tensors.  The other tensors,
- * the metadata, names, types and order stay as they are.
+ * the metadata, names, types and order stay as they are.  Where `file` is NULL the tracked tensors
+ * are saved alone, wherever they are, in their order.
  */
 DETINIT_API detinit_status detinit_prune_save(const detinit_tensorfile *file,
                                               const detinit_tracked *tracked, size_t count,
                                               detinit_prune way, const detinit_pruning *pruning,
                                               const char *path, const detinit_run *run,
                                               uint64_t *bytes, detinit_error *error);
+
+/*
+ * Does the same to weights in memory, in place: those that sleep are set back to their initial
+ * values, or to 0.  DETINIT_INVALID, and nothing changed, where one of the tensors is of a file, or
+ * has strides by which weights share memory.  After DETINIT_CANCELLED some are set back, and
+ * the same call sets back the rest.
+ */
+DETINIT_API detinit_status detinit_restore(const detinit_tracked *tracked, size_t count,
+                                           detinit_prune way, const detinit_pruning *pruning,
+                                           const detinit_run *run, detinit_error *error);
 
 /* The random inputs that an effect is measured on. */
 #define DETINIT_EFFECT_INPUTS 256
@@ -243,9 +412,9 @@ DETINIT_API detinit_status detinit_prune_save(const detinit_tensorfile *file,
 
 /*
  * What each way of pruning does to the outputs of one tensor f(x) = W x, without bias, for
- * DETINIT_EFFECT_INPUTS inputs x of independent standard normals.  W has a row for each unit:
- * the first dimension of the tensor, all others together being its inputs; a matrix whose
- * recipe has fan_in rows has a unit for each column; a vector is one unit.  Input number s
+ * DETINIT_EFFECT_INPUTS inputs x of independent standard normals.  W has a row for each unit and a
+ * column for each input, as they are defined at detinit_change; those of a block are its own.  Of
+ * an empty tensor all figures are 0.  Input number s
  * is column s of the float64 matrix of mode normal, std 1, with seed DETINIT_EFFECT_SEED,
  * layer DETINIT_EFFECT_LAYER, as many rows as W has inputs, and a column for each input.
  */
@@ -284,25 +453,36 @@ DETINIT_API detinit_status detinit_tracked_verify(const detinit_tracked *tracked
 typedef struct detinit_packing {
     double threshold;
     uint64_t total_weights, stored_weights; /* of the tracked tensors */
-    uint64_t dense_bytes; /* of the file that was packed; 0 where that is not known */
+    uint64_t dense_bytes; /* of the file, or else of the weights, that were packed; 0: not known */
     uint64_t bytes;       /* of the packed file */
 } detinit_packing;
 
 /*
  * Saves what the seed cannot make again: of each of the `count` tracked tensors, all of them
- * of `file`, a bit for each weight that says whether it has changed, and the weights that
- * have; all other tensors as they are.  `path` must end in .safetensors.  The file is a valid
- * .safetensors file: tensor W is held as "W.awake" of type U8, bit n % 8 (from the lowest) of
- * byte n / 8 for weight n, and "W.values", of W's type, in order.  Its metadata hold the
- * recipes as a manifest ("detinit.manifest"), the generator's version ("detinit.version"),
- * and as JSON ("detinit.packed") the threshold, the metadata of the file that was packed,
- * and its tensors' names, types, shapes, order and SHA-256 after unpacking.
+ * of `file`, or, where that is NULL, wherever they are and alone, but no blocks, a bit for each
+ * weight that says whether it has changed, and the weights that have; all other tensors of the file
+ * as they are.  `path` must end in .safetensors.  The file is a valid .safetensors file: tensor W
+ * is held as "W.awake" of type U8, bit n % 8 (from the lowest) of byte n / 8 for weight n, and
+ * "W.values", of W's type, in order.  Its metadata hold the recipes (which may draw in another type
+ * than W's) as a manifest ("detinit.manifest"), the generator's version ("detinit.version"), and as
+ * JSON ("detinit.packed") the threshold, the metadata of the file that was packed, and its tensors'
+ * names, types, shapes, order and SHA-256 after unpacking.
  */
 DETINIT_API detinit_status detinit_pack_save(const detinit_tensorfile *file,
                                              const detinit_tracked *tracked, size_t count,
                                              double threshold, const char *path,
                                              const detinit_run *run, detinit_packing *out,
                                              detinit_error *error);
+
+/*
+ * The same into memory: *buffer gets *bytes bytes, the file as detinit_pack_save would write it,
+ * malloc'ed and the caller's to free.  They are read by detinit_tensorfile_open_memory.
+ */
+DETINIT_API detinit_status detinit_pack_memory(const detinit_tensorfile *file,
+                                               const detinit_tracked *tracked, size_t count,
+                                               double threshold, const detinit_run *run,
+                                               void **buffer, size_t *bytes, detinit_packing *out,
+                                               detinit_error *error);
 
 /* A packed file that was checked, the sizes and the number of bits of its masks among it. */
 typedef struct detinit_packed detinit_packed;
@@ -321,6 +501,13 @@ DETINIT_API void detinit_packed_free(detinit_packed *packed);
 /* Tensors of the file that was packed. */
 DETINIT_API size_t detinit_packed_count(const detinit_packed *packed);
 
+/*
+ * What tensor `index`, in the order of that file, is when it is unpacked; its name lives as long as
+ * `packed`.  False, and *out untouched, where there is none.
+ */
+DETINIT_API bool detinit_packed_tensor(const detinit_packed *packed, size_t index,
+                                       detinit_tensor *out);
+
 /* What it holds, and the recipes of its tracked tensors; both live as long as it does. */
 DETINIT_API const detinit_packing *detinit_packed_packing(const detinit_packed *packed);
 DETINIT_API const detinit_network *detinit_packed_network(const detinit_packed *packed);
@@ -334,6 +521,17 @@ DETINIT_API const detinit_network *detinit_packed_network(const detinit_packed *
 DETINIT_API detinit_status detinit_unpack_save(const detinit_packed *packed, const char *path,
                                                const detinit_run *run, uint64_t *bytes,
                                                detinit_error *error);
+
+/*
+ * Unpacks one tensor, found by detinit_packed_tensor, into the caller's memory: item
+ * (i0, i1, ...) to `data` + the sum of i[d] * strides[d], in bytes; NULL packs them row by row.
+ * `data` need not be aligned.  DETINIT_INVALID where strides make items share memory, where a type
+ * of less than a byte has strides, or where the SHA-256 is not that of what was packed: then, as
+ * after DETINIT_CANCELLED, what was written is of no use.
+ */
+DETINIT_API detinit_status detinit_unpack_memory(const detinit_packed *packed, size_t index,
+                                                 const int64_t *strides, void *data,
+                                                 const detinit_run *run, detinit_error *error);
 
 #ifdef __cplusplus
 }

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""Makes the reference data of the survey tests: theory.csv, surveys.csv, spectra.csv.
+"""Makes the reference data of the survey tests: theory.csv, mixtures.csv, mixture_figures.csv,
+surveys.csv, spectra.csv.
 
 Takes some minutes.  Shares no code with the library: Python integers for keys, mpmath for weights,
-distributions, moments and singular values.  Needs python3-mpmath and python3-numpy.
+distributions, moments and singular values.  Needs python3-mpmath and python3-numpy; with
+python3-scipy its truncated normal is held against ours.
 
     make_survey_data.py DIRECTORY
 """
@@ -136,6 +138,114 @@ def write_theory(path):
             out.write(f"{name},{parameter},{x!r},{mp.nstr(pdf, 17)},{mp.nstr(cdf, 17)}\n")
 
 
+# ----------------------------------------------------------------- mixtures
+class Cut:
+    """A normal of std `std` before it is cut at `cut` of these, about `centre`."""
+    def __init__(self, cut, std=1, centre=0):
+        self.cut, self.std, self.centre = mp.mpf(cut), mp.mpf(std), mp.mpf(centre)
+        self.ends = self.centre - self.cut * self.std, self.centre + self.cut * self.std
+        self.kept = mp.erf(self.cut / mp.sqrt(2))
+
+    def pdf(self, x):
+        z = (x - self.centre) / self.std
+        return mp.npdf(z) / self.kept / self.std if abs(z) <= self.cut else mp.mpf(0)
+
+    def cdf(self, x):
+        z = (x - self.centre) / self.std
+        return min(max((below(z) - below(-self.cut)) / self.kept, 0), 1)
+
+
+class Scaled:
+    """A law of unit std (orthogonal: of unit gain) stretched and shifted."""
+    def __init__(self, name, parameter, scale, centre, reach):
+        self.name, self.parameter = name, parameter
+        self.scale, self.centre = mp.mpf(scale), mp.mpf(centre)
+        self.ends = self.centre - reach * self.scale, self.centre + reach * self.scale
+
+    def inside(self, x):
+        return self.ends[0] < x < self.ends[1]
+
+    def pdf(self, x):
+        if not self.inside(x):
+            return mp.mpf(0)
+        return law(self.name, self.parameter, (x - self.centre) / self.scale)[0] / self.scale
+
+    def cdf(self, x):
+        if not self.inside(x):
+            return mp.mpf(1 if x > self.centre else 0)
+        return law(self.name, self.parameter, (x - self.centre) / self.scale)[1]
+
+
+# Of the recipes of these names in tests/describe/test_mixture.c: laws and values with their shares.
+MIXTURES = {
+    "cut_0.5": ([(1, Cut(0.5))], []),
+    "cut_1": ([(1, Cut(1))], []),
+    "cut_3": ([(1, Cut(3))], []),
+    "cut_8": ([(1, Cut(8))], []),
+    "mean": ([(1, Scaled("normal", 0, 0.5, 0.75, 30))], []),
+    "sparse": ([(mp.mpf(1) / 4, Scaled("normal", 0, 1, 0.25, 30))], [(mp.mpf(3) / 4, 0)]),
+    "row": ([(mp.mpf(3) / 4, Scaled("uniform", 0, 1, -0.5, mp.sqrt(3)))], [(mp.mpf(1) / 4, 0)]),
+    "constant": ([], [(1, 0.375)]),
+    "identity": ([], [(mp.mpf(3) / 15, 2), (mp.mpf(12) / 15, 0)]),
+    "identity_row": ([], [(mp.mpf(2) / 15, 2), (mp.mpf(13) / 15, 0)]),
+    "dirac": ([], [(mp.mpf(4) / 72, 1.5), (mp.mpf(68) / 72, 0)]),
+    "delta": ([(mp.mpf(24) / 72, Scaled("orthogonal", 6, 1.5, 0, 1))], [(mp.mpf(48) / 72, 0)]),
+    "kernel": ([(1, Scaled("orthogonal", 12, mp.sqrt(2), 0, 1))], []),
+    "kernel_rows": ([(1, Scaled("orthogonal", 24, mp.sqrt(2), 0, 1))], []),
+    "fused": ([(mp.mpf(2) / 10, Scaled("normal", 0, 1, 0, 30)),
+               (mp.mpf(5) / 10, Cut(1.5, 2, -1))], [(mp.mpf(3) / 10, 1)]),
+}
+
+
+def integral(mixture, function):
+    """The mean of a function over a mixture."""
+    laws, values = mixture
+    total = mp.fsum(share * function(mp.mpf(value)) for share, value in values)
+    for share, one in laws:
+        low, high = one.ends
+        places = [low + (high - low) * n / 24 for n in range(25)]
+        total += share * mp.quad(lambda x: function(x) * one.pdf(x), places)
+    return total
+
+
+def write_mixtures(path):
+    with open(path, "w") as out:
+        out.write("name,weight,pdf,cdf\n")
+        for name, (laws, values) in MIXTURES.items():
+            for x in (-2.8125, -1.3125, -0.53125, -0.25, -0.015625, 0.1875, 0.4375, 0.78125, 1.3125,
+                      1.75, 2.6875):
+                x = mp.mpf(x)
+                pdf = mp.fsum(share * one.pdf(x) for share, one in laws)
+                cdf = mp.fsum(share * one.cdf(x) for share, one in laws)
+                cdf += mp.fsum(share for share, value in values if value <= x)
+                out.write(f"{name},{mp.nstr(x, 17)},{mp.nstr(pdf, 17)},{mp.nstr(cdf, 17)}\n")
+
+
+def write_mixture_figures(path):
+    with open(path, "w") as out:
+        out.write("name,mean,std,m3,m4,m5,m6,m7,m8\n")
+        for name, mixture in MIXTURES.items():
+            mean = integral(mixture, lambda x: x)
+            std = mp.sqrt(abs(integral(mixture, lambda x: (x - mean) ** 2)))
+            moments = [integral(mixture, lambda x: ((x - mean) / std) ** k) if std > 0 else 0
+                       for k in range(3, 9)]
+            out.write(f"{name}," + ",".join(mp.nstr(mp.chop(v, 1e-30), 17)
+                                             for v in (mean, std, *moments)) + "\n")
+            if name.startswith("cut"):
+                check_with_scipy(float(name[4:]), std, moments)
+
+
+def check_with_scipy(cut, std, moments):
+    try:
+        from scipy.stats import truncnorm
+    except ImportError:
+        return
+    theirs = truncnorm(-cut, cut)
+    assert abs(theirs.std() / std - 1) < 1e-9
+    for k in (4, 6, 8):
+        assert abs(theirs.moment(k) / std ** k / moments[k - 3] - 1) < 1e-6
+
+
 # ------------------------------------------------------------------ surveys
 def distance(dist, std, values):
     """The Kolmogorov-Smirnov distance, from its definition."""
@@ -205,6 +315,8 @@ def write_spectra(path):
 
 def main(directory):
     write_theory(os.path.join(directory, "theory.csv"))
+    write_mixtures(os.path.join(directory, "mixtures.csv"))
+    write_mixture_figures(os.path.join(directory, "mixture_figures.csv"))
     write_surveys(os.path.join(directory, "surveys.csv"))
     write_spectra(os.path.join(directory, "spectra.csv"))
 

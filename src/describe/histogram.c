@@ -11,8 +11,14 @@
 /* Fewer weights than this are shown in bins as wide as if there were so many. */
 #define FEWEST 64.0
 
-/* Bins on either side of 0; more would be finer than the eye and slower than the cache. */
+/* Twice as many bins at most; more would be finer than the eye and slower than the cache. */
 #define MAX_SIDE 16384.0
+
+/* Bins between the ends of weights that are not drawn. */
+#define FIXED_BINS 32.0
+
+/* Bins are no narrower than this part of the weight that is farthest from 0. */
+#define NARROWEST 0x1p-40
 
 /* A width of this many significant bits has all its multiples, the edges, without rounding. */
 #define WIDTH_BITS 30
@@ -27,17 +33,50 @@ static double shorten(double width)
     return ldexp(nearbyint(ldexp(fraction, WIDTH_BITS)), exponent - WIDTH_BITS);
 }
 
-/* Freedman and Diaconis (1981), with the quartiles of the theory. */
-struct bins histogram_bins(const struct theory *theory, detinit_dtype dtype, uint64_t count)
+/* The distance between the quartiles of what is drawn, in `unit`: the mean over the laws. */
+static double quartiles_apart(const struct theory *theory, double unit)
 {
-    double n = (double)count > FEWEST ? (double)count : FEWEST;
-    double iqr = 2 * (theory_quantile(theory, 0.75) / theory->std);
-    /* Rounding moves a weight by half of it at most, to the least subnormal number. */
-    double reach = theory->reach * (dtype == DETINIT_FLOAT64 ? 1 : 2);
-    double width = fmax(2 * iqr / cbrt(n), reach / (MAX_SIDE - 2));
-    struct bins bins = {.zero = (size_t)(reach / width) + 2};
-    bins.bins = 2 * bins.zero;
-    bins.width = shorten(fmax(width * theory->std, DBL_MIN));
+    double sum = 0, share = 0;
+    for (size_t n = 0; n < theory->law_count; n++) {
+        struct law law = theory->laws[n].law;
+        law.centre = 0;
+        sum += theory->laws[n].share * 2 * (law_quantile(&law, 0.75) / unit);
+        share += theory->laws[n].share;
+    }
+    return share > 0 ? sum / share : 0;
+}
+
+/* An end as it is stored, unless that is infinite. */
+static double stored_end(const struct theory *theory, double end)
+{
+    const double stored = rounding_of(&theory->rounding, end);
+    return isfinite(stored) ? stored : end;
+}
+
+/* What widths are reckoned in: the std, or, of a value that is certain, its magnitude. */
+static double unit_of(const struct theory *theory)
+{
+    const double value = fabs(theory->mean);
+    return theory->std > 0 ? theory->std : value > 0 ? value : 1;
+}
+
+/* Freedman and Diaconis (1981), with the quartiles of the theory. */
+struct bins histogram_bins(const struct theory *theory, uint64_t count)
+{
+    if (theory->law_count + theory->atom_count == 0)
+        return (struct bins){.bins = 1, .width = 1};
+    const double n = (double)count > FEWEST ? (double)count : FEWEST, unit = unit_of(theory);
+    /* Rounding keeps the order of weights, so that it takes none farther than the ends. */
+    const double below = -fmin(theory->low, stored_end(theory, theory->low)) / unit;
+    const double above = fmax(theory->high, stored_end(theory, theory->high)) / unit;
+    double width = 2 * quartiles_apart(theory, unit) / cbrt(n);
+    if (theory->law_count == 0)
+        width = fmax(above + below, 1) / FIXED_BINS;
+    width = fmax(width, (above + below) / 2 / (MAX_SIDE - 2));
+    width = fmax(width, NARROWEST * fmax(fabs(above), fabs(below)));
+    struct bins bins = {.zero = trunc(below / width) + 2};
+    bins.bins = (size_t)(bins.zero + trunc(above / width) + 2);
+    bins.width = shorten(fmax(width * unit, DBL_MIN));
     return bins;
 }
 
@@ -59,7 +98,7 @@ static void add_found(const int32_t *found, size_t count, uint32_t *counts)
 void histogram_count(const struct bins *bins, const double *values, size_t count, uint32_t *counts,
                      const survey_kernel *kernel)
 {
-    const double inverse = 1 / bins->width, zero = (double)bins->zero;
+    const double inverse = 1 / bins->width, zero = bins->zero;
     const double last = (double)(bins->bins - 1);
     int32_t found[CHUNK];
     for (size_t from = 0; from < count; from += CHUNK) {
@@ -81,9 +120,10 @@ static detinit_status allocate(detinit_histogram *histogram, detinit_error *erro
     return error_set(error, DETINIT_NO_MEMORY, "no memory for a histogram of %zu bins", bins);
 }
 
+/* Finite, though a recipe may ask for more. */
 static double edge(const struct bins *bins, size_t k)
 {
-    return ((double)k - (double)bins->zero) * bins->width;
+    return fmax(-DBL_MAX, fmin(DBL_MAX, ((double)k - bins->zero) * bins->width));
 }
 
 detinit_status histogram_make(const struct bins *bins, const uint64_t *counts,

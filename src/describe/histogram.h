@@ -8,14 +8,14 @@
 #include "describe/theory.h"
 #include "kernel/survey_kernel.h"
 
-/* Bin k of `bins` covers [(k - zero) * width, (k + 1 - zero) * width). */
+/* Bin k of `bins` covers [(k - zero) * width, (k + 1 - zero) * width); zero is a whole number. */
 struct bins {
-    size_t bins, zero;
-    double width;
+    size_t bins;
+    double zero, width;
 };
 
-/* Bins for `count` weights, wide enough for any that the recipe can make. */
-struct bins histogram_bins(const struct theory *theory, detinit_dtype dtype, uint64_t count);
+/* Bins for `count` weights, enough of them for any that the recipe can make. */
+struct bins histogram_bins(const struct theory *theory, uint64_t count);
 
 /*
  * Adds `count` < 2^32 weights to `counts`, one number for each bin; what lies

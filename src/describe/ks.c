@@ -10,7 +10,7 @@
 #define PI 3.14159265358979323846
 
 /*
- * For many weights F is read from a table of itself and its derivative by cubic
+ * For many weights the F of each law is read from a table of itself and its derivative by cubic
  * Hermite interpolation, which errs by less than 1e-12; D itself is some 1e-3.
  */
 #define TABLE_STEPS 4096
@@ -25,16 +25,16 @@ struct table {
     struct node nodes[TABLE_STEPS + 1];
 };
 
-/* Ends where the distribution does: its density may jump there. */
-static void fill_table(const struct theory *theory, struct table *table)
+/* Ends where the law does: its density may jump there. */
+static void fill_table(const struct law *law, struct table *table)
 {
-    double end = theory->reach * theory->std, step = 2 * end / TABLE_STEPS;
-    table->start = -end;
+    double end = law->reach * law->std, step = 2 * end / TABLE_STEPS;
+    table->start = law->centre - end;
     table->inverse_step = 1 / step;
     for (size_t k = 0; k <= TABLE_STEPS; k++) {
-        double weight = ((double)k - TABLE_STEPS / 2) * step;
-        table->nodes[k].cdf = theory_cdf(theory, weight);
-        table->nodes[k].slope = theory_pdf(theory, weight) * step;
+        double weight = law->centre + ((double)k - TABLE_STEPS / 2) * step;
+        table->nodes[k].cdf = law_cdf(law, weight);
+        table->nodes[k].slope = law_pdf(law, weight) * step;
     }
 }
 
@@ -70,34 +70,59 @@ struct part {
     double min, max;
 };
 
+/*
+ * Which side of its step at a weight F_n is compared with F on: where it rounds up to the weight,
+ * F - F_n is greatest; where it begins to round up to the next, F_n - F.
+ */
+enum { BEFORE = 1, AFTER = 2 };
+
 struct test {
     const struct theory *theory;
-    const struct table *table; /* NULL for few weights */
+    const struct table *tables; /* one for each law; NULL for few weights */
+    const double *stored;
+    double *dropped; /* for each atom: the share of weights that are drawn and stored as it */
+    double left;     /* the share of weights that are stored as no atom */
+    unsigned sides;
     size_t count, groups;
-    double *probabilities;         /* weights at first */
+    double *probabilities;
     double *grouped;               /* the same in the order of their groups */
     size_t starts[MAX_GROUPS + 1]; /* where each group begins in `grouped` */
     double distances[MAX_GROUPS];  /* the greatest in each group */
 };
 
-/*
- * The only matrix with a discrete distribution, orthogonal and 1 x 1, is as far
- * from it wherever its weight is: as if that had probability 1/2.
- */
-static double probability_of(const struct test *test, double weight)
+/* The share of all weights that are drawn and less than `weight`. */
+static double drawn_below(const struct test *test, double weight)
 {
-    if (test->theory->side == 1)
-        return 0.5;
-    return test->table != NULL ? look_up(test->table, weight) : theory_cdf(test->theory, weight);
+    double sum = 0;
+    if (test->tables == NULL)
+        return theory_drawn_below(test->theory, weight);
+    for (size_t n = 0; n < test->theory->law_count; n++)
+        sum += test->theory->laws[n].share * look_up(&test->tables[n], weight);
+    return sum;
+}
+
+/* The probability that a weight which is not dropped is less than `weight`. */
+static double probability_below(const struct test *test, double weight)
+{
+    double sum = drawn_below(test, weight);
+    for (size_t n = 0; n < test->theory->atom_count; n++)
+        if (test->theory->atoms[n].value < weight)
+            sum -= test->dropped[n];
+    return sum / test->left;
 }
 
 static void convert_piece(void *context, uint64_t n)
 {
     struct test *test = context;
+    const struct rounding *rounding = &test->theory->rounding;
     size_t from = (size_t)n * PIECE;
     size_t end = test->count - from < PIECE ? test->count : from + PIECE;
-    for (size_t i = from; i < end; i++)
-        test->probabilities[i] = probability_of(test, test->probabilities[i]);
+    for (size_t i = from; i < end; i++) {
+        const double weight = test->stored[i];
+        test->probabilities[i] =
+            probability_below(test, (test->sides & AFTER) != 0 ? rounding_end(rounding, weight)
+                                                               : rounding_start(rounding, weight));
+    }
 }
 
 static size_t group_of(size_t groups, double probability)
@@ -156,16 +181,19 @@ static void search_group(void *context, uint64_t g)
         double before = parts[k].min - (double)below * step;
         below += parts[k].count;
         double after = (double)below * step - parts[k].max;
-        greatest = before > greatest ? before : greatest;
-        greatest = after > greatest ? after : greatest;
+        if ((test->sides & BEFORE) != 0 && before > greatest)
+            greatest = before;
+        if ((test->sides & AFTER) != 0 && after > greatest)
+            greatest = after;
     }
     test->distances[g] = greatest;
 }
 
-static double greatest_distance(struct test *test, const detinit_run *run)
+static double greatest_distance(struct test *test, unsigned sides, const detinit_run *run)
 {
     uint64_t pieces = (test->count + PIECE - 1) / PIECE;
     double greatest = 0;
+    test->sides = sides;
     threads_for(threads_of_run(run, pieces), pieces, convert_piece, test);
     group(test);
     threads_for(threads_of_run(run, pieces), test->groups, search_group, test);
@@ -174,26 +202,81 @@ static double greatest_distance(struct test *test, const detinit_run *run)
     return greatest;
 }
 
-detinit_status ks_distance(const struct theory *theory, double *values, size_t count,
+/* Where weights are not rounded, F does not step, and both sides are one. */
+static bool is_smooth(const struct rounding *rounding)
+{
+    return rounding->dtype == DETINIT_FLOAT64 && rounding->via == DETINIT_FLOAT64;
+}
+
+static double distance_of(struct test *test, const detinit_run *run)
+{
+    if (is_smooth(&test->theory->rounding))
+        return greatest_distance(test, BEFORE | AFTER, run);
+    return fmax(greatest_distance(test, BEFORE, run), greatest_distance(test, AFTER, run));
+}
+
+/* What draws lose to the weights that were dropped, because they are stored as the same. */
+static void find_dropped(struct test *test)
+{
+    const struct theory *theory = test->theory;
+    test->left = 0;
+    for (size_t n = 0; n < theory->law_count; n++)
+        test->left += theory->laws[n].share;
+    for (size_t n = 0; n < theory->atom_count; n++) {
+        const double value = theory->atoms[n].value;
+        test->dropped[n] =
+            isinf(rounding_of(&theory->rounding, value))
+                ? 0
+                : theory_drawn_below(theory, rounding_end(&theory->rounding, value)) -
+                      theory_drawn_below(theory, rounding_start(&theory->rounding, value));
+        test->left -= test->dropped[n];
+    }
+}
+
+size_t ks_drop_certain(const struct theory *theory, double *stored, size_t count)
+{
+    size_t left = 0;
+    if (theory->atom_count == 0)
+        return count;
+    for (size_t i = 0; i < count; i++) {
+        size_t n = 0;
+        while (n < theory->atom_count && theory->atoms[n].value != stored[i])
+            n++;
+        if (n == theory->atom_count)
+            stored[left++] = stored[i];
+    }
+    return left;
+}
+
+detinit_status ks_distance(const struct theory *theory, const double *stored, size_t count,
                            const detinit_run *run, double *distance, detinit_error *error)
 {
+    const bool many = count >= TABLE_FROM;
     struct test *test = malloc(sizeof *test);
-    struct table *table = count >= TABLE_FROM ? malloc(sizeof *table) : NULL;
+    struct table *tables = many ? malloc(theory->law_count * sizeof *tables) : NULL;
+    double *probabilities = malloc(count * sizeof *probabilities);
     double *grouped = malloc(count * sizeof *grouped);
-    bool enough = test != NULL && grouped != NULL && (table != NULL || count < TABLE_FROM);
-    if (table != NULL)
-        fill_table(theory, table);
+    double *dropped = malloc((theory->atom_count + 1) * sizeof *dropped);
+    bool enough = test != NULL && probabilities != NULL && grouped != NULL && dropped != NULL &&
+                  (tables != NULL || !many);
+    for (size_t n = 0; tables != NULL && n < theory->law_count; n++)
+        fill_table(&theory->laws[n].law, &tables[n]);
     if (enough) {
         test->theory = theory;
-        test->table = table;
+        test->tables = tables;
+        test->stored = stored;
+        test->dropped = dropped;
         test->count = count;
         test->groups = (count + PARTS - 1) / PARTS;
-        test->probabilities = values;
+        test->probabilities = probabilities;
         test->grouped = grouped;
-        *distance = greatest_distance(test, run);
+        find_dropped(test);
+        *distance = distance_of(test, run);
     }
+    free(dropped);
     free(grouped);
-    free(table);
+    free(probabilities);
+    free(tables);
     free(test);
     if (!enough)
         return error_set(error, DETINIT_NO_MEMORY,

@@ -94,8 +94,10 @@ detinit_status detinit_signal(const detinit_recipe *recipe, size_t width,
     detinit_recipe square = *recipe;
     square.rank = 2;
     square.shape[0] = square.shape[1] = width;
-    square.dtype = DETINIT_FLOAT64;
-    square.zero_mean = false;
+    square.fans[0] = square.fans[1] = 0;
+    square.dtype = square.via = DETINIT_FLOAT64;
+    square.zero_mean = square.has_zero_row = false;
+    square.part_count = 0;
     detinit_status status = detinit_recipe_check(&square, error);
     if (status != DETINIT_OK)
         return status;

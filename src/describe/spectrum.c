@@ -20,14 +20,18 @@
 /* Multiplications between two reports of progress: a fraction of a second. */
 #define STRIDE ((size_t)1 << 29)
 
-/* The shape as LAPACK sees it: column-major, the columns of the matrix running along a column. */
+/*
+ * The shape as LAPACK sees it: column-major, the columns of the matrix running along a column.
+ * The matrix is the tensor as its layer has it, whose weights lie as those of the tensor do.
+ */
 struct shape {
     lapack_int rows, cols, shorter;
 };
 
 static bool fits(const detinit_recipe *recipe, struct shape *shape)
 {
-    uint64_t rows = detinit_recipe_rows(recipe), cols = detinit_recipe_cols(recipe);
+    uint64_t rows, cols;
+    detinit_recipe_layer_shape(recipe, &rows, &cols);
     if (rows > MAX_SIDE || cols > MAX_SIDE)
         return false;
     shape->rows = (lapack_int)cols;
@@ -39,12 +43,14 @@ static bool fits(const detinit_recipe *recipe, struct shape *shape)
 static detinit_status check_shape(const detinit_recipe *recipe, struct shape *shape,
                                   detinit_error *error)
 {
-    if (fits(recipe, shape))
+    uint64_t rows, cols;
+    if (fits(recipe, shape) && shape->shorter > 0)
         return DETINIT_OK;
+    detinit_recipe_layer_shape(recipe, &rows, &cols);
     return error_set(error, DETINIT_INVALID,
-                     "expected at most 2^31 - 1 rows and columns for LAPACK, got %" PRIu64
+                     "expected 1 .. 2^31 - 1 rows and columns for LAPACK, got %" PRIu64
                      " x %" PRIu64,
-                     detinit_recipe_rows(recipe), detinit_recipe_cols(recipe));
+                     rows, cols);
 }
 
 /* The matrix, its singular values and the workspace for them. */

@@ -15,16 +15,20 @@
 
 /* What is known of the weights seen so far. Plain data. */
 struct tally {
-    uint64_t count;
-    double sums[TALLY_POWERS]; /* of (scale * weight)^k, k = 1 .. 4 */
+    uint64_t count, zeros, infinite;
+    double sums[TALLY_POWERS]; /* of (scale * (weight - centre))^k, k = 1 .. 4 */
     double lost[TALLY_POWERS]; /* what rounding took from each sum (Neumaier 1974) */
     double min, max;
     uint64_t min_row, min_col, max_row, max_col; /* the first place of each */
 };
 
-/* The power of two that brings weights of this std near 1, so that powers neither vanish nor
- * overflow. */
-double tally_scale(double std);
+/* Weights are looked at from the centre, so that moments do not cancel, in units near their std. */
+struct tally_unit {
+    double centre;
+    double scale; /* a power of two: powers neither vanish nor overflow */
+};
+
+struct tally_unit tally_unit_of(const struct theory *theory);
 
 /* A tally of nothing. */
 void tally_clear(struct tally *tally);
@@ -37,16 +41,16 @@ void tally_clear(struct tally *tally);
  * of TALLY_CHUNK.  The result does not depend on the kernel.
  */
 void tally_chunk(struct tally *tally, const detinit_block *block, size_t from, const double *values,
-                 size_t count, double scale, const survey_kernel *kernel);
+                 size_t count, struct tally_unit unit, const survey_kernel *kernel);
 
 /* Adds `next`, whose weights follow in storage order. */
 void tally_merge(struct tally *tally, const struct tally *next);
 
 /*
- * The statistics of a tally, but for `sampled` and the Kolmogorov-Smirnov test.
+ * The statistics of a tally, but for `sampled`, `underflowed` and the Kolmogorov-Smirnov test.
  * `few` holds the weights themselves where there are at most TALLY_FEW.
  */
-void tally_statistics(const struct tally *tally, double scale, const double *few,
+void tally_statistics(const struct tally *tally, struct tally_unit unit, const double *few,
                       const struct theory *theory, detinit_statistics *out);
 
 #endif

@@ -33,6 +33,16 @@ detinit_status input_open(input *in, const char *path, detinit_error *error)
     return status;
 }
 
+detinit_status input_of_memory(input *in, const void *data, size_t size, const char *shown,
+                               detinit_error *error)
+{
+    *in = (input){.fd = -1,
+                  .memory = size > 0 ? data : (const void *)"",
+                  .size = size,
+                  .path = strdup(shown)};
+    return in->path != NULL ? DETINIT_OK : input_no_memory(shown, error);
+}
+
 void input_close(input *in)
 {
     if (in->fd >= 0)
@@ -41,10 +51,21 @@ void input_close(input *in)
     *in = (input){.fd = -1};
 }
 
+static detinit_status read_memory(const input *in, uint64_t offset, void *out, size_t size,
+                                  detinit_error *error)
+{
+    if (offset > in->size || size > in->size - offset)
+        return error_set(error, DETINIT_IO, "'%.200s' ends before what it should hold", in->path);
+    memcpy(out, in->memory + offset, size);
+    return DETINIT_OK;
+}
+
 detinit_status input_read(const input *in, uint64_t offset, void *out, size_t size,
                           detinit_error *error)
 {
     char *to = out;
+    if (in->memory != NULL)
+        return read_memory(in, offset, out, size, error);
     while (size > 0) {
         ssize_t got = pread(in->fd, to, size, (off_t)offset);
         if (got < 0 && errno == EINTR)

@@ -1,4 +1,5 @@
-/* An open regular file, of which any number of threads read any place at once. */
+/* An open regular file, or a piece of memory, of which any number of threads read any place at
+ * once. */
 #ifndef DETINIT_FILE_INPUT_H
 #define DETINIT_FILE_INPUT_H
 
@@ -6,13 +7,18 @@
 
 typedef struct input {
     int fd;
-    uint64_t size; /* when it was opened */
-    char *path;    /* as it was given, for messages */
+    const unsigned char *memory; /* NULL: a file */
+    uint64_t size;               /* when it was opened */
+    char *path;                  /* as it was given, for messages */
 } input;
 
 /* Opens a file; ended by input_close.  DETINIT_INVALID for what is no regular file. */
 detinit_status input_open(input *in, const char *path, detinit_error *error);
 void input_close(input *in);
+
+/* The same of `size` bytes in memory, which stay the caller's; `shown` is their path. */
+detinit_status input_of_memory(input *in, const void *data, size_t size, const char *shown,
+                               detinit_error *error);
 
 /* Reads exactly `size` bytes: a file that became shorter is an error, not a signal. */
 detinit_status input_read(const input *in, uint64_t offset, void *out, size_t size,

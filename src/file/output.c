@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -35,6 +36,11 @@ output output_on(int fd, const char *shown, const detinit_run *run, uint64_t tot
     if (fstat(fd, &about) == 0)
         out.waits = S_ISFIFO(about.st_mode) || S_ISSOCK(about.st_mode) || isatty(fd);
     return out;
+}
+
+output output_into(output_memory *memory, const char *shown, const detinit_run *run, uint64_t total)
+{
+    return (output){.memory = memory, .fd = -1, .shown = shown, .run = run, .total = total};
 }
 
 detinit_status output_ask(const output *out, detinit_error *error)
@@ -82,8 +88,26 @@ static detinit_status write_whole(const output *out, const void *data, size_t si
     return status;
 }
 
+static detinit_status append(output_memory *to, const void *data, size_t size, detinit_error *error)
+{
+    if (size > to->room - to->size) {
+        const size_t least = to->size + size, room = least > 2 * to->room ? least : 2 * to->room;
+        unsigned char *longer = least < size ? NULL : realloc(to->data, room);
+        if (longer == NULL)
+            return error_set(error, DETINIT_NO_MEMORY, "no memory for %zu bytes more", size);
+        to->data = longer;
+        to->room = room;
+    }
+    if (size > 0)
+        memcpy(to->data + to->size, data, size);
+    to->size += size;
+    return DETINIT_OK;
+}
+
 detinit_status output_write(const output *out, const void *data, size_t size, detinit_error *error)
 {
+    if (out->memory != NULL)
+        return append(out->memory, data, size, error);
     quiet before = quiet_begin();
     detinit_status status = write_whole(out, data, size, error);
     quiet_end(&before);

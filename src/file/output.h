@@ -7,7 +7,14 @@
 
 #include "detinit.h"
 
+/* Bytes that are gathered instead of written; `data` are malloc'ed, and the owner's to free. */
+typedef struct output_memory {
+    unsigned char *data;
+    size_t size, room;
+} output_memory;
+
 typedef struct output {
+    output_memory *memory; /* NULL: they go to fd */
     int fd;
     bool waits;             /* a pipe, a socket, a terminal: a slow reader makes us wait */
     const char *shown;      /* its name in errors */
@@ -17,6 +24,10 @@ typedef struct output {
 
 /* An output on an open descriptor, which stays the caller's. `shown` and `run` must outlive it. */
 output output_on(int fd, const char *shown, const detinit_run *run, uint64_t total);
+
+/* An output into memory, which begins all zero and must outlive it. */
+output output_into(output_memory *memory, const char *shown, const detinit_run *run,
+                   uint64_t total);
 
 /* Asks the run's progress whether to go on: DETINIT_OK or DETINIT_CANCELLED. */
 detinit_status output_ask(const output *out, detinit_error *error);

@@ -31,23 +31,39 @@ static detinit_status open_reader(detinit_tensorfile *file, detinit_error *error
     return file->format->open(&file->reader, error);
 }
 
-detinit_status detinit_tensorfile_open(const char *path, detinit_tensorfile **out,
-                                       detinit_error *error)
+/* Opens what `in` reads, which it takes over. */
+static detinit_status open_input(const input *in, detinit_tensorfile **out, detinit_error *error)
 {
+    input own = *in;
     detinit_tensorfile *file = calloc(1, sizeof *file);
-    if (file == NULL)
-        return input_no_memory(path, error);
-    detinit_status status = input_open(&file->in, path, error);
-    if (status != DETINIT_OK) {
-        free(file);
+    if (file == NULL) {
+        detinit_status status = input_no_memory(own.path, error);
+        input_close(&own);
         return status;
     }
-    status = open_reader(file, error);
+    file->in = own;
+    detinit_status status = open_reader(file, error);
     if (status != DETINIT_OK)
         detinit_tensorfile_close(file);
     else
         *out = file;
     return status;
+}
+
+detinit_status detinit_tensorfile_open(const char *path, detinit_tensorfile **out,
+                                       detinit_error *error)
+{
+    input in;
+    detinit_status status = input_open(&in, path, error);
+    return status == DETINIT_OK ? open_input(&in, out, error) : status;
+}
+
+detinit_status detinit_tensorfile_open_memory(const void *data, size_t size, const char *shown,
+                                              detinit_tensorfile **out, detinit_error *error)
+{
+    input in;
+    detinit_status status = input_of_memory(&in, data, size, shown, error);
+    return status == DETINIT_OK ? open_input(&in, out, error) : status;
 }
 
 void detinit_tensorfile_close(detinit_tensorfile *file)

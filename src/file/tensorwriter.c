@@ -92,6 +92,17 @@ detinit_status tensorwriter_open_on(int fd, const char *shown, const file_format
     return finish_opening(w, out, error);
 }
 
+detinit_status tensorwriter_open_in_memory(output_memory *memory, const file_format *format,
+                                           const detinit_run *run, uint64_t total,
+                                           detinit_tensorwriter **out, detinit_error *error)
+{
+    detinit_tensorwriter *w = new_writer(format, run);
+    if (w == NULL)
+        return no_memory(error);
+    w->out = output_into(memory, "memory", run, total);
+    return finish_opening(w, out, error);
+}
+
 detinit_status tensorwriter_open_by_ending(const char *path, const detinit_run *run, uint64_t total,
                                            detinit_tensorwriter **out, detinit_error *error)
 {

@@ -38,6 +38,11 @@ detinit_status tensorwriter_open_on(int fd, const char *shown, const file_format
                                     const detinit_run *run, uint64_t total,
                                     detinit_tensorwriter **out, detinit_error *error);
 
+/* The same into memory, which begins all zero, must outlive it, and is the caller's to free. */
+detinit_status tensorwriter_open_in_memory(output_memory *memory, const file_format *format,
+                                           const detinit_run *run, uint64_t total,
+                                           detinit_tensorwriter **out, detinit_error *error);
+
 /* The same for whole tensors, in the format of the path's ending; DETINIT_INVALID for others. */
 detinit_status tensorwriter_open_by_ending(const char *path, const detinit_run *run, uint64_t total,
                                            detinit_tensorwriter **out, detinit_error *error);

@@ -3,16 +3,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool awake_columns_init(awake_columns *a, uint64_t cols)
+uint64_t awake_words(uint64_t lines)
 {
-    const uint64_t words = cols / 64 + 1;
-    *a = (awake_columns){.cols = cols};
+    return lines / 64 + 1;
+}
+
+bool awake_lines_init(awake_lines *a, uint64_t count)
+{
+    const uint64_t words = awake_words(count);
+    *a = (awake_lines){.count = count};
     a->marks =
         words <= SIZE_MAX / sizeof *a->marks ? calloc((size_t)words, sizeof *a->marks) : NULL;
     return a->marks != NULL;
 }
 
-void awake_columns_free(awake_columns *a)
+void awake_lines_free(awake_lines *a)
 {
     free(a->marks);
 }
@@ -35,8 +40,8 @@ static bool any(const uint8_t *bits, size_t from, size_t count)
     return count > 0 && bits_at(bits, from, count) != 0;
 }
 
-/* Marks columns of one word; most often they are marked already. */
-static void mark(awake_columns *a, uint64_t word, uint64_t bits)
+/* Marks lines of one word; most often they are marked already. */
+static void mark(awake_lines *a, uint64_t word, uint64_t bits)
 {
     if ((bits & ~atomic_load_explicit(&a->marks[word], memory_order_relaxed)) == 0)
         return;
@@ -45,7 +50,7 @@ static void mark(awake_columns *a, uint64_t word, uint64_t bits)
 }
 
 /* Marks the columns from `col` on that `count` bits from number `from` on name. */
-static void mark_columns(awake_columns *a, uint64_t col, const uint8_t *bits, size_t from,
+static void mark_columns(awake_lines *a, uint64_t col, const uint8_t *bits, size_t from,
                          size_t count)
 {
     while (count > 0) {
@@ -67,22 +72,25 @@ static void end_row(awake_rows *rows)
     rows->last_awake = false;
 }
 
-void awake_take(awake_columns *columns, awake_rows *rows, uint64_t first, size_t count,
-                const uint8_t *changed, size_t awake)
+void awake_take(awake_lines *columns, awake_lines *marked, awake_rows *rows, uint64_t first,
+                size_t count, const uint8_t *changed, size_t awake)
 {
-    uint64_t left = columns->cols - first % columns->cols; /* in the row */
+    const uint64_t cols = columns->count;
+    uint64_t row = first / cols, left = cols - first % cols; /* in the row */
     for (size_t n = 0; n < count;) {
         const size_t part = count - n < left ? count - n : (size_t)left;
-        if (awake > 0) {
-            rows->last_awake |= awake == count || any(changed, n, part);
-            if (atomic_load_explicit(&columns->awake, memory_order_relaxed) < columns->cols)
-                mark_columns(columns, columns->cols - left, changed, n, part);
-        }
+        const bool changes = awake > 0 && (awake == count || any(changed, n, part));
+        rows->last_awake |= changes;
+        if (changes && marked != NULL)
+            mark(marked, row / 64, (uint64_t)1 << row % 64);
+        if (changes && atomic_load_explicit(&columns->awake, memory_order_relaxed) < cols)
+            mark_columns(columns, cols - left, changed, n, part);
         n += part;
         left -= part;
         if (left == 0) {
             end_row(rows);
-            left = columns->cols;
+            row++;
+            left = cols;
         }
     }
 }

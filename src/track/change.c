@@ -1,12 +1,13 @@
 /* What changed in a tensor: one pass over it beside its initial weights. */
 #include "number/address.h"
 #include "detinit_track.h"
-#include "track/awake.h"
 #include "kernel/kernels.h"
 #include "base/error.h"
 #include "matrix/matrix.h"
 #include "base/progress.h"
 #include "matrix/sample.h"
+#include "track/change.h"
+#include "track/source.h"
 #include "track/sweep.h"
 #include "track/tracked.h"
 
@@ -20,7 +21,7 @@ typedef struct group_change {
     uint64_t changed, unchanged, not_finite;
     double max_delta;
     uint64_t max_position, first_difference;
-    awake_rows rows;
+    awake_rows rows[CHANGE_VIEWS];
     uint64_t histogram[DETINIT_CHANGE_BINS];
 } group_change;
 
@@ -28,12 +29,10 @@ typedef struct change_context {
     const change_kernel *kernel;
     detinit_dtype dtype;
     double threshold;
-    awake_columns columns;
+    compared *found;
     group_change *groups;
     atomic_uint_fast64_t
         max_bits; /* of a max_delta that was found: smaller ones are not looked for */
-    double decay; /* of the second pass */
-    atomic_uint_fast64_t decay_sleeping;
 } change_context;
 
 /* CHANGE_PIECE consecutive weights, or the last ones of the tensor. */
@@ -129,6 +128,16 @@ static double sum_lanes(const double *lanes, size_t count)
     return sum;
 }
 
+/* Rows and columns that are awake in a piece. */
+static void mark_awake(const change_context *c, const piece *p, const uint8_t *changed,
+                       size_t awake, group_change *out)
+{
+    compared *found = c->found;
+    for (size_t v = 0; v < found->view_count; v++)
+        awake_take(&found->columns[v], found->marks_rows ? &found->rows[v] : NULL, &out->rows[v],
+                   p->first, p->count, changed, awake);
+}
+
 /* A piece whose bits are all as they were drawn; false where compare_piece must look at it. */
 static bool take_unchanged(change_context *c, const piece *p, size_t padded, change_sums *sums,
                            group_change *out)
@@ -140,7 +149,7 @@ static bool take_unchanged(change_context *c, const piece *p, size_t padded, cha
     *sums = after;
     out->histogram[0] += p->count;
     out->unchanged += p->count;
-    awake_take(&c->columns, &out->rows, p->first, p->count, NULL, 0);
+    mark_awake(c, p, NULL, 0, out);
     return true;
 }
 
@@ -175,7 +184,7 @@ static void compare_piece(change_context *c, const piece *p, size_t padded, chan
     }
     const size_t awake = c->kernel->count_bits(found.changed, padded);
     out->changed += awake;
-    awake_take(&c->columns, &out->rows, p->first, p->count, found.changed, awake);
+    mark_awake(c, p, found.changed, awake, out);
 }
 
 static void take_piece(change_context *c, const piece *p, size_t padded, change_sums *sums,
@@ -223,19 +232,22 @@ static void visit_change(void *context, size_t group, const sweep_block *block)
     out->squares += sum_lanes(sums.squares, CHANGE_LANES) + unchanged;
 }
 
-static void join(const change_context *c, size_t count, detinit_change *change)
+/* Adds up the groups. */
+static void join(const change_context *c, size_t count, compared *found)
 {
-    double deltas = 0, products = 0, squares = 0;
-    bool awake = false;
+    detinit_change *change = &found->change;
+    uint64_t dead_rows[CHANGE_VIEWS] = {0}, dead_cols[CHANGE_VIEWS];
+    bool awake[CHANGE_VIEWS] = {false};
     for (size_t n = 0; n < count; n++) {
         const group_change *group = &c->groups[n];
-        deltas += group->deltas;
-        products += group->products;
-        squares += group->squares;
+        found->deltas += group->deltas;
+        found->products += group->products;
+        found->squares += group->squares;
         change->changed_weights += group->changed;
         change->exactly_unchanged += group->unchanged;
         change->not_finite += group->not_finite;
-        change->dead_rows += awake_join(&awake, &group->rows);
+        for (size_t v = 0; v < found->view_count; v++)
+            dead_rows[v] += awake_join(&awake[v], &group->rows[v]);
         if (group->max_delta > change->max_delta) {
             change->max_delta = group->max_delta;
             change->max_position = group->max_position;
@@ -245,17 +257,103 @@ static void join(const change_context *c, size_t count, detinit_change *change)
         for (size_t bin = 0; bin < DETINIT_CHANGE_BINS; bin++)
             change->histogram[bin] += group->histogram[bin];
     }
+    for (size_t v = 0; v < found->view_count; v++)
+        dead_cols[v] = found->columns[v].count - atomic_load(&found->columns[v].awake);
+    change_dead(found, dead_rows, dead_cols);
+}
+
+void change_dead(compared *found, const uint64_t *rows, const uint64_t *cols)
+{
+    const size_t last = found->view_count - 1;
+    detinit_change *change = &found->change;
+    if (change->total_weights == 0)
+        return;
+    change->dead_rows = rows[0];
+    change->dead_cols = cols[0];
+    change->dead_units = found->layer.unit_columns ? cols[last] : rows[last];
+    change->dead_inputs = found->layer.unit_columns ? rows[last] : cols[last];
+}
+
+void change_finish(detinit_change *change, double deltas, double products, double squares)
+{
     const uint64_t finite = change->total_weights - change->not_finite;
     change->sleeping_weights = change->total_weights - change->changed_weights;
     change->mean_delta = finite > 0 ? deltas / (double)finite : 0;
     change->decay = squares > 0 ? products / squares : 1;
-    change->dead_cols = c->columns.cols - atomic_load(&c->columns.awake);
+}
+
+size_t change_views(const detinit_recipe *recipe, const uint64_t *shape,
+                    uint64_t rows[CHANGE_VIEWS], uint64_t cols[CHANGE_VIEWS])
+{
+    const tracked_layer layer = tracked_layer_of(recipe, shape);
+    rows[0] = 1;
+    for (size_t d = 0; d + 1 < recipe->rank; d++)
+        rows[0] *= shape[d];
+    cols[0] = recipe->rank > 0 ? shape[recipe->rank - 1] : 1;
+    rows[1] = layer.unit_columns ? layer.inputs : layer.units;
+    cols[1] = layer.unit_columns ? layer.units : layer.inputs;
+    return cols[0] == cols[1] ? 1 : 2;
+}
+
+static bool make_room(change_context *c, const detinit_tracked *tracked, compared *found,
+                      size_t groups)
+{
+    uint64_t rows[CHANGE_VIEWS], cols[CHANGE_VIEWS];
+    found->view_count = change_views(&tracked->recipe, tracked->shape, rows, cols);
+    c->groups = calloc(groups + 1, sizeof *c->groups);
+    if (c->groups == NULL)
+        return false;
+    for (size_t n = 0; n < groups; n++)
+        c->groups[n].first_difference = UINT64_MAX;
+    for (size_t v = 0; v < found->view_count; v++)
+        if (!awake_lines_init(&found->columns[v], cols[v]) ||
+            (found->marks_rows && !awake_lines_init(&found->rows[v], rows[v])))
+            return false;
+    return true;
+}
+
+detinit_status change_compare(const detinit_tracked *tracked, double threshold,
+                              const detinit_run *run, compared *found, detinit_error *error)
+{
+    const size_t groups = sweep_groups(tracked->count);
+    change_context c = {.kernel = kernels_for(run)->change,
+                        .dtype = tracked->dtype,
+                        .threshold = threshold,
+                        .found = found};
+    found->layer = tracked_layer_of(&tracked->recipe, tracked->shape);
+    found->change = (detinit_change){.threshold = threshold,
+                                     .total_weights = tracked->count,
+                                     .first_difference = tracked->count,
+                                     .units = found->layer.units,
+                                     .inputs = found->layer.inputs};
+    detinit_status status =
+        make_room(&c, tracked, found, groups)
+            ? sweep_run(tracked, run, visit_change, &c, error)
+            : error_set(error, DETINIT_NO_MEMORY, "not enough memory to compare weights");
+    if (status == DETINIT_OK)
+        join(&c, groups, found);
+    free(c.groups);
+    return status;
+}
+
+void compared_free(compared *found)
+{
+    for (size_t v = 0; v < CHANGE_VIEWS; v++) {
+        awake_lines_free(&found->columns[v]);
+        awake_lines_free(&found->rows[v]);
+    }
 }
 
 /* -------------------------------------------------------- the second pass */
 
+typedef struct decay_context {
+    detinit_dtype dtype;
+    double threshold, decay;
+    atomic_uint_fast64_t sleeping;
+} decay_context;
+
 /* How many of `count` weights, at most CHANGE_PIECE, lie within the threshold of c w0. */
-static size_t count_decayed(const change_context *c, const void *initial, const void *trained,
+static size_t count_decayed(const decay_context *c, const void *initial, const void *trained,
                             size_t count)
 {
     double w0[CHANGE_PIECE], w[CHANGE_PIECE];
@@ -269,102 +367,94 @@ static size_t count_decayed(const change_context *c, const void *initial, const 
 
 static void visit_decay(void *context, size_t group, const sweep_block *block)
 {
-    change_context *c = context;
+    decay_context *c = context;
     const size_t item = detinit_dtype_size(c->dtype);
     size_t near = 0;
     (void)group;
     for (size_t n = 0; n < block->count; n += CHANGE_PIECE)
         near += count_decayed(c, block->initial + n * item, block->trained + n * item,
                               block->count - n < CHANGE_PIECE ? block->count - n : CHANGE_PIECE);
-    atomic_fetch_add(&c->decay_sleeping, near);
+    atomic_fetch_add(&c->sleeping, near);
+}
+
+detinit_status detinit_tracked_decay(const detinit_tracked *tracked, double threshold, double decay,
+                                     const detinit_run *run, uint64_t *sleeping,
+                                     detinit_error *error)
+{
+    decay_context c = {.dtype = tracked->dtype, .threshold = threshold, .decay = decay};
+    detinit_status status = tracked_check_threshold(threshold, error);
+    if (status == DETINIT_OK)
+        status = sweep_run(tracked, run, visit_decay, &c, error);
+    if (status == DETINIT_OK)
+        *sleeping = atomic_load(&c.sleeping);
+    return status;
 }
 
 /* The sample is small: one thread reads it. */
 static detinit_status sample_decay(const detinit_tracked *tracked, const detinit_run *run,
-                                   change_context *c, uint64_t *counted, detinit_error *error)
+                                   detinit_change *change, detinit_error *error)
 {
-    const struct sample sample = sample_of(&tracked->recipe);
+    detinit_recipe shape = tracked->recipe;
+    memcpy(shape.shape, tracked->shape, sizeof shape.shape);
+    const struct sample sample = sample_of(&shape);
     const size_t count = sample.rows * sample.cols;
+    decay_context c = {
+        .dtype = tracked->dtype, .threshold = change->threshold, .decay = change->decay};
     double initial[CHANGE_PIECE], trained[CHANGE_PIECE]; /* room for any type */
     detinit_matrix *matrix;
     detinit_status status = detinit_matrix_new(&tracked->recipe, run, &matrix, error);
     if (status != DETINIT_OK)
         return status;
+    const source from = source_of(tracked, matrix, run);
     for (uint64_t k = 0; k < sample.stretches && status == DETINIT_OK; k++) {
-        detinit_block place = {.rows = sample.rows, .cols = sample.cols};
-        sample_place(&sample, k, &place.row, &place.col);
-        status =
-            detinit_tensor_read(tracked->file, tracked->tensor,
-                                place.row * sample.matrix_cols + place.col, count, trained, error);
+        uint64_t row, col;
+        sample_place(&sample, k, &row, &col);
+        const uint64_t first = row * sample.matrix_cols + col;
+        status = source_read(&from, first, count, trained, error);
         if (status != DETINIT_OK)
             break;
-        matrix_make_block(matrix, &place, initial);
-        atomic_fetch_add(&c->decay_sleeping, count_decayed(c, initial, trained, count));
-        *counted += count;
+        source_make(&from, first, count, initial);
+        change->decay_sleeping += count_decayed(&c, initial, trained, count);
+        change->decay_counted += count;
     }
     detinit_matrix_free(matrix);
     return status;
 }
 
-static detinit_status count_decay(const detinit_tracked *tracked, bool sampled,
-                                  const detinit_run *run, change_context *c, detinit_change *change,
+static detinit_status compare_all(const detinit_tracked *tracked, double threshold,
+                                  detinit_decay decay, const detinit_run *run, compared *found,
                                   detinit_error *error)
 {
-    detinit_status status;
-    c->decay = change->decay;
-    if (sampled) {
-        status = sample_decay(tracked, run, c, &change->decay_counted, error);
-    } else {
-        change->decay_counted = change->total_weights;
-        status = sweep_run(tracked, run, visit_decay, c, error);
-    }
-    change->decay_sleeping = atomic_load(&c->decay_sleeping);
-    return status;
-}
-
-static detinit_status compare_all(const detinit_tracked *tracked, detinit_decay decay,
-                                  const detinit_run *run, change_context *c, detinit_change *change,
-                                  detinit_error *error)
-{
-    const uint64_t total = change->total_weights;
-    const size_t groups = sweep_groups(total);
+    detinit_change *change = &found->change;
+    const uint64_t total = tracked->count;
     const bool sampled = decay == DETINIT_DECAY_SAMPLED && total > DETINIT_SAMPLE_ABOVE;
     const uint64_t second = decay == DETINIT_DECAY_NOT || sampled ? 0 : total;
     shared_progress progress = {.run = run, .total = total + second};
-    c->groups = calloc(groups + 1, sizeof *c->groups);
-    if (c->groups == NULL ||
-        !awake_columns_init(&c->columns, detinit_recipe_cols(&tracked->recipe)))
-        return error_set(error, DETINIT_NO_MEMORY, "not enough memory to compare weights");
-    for (size_t n = 0; n < groups; n++)
-        c->groups[n].first_difference = UINT64_MAX;
     detinit_run part = progress_share(&progress, total);
-    detinit_status status = sweep_run(tracked, &part, visit_change, c, error);
+    detinit_status status = change_compare(tracked, threshold, &part, found, error);
     if (status != DETINIT_OK)
         return status;
-    join(c, groups, change);
+    change_finish(change, found->deltas, found->products, found->squares);
     part = progress_share(&progress, second);
-    return decay == DETINIT_DECAY_NOT ? status
-                                      : count_decay(tracked, sampled, &part, c, change, error);
+    if (decay == DETINIT_DECAY_NOT)
+        return status;
+    if (sampled)
+        return sample_decay(tracked, &part, change, error);
+    change->decay_counted = total;
+    return detinit_tracked_decay(tracked, threshold, change->decay, &part, &change->decay_sleeping,
+                                 error);
 }
 
 detinit_status detinit_tracked_change(const detinit_tracked *tracked, double threshold,
                                       detinit_decay decay, const detinit_run *run,
                                       detinit_change *out, detinit_error *error)
 {
-    if (!(threshold >= 0 && threshold < INFINITY))
-        return error_set(error, DETINIT_INVALID, "a finite threshold of 0 or more was expected");
-    uint64_t total = tracked->tensor->count;
-    detinit_change change = {
-        .threshold = threshold, .total_weights = total, .first_difference = total};
-    change_context context = {
-        .kernel = kernels_for(run)->change,
-        .dtype = tracked->recipe.dtype,
-        .threshold = threshold,
-    };
-    detinit_status status = compare_all(tracked, decay, run, &context, &change, error);
-    awake_columns_free(&context.columns);
-    free(context.groups);
+    compared found = {0};
+    detinit_status status = tracked_check_threshold(threshold, error);
     if (status == DETINIT_OK)
-        *out = change;
+        status = compare_all(tracked, threshold, decay, run, &found, error);
+    compared_free(&found);
+    if (status == DETINIT_OK)
+        *out = found.change;
     return status;
 }

@@ -1,7 +1,7 @@
 /* All differences of a tensor from its initial weights, one by one. */
 #include "base/error.h"
 #include "detinit_track.h"
-#include "track/tracked.h"
+#include "track/pairs.h"
 
 #include <math.h>
 

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/progress.h"
 #include "track/pruned.h"
+#include "track/source.h"
 #include "base/strict.h"
 #include "base/threads.h"
 
@@ -47,10 +48,10 @@ typedef struct layer {
     const detinit_tracked *tracked;
     size_t index;
     const detinit_pruning *pruning;
-    const detinit_matrix *initial, *random;
-    bool unit_columns; /* a unit's weights are a column of the matrix */
+    source from;
+    const detinit_matrix *random;
     const effect_kernel *kernel;
-    uint64_t units, inputs;
+    tracked_layer shape;
     uint64_t tiles_per_task, tiles;
     detinit_effect *effects; /* of each task */
     detinit_error *errors;
@@ -76,26 +77,16 @@ typedef struct workbench {
 static detinit_status load_run(const layer *l, uint64_t first, size_t count, size_t at,
                                workbench *b, detinit_effect *effect, detinit_error *error)
 {
-    const uint64_t cols = detinit_recipe_cols(&l->tracked->recipe);
-    const detinit_dtype dtype = l->tracked->recipe.dtype;
-    const detinit_block place = {
-        .row = first / cols, .col = first % cols, .rows = 1, .cols = count};
-    detinit_status status = detinit_tensor_read(l->tracked->file, l->tracked->tensor, first, count,
-                                                b->trained_stored, error);
+    const detinit_dtype dtype = l->tracked->dtype;
+    detinit_status status = source_read(&l->from, first, count, b->trained_stored, error);
     if (status != DETINIT_OK)
         return status;
-    matrix_make_block(l->initial, &place, b->initial_stored);
+    source_make(&l->from, first, count, b->initial_stored);
     double *w = b->w[0] + at, *w0 = b->initial;
     detinit_decode(dtype, b->trained_stored, count, w);
     detinit_decode(dtype, b->initial_stored, count, w0);
-    const weight_pair pair = {.row = place.row,
-                              .col = place.col,
-                              .first = first,
-                              .rows = 1,
-                              .cols = count,
-                              .count = count,
-                              .initial_values = w0,
-                              .trained_values = w};
+    const weight_pair pair = {
+        .first = first, .count = count, .initial_values = w0, .trained_values = w};
     for (int way = 0; way < DETINIT_PRUNE_COUNT; way++) {
         double *added = b->w[1 + way] + at;
         effect->pruned[way] +=
@@ -119,19 +110,19 @@ static detinit_status load_tile(const layer *l, tile *t, workbench *b, detinit_e
                                 detinit_error *error)
 {
     detinit_status status = DETINIT_OK;
-    t->unit_stride = l->unit_columns ? 1 : t->inputs;
-    t->input_stride = l->unit_columns ? t->units : 1;
-    if (l->unit_columns) {
+    t->unit_stride = l->shape.unit_columns ? 1 : t->inputs;
+    t->input_stride = l->shape.unit_columns ? t->units : 1;
+    if (l->shape.unit_columns) {
         for (size_t n = 0; n < t->inputs && status == DETINIT_OK; n++)
-            status = load_run(l, (t->input + n) * l->units + t->unit, t->units, n * t->units, b,
-                              effect, error);
+            status = load_run(l, (t->input + n) * l->shape.units + t->unit, t->units, n * t->units,
+                              b, effect, error);
         return status;
     }
-    if (t->inputs == l->inputs) /* whole units */
-        return load_run(l, t->unit * l->inputs, t->units * t->inputs, 0, b, effect, error);
+    if (t->inputs == l->shape.inputs) /* whole units */
+        return load_run(l, t->unit * l->shape.inputs, t->units * t->inputs, 0, b, effect, error);
     for (size_t n = 0; n < t->units && status == DETINIT_OK; n++)
-        status = load_run(l, (t->unit + n) * l->inputs + t->input, t->inputs, n * t->inputs, b,
-                          effect, error);
+        status = load_run(l, (t->unit + n) * l->shape.inputs + t->input, t->inputs, n * t->inputs,
+                          b, effect, error);
     return status;
 }
 
@@ -190,12 +181,13 @@ static void draw_inputs(const layer *l, uint64_t first, size_t count, workbench 
 static detinit_status measure_units(const layer *l, uint64_t unit, workbench *b,
                                     detinit_effect *effect, detinit_error *error)
 {
-    tile t = {.unit = unit,
-              .units = (size_t)(l->units - unit < TILE_UNITS ? l->units - unit : TILE_UNITS)};
+    tile t = {
+        .unit = unit,
+        .units = (size_t)(l->shape.units - unit < TILE_UNITS ? l->shape.units - unit : TILE_UNITS)};
     detinit_status status = DETINIT_OK;
     memset(b->y, 0, sizeof b->y);
-    for (; t.input < l->inputs && status == DETINIT_OK; t.input += t.inputs) {
-        const uint64_t rest = l->inputs - t.input;
+    for (; t.input < l->shape.inputs && status == DETINIT_OK; t.input += t.inputs) {
+        const uint64_t rest = l->shape.inputs - t.input;
         t.inputs = (size_t)(rest < TILE_INPUTS ? rest : TILE_INPUTS);
         draw_inputs(l, t.input, t.inputs, b);
         status = load_tile(l, &t, b, effect, error);
@@ -226,11 +218,8 @@ static void measure_task(void *context, uint64_t task)
 
 static void see_as_layer(layer *l)
 {
-    const detinit_recipe *recipe = &l->tracked->recipe;
-    l->unit_columns = recipe->rank == 2 && recipe->fan_in == DETINIT_FAN_IN_ROWS;
-    l->units = recipe->rank == 1 ? 1 : recipe->shape[l->unit_columns ? 1 : 0];
-    l->inputs = l->tracked->tensor->count / l->units;
-    l->tiles = (l->units - 1) / TILE_UNITS + 1;
+    l->shape = tracked_layer_of(&l->tracked->recipe, l->tracked->shape);
+    l->tiles = (l->shape.units - 1) / TILE_UNITS + 1;
     l->tiles_per_task = (l->tiles - 1) / TASKS_MOST + 1;
 }
 
@@ -266,7 +255,7 @@ static detinit_status measure_layer(layer *l, const detinit_run *run, detinit_ef
 {
     detinit_matrix *initial, *random;
     detinit_recipe recipe = detinit_recipe_matrix(DETINIT_EFFECT_SEED, DETINIT_EFFECT_LAYER,
-                                                  l->inputs, DETINIT_EFFECT_INPUTS);
+                                                  l->shape.inputs, DETINIT_EFFECT_INPUTS);
     recipe.mode = DETINIT_NORMAL;
     recipe.std = 1;
     detinit_status status = detinit_matrix_new(&recipe, run, &random, error);
@@ -274,7 +263,7 @@ static detinit_status measure_layer(layer *l, const detinit_run *run, detinit_ef
         return status;
     status = detinit_matrix_new(&l->tracked->recipe, run, &initial, error);
     if (status == DETINIT_OK) {
-        l->initial = initial;
+        l->from = source_of(l->tracked, initial, run);
         l->random = random;
         status = measure_all(l, run, out, error);
         detinit_matrix_free(initial);
@@ -288,13 +277,17 @@ detinit_status detinit_prune_effects(const detinit_tracked *tracked, size_t coun
                                      detinit_effect *out, detinit_error *error)
 {
     shared_progress progress = {.run = run, .total = pruning->total_weights};
-    detinit_status status = pruned_check_threshold(pruning->threshold, error);
+    detinit_status status = tracked_check_threshold(pruning->threshold, error);
     for (size_t n = 0; n < count && status == DETINIT_OK; n++) {
-        const detinit_run part = progress_share(&progress, tracked[n].tensor->count);
+        const detinit_run part = progress_share(&progress, tracked[n].count);
         layer l = {.tracked = &tracked[n],
                    .index = n,
                    .pruning = pruning,
                    .kernel = kernels_for(run)->effect};
+        if (tracked[n].count == 0) {
+            out[n] = (detinit_effect){0};
+            continue;
+        }
         see_as_layer(&l);
         status = measure_layer(&l, &part, &out[n], error);
     }

@@ -43,7 +43,7 @@ detinit_status detinit_tracked_mask(const detinit_tracked *tracked, double thres
 {
     mask_context context = {.threshold = threshold, .mask = mask};
     const pair_sink sink = {sizeof(mask_block), map_mask, take_mask, &context};
-    detinit_status status = pruned_check_threshold(threshold, error);
+    detinit_status status = tracked_check_threshold(threshold, error);
     if (status == DETINIT_OK)
         status = tracked_stream(tracked, run, &sink, error);
     if (status == DETINIT_OK && changed != NULL)
@@ -58,12 +58,12 @@ static detinit_status write_masks(const detinit_tracked *tracked, size_t count, 
     shared_progress progress = {.run = tensorwriter_run(c->to), .total = total};
     detinit_status status = DETINIT_OK;
     for (size_t n = 0; n < count && status == DETINIT_OK; n++) {
-        const detinit_tensor *tensor = tracked[n].tensor;
-        status = detinit_tensorwriter_announce(c->to, tensorwriter_name(tensor), "BOOL",
-                                               tensor->rank, tensor->shape, NULL, error);
+        const detinit_tracked *t = &tracked[n];
+        status = detinit_tensorwriter_announce(c->to, tracked_name(t), "BOOL", t->recipe.rank,
+                                               t->shape, NULL, error);
     }
     for (size_t n = 0; n < count && status == DETINIT_OK; n++) {
-        detinit_run part = progress_share(&progress, tracked[n].tensor->count);
+        detinit_run part = progress_share(&progress, tracked[n].count);
         c->changed = 0;
         status = tracked_stream(&tracked[n], &part, &sink, error);
         if (status == DETINIT_OK && changed != NULL)
@@ -77,10 +77,8 @@ detinit_status detinit_mask_save(const detinit_tracked *tracked, size_t count, d
                                  uint64_t *bytes, detinit_error *error)
 {
     mask_context context = {.threshold = threshold};
-    uint64_t total = 0;
-    detinit_status status = pruned_check_threshold(threshold, error);
-    for (size_t n = 0; n < count; n++)
-        total += tracked[n].tensor->count;
+    const uint64_t total = tracked_total(tracked, count);
+    detinit_status status = tracked_check_threshold(threshold, error);
     if (status == DETINIT_OK)
         status = tensorwriter_open_by_ending(path, run, total, &context.to, error);
     if (status != DETINIT_OK)

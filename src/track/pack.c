@@ -110,11 +110,12 @@ static detinit_status pass(packer *p, size_t index,
                            detinit_error *error)
 {
     const pair_sink sink = {sizeof(packed_block), map_block, take, p};
-    detinit_run run = progress_share(&p->progress, p->plan.places[index]->tensor->count);
-    p->dtype = p->plan.places[index]->tensor->dtype;
+    const detinit_tracked *tracked = p->plan.what.parts[index].tracked;
+    detinit_run run = progress_share(&p->progress, tracked->count);
+    p->dtype = tracked->dtype;
     p->awake = 0;
     sha256_init(&p->sha);
-    return tracked_stream(p->plan.places[index], &run, &sink, error);
+    return tracked_stream(tracked, &run, &sink, error);
 }
 
 /* ---------------------------------------------------------- the first pass */
@@ -134,18 +135,18 @@ static detinit_status pass_untracked(packer *p, size_t index,
                                                             detinit_error *),
                                      detinit_error *error)
 {
-    const detinit_tensor *tensor = detinit_tensorfile_tensor(p->plan.file, index);
+    const detinit_tensor *tensor = p->plan.what.parts[index].tensor;
     const detinit_run run = progress_share(&p->progress, tensor->count);
     sha256_init(&p->sha);
-    return tensorfile_each(p->plan.file, tensor, &run, take, p, error);
+    return tensorfile_each(p->plan.what.file, tensor, &run, take, p, error);
 }
 
 static detinit_status find_all(packer *p, detinit_error *error)
 {
     detinit_status status = DETINIT_OK;
-    for (size_t n = 0; n < p->plan.tensors && status == DETINIT_OK; n++) {
-        status = p->plan.places[n] != NULL ? pass(p, n, take_hash, error)
-                                           : pass_untracked(p, n, hash_part, error);
+    for (size_t n = 0; n < p->plan.what.count && status == DETINIT_OK; n++) {
+        status = p->plan.what.parts[n].tracked != NULL ? pass(p, n, take_hash, error)
+                                                       : pass_untracked(p, n, hash_part, error);
         p->plan.found[n].awake = p->awake;
         packed_hex(&p->sha, p->plan.found[n].sha256);
     }
@@ -179,14 +180,16 @@ static detinit_status check_unchanged(packer *p, size_t index, detinit_error *er
     char sha256[PACKED_DIGITS + 1];
     if (strcmp(packed_hex(&p->sha, sha256), p->plan.found[index].sha256) == 0)
         return DETINIT_OK;
+    const content *what = &p->plan.what;
     return error_set(error, DETINIT_IO, "'%.200s' changed while it was packed",
-                     detinit_tensorfile_path(p->plan.file));
+                     what->file != NULL ? detinit_tensorfile_path(what->file)
+                                        : what->parts[index].name);
 }
 
 static detinit_status write_tensor(packer *p, size_t index, detinit_error *error)
 {
     detinit_status status;
-    if (p->plan.places[index] == NULL) {
+    if (p->plan.what.parts[index].tracked == NULL) {
         status = pass_untracked(p, index, copy_and_hash, error);
     } else {
         status = write_bits(p, index, error);
@@ -201,16 +204,26 @@ static detinit_status pack(packer *p, detinit_error *error)
     detinit_status status = find_all(p, error);
     if (status == DETINIT_OK)
         status = pack_header_write(&p->plan, p->to, error);
-    for (size_t n = 0; n < p->plan.tensors && status == DETINIT_OK; n++)
+    for (size_t n = 0; n < p->plan.what.count && status == DETINIT_OK; n++)
         status = write_tensor(p, n, error);
     return status;
 }
 
-static detinit_status open_and_pack(packer *p, const char *path, detinit_packing *packing,
+/* Where a packed file goes: to a path, or into memory. */
+typedef struct destination {
+    const char *path;
+    output_memory *memory;
+} destination;
+
+static detinit_status open_and_pack(packer *p, const destination *to, detinit_packing *packing,
                                     detinit_error *error)
 {
+    const detinit_run *run = p->progress.run;
     detinit_status status =
-        tensorwriter_open_by_ending(path, p->progress.run, p->progress.total, &p->to, error);
+        to->path != NULL
+            ? tensorwriter_open_by_ending(to->path, run, p->progress.total, &p->to, error)
+            : tensorwriter_open_in_memory(to->memory, format_for_network(""), run,
+                                          p->progress.total, &p->to, error);
     if (status != DETINIT_OK)
         return status;
     p->progress.run = tensorwriter_run(p->to);
@@ -224,25 +237,30 @@ static detinit_status open_and_pack(packer *p, const char *path, detinit_packing
 /* Adds up weights, and the work: a tracked tensor is gone through three times. */
 static void count_all(packer *p, detinit_packing *packing)
 {
-    for (size_t n = 0; n < p->plan.tensors; n++) {
-        const uint64_t count = detinit_tensorfile_tensor(p->plan.file, n)->count;
-        p->progress.total += p->plan.places[n] != NULL ? 3 * count : 2 * count;
-        packing->total_weights += p->plan.places[n] != NULL ? count : 0;
+    for (size_t n = 0; n < p->plan.what.count; n++) {
+        const content_part *part = &p->plan.what.parts[n];
+        p->progress.total += part->tracked != NULL ? 3 * part->count : 2 * part->count;
+        packing->total_weights += part->tracked != NULL ? part->count : 0;
     }
 }
 
-/* Recipes must fit into a manifest. */
-static detinit_status check_names(const detinit_tracked *tracked, size_t count,
-                                  detinit_error *error)
+/* Recipes must fit into a manifest, and be those of what is packed. */
+static detinit_status check_tracked(const detinit_tracked *tracked, size_t count,
+                                    detinit_error *error)
 {
     if (count == 0)
         return error_set(error, DETINIT_INVALID,
                          "a tensor with a recipe was expected: there is "
                          "nothing to pack");
-    for (size_t n = 0; n < count; n++)
-        if (!network_name_good(tensorwriter_name(tracked[n].tensor)))
+    for (size_t n = 0; n < count; n++) {
+        if (!network_name_good(tracked_name(&tracked[n])))
             return error_set(error, DETINIT_INVALID, "the name of tensor '%.100s' must be %s",
-                             tracked[n].tensor->name, NETWORK_NAME_EXPECTED);
+                             tracked[n].name, NETWORK_NAME_EXPECTED);
+        if (!tracked_is_whole(&tracked[n]))
+            return error_set(error, DETINIT_INVALID,
+                             "'%.100s' is a block of a larger tensor; a whole one was expected",
+                             tracked_name(&tracked[n]));
+    }
     return DETINIT_OK;
 }
 
@@ -255,37 +273,77 @@ static detinit_status check_ending(const char *path, detinit_error *error)
                      format_names(format_saves_networks, names));
 }
 
+/* Bytes that the data of all take as they are. */
+static uint64_t dense_bytes(const detinit_tensorfile *file, const detinit_tracked *tracked,
+                            size_t count)
+{
+    uint64_t bytes = 0;
+    for (size_t n = 0; n < count && file == NULL; n++)
+        bytes += tracked[n].count * detinit_dtype_size(tracked[n].dtype);
+    return file != NULL ? tensorfile_size(file) : bytes;
+}
+
+static detinit_status pack_all(packer *p, const destination *to, detinit_packing *packing,
+                               detinit_error *error)
+{
+    pack_plan *plan = &p->plan;
+    count_all(p, packing);
+    plan->found = calloc(plan->what.count + 1, sizeof *plan->found);
+    if (plan->found == NULL)
+        return error_set(error, DETINIT_NO_MEMORY, "no memory for tensors");
+    const detinit_status status = open_and_pack(p, to, packing, error);
+    for (size_t n = 0; n < plan->what.count; n++) {
+        packing->stored_weights += plan->what.parts[n].tracked != NULL ? plan->found[n].awake : 0;
+        free(plan->found[n].awake_name);
+        free(plan->found[n].values_name);
+    }
+    free(plan->found);
+    return status;
+}
+
+static detinit_status pack_to(const detinit_tensorfile *file, const detinit_tracked *tracked,
+                              size_t count, double threshold, const destination *to,
+                              const detinit_run *run, detinit_packing *out, detinit_error *error)
+{
+    packer p = {.plan = {.threshold = threshold}, .progress = {.run = run}};
+    detinit_packing packing = {.threshold = threshold,
+                               .dense_bytes = dense_bytes(file, tracked, count)};
+    detinit_status status = tracked_check_threshold(threshold, error);
+    if (status == DETINIT_OK && to->path != NULL)
+        status = check_ending(to->path, error);
+    if (status == DETINIT_OK)
+        status = content_of(file, tracked, count, &p.plan.what, error);
+    if (status == DETINIT_OK)
+        status = check_tracked(tracked, count, error);
+    if (status == DETINIT_OK)
+        status = pack_all(&p, to, &packing, error);
+    content_free(&p.plan.what);
+    if (status == DETINIT_OK && out != NULL)
+        *out = packing;
+    return status;
+}
+
 detinit_status detinit_pack_save(const detinit_tensorfile *file, const detinit_tracked *tracked,
                                  size_t count, double threshold, const char *path,
                                  const detinit_run *run, detinit_packing *out, detinit_error *error)
 {
-    packer p = {
-        .plan = {.file = file, .tensors = detinit_tensorfile_count(file), .threshold = threshold},
-        .progress = {.run = run}};
-    detinit_packing packing = {.threshold = threshold, .dense_bytes = tensorfile_size(file)};
-    detinit_status status = pruned_check_threshold(threshold, error);
-    if (status == DETINIT_OK)
-        status = check_ending(path, error);
-    if (status == DETINIT_OK)
-        status = pruned_places(file, tracked, count, &p.plan.places, error);
-    if (status == DETINIT_OK)
-        status = check_names(tracked, count, error);
+    const destination to = {.path = path};
+    return pack_to(file, tracked, count, threshold, &to, run, out, error);
+}
+
+detinit_status detinit_pack_memory(const detinit_tensorfile *file, const detinit_tracked *tracked,
+                                   size_t count, double threshold, const detinit_run *run,
+                                   void **buffer, size_t *bytes, detinit_packing *out,
+                                   detinit_error *error)
+{
+    output_memory memory = {0};
+    const destination to = {.memory = &memory};
+    const detinit_status status = pack_to(file, tracked, count, threshold, &to, run, out, error);
     if (status != DETINIT_OK) {
-        free(p.plan.places);
+        free(memory.data);
         return status;
     }
-    count_all(&p, &packing);
-    p.plan.found = calloc(p.plan.tensors + 1, sizeof *p.plan.found);
-    status = p.plan.found != NULL ? open_and_pack(&p, path, &packing, error)
-                                  : error_set(error, DETINIT_NO_MEMORY, "no memory for tensors");
-    for (size_t n = 0; n < p.plan.tensors && p.plan.found != NULL; n++) {
-        packing.stored_weights += p.plan.places[n] != NULL ? p.plan.found[n].awake : 0;
-        free(p.plan.found[n].awake_name);
-        free(p.plan.found[n].values_name);
-    }
-    free(p.plan.found);
-    free(p.plan.places);
-    if (status == DETINIT_OK && out != NULL)
-        *out = packing;
-    return status;
+    *buffer = memory.data;
+    *bytes = memory.size;
+    return DETINIT_OK;
 }

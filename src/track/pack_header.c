@@ -35,15 +35,13 @@ static bool name_all(pack_plan *p)
 {
     json_t *taken = json_object();
     bool good = taken != NULL;
-    for (size_t n = 0; n < p->tensors && good; n++)
-        if (p->places[n] == NULL)
-            good =
-                json_object_set_new(taken, tensorwriter_name(detinit_tensorfile_tensor(p->file, n)),
-                                    json_true()) == 0;
-    for (size_t n = 0; n < p->tensors && good; n++) {
-        if (p->places[n] == NULL)
+    for (size_t n = 0; n < p->what.count && good; n++)
+        if (p->what.parts[n].tracked == NULL)
+            good = json_object_set_new(taken, p->what.parts[n].name, json_true()) == 0;
+    for (size_t n = 0; n < p->what.count && good; n++) {
+        if (p->what.parts[n].tracked == NULL)
             continue;
-        const char *name = tensorwriter_name(p->places[n]->tensor);
+        const char *name = p->what.parts[n].name;
         p->found[n].awake_name = free_name(name, ".awake", taken);
         p->found[n].values_name = free_name(name, ".values", taken);
         good = p->found[n].awake_name != NULL && p->found[n].values_name != NULL;
@@ -52,13 +50,16 @@ static bool name_all(pack_plan *p)
     return good;
 }
 
-static json_t *describe_tensor(const detinit_tensor *tensor, const found_tensor *found)
+static json_t *describe_tensor(const content_part *part, const found_tensor *found)
 {
     json_t *shape = json_array();
-    for (size_t n = 0; n < tensor->rank; n++)
-        json_array_append_new(shape, json_integer((json_int_t)tensor->shape[n]));
-    json_t *entry = json_pack("{s:s, s:s, s:o, s:s}", "name", tensorwriter_name(tensor), "dtype",
-                              tensor->type, "shape", shape, "sha256", found->sha256);
+    for (size_t n = 0; n < part->rank; n++)
+        json_array_append_new(shape, json_integer((json_int_t)part->shape[n]));
+    json_t *entry = json_pack("{s:s, s:s, s:o, s:s}", "name", part->name, "dtype", part->type,
+                              "shape", shape, "sha256", found->sha256);
+    const detinit_dtype drawn = part->tracked != NULL ? part->tracked->recipe.dtype : 0;
+    if (entry != NULL && part->tracked != NULL && drawn != part->tracked->dtype)
+        json_object_set_new(entry, "drawn", json_string(detinit_dtype_safetensors(drawn)));
     if (entry != NULL && found->awake_name != NULL) {
         json_object_set_new(entry, "awake", json_string(found->awake_name));
         json_object_set_new(entry, "values", json_string(found->values_name));
@@ -73,12 +74,14 @@ static char *description(const pack_plan *p)
     json_t *metadata = json_object();
     const char *key;
     bool good = true;
-    for (size_t n = 0; (key = detinit_tensorfile_metadata_key(p->file, n)) != NULL && good; n++)
+    const detinit_tensorfile *file = p->what.file;
+    for (size_t n = 0;
+         file != NULL && (key = detinit_tensorfile_metadata_key(file, n)) != NULL && good; n++)
         good = json_object_set_new(metadata, key,
-                                   json_string(detinit_tensorfile_metadata(p->file, key))) == 0;
-    for (size_t n = 0; n < p->tensors && good; n++)
-        good = json_array_append_new(tensors, describe_tensor(detinit_tensorfile_tensor(p->file, n),
-                                                              &p->found[n])) == 0;
+                                   json_string(detinit_tensorfile_metadata(file, key))) == 0;
+    for (size_t n = 0; n < p->what.count && good; n++)
+        good =
+            json_array_append_new(tensors, describe_tensor(&p->what.parts[n], &p->found[n])) == 0;
     json_t *all = json_pack("{s:i, s:f, s:o, s:o}", "format", PACKED_FORMAT, "threshold",
                             p->threshold, "metadata", metadata, "tensors", tensors);
     char *text = good && all != NULL ? json_dumps(all, JSON_COMPACT) : NULL;
@@ -89,18 +92,14 @@ static char *description(const pack_plan *p)
 /* The recipes that the tensors were compared with; malloc'ed, NULL without memory. */
 static char *manifest(const pack_plan *p)
 {
-    detinit_network network = {.layers = calloc(p->tensors + 1, sizeof *network.layers)};
-    bool good = network.layers != NULL;
-    for (size_t n = 0; n < p->tensors && good; n++) {
-        if (p->places[n] == NULL)
-            continue;
-        detinit_layer *layer = &network.layers[network.count++];
-        layer->recipe = p->places[n]->recipe;
-        layer->name = strdup(tensorwriter_name(p->places[n]->tensor));
-        good = layer->name != NULL;
-    }
-    char *text = good ? detinit_network_manifest(&network) : NULL;
-    detinit_network_free(&network);
+    /* Names and parts of recipes are borrowed. */
+    detinit_network network = {.layers = calloc(p->what.count + 1, sizeof *network.layers)};
+    for (size_t n = 0; n < p->what.count && network.layers != NULL; n++)
+        if (p->what.parts[n].tracked != NULL)
+            network.layers[network.count++] = (detinit_layer){
+                .name = (char *)p->what.parts[n].name, .recipe = p->what.parts[n].tracked->recipe};
+    char *text = network.layers != NULL ? detinit_network_manifest(&network) : NULL;
+    free(network.layers);
     return text;
 }
 
@@ -126,17 +125,17 @@ static detinit_status write_metadata(const pack_plan *p, detinit_tensorwriter *t
 static detinit_status announce(const pack_plan *p, size_t index, detinit_tensorwriter *to,
                                detinit_error *error)
 {
-    const detinit_tensor *tensor = detinit_tensorfile_tensor(p->file, index);
+    const content_part *part = &p->what.parts[index];
     const found_tensor *found = &p->found[index];
-    const uint64_t bytes = packed_mask_bytes(tensor->count);
-    if (p->places[index] == NULL)
-        return detinit_tensorwriter_announce(to, tensorwriter_name(tensor), tensor->type,
-                                             tensor->rank, tensor->shape, NULL, error);
+    const uint64_t bytes = packed_mask_bytes(part->count);
+    if (part->tracked == NULL)
+        return detinit_tensorwriter_announce(to, part->name, part->type, part->rank, part->shape,
+                                             NULL, error);
     detinit_status status =
         detinit_tensorwriter_announce(to, found->awake_name, "U8", 1, &bytes, NULL, error);
     if (status == DETINIT_OK)
-        status = detinit_tensorwriter_announce(to, found->values_name, tensor->type, 1,
-                                               &found->awake, NULL, error);
+        status = detinit_tensorwriter_announce(to, found->values_name, part->type, 1, &found->awake,
+                                               NULL, error);
     return status;
 }
 
@@ -145,7 +144,7 @@ detinit_status pack_header_write(pack_plan *p, detinit_tensorwriter *to, detinit
     if (!name_all(p))
         return error_set(error, DETINIT_NO_MEMORY, "no memory for names of tensors");
     detinit_status status = write_metadata(p, to, error);
-    for (size_t n = 0; n < p->tensors && status == DETINIT_OK; n++)
+    for (size_t n = 0; n < p->what.count && status == DETINIT_OK; n++)
         status = announce(p, n, to, error);
     return status;
 }

@@ -1,7 +1,8 @@
-/* What is known of a file before it is packed, and the header that is made of it. */
+/* What is known of tensors before it is packed, and the header that is made of it. */
 #ifndef DETINIT_TRACK_PACK_HEADER_H
 #define DETINIT_TRACK_PACK_HEADER_H
 
+#include "track/content.h"
 #include "track/packed.h"
 
 /* What is found out about a tensor before anything is written. */
@@ -12,11 +13,9 @@ typedef struct found_tensor {
 } found_tensor;
 
 typedef struct pack_plan {
-    const detinit_tensorfile *file;
-    const detinit_tracked **places; /* of the file's tensors: tracked as what, or NULL */
-    size_t tensors;
+    content what;
     double threshold;
-    found_tensor *found; /* of each of the file's tensors */
+    found_tensor *found; /* of each of its tensors */
 } pack_plan;
 
 /* Names the parts of all tensors, in p->found, tells what they are, and announces them. */

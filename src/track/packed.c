@@ -4,6 +4,7 @@
 #include "detinit_track.h"
 #include "base/error.h"
 #include "file/tensorfile.h"
+#include "file/tensortype.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -137,6 +138,17 @@ static bool same_shape(const packed_tensor *t, size_t rank, const uint64_t *shap
     return t->rank == rank && memcmp(t->shape, shape, rank * sizeof *shape) == 0;
 }
 
+/* What its weights are stored in; `drawn` is the recipe's type where that is another one. */
+static bool find_dtype(packed_tensor *t, const char *drawn)
+{
+    const tensor_type *type = tensor_type_named(t->type);
+    if (type == NULL || !type->weights)
+        return false;
+    t->dtype = type->dtype;
+    return strcmp(drawn != NULL ? drawn : t->type,
+                  detinit_dtype_safetensors(t->layer->recipe.dtype)) == 0;
+}
+
 /* What is wrong with the bits and values of a tracked tensor, or NULL. */
 static const char *find_parts(const detinit_packed *p, const json_t *entry, json_t *all,
                               packed_tensor *t)
@@ -145,7 +157,7 @@ static const char *find_parts(const detinit_packed *p, const json_t *entry, json
     t->values = take_tensor(p, all, text_of(entry, "values"));
     if (t->awake == NULL || t->values == NULL)
         return "its bits or its values are missing";
-    if (strcmp(t->type, detinit_dtype_safetensors(t->layer->recipe.dtype)) != 0 ||
+    if (!find_dtype(t, text_of(entry, "drawn")) ||
         !same_shape(t, t->layer->recipe.rank, t->layer->recipe.shape))
         return "its recipe has another type or shape";
     if (strcmp(t->awake->type, "U8") != 0 || t->awake->rank != 1 ||
@@ -299,4 +311,19 @@ const detinit_packing *detinit_packed_packing(const detinit_packed *packed)
 const detinit_network *detinit_packed_network(const detinit_packed *packed)
 {
     return &packed->network;
+}
+
+bool detinit_packed_tensor(const detinit_packed *packed, size_t index, detinit_tensor *out)
+{
+    if (index >= packed->count)
+        return false;
+    const packed_tensor *t = &packed->tensors[index];
+    *out = *t->values;
+    if (t->layer == NULL)
+        return true;
+    out->name = t->name;
+    out->rank = t->rank;
+    memcpy(out->shape, t->shape, sizeof out->shape);
+    out->count = t->count;
+    return true;
 }

@@ -31,6 +31,7 @@ typedef struct packed_tensor {
     uint64_t shape[DETINIT_MAX_RANK], count;
     const char *sha256;
     const detinit_layer *layer; /* NULL: not tracked, held in `values` as it is */
+    detinit_dtype dtype;        /* of the weights of what is tracked */
     const detinit_tensor *awake, *values;
 } packed_tensor;
 

@@ -6,6 +6,8 @@
 #include "file/tensorwriter.h"
 #include "base/error.h"
 #include "base/progress.h"
+#include "track/content.h"
+#include "track/strided.h"
 #include "track/threshold.h"
 
 #include <stdlib.h>
@@ -17,13 +19,6 @@ const name_table prune_names = NAME_TABLE(names);
 const char *detinit_prune_name(detinit_prune way)
 {
     return names_name(&prune_names, (int)way);
-}
-
-detinit_status pruned_check_threshold(double threshold, detinit_error *error)
-{
-    if (threshold >= 0 && threshold < INFINITY)
-        return DETINIT_OK;
-    return error_set(error, DETINIT_INVALID, "a finite threshold of 0 or more was expected");
 }
 
 /* ------------------------------------------------------------------- flags */
@@ -158,7 +153,7 @@ static detinit_status find_magnitude(const detinit_tracked *tracked, size_t coun
     detinit_status status = threshold_at_rank(tracked, count, THRESHOLD_OF_MAGNITUDE, out->sleeping,
                                               &run, &search.magnitude, &search.wanted, error);
     for (size_t n = 0; n < count && status == DETINIT_OK && search.wanted > 0; n++) {
-        run = progress_share(progress, tracked[n].tensor->count);
+        run = progress_share(progress, tracked[n].count);
         out->tie_tensor = n;
         status = tracked_stream(&tracked[n], &run, &sink, error);
     }
@@ -173,14 +168,12 @@ detinit_status detinit_pruning_find(const detinit_tracked *tracked, size_t count
 {
     detinit_pruning found = {.threshold = threshold};
     const pair_sink sink = {sizeof(uint64_t), map_sleeping, take_sleeping, &found};
-    shared_progress progress = {.run = run};
-    detinit_status status = pruned_check_threshold(threshold, error);
-    for (size_t n = 0; n < count; n++)
-        progress.total += tracked[n].tensor->count;
+    shared_progress progress = {.run = run, .total = tracked_total(tracked, count)};
+    detinit_status status = tracked_check_threshold(threshold, error);
     if (with_magnitude)
         progress.total *= THRESHOLD_PASSES + 2;
     for (size_t n = 0; n < count && status == DETINIT_OK; n++) {
-        detinit_run part = progress_share(&progress, tracked[n].tensor->count);
+        detinit_run part = progress_share(&progress, tracked[n].count);
         status = tracked_stream(&tracked[n], &part, &sink, error);
     }
     if (status == DETINIT_OK && with_magnitude && found.sleeping > 0)
@@ -192,34 +185,13 @@ detinit_status detinit_pruning_find(const detinit_tracked *tracked, size_t count
 
 /* ------------------------------------------------------------------ saving */
 
-detinit_status pruned_places(const detinit_tensorfile *file, const detinit_tracked *tracked,
-                             size_t count, const detinit_tracked ***places, detinit_error *error)
-{
-    const size_t all = detinit_tensorfile_count(file);
-    const detinit_tracked **found = calloc(all + 1, sizeof *found);
-    if (found == NULL)
-        return error_set(error, DETINIT_NO_MEMORY, "no memory for a list of %zu tensors", all);
-    for (size_t n = 0; n < count; n++) {
-        const size_t index = tensorfile_index(file, tracked[n].tensor);
-        if (index < all && found[index] == NULL) {
-            found[index] = &tracked[n];
-            continue;
-        }
-        free(found);
-        return error_set(error, DETINIT_INVALID,
-                         "the tracked tensor '%.100s' is not one of '%.200s', or comes twice",
-                         tracked[n].tensor->name, detinit_tensorfile_path(file));
-    }
-    *places = found;
-    return DETINIT_OK;
-}
-
 typedef struct prune_context {
     const detinit_pruning *pruning;
     detinit_prune way;
     size_t tensor; /* its number among the tracked ones */
     detinit_dtype dtype;
     detinit_tensorwriter *to;
+    strided memory; /* into which weights are set back; its data are NULL where a file is written */
 } prune_context;
 
 typedef struct prune_block {
@@ -234,6 +206,8 @@ static void map_prune(void *context, const weight_pair *pair, void *partial)
     pruned_flags(c->pruning, c->way, c->tensor, pair, block->flags);
     pruned_replace(c->dtype, pair, block->flags,
                    c->way == DETINIT_PRUNE_INIT ? pair->initial : NULL, block->stored);
+    if (c->memory.data != NULL)
+        strided_put(&c->memory, pair->first, pair->count, block->stored);
 }
 
 static detinit_status take_prune(void *context, const weight_pair *pair, const void *partial,
@@ -246,19 +220,21 @@ static detinit_status take_prune(void *context, const weight_pair *pair, const v
 }
 
 /* The header: everything of the file but its data. */
-static detinit_status announce_all(const detinit_tensorfile *file, detinit_tensorwriter *to,
+static detinit_status announce_all(const content *what, detinit_tensorwriter *to,
                                    detinit_error *error)
 {
     detinit_status status = DETINIT_OK;
+    const detinit_tensorfile *file = what->file;
     const char *key;
-    for (size_t n = 0; (key = detinit_tensorfile_metadata_key(file, n)) != NULL; n++)
+    for (size_t n = 0; file != NULL && (key = detinit_tensorfile_metadata_key(file, n)) != NULL;
+         n++)
         if (status == DETINIT_OK)
             status = detinit_tensorwriter_metadata(to, key, detinit_tensorfile_metadata(file, key),
                                                    error);
-    for (size_t n = 0; n < detinit_tensorfile_count(file) && status == DETINIT_OK; n++) {
-        const detinit_tensor *tensor = detinit_tensorfile_tensor(file, n);
-        status = detinit_tensorwriter_announce(to, tensorwriter_name(tensor), tensor->type,
-                                               tensor->rank, tensor->shape, NULL, error);
+    for (size_t n = 0; n < what->count && status == DETINIT_OK; n++) {
+        const content_part *part = &what->parts[n];
+        status = detinit_tensorwriter_announce(to, part->name, part->type, part->rank, part->shape,
+                                               NULL, error);
     }
     return status;
 }
@@ -269,23 +245,22 @@ static detinit_status take_part(void *context, const unsigned char *data, size_t
     return detinit_tensorwriter_write(context, data, bytes, error);
 }
 
-static detinit_status write_all(const detinit_tensorfile *file, const detinit_tracked *tracked,
-                                const detinit_tracked *const *places, prune_context *c,
-                                detinit_error *error)
+static detinit_status write_all(const content *what, const detinit_tracked *tracked,
+                                prune_context *c, detinit_error *error)
 {
     const pair_sink sink = {sizeof(prune_block), map_prune, take_prune, c};
-    shared_progress progress = {.run = tensorwriter_run(c->to), .total = tensorfile_items(file)};
-    detinit_status status = announce_all(file, c->to, error);
-    for (size_t n = 0; n < detinit_tensorfile_count(file) && status == DETINIT_OK; n++) {
-        const detinit_tensor *tensor = detinit_tensorfile_tensor(file, n);
-        detinit_run part = progress_share(&progress, tensor->count);
-        if (places[n] == NULL) {
-            status = tensorfile_each(file, tensor, &part, take_part, c->to, error);
+    shared_progress progress = {.run = tensorwriter_run(c->to), .total = what->items};
+    detinit_status status = announce_all(what, c->to, error);
+    for (size_t n = 0; n < what->count && status == DETINIT_OK; n++) {
+        const content_part *it = &what->parts[n];
+        detinit_run part = progress_share(&progress, it->count);
+        if (it->tracked == NULL) {
+            status = tensorfile_each(what->file, it->tensor, &part, take_part, c->to, error);
             continue;
         }
-        c->tensor = (size_t)(places[n] - tracked);
-        c->dtype = tensor->dtype;
-        status = tracked_stream(places[n], &part, &sink, error);
+        c->tensor = (size_t)(it->tracked - tracked);
+        c->dtype = it->tracked->dtype;
+        status = tracked_stream(it->tracked, &part, &sink, error);
     }
     return status;
 }
@@ -295,21 +270,60 @@ detinit_status detinit_prune_save(const detinit_tensorfile *file, const detinit_
                                   const char *path, const detinit_run *run, uint64_t *bytes,
                                   detinit_error *error)
 {
-    const detinit_tracked **places;
+    content what;
     prune_context context = {.pruning = pruning, .way = way};
-    detinit_status status = pruned_check_threshold(pruning->threshold, error);
+    detinit_status status = tracked_check_threshold(pruning->threshold, error);
     if (status == DETINIT_OK)
-        status = pruned_places(file, tracked, count, &places, error);
+        status = content_of(file, tracked, count, &what, error);
     if (status != DETINIT_OK)
         return status;
-    status = tensorwriter_open_by_ending(path, run, tensorfile_items(file), &context.to, error);
+    status = tensorwriter_open_by_ending(path, run, what.items, &context.to, error);
     if (status == DETINIT_OK) {
-        status = write_all(file, tracked, places, &context, error);
+        status = write_all(&what, tracked, &context, error);
         if (status == DETINIT_OK)
             status = detinit_tensorwriter_commit(context.to, bytes, error);
         else
             detinit_tensorwriter_abandon(context.to);
     }
-    free(places);
+    content_free(&what);
+    return status;
+}
+
+/* --------------------------------------------------------- setting back in place */
+
+/* Whether weights can be written, each by itself. */
+static detinit_status check_writable(const detinit_tracked *t, detinit_error *error)
+{
+    const strided memory =
+        strided_of(t->data, detinit_dtype_size(t->dtype), t->recipe.rank, t->shape, t->strides);
+    if (t->file != NULL)
+        return error_set(error, DETINIT_INVALID,
+                         "'%.200s' is a file; weights in memory were expected", tracked_shown(t));
+    if (t->count > 0 && !strided_is_distinct(&memory))
+        return error_set(error, DETINIT_INVALID,
+                         "'%.200s' has strides by which weights share memory: they cannot be set",
+                         tracked_name(t));
+    return DETINIT_OK;
+}
+
+detinit_status detinit_restore(const detinit_tracked *tracked, size_t count, detinit_prune way,
+                               const detinit_pruning *pruning, const detinit_run *run,
+                               detinit_error *error)
+{
+    prune_context c = {.pruning = pruning, .way = way};
+    const pair_sink sink = {sizeof(prune_block), map_prune, NULL, &c};
+    shared_progress progress = {.run = run, .total = tracked_total(tracked, count)};
+    detinit_status status = tracked_check_threshold(pruning->threshold, error);
+    for (size_t n = 0; n < count && status == DETINIT_OK; n++)
+        status = check_writable(&tracked[n], error);
+    for (size_t n = 0; n < count && status == DETINIT_OK; n++) {
+        const detinit_tracked *t = &tracked[n];
+        const detinit_run part = progress_share(&progress, t->count);
+        c.tensor = n;
+        c.dtype = t->dtype;
+        c.memory =
+            strided_of(t->data, detinit_dtype_size(t->dtype), t->recipe.rank, t->shape, t->strides);
+        status = tracked_stream(t, &part, &sink, error);
+    }
     return status;
 }

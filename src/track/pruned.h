@@ -3,14 +3,11 @@
 #define DETINIT_TRACK_PRUNED_H
 
 #include "base/names.h"
-#include "track/tracked.h"
+#include "track/pairs.h"
 
 #include "detinit_track.h"
 /* What the ways to prune are called. */
 extern const name_table prune_names;
-
-/* DETINIT_OK for a finite threshold >= 0. */
-detinit_status pruned_check_threshold(double threshold, detinit_error *error);
 
 /* flags[n] = 1 where weight n of the pair sleeps, else 0; returns how many do. */
 size_t pruned_sleeping(double threshold, const weight_pair *pair, unsigned char *flags);
@@ -25,12 +22,5 @@ size_t pruned_flags(const detinit_pruning *pruning, detinit_prune way, size_t te
  */
 void pruned_replace(detinit_dtype dtype, const weight_pair *pair, const unsigned char *flags,
                     const unsigned char *instead, unsigned char *out);
-
-/*
- * For each tensor of the file which tracked one it is, or NULL; malloc'ed.  DETINIT_INVALID
- * where a tracked tensor is none of the file's or comes twice.
- */
-detinit_status pruned_places(const detinit_tensorfile *file, const detinit_tracked *tracked,
-                             size_t count, const detinit_tracked ***places, detinit_error *error);
 
 #endif

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "matrix/matrix.h"
 #include "base/threads.h"
+#include "track/source.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -19,8 +20,8 @@ typedef struct room {
 } room;
 
 typedef struct sweep {
-    const detinit_tracked *tracked;
-    const detinit_matrix *matrix;
+    source from;
+    uint64_t count; /* of weights */
     void (*visit)(void *context, size_t group, const sweep_block *block);
     void *context;
     uint64_t blocks, blocks_per_group;
@@ -70,25 +71,25 @@ static room *take_room(sweep *s)
             return &s->rooms[n];
 }
 
+/* Whole blocks are read where they lie in memory, if they can be; behind others there must be room.
+ */
 static bool visit_block(sweep *s, size_t group, uint64_t index, const room *where)
 {
-    const detinit_tensor *tensor = s->tracked->tensor;
-    const uint64_t cols = detinit_recipe_cols(&s->tracked->recipe);
     detinit_error error;
     sweep_block block = {.first = index * SWEEP_BLOCK,
                          .worker = (size_t)(where - s->rooms),
-                         .initial = where->initial,
-                         .trained = where->trained};
-    uint64_t left = tensor->count - block.first;
+                         .initial = where->initial};
+    const uint64_t left = s->count - block.first;
     block.count = left < SWEEP_BLOCK ? (size_t)left : SWEEP_BLOCK;
-    detinit_block place = {
-        .row = block.first / cols, .col = block.first % cols, .rows = 1, .cols = block.count};
-    if (detinit_tensor_read(s->tracked->file, tensor, block.first, block.count, where->trained,
-                            &error) != DETINIT_OK) {
-        note_failure(s, &error);
-        return false;
+    block.trained = block.count == SWEEP_BLOCK ? source_in_place(&s->from, block.first) : NULL;
+    if (block.trained == NULL) {
+        block.trained = where->trained;
+        if (source_read(&s->from, block.first, block.count, where->trained, &error) != DETINIT_OK) {
+            note_failure(s, &error);
+            return false;
+        }
     }
-    matrix_make_block(s->matrix, &place, where->initial);
+    source_make(&s->from, block.first, block.count, where->initial);
     s->visit(s->context, group, &block);
     return true;
 }
@@ -108,7 +109,7 @@ static void visit_group(void *context, uint64_t group)
 
 static bool make_rooms(sweep *s, size_t count)
 {
-    size_t bytes = SWEEP_BLOCK * detinit_dtype_size(s->tracked->recipe.dtype);
+    const size_t bytes = SWEEP_BLOCK * s->from.item;
     s->rooms = calloc(count, sizeof *s->rooms);
     if (s->rooms == NULL)
         return false;
@@ -136,7 +137,7 @@ static detinit_status run_groups(sweep *s, const detinit_run *run, uint64_t grou
 {
     detinit_status status = DETINIT_NO_MEMORY;
     pthread_mutex_init(&s->lock, NULL);
-    if (!make_rooms(s, sweep_workers(run, s->tracked->tensor->count)))
+    if (!make_rooms(s, sweep_workers(run, s->count)))
         error_set(error, status, "not enough memory for blocks of weights");
     else
         status = threads_run(run, groups, visit_group, s, error);
@@ -152,15 +153,17 @@ detinit_status sweep_run(const detinit_tracked *tracked, const detinit_run *run,
                          void *context, detinit_error *error)
 {
     detinit_matrix *matrix;
-    const uint64_t count = tracked->tensor->count;
+    const uint64_t count = tracked->count;
     shared_progress progress = {.run = run, .total = count};
     detinit_run rest;
+    if (count == 0)
+        return DETINIT_OK;
     detinit_status status =
         matrix_new_in_share(&tracked->recipe, &progress, count, &matrix, &rest, error);
     if (status != DETINIT_OK)
         return status;
-    sweep s = {.tracked = tracked,
-               .matrix = matrix,
+    sweep s = {.from = source_of(tracked, matrix, run),
+               .count = count,
                .visit = visit,
                .context = context,
                .blocks = block_count(count),

@@ -22,7 +22,7 @@
  * table of its own, of which only the pages that it needs take memory.
  */
 #define DIGIT_BITS 20
-#define DIGITS     ((size_t)1 << DIGIT_BITS)
+#define DIGITS     DETINIT_SEARCH_COUNTS
 #define VALUE_BITS 63
 
 /* So many values are gathered in one pass more, rather than counted again. */
@@ -44,14 +44,6 @@ typedef struct search {
     size_t room; /* of gathered */
     atomic_size_t next;
 } search;
-
-static uint64_t count_weights(const detinit_tracked *tracked, size_t count)
-{
-    uint64_t total = 0;
-    for (size_t n = 0; n < count; n++)
-        total += tracked[n].tensor->count;
-    return total;
-}
 
 /* --------------------------------------------------------------------- keys */
 
@@ -131,18 +123,23 @@ static detinit_status pass(search *s,
 {
     detinit_status status = DETINIT_OK;
     for (size_t n = 0; n < s->count && status == DETINIT_OK; n++) {
-        const detinit_run run = progress_share(&s->progress, s->tracked[n].tensor->count);
-        s->dtype = s->tracked[n].recipe.dtype;
+        const detinit_run run = progress_share(&s->progress, s->tracked[n].count);
+        s->dtype = s->tracked[n].dtype;
         status = sweep_run(&s->tracked[n], &run, visit, s, error);
     }
     return status;
 }
 
+/* Bits of the digit that comes after so many. */
+static int width_after(int found)
+{
+    return VALUE_BITS - found < DIGIT_BITS ? VALUE_BITS - found : DIGIT_BITS;
+}
+
 /* Counts the digit that comes next, into the first table. */
 static detinit_status count_digits(search *s, detinit_error *error)
 {
-    const int left = VALUE_BITS - s->found;
-    s->width = left < DIGIT_BITS ? left : DIGIT_BITS;
+    s->width = width_after(s->found);
     free(s->tables);
     s->tables = calloc(s->workers * DIGITS, sizeof *s->tables);
     if (s->tables == NULL)
@@ -188,10 +185,19 @@ static detinit_status gather(search *s, uint64_t count, uint64_t *rank, detinit_
         return status;
     if (atomic_load(&s->next) != s->room)
         return error_set(error, DETINIT_IO, "'%.200s' was changed while it was read",
-                         detinit_tensorfile_path(s->tracked[0].file));
+                         tracked_shown(&s->tracked[0]));
     s->prefix = select_gathered(s->gathered, s->room, s->prefix, s->found, rank);
     s->found = VALUE_BITS;
     return DETINIT_OK;
+}
+
+/* The digit of the value at place *rank, which becomes its place among those of that digit. */
+static uint64_t find_digit(const uint64_t *counts, uint64_t *rank)
+{
+    uint64_t digit = 0;
+    while (digit + 1 < DIGITS && counts[digit] < *rank)
+        *rank -= counts[digit++];
+    return digit;
 }
 
 static detinit_status find_place(search *s, uint64_t *rank, detinit_error *error)
@@ -200,9 +206,7 @@ static detinit_status find_place(search *s, uint64_t *rank, detinit_error *error
         detinit_status status = count_digits(s, error);
         if (status != DETINIT_OK)
             return status;
-        uint64_t digit = 0;
-        while (digit + 1 < DIGITS && s->tables[digit] < *rank)
-            *rank -= s->tables[digit++];
+        const uint64_t digit = find_digit(s->tables, rank);
         s->prefix = s->prefix << s->width | digit;
         s->found += s->width;
         if (s->found < VALUE_BITS && s->tables[digit] <= GATHER_MOST)
@@ -215,7 +219,7 @@ static search search_of(const detinit_tracked *tracked, size_t count, const deti
 {
     size_t workers = 1;
     for (size_t n = 0; n < count; n++) {
-        const size_t needed = sweep_workers(run, tracked[n].tensor->count);
+        const size_t needed = sweep_workers(run, tracked[n].count);
         workers = needed > workers ? needed : workers;
     }
     return (search){
@@ -223,7 +227,7 @@ static search search_of(const detinit_tracked *tracked, size_t count, const deti
         .count = count,
         .kernel = kernels_for(run)->change,
         .workers = workers,
-        .progress = {.run = run, .total = count_weights(tracked, count)},
+        .progress = {.run = run, .total = tracked_total(tracked, count)},
     };
 }
 
@@ -248,26 +252,39 @@ detinit_status threshold_at_rank(const detinit_tracked *tracked, size_t count, t
     *among = rank;
     return DETINIT_OK;
 }
+
+/* How many of `total` weights shall sleep. */
+static uint64_t rank_of(double sparsity, uint64_t total)
+{
+    const double wanted = ceil(sparsity * (double)total);
+    return wanted >= (double)total ? total : (uint64_t)wanted;
+}
+
+static detinit_status check_found(double found, double sparsity, detinit_error *error)
+{
+    if (found < INFINITY)
+        return DETINIT_OK;
+    return error_set(error, DETINIT_INVALID,
+                     "no threshold makes %g of the weights sleep: too many are not finite",
+                     sparsity);
+}
+
 detinit_status detinit_threshold_of_sparsity(const detinit_tracked *tracked, size_t count,
                                              double sparsity, const detinit_run *run,
                                              double *threshold, detinit_error *error)
 {
-    uint64_t total = count_weights(tracked, count), among;
+    const uint64_t rank = rank_of(sparsity, tracked_total(tracked, count));
+    uint64_t among;
     double found = 0;
     detinit_status status = DETINIT_OK;
-    double wanted = ceil(sparsity * (double)total);
-    uint64_t rank = wanted >= (double)total ? total : (uint64_t)wanted; /* so many shall sleep */
     if (rank > 0)
         status = threshold_at_rank(tracked, count, THRESHOLD_OF_CHANGE, rank, run, &found, &among,
                                    error);
-    if (status != DETINIT_OK)
-        return status;
-    if (!(found < INFINITY))
-        return error_set(error, DETINIT_INVALID,
-                         "no threshold makes %g of the weights sleep: too many are not finite",
-                         sparsity);
-    *threshold = found;
-    return DETINIT_OK;
+    if (status == DETINIT_OK)
+        status = check_found(found, sparsity, error);
+    if (status == DETINIT_OK)
+        *threshold = found;
+    return status;
 }
 
 /* ---------------------------------------------------------------- automatic */
@@ -319,5 +336,86 @@ detinit_status detinit_threshold_auto(const detinit_tracked *tracked, size_t cou
     if (status == DETINIT_OK)
         *threshold = cut_share(s.tables);
     search_free(&s);
+    return status;
+}
+
+/* -------------------------------------------------------- step by step */
+
+struct detinit_threshold_search {
+    double sparsity; /* or DETINIT_SEARCH_AUTO */
+    uint64_t rank;   /* of the value that is looked for; known from the first step on */
+    uint64_t prefix;
+    int found;
+    uint64_t counts[DIGITS];
+};
+
+detinit_status detinit_threshold_search_new(double sparsity, detinit_threshold_search **out,
+                                            detinit_error *error)
+{
+    if (sparsity != DETINIT_SEARCH_AUTO && !(sparsity >= 0 && sparsity <= 1))
+        return error_set(error, DETINIT_INVALID, "a share, 0 .. 1, was expected");
+    detinit_threshold_search *s = calloc(1, sizeof *s);
+    if (s == NULL)
+        return error_set(error, DETINIT_NO_MEMORY, "not enough memory to count changes");
+    s->sparsity = sparsity;
+    *out = s;
+    return DETINIT_OK;
+}
+
+void detinit_threshold_search_free(detinit_threshold_search *s)
+{
+    free(s);
+}
+
+uint64_t *detinit_threshold_search_counts(detinit_threshold_search *s)
+{
+    return s->counts;
+}
+
+detinit_status detinit_threshold_search_add(detinit_threshold_search *s,
+                                            const detinit_tracked *tracked, size_t count,
+                                            const detinit_run *run, detinit_error *error)
+{
+    search once = search_of(tracked, count, run);
+    once.less = s->sparsity == DETINIT_SEARCH_AUTO;
+    once.prefix = s->prefix;
+    once.found = s->found;
+    detinit_status status = count_digits(&once, error);
+    for (size_t digit = 0; digit < DIGITS && status == DETINIT_OK; digit++)
+        s->counts[digit] += once.tables[digit];
+    search_free(&once);
+    return status;
+}
+
+/* Takes the digit that was counted; whether it is the last. */
+static bool take_digit(detinit_threshold_search *s)
+{
+    uint64_t total = 0;
+    for (size_t digit = 0; digit < DIGITS && s->found == 0; digit++)
+        total += s->counts[digit];
+    if (s->found == 0)
+        s->rank = rank_of(s->sparsity, total);
+    if (s->rank == 0)
+        return true; /* the value is 0 */
+    const int width = width_after(s->found);
+    s->prefix = s->prefix << width | find_digit(s->counts, &s->rank);
+    s->found += width;
+    memset(s->counts, 0, sizeof s->counts);
+    return s->found == VALUE_BITS;
+}
+
+detinit_status detinit_threshold_search_step(detinit_threshold_search *s, bool *found,
+                                             double *threshold, detinit_error *error)
+{
+    const bool automatic = s->sparsity == DETINIT_SEARCH_AUTO;
+    detinit_status status = DETINIT_OK;
+    *found = automatic || take_digit(s);
+    if (!*found)
+        return DETINIT_OK;
+    const double value = automatic ? cut_share(s->counts) : double_of_bits(s->prefix);
+    if (!automatic)
+        status = check_found(value, s->sparsity, error);
+    if (status == DETINIT_OK)
+        *threshold = value;
     return status;
 }

@@ -1,13 +1,23 @@
 #include "track/tracked.h"
 
-#include "detinit_track.h"
 #include "base/error.h"
+#include "detinit_track.h"
 #include "file/npy.h"
 #include "file/tensortype.h"
+#include "file/tensorwriter.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
+
+/* ------------------------------------------------------------------ joining */
+
+/* A recipe of float64 rounds nothing: it may as well draw in the type of the weights. */
+static void take_recipe(const detinit_recipe *recipe, detinit_tracked *out)
+{
+    out->recipe = *recipe;
+    if (recipe->dtype == DETINIT_FLOAT64 && recipe->part_count == 0)
+        out->recipe.dtype = out->dtype;
+}
 
 detinit_status detinit_track(const detinit_tensorfile *file, const detinit_tensor *tensor,
                              const detinit_recipe *recipe, detinit_tracked *out,
@@ -29,9 +39,134 @@ detinit_status detinit_track(const detinit_tensorfile *file, const detinit_tenso
                          detinit_tensorfile_path(file), tensor->name[0] != '\0' ? ": " : "",
                          tensor->name, have, want);
     }
-    *out = (detinit_tracked){.file = file, .tensor = tensor, .recipe = *recipe};
-    out->recipe.dtype = tensor->dtype;
+    *out = (detinit_tracked){.file = file,
+                             .tensor = tensor,
+                             .name = tensor->name,
+                             .dtype = tensor->dtype,
+                             .count = tensor->count};
+    memcpy(out->shape, tensor->shape, tensor->rank * sizeof tensor->shape[0]);
+    take_recipe(recipe, out);
     return DETINIT_OK;
+}
+
+/* Whether memory can hold what it says: a type that there is, and weights that can be counted. */
+static detinit_status check_memory(const detinit_memory_tensor *m, const char *name,
+                                   uint64_t *count, detinit_error *error)
+{
+    const detinit_recipe shape = {.rank = m->rank};
+    detinit_recipe counted = shape;
+    if (detinit_dtype_name(m->dtype) == NULL)
+        return error_set(error, DETINIT_INVALID, "'%.200s' has no storage type", name);
+    if (m->rank > DETINIT_MAX_RANK)
+        return error_set(error, DETINIT_INVALID, "'%.200s' has %zu dimensions; at most %d can be",
+                         name, m->rank, DETINIT_MAX_RANK);
+    memcpy(counted.shape, m->shape, m->rank * sizeof m->shape[0]);
+    if (!detinit_recipe_count(&counted, count) || *count > SIZE_MAX / 8)
+        return error_set(error, DETINIT_INVALID, "'%.200s' has more weights than memory can hold",
+                         name);
+    if (*count > 0 && m->data == NULL)
+        return error_set(error, DETINIT_INVALID, "'%.200s' has weights, but no data", name);
+    return DETINIT_OK;
+}
+
+static detinit_status check_place(const detinit_memory_tensor *m, const detinit_recipe *recipe,
+                                  const uint64_t *offsets, const char *name, detinit_error *error)
+{
+    char have[200], want[200];
+    bool fits = m->rank == recipe->rank;
+    for (size_t d = 0; d < m->rank && fits; d++)
+        fits = offsets == NULL
+                   ? m->shape[d] == recipe->shape[d]
+                   : offsets[d] <= recipe->shape[d] && m->shape[d] <= recipe->shape[d] - offsets[d];
+    if (fits)
+        return DETINIT_OK;
+    npy_describe(m->dtype, m->rank, m->shape, have, sizeof have);
+    npy_describe(m->dtype, recipe->rank, recipe->shape, want, sizeof want);
+    return error_set(error, DETINIT_INVALID, "'%.100s' holds %s; %s%s was expected", name, have,
+                     offsets != NULL ? "a block within " : "", want);
+}
+
+detinit_status detinit_track_block(const detinit_memory_tensor *memory,
+                                   const detinit_recipe *recipe, const uint64_t *offsets,
+                                   detinit_tracked *out, detinit_error *error)
+{
+    const char *name = memory->name != NULL ? memory->name : "";
+    const char *shown = name[0] != '\0' ? name : TENSORWRITER_NAMELESS;
+    detinit_tracked t = {.name = name, .dtype = memory->dtype, .data = memory->data};
+    detinit_status status = detinit_recipe_check(recipe, error);
+    if (status == DETINIT_OK)
+        status = check_memory(memory, shown, &t.count, error);
+    if (status == DETINIT_OK)
+        status = check_place(memory, recipe, offsets, shown, error);
+    if (status != DETINIT_OK)
+        return status;
+    int64_t packed = (int64_t)detinit_dtype_size(memory->dtype);
+    for (size_t d = memory->rank; d-- > 0; packed *= (int64_t)memory->shape[d]) {
+        t.shape[d] = memory->shape[d];
+        t.offsets[d] = offsets != NULL ? offsets[d] : 0;
+        t.strides[d] = memory->strides != NULL ? memory->strides[d] : packed;
+    }
+    take_recipe(recipe, &t);
+    *out = t;
+    return DETINIT_OK;
+}
+
+detinit_status detinit_track_memory(const detinit_memory_tensor *memory,
+                                    const detinit_recipe *recipe, detinit_tracked *out,
+                                    detinit_error *error)
+{
+    return detinit_track_block(memory, recipe, NULL, out, error);
+}
+
+detinit_tracked tracked_initial(const detinit_recipe *recipe, detinit_dtype dtype)
+{
+    detinit_tracked t = {.name = "", .dtype = dtype};
+    memcpy(t.shape, recipe->shape, recipe->rank * sizeof recipe->shape[0]);
+    detinit_recipe_count(recipe, &t.count);
+    take_recipe(recipe, &t);
+    return t;
+}
+
+/* --------------------------------------------------------------- what it is */
+
+const char *tracked_name(const detinit_tracked *tracked)
+{
+    return tracked->name[0] != '\0' ? tracked->name : TENSORWRITER_NAMELESS;
+}
+
+const char *tracked_shown(const detinit_tracked *tracked)
+{
+    return tracked->file != NULL ? detinit_tensorfile_path(tracked->file) : tracked_name(tracked);
+}
+
+detinit_status tracked_check_threshold(double threshold, detinit_error *error)
+{
+    if (threshold >= 0 && threshold < INFINITY)
+        return DETINIT_OK;
+    return error_set(error, DETINIT_INVALID, "a finite threshold of 0 or more was expected");
+}
+
+bool tracked_is_whole(const detinit_tracked *t)
+{
+    return memcmp(t->shape, t->recipe.shape, t->recipe.rank * sizeof t->shape[0]) == 0;
+}
+
+uint64_t tracked_total(const detinit_tracked *tracked, size_t count)
+{
+    uint64_t total = 0;
+    for (size_t n = 0; n < count; n++)
+        total += tracked[n].count;
+    return total;
+}
+
+tracked_layer tracked_layer_of(const detinit_recipe *recipe, const uint64_t *shape)
+{
+    tracked_layer layer = {.units = 1, .inputs = 1};
+    layer.unit_columns = recipe->rank > 1 && recipe->fan_in == DETINIT_FAN_IN_ROWS;
+    const size_t unit = layer.unit_columns ? recipe->rank - 1 : 0;
+    for (size_t d = 0; d < recipe->rank; d++)
+        *(recipe->rank > 1 && d == unit ? &layer.units : &layer.inputs) *= shape[d];
+    return layer;
 }
 
 uint64_t detinit_tracked_memory(const detinit_tracked *tracked)
@@ -48,89 +183,4 @@ bool detinit_weight_changed(const detinit_matrix *matrix, uint64_t row, uint64_t
     if (delta != NULL)
         *delta = current - initial;
     return !(fabs(current - initial) <= threshold);
-}
-
-/* What map leaves for take: how the reading went, the block, then the sink's own partial. */
-typedef struct read_block {
-    detinit_error error; /* DETINIT_OK where the block could be read */
-    weight_pair pair;
-    double values[MATRIX_BLOCK];
-    unsigned char stored[MATRIX_BLOCK * sizeof(double)];
-} read_block;
-
-/* The sink's partial begins behind, where any type may lie. */
-#define READ_BLOCK_SIZE ((sizeof(read_block) + 63) / 64 * 64)
-
-typedef struct pair_stream {
-    const detinit_tracked *tracked;
-    const pair_sink *sink;
-} pair_stream;
-
-static void read_and_map(void *context, const detinit_block *block, void *partial)
-{
-    const pair_stream *s = context;
-    const detinit_tracked *tracked = s->tracked;
-    read_block *read = partial;
-    size_t count = block->rows * block->cols;
-    uint64_t first = block->row * detinit_recipe_cols(&tracked->recipe) + block->col;
-    read->error.status = detinit_tensor_read(tracked->file, tracked->tensor, first, count,
-                                             read->stored, &read->error);
-    if (read->error.status != DETINIT_OK)
-        return;
-    detinit_decode(tracked->recipe.dtype, read->stored, count, read->values);
-    read->pair = (weight_pair){
-        .row = block->row,
-        .col = block->col,
-        .first = first,
-        .rows = block->rows,
-        .cols = block->cols,
-        .count = count,
-        .initial = block->stored,
-        .trained = read->stored,
-        .initial_values = block->values,
-        .trained_values = read->values,
-    };
-    s->sink->map(s->sink->context, &read->pair, (unsigned char *)partial + READ_BLOCK_SIZE);
-}
-
-static detinit_status take_pair(void *context, const detinit_block *block, const void *partial,
-                                detinit_error *error)
-{
-    const pair_stream *s = context;
-    const read_block *read = partial;
-    (void)block;
-    if (read->error.status != DETINIT_OK)
-        return error_set(error, read->error.status, "%s", read->error.message);
-    return s->sink->take(s->sink->context, &read->pair,
-                         (const unsigned char *)partial + READ_BLOCK_SIZE, error);
-}
-
-detinit_status tracked_stream_initial(const detinit_recipe *recipe, const detinit_run *run,
-                                      const detinit_sink *sink, detinit_error *error)
-{
-    detinit_matrix *matrix;
-    uint64_t count = 0;
-    detinit_recipe_count(recipe, &count);
-    shared_progress progress = {.run = run, .total = count};
-    detinit_run rest;
-    detinit_status status = matrix_new_in_share(recipe, &progress, count, &matrix, &rest, error);
-    if (status != DETINIT_OK)
-        return status;
-    status = detinit_matrix_stream(matrix, &rest, sink, error);
-    detinit_matrix_free(matrix);
-    return status;
-}
-
-detinit_status tracked_stream(const detinit_tracked *tracked, const detinit_run *run,
-                              const pair_sink *sink, detinit_error *error)
-{
-    pair_stream stream = {tracked, sink};
-    const detinit_sink blocks = {
-        .needs_values = true,
-        .partial_size = READ_BLOCK_SIZE + sink->partial_size,
-        .map = read_and_map,
-        .take = take_pair,
-        .context = &stream,
-    };
-    return tracked_stream_initial(&tracked->recipe, run, &blocks, error);
 }

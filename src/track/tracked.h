@@ -1,20 +1,10 @@
-/* Blocks of a tensor's weights beside the initial ones. */
+/* Weights that are tracked: what is known of them, and what they are called. */
 #ifndef DETINIT_TRACK_TRACKED_H
 #define DETINIT_TRACK_TRACKED_H
 
 #include "detinit_track.h"
-#include "matrix/matrix.h"
 
 #include <math.h>
-
-/* A run of consecutive weights, now and initially, in the storage type and widened. */
-typedef struct weight_pair {
-    uint64_t row, col, first; /* of the first weight; `first` is its number in row-major order */
-    size_t rows, cols, count;
-    const unsigned char *initial, *trained; /* little-endian, the tensor's dtype */
-    const double *initial_values;
-    double *trained_values; /* map may write here what take is to see */
-} weight_pair;
 
 /* |w - w0|: 0 for equal weights, also infinite ones, and infinity for what is not a number. */
 static inline double tracked_delta(double w, double w0)
@@ -23,24 +13,34 @@ static inline double tracked_delta(double w, double w0)
     return delta <= INFINITY ? delta : INFINITY;
 }
 
-/* As detinit_sink: map in any thread, take in storage order in the calling one. */
-typedef struct pair_sink {
-    size_t partial_size;
-    void (*map)(void *context, const weight_pair *pair, void *partial);
-    detinit_status (*take)(void *context, const weight_pair *pair, const void *partial,
-                           detinit_error *error);
-    void *context;
-} pair_sink;
+/* The weights as the layer has them: units by inputs. */
+typedef struct tracked_layer {
+    uint64_t units, inputs;
+    bool unit_columns; /* a unit's weights lie `units` apart; else one behind the other */
+} tracked_layer;
 
 /*
- * Makes a matrix and sends all of it through `sink`.  Progress counts weights; those of an
- * orthogonal matrix count half when they are made, half when they are sent.
+ * Of (out, in, h, w, ...) a unit is an index of the first dimension, of (h, w, ..., in, out) of the
+ * last; a vector and a single number are one unit.
  */
-detinit_status tracked_stream_initial(const detinit_recipe *recipe, const detinit_run *run,
-                                      const detinit_sink *sink, detinit_error *error);
+tracked_layer tracked_layer_of(const detinit_recipe *recipe, const uint64_t *shape);
 
-/* Sends all of a tracked tensor through `sink`, with the same progress. */
-detinit_status tracked_stream(const detinit_tracked *tracked, const detinit_run *run,
-                              const pair_sink *sink, detinit_error *error);
+/* The name that the weights have in files whose tensors have names. */
+const char *tracked_name(const detinit_tracked *tracked);
+
+/* What errors call the weights: the file's path, or their name. */
+const char *tracked_shown(const detinit_tracked *tracked);
+
+/* DETINIT_OK for a finite threshold >= 0. */
+detinit_status tracked_check_threshold(double threshold, detinit_error *error);
+
+/* The weights of all. */
+uint64_t tracked_total(const detinit_tracked *tracked, size_t count);
+
+/* Whether it is no block of a larger tensor. */
+bool tracked_is_whole(const detinit_tracked *tracked);
+
+/* The initial weights of a recipe, stored as `dtype`, without trained ones. */
+detinit_tracked tracked_initial(const detinit_recipe *recipe, detinit_dtype dtype);
 
 #endif

@@ -1,5 +1,5 @@
 /* Whether a tensor is what its recipe says. */
-#include "track/tracked.h"
+#include "track/pairs.h"
 
 #include "detinit_track.h"
 #include <string.h>
@@ -48,8 +48,8 @@ static detinit_status take_verify(void *context, const weight_pair *pair, const 
 detinit_status detinit_tracked_verify(const detinit_tracked *tracked, const detinit_run *run,
                                       detinit_verification *out, detinit_error *error)
 {
-    const uint64_t total = tracked->tensor->count;
-    const detinit_dtype dtype = tracked->recipe.dtype;
+    const uint64_t total = tracked->count;
+    const detinit_dtype dtype = tracked->dtype;
     detinit_verification found = {.total_weights = total, .first = total};
     verify_context context = {dtype, detinit_dtype_size(dtype), &found};
     const pair_sink sink = {sizeof(uint64_t), map_verify, take_verify, &context};

@@ -2,6 +2,7 @@
 #include "survey_check.h"
 
 #include "describe/ks.h"
+#include "detinit_describe.h"
 
 static double u01_of(uint64_t use, uint64_t n)
 {
@@ -32,10 +33,8 @@ static double distance_by_definition(const struct theory *theory, const double *
 static double distance_of(const struct theory *theory, const double *values, size_t n,
                           const detinit_run *run)
 {
-    double *copy = allocate(n * sizeof *copy), distance = -1;
-    memcpy(copy, values, n * sizeof *copy);
-    assert_int_equal(ks_distance(theory, copy, n, run, &distance, NULL), DETINIT_OK);
-    free(copy);
+    double distance = -1;
+    assert_int_equal(ks_distance(theory, values, n, run, &distance, NULL), DETINIT_OK);
     return distance;
 }
 
@@ -48,8 +47,10 @@ static void check_distance(const struct theory *theory, const double *values, si
 static struct theory theory_with(detinit_dist dist)
 {
     detinit_recipe recipe = detinit_recipe_matrix(0, 0, 1, 1);
+    struct theory theory;
     recipe.dist = dist;
-    return theory_of(&recipe);
+    assert_true(theory_make(&recipe, &theory));
+    return theory;
 }
 
 static const size_t counts[] = {1, 2, 3, 100, 1023, 1024, 1025, 16383, 16384, 50001};
@@ -65,6 +66,7 @@ static void drawn_weights(void **state)
                 values[i] = theory_quantile(&theory, u01_of(k, i));
             check_distance(&theory, values, counts[k]);
         }
+        theory_free(&theory);
     }
     free(values);
 }
@@ -101,6 +103,7 @@ static void awkward_weights(void **state)
             check_distance(&theory, values, counts[k]);
         }
     }
+    theory_free(&theory);
     free(values);
 }
 
@@ -117,6 +120,138 @@ static void threads_change_nothing(void **state)
         double distance = distance_of(&theory, values, 50001, &run);
         first = k == 0 ? distance : first;
         assert_double_same(distance, first);
+    }
+    theory_free(&theory);
+    free(values);
+}
+
+/* ------------------------------------------------------- ties and certain values */
+
+/*
+ * sup |F_n - F| over all places where rounding turns from one number to the next: all numbers of a
+ * type of 16 bits, by their bits, and F at each turn, which is half way between two of them.
+ */
+static double distance_of_halves(const struct theory *theory, const double *stored, size_t n)
+{
+    double *numbers = allocate(65536 * sizeof *numbers), greatest = 0;
+    size_t count = 0, below = 0;
+    for (unsigned bits = 0; bits < 65536; bits++) {
+        const uint16_t half = (uint16_t)bits;
+        detinit_decode(theory->rounding.dtype, &half, 1, &numbers[count]);
+        count += isfinite(numbers[count]) && bits != 0x8000; /* -0 is 0 */
+    }
+    qsort(numbers, count, sizeof *numbers, ascending);
+    double *sorted = allocate(n * sizeof *sorted);
+    memcpy(sorted, stored, n * sizeof *sorted);
+    qsort(sorted, n, sizeof *sorted, ascending);
+    double last = 0, gone = 0, all = 0; /* what is stored as an atom counts for nothing */
+    for (int pass = 0; pass < 2; pass++) {
+        for (size_t k = 0; k + 1 < count; k++) {
+            const double turn = numbers[k] + (numbers[k + 1] - numbers[k]) / 2;
+            const double here = theory_cdf(theory, turn);
+            for (size_t m = 0; m < theory->atom_count; m++)
+                gone += theory->atoms[m].value == numbers[k] ? here - last : 0;
+            last = here;
+            while (below < n && sorted[below] <= turn)
+                below++;
+            if (pass == 1)
+                greatest = fmax(greatest, fabs((double)below / (double)n - (here - gone) / all));
+        }
+        all = last - gone;
+        last = gone = 0;
+        below = 0;
+    }
+    free(sorted);
+    free(numbers);
+    return greatest;
+}
+
+static double rounded(detinit_dtype dtype, double value)
+{
+    uint64_t stored;
+    detinit_encode(dtype, &value, 1, &stored);
+    detinit_decode(dtype, &stored, 1, &value);
+    return value;
+}
+
+/* Fills `values` with draws of a recipe, by its theory's quantiles, as they are stored. */
+static struct theory draw(const detinit_recipe *recipe, double *values, size_t n)
+{
+    struct theory theory;
+    assert_true(theory_make(recipe, &theory));
+    for (size_t i = 0; i < n; i++)
+        values[i] = rounded(recipe->dtype, theory_quantile(&theory, u01_of(n, i)));
+    return theory;
+}
+
+static const struct {
+    double std, mean, zero;
+} mixtures[] = {{0.02, 0, 0},    {0.02, 0, 0.5}, {1e-6, 0, 0},    {1e-6, 0, 0.25},
+                {0.001, 0.5, 0}, {1, 0.25, 0.9}, {0.01, -3, 0.01}};
+
+static void rounded_weights_and_values(void **state)
+{
+    static const size_t some[] = {1, 3, 100, 1500, 20000};
+    double *values = allocate(20000 * sizeof *values);
+    (void)state;
+    for (size_t m = 0; m < sizeof mixtures / sizeof *mixtures; m++)
+        for (int dtype = DETINIT_FLOAT16; dtype <= DETINIT_BFLOAT16; dtype++)
+            for (size_t k = 0; k < sizeof some / sizeof *some; k++) {
+                detinit_recipe recipe = detinit_recipe_matrix(0, 0, 1, 1);
+                recipe.mode = DETINIT_NORMAL;
+                recipe.std = mixtures[m].std;
+                recipe.mean = mixtures[m].mean;
+                recipe.zero = mixtures[m].zero;
+                recipe.dtype = (detinit_dtype)dtype;
+                struct theory theory = draw(&recipe, values, some[k]);
+                const size_t left = ks_drop_certain(&theory, values, some[k]);
+                if (left > 0)
+                    assert_double_near(distance_of(&theory, values, left, NULL),
+                                       distance_of_halves(&theory, values, left), 2e-12);
+                theory_free(&theory);
+            }
+    free(values);
+}
+
+/* Zeros are dropped, and the others are as if there had been none. */
+static void certain_values_are_dropped(void **state)
+{
+    double *values = allocate(20000 * sizeof *values);
+    (void)state;
+    for (size_t m = 0; m < sizeof mixtures / sizeof *mixtures; m++) {
+        detinit_recipe recipe = detinit_recipe_matrix(0, 0, 1, 1);
+        recipe.mode = DETINIT_NORMAL;
+        recipe.std = mixtures[m].std;
+        recipe.zero = 0.5;
+        struct theory theory = draw(&recipe, values, 20000), alone;
+        size_t zeros = 0;
+        for (size_t i = 0; i < 20000; i++)
+            zeros += values[i] == 0;
+        const size_t left = ks_drop_certain(&theory, values, 20000);
+        assert_true(left == 20000 - zeros && zeros > 9000);
+        recipe.zero = 0;
+        assert_true(theory_make(&recipe, &alone));
+        assert_double_near(distance_of(&theory, values, left, NULL),
+                           distance_of(&alone, values, left, NULL), 1e-13);
+        theory_free(&alone);
+        theory_free(&theory);
+    }
+    free(values);
+}
+
+/* As many weights as there ever are in 8 bits of precision: ties do no harm. */
+static void many_ties_do_no_harm(void **state)
+{
+    double *values = allocate(DETINIT_KS_COUNT * sizeof *values);
+    (void)state;
+    for (int dtype = DETINIT_FLOAT32; dtype < DETINIT_DTYPE_COUNT; dtype++) {
+        detinit_recipe recipe = detinit_recipe_matrix(0, 0, 1, 1);
+        recipe.dist = DETINIT_DIST_UNIFORM;
+        recipe.dtype = (detinit_dtype)dtype;
+        struct theory theory = draw(&recipe, values, DETINIT_KS_COUNT);
+        const double distance = distance_of(&theory, values, DETINIT_KS_COUNT, NULL);
+        assert_true(ks_probability(distance, DETINIT_KS_COUNT) > 1e-3);
+        theory_free(&theory);
     }
     free(values);
 }
@@ -146,6 +281,9 @@ int main(void)
         cmocka_unit_test(drawn_weights),
         cmocka_unit_test(awkward_weights),
         cmocka_unit_test(threads_change_nothing),
+        cmocka_unit_test(rounded_weights_and_values),
+        cmocka_unit_test(certain_values_are_dropped),
+        cmocka_unit_test(many_ties_do_no_harm),
         cmocka_unit_test(probabilities_of_distances),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -124,6 +124,37 @@ static void orthogonal_matrices_have_one_singular_value(void **state)
     }
 }
 
+static double deviation_of(const detinit_recipe *recipe)
+{
+    uint64_t rows, cols;
+    detinit_recipe_layer_shape(recipe, &rows, &cols);
+    const size_t n = (size_t)(rows < cols ? rows : cols);
+    double *gram = allocate(n * n * sizeof *gram);
+    detinit_matrix *matrix = new_matrix(recipe);
+    assert_int_equal(detinit_matrix_gram(matrix, NULL, gram, NULL), DETINIT_OK);
+    const double deviation = detinit_gram_deviation(gram, n);
+    detinit_matrix_free(matrix);
+    free(gram);
+    return deviation;
+}
+
+/* A kernel is the matrix that its layer sees: out x in h w, or h w in x out; as it is stored. */
+static void orthogonal_kernels_are_those_of_their_layers(void **state)
+{
+    static const uint64_t shapes[][4] = {{6, 4, 3, 3}, {50, 4, 3, 2}, {3, 3, 4, 50}, {2, 1, 2, 5}};
+    (void)state;
+    for (size_t k = 0; k < 2 * sizeof shapes / sizeof *shapes; k++) {
+        detinit_recipe recipe = detinit_recipe_tensor(5, 0, 4, shapes[k / 2]);
+        recipe.orthogonal = true;
+        recipe.gain = 0.1;
+        recipe.fan_in = k % 2 == 0 ? DETINIT_FAN_IN_COLS : DETINIT_FAN_IN_ROWS;
+        assert_true(deviation_of(&recipe) < 1e-14);
+        recipe.dtype = DETINIT_BFLOAT16;
+        const double deviation = deviation_of(&recipe);
+        assert_true(deviation > 1e-5 && deviation < 2e-2);
+    }
+}
+
 /* The product of the shorter side with itself, by its definition, over the squared gain 2 of he. */
 static void gram_by_definition(void **state)
 {
@@ -214,6 +245,12 @@ static void what_cannot_be_done(void **state)
     assert_int_equal(detinit_matrix_singular_values(matrix, NULL, &value, &error), DETINIT_INVALID);
     assert_non_null(strstr(error.message, "2147483648 x 1"));
     assert_int_equal(detinit_matrix_gram(matrix, NULL, &value, &error), DETINIT_INVALID);
+    detinit_matrix_free(matrix);
+
+    recipe = detinit_recipe_matrix(0, 0, 2, 0);
+    matrix = new_matrix(&recipe);
+    assert_int_equal(detinit_matrix_singular_values(matrix, NULL, &value, &error), DETINIT_INVALID);
+    assert_non_null(strstr(error.message, "2 x 0"));
     detinit_matrix_free(matrix);
 
     recipe = detinit_recipe_matrix(0, 0, 2, 2);
@@ -322,6 +359,7 @@ int main(void)
         cmocka_unit_test(larger_ones_agree_with_dgesdd),
         cmocka_unit_test(identities),
         cmocka_unit_test(orthogonal_matrices_have_one_singular_value),
+        cmocka_unit_test(orthogonal_kernels_are_those_of_their_layers),
         cmocka_unit_test(gram_by_definition),
         cmocka_unit_test(deviation_of_a_gram_matrix),
         cmocka_unit_test(condition_numbers),

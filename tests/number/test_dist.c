@@ -3,7 +3,7 @@
 #include "table_check.h"
 
 #include "detinit.h"
-#include "describe/theory.h"
+#include "describe/law.h"
 #include "kernel/kernels.h"
 #include "number/address.h"
 #include "number/dist.h"
@@ -39,21 +39,21 @@ static void draws_have_the_moments_of_the_theory(void **state)
         recipe.mode = DETINIT_NORMAL;
         recipe.std = 1;
         recipe.dist = (detinit_dist)n;
-        const struct theory theory = theory_of(&recipe);
+        const struct law law = law_of_draws(&recipe);
         double sums[3] = {0};
         for (uint64_t k = 0; k < count; k++) {
-            const double x = dist_rows[n].draw(detinit_hash64(k), recipe.cut) / theory.std;
+            const double x = dist_rows[n].draw(detinit_hash64(k), recipe.cut) / law.std;
             const double x2 = x * x;
-            assert_true(fabs(x) <= theory.reach);
+            assert_true(fabs(x) <= law.reach);
             sums[0] += x / (double)count;
             sums[1] += x2 / (double)count;
             sums[2] += x2 * x2 / (double)count;
         }
         assert_double_near(sums[0], 0, 4 / sqrt((double)count));
-        assert_double_near(sums[1], 1, 4 * sqrt((theory.moments[2] - 1) / (double)count));
+        assert_double_near(sums[1], 1, 4 * sqrt((law.moments[2] - 1) / (double)count));
         assert_double_near(
-            sums[2], theory.moments[2],
-            4 * sqrt((theory.moments[4] - theory.moments[2] * theory.moments[2]) / (double)count));
+            sums[2], law.moments[2],
+            4 * sqrt((law.moments[4] - law.moments[2] * law.moments[2]) / (double)count));
     }
 }
 

@@ -42,6 +42,8 @@ static const struct scene {
     {"vast", "rows 4000000000; cols 4000000000; move bottom; move last", false, false},
     {"four dimensions", "shape 64,32,3,3; mode xavier; dist truncated; goto 63,31,2,2", false,
      false},
+    {"not drawn", "rows 40; cols 30; mode identity", false, false},
+    {"overflow", "rows 40; cols 30; std 1e6; mode normal; dtype float16", false, false},
     {"one weight", "rows 1; cols 1; dist uniform", false, false},
 };
 #define SCENES (sizeof scenes / sizeof scenes[0])

@@ -169,7 +169,7 @@ if [ "${PROMPT:-readline}" = readline ]; then
 fi
 shows "editing" 'seed 79 ' : "seed 9" C-a M-f C-f 7 Enter
 shows "a wrong value" "rows: 'abc' is not a whole number" : "rows abc" Enter
-shows "a long message takes more lines" '^ (glorot), lecun, torch or normal' : "mode hee" Enter
+shows "a long message takes more lines" '^ (glorot), lecun, torch, normal, constant, identity (eye), dirac or' : "mode hee" Enter
 shows "an unknown command" 'no such command, did you mean seed' : "sead 1" Enter
 shows "UTF-8 is typed" '^:help é€' : "help é€"
 shows "and deleted by characters" '^:help é *$' BSpace

@@ -225,7 +225,7 @@ static void completing_names(void **state)
     (void)state;
     prompt_open("");
     expect_text("lay\t", "layer ", 6);
-    expect_text("7; mode lec\t", "layer 7; mode lecun ", 20);
+    expect_text("7; mode tor\t", "layer 7; mode torch ", 20);
     expect_text("\x15nothing\t", "nothing", 7);
     expect_text("\x15mode he\x02\x02\x02\x02\x02\x02", "mode he", 1);
     prompt_close();
@@ -241,6 +241,7 @@ static void completing_one_after_another(void **state)
     expect_text("\t", "dist default", 12);
     expect_text("\t", "dist normal", 11);
     expect_text("\t\t", "dist truncated", 14);
+    expect_text("\t", "dist trunc_normal", 17);
     expect_text("\t", "dist default", 12);
     expect_text("\x17u\t", "dist uniform ", 13);
 }

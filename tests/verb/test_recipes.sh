@@ -66,6 +66,7 @@ says "a formula with a gain" '^  std   = sqrt(1 / fan_out) gain(tanh) = ' \
     weight --fan-mode fan_out --nonlinearity tanh --at 3,1
 says "where a normal was cut" ' beyond 0.5 standard deviations cast away before$' \
     weight --mode trunc_normal --cut .5 --at 0,0
+says "a mean is added" '^  w     = std z + shift ' weight --mean 2 --at 1,1
 says "a scalar has one weight" '^  w     = std z ' weight --shape scalar
 note="zero-mean: 1 x 1 slices are left as drawn"
 says "slices of one weight" "^Note: $note\$" --zero-mean --shape 4,3,1,1
@@ -123,7 +124,7 @@ check "CSV: every table that was asked for" "$python" tables.py
 
 # Steps of weights, with the hash written once more.
 cat >steps.py <<'PYTHON'
-import json, os, subprocess
+import json, os, re, subprocess
 M = (1 << 64) - 1
 def hash64(x):
     x = (x + 0x9E3779B97F4A7C15) & M
@@ -134,9 +135,11 @@ def u01(seed, *indices):
     for index in indices:
         seed = hash64(seed ^ hash64(index))
     return (seed >> 11) * 2.0 ** -53
+def tell(*words):
+    return subprocess.run([os.environ["DETINIT"], *words], check=True, capture_output=True,
+                          text=True, encoding="utf-8").stdout
 def ask(*words):
-    return json.loads(subprocess.run([os.environ["DETINIT"], *words, "--format", "json"],
-                                     check=True, capture_output=True).stdout)
+    return json.loads(tell(*words, "--format", "json"))
 recipe = "--seed 9 --layer 4 --rows 6 --cols 5 --mean 0.3 --zero 0.4 --zero-row 2 --gain 1.7".split()
 zeroed = 0
 for i in range(6):
@@ -145,19 +148,23 @@ for i in range(6):
         zero = i == 2 or u01(9, 4, i, j, 1 << 63) < 0.4
         assert w["zeroed"] is zero
         assert w["weight"] == (0 if zero else 0.3 + w["std"] * w["draw"]), w
+        text = dict(re.findall(r"^  (\w+) += .* = (\S+)$", tell("weight", *recipe, "--at", f"{i},{j}"),
+                               re.M))
+        assert float(text["w"]) == w["weight"]
+        assert i == 2 or float(text["u"]) == u01(9, 4, i, j, 1 << 63) and float(text["shift"]) == 0.3
         zeroed += zero and i != 2
 assert 0 < zeroed < 25
 w = ask("weight", "--mode", "constant", "--value", "2.5", "--at", "1,1")
-assert w["weight"] == 2.5 and w["draw"] is None and w["u1_key"] is None and w["zeroed"] is False
+assert w["weight"] == 2.5 and "draw" not in w and "u1_key" not in w and w["zeroed"] is False
 r = ask("--mode", "trunc_normal", "--cut", "3", "--zero-row", "2", "--layer", "5e2", "--mean", "-1",
         "--nonlinearity", "leaky_relu:0.2")["recipe"]
 assert r["mode"] == "normal" and r["dist"] == "trunc_normal" and r["cut"] == 3 and r["mean"] == -1
-assert r["zero-row"] == 2 and r["layer"] == 500 and r["fans"] is None and r["value"] == 0
+assert r["zero-row"] == 2 and r["layer"] == 500 and r["fans"] == "default" and r["value"] == 0
 assert r["nonlinearity"] == "leaky_relu:0.2" and r["fan-mode"] == "fan_in" and r["zero"] == 0
 assert r["via"] == "float64"
 r = ask("--fans", "64,1e3", "--fan-mode", "fan_avg", "--via", "bf16")["recipe"]
 assert r["fans"] == [64, 1000] and r["fan-mode"] == "fan_avg" and r["via"] == "bfloat16"
-assert r["zero-row"] is None
+assert r["zero-row"] == "none"
 PYTHON
 check "steps of weights, and recipes in JSON" "$python" steps.py
 finish

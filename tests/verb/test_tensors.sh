@@ -91,13 +91,17 @@ commanded "only a tensor of 2 dimensions or more can be orthogonal" 'shape 7; to
 commanded "zero-mean slices need the four dimensions out, in, height, width" 'zero-mean on'
 
 "$DETINIT" --command 'shape 6,5,3,3; zero-mean on; goto 5,4,2,1; export m.txt matrix 60x12;
-    export w.txt weight 78x24; export o.txt orthogonality 78x12' >/dev/null
+    export w.txt weight 78x24; export o.txt orthogonality 78x12; zero-mean off; shape 6;
+    export v.txt orthogonality 78x12' >/dev/null
 check "the matrix pane tells how the tensor is seen" grep -q 'Matrix  6 x 5 x 3 x 3 as 90 x 3' m.txt
 check "the matrix pane names rows by indices" grep -q ' 5,4,2 ' m.txt
 check "the weight pane names all indices" grep -q '└ x 1 ' w.txt
 check "the weight pane names the place" grep -q 'at 5,4,2,1' w.txt
 check "the weight pane tells of the slice's mean" grep -q "mean = of the slice's draws" w.txt
-check "no singular values of a tensor" grep -q 'singular values are those of a matrix' o.txt
+with_lapack "the orthogonality of a kernel" &&
+    check "the orthogonality of a kernel is that of 6 x 45" \
+        grep -q 'max |QtQ/2 - I| [0-9.]*e-1[56], gain 1.41421' o.txt
+check "no singular values of a vector" grep -q 'singular values are those of a matrix' v.txt
 
 python=$(python_with numpy)
 if [ -z "$python" ]; then

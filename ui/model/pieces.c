@@ -92,6 +92,7 @@ static detinit_status make_mode(mode_result *mode, detinit_activation activation
         return status;
     detinit_recipe layer = mode->recipe; /* of layers that have other rows and fans */
     layer.has_zero_row = false;
+    layer.part_count = 0;
     layer.fans[0] = layer.fans[1] = 0;
     return detinit_signal(&layer, SIGNAL_WIDTH, activation, &part, mode->signal, error);
 }
@@ -167,24 +168,33 @@ static detinit_status make_spectrum(const detinit_recipe *recipe, const detinit_
     return error_set(error, DETINIT_NO_MEMORY, "not enough memory for a Gram matrix");
 }
 
+/* Whether a spectrum is not looked for, and why. */
+static bool refuses_spectrum(const detinit_recipe *recipe, uint64_t shorter, uint64_t longer,
+                             char *refusal, size_t size)
+{
+    if (recipe->rank < 2)
+        snprintf(refusal, size, "singular values are those of a matrix; this has %zu dimension%s",
+                 recipe->rank, recipe->rank == 1 ? "" : "s");
+    else if (!detinit_mode_is_drawn(recipe->mode) || recipe->part_count > 0)
+        snprintf(refusal, size, "normal and orthogonal are compared where one recipe draws all");
+    else if (shorter == 0)
+        snprintf(refusal, size, "an empty tensor has no singular values");
+    else if (shorter > SPECTRUM_MOST || longer > SPECTRUM_LONGEST)
+        snprintf(refusal, size,
+                 "singular values are found up to %llu x %llu; make the matrix smaller",
+                 (unsigned long long)SPECTRUM_MOST, (unsigned long long)SPECTRUM_LONGEST);
+    return refusal[0] != '\0';
+}
+
 detinit_status piece_spectrum(work_request *r, const work_tools *tools, detinit_error *error)
 {
     const detinit_recipe *recipe = &r->of.piece.recipe;
     spectrum_result *s = &r->made.spectrum;
-    uint64_t rows = recipe->shape[0], cols = recipe->shape[1];
+    uint64_t rows, cols;
+    detinit_recipe_layer_shape(recipe, &rows, &cols);
     uint64_t shorter = rows < cols ? rows : cols, longer = rows < cols ? cols : rows;
-    if (recipe->rank != 2) {
-        snprintf(s->refusal, sizeof s->refusal,
-                 "singular values are those of a matrix; this has %zu dimension%s", recipe->rank,
-                 recipe->rank > 1 ? "s" : "");
+    if (refuses_spectrum(recipe, shorter, longer, s->refusal, sizeof s->refusal))
         return DETINIT_OK;
-    }
-    if (shorter > SPECTRUM_MOST || longer > SPECTRUM_LONGEST) {
-        snprintf(s->refusal, sizeof s->refusal,
-                 "singular values are found up to %llu x %llu; make the matrix smaller",
-                 (unsigned long long)SPECTRUM_MOST, (unsigned long long)SPECTRUM_LONGEST);
-        return DETINIT_OK;
-    }
     s->count = (size_t)shorter;
     s->gram_side = s->count < GRAM_MOST ? s->count : GRAM_MOST;
     s->normal = malloc(s->count * sizeof *s->normal);
@@ -195,7 +205,7 @@ detinit_status piece_spectrum(work_request *r, const work_tools *tools, detinit_
         status = make_spectrum(recipe, tools->run, s, gram, error);
     else
         status = error_set(error, DETINIT_NO_MEMORY, "not enough memory for a spectrum");
-    if (status == DETINIT_NOT_BUILT) {
+    if (status == DETINIT_NOT_BUILT || status == DETINIT_NUMERIC) {
         snprintf(s->refusal, sizeof s->refusal, "%.190s", error->message);
         status = DETINIT_OK;
     }

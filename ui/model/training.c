@@ -242,11 +242,11 @@ static detinit_status read_tensors(const checkpoint *c, trained_network *t, cons
     detinit_status status = DETINIT_OK;
     shared_progress all = {.run = run};
     for (size_t k = 0; k < c->count; k++)
-        all.total += c->tracked[k].tensor->count;
+        all.total += c->tracked[k].count;
     size_t most = all.total <= TRAINED_HELD ? TRAINED_HELD : TRAINED_HELD / c->count + 1;
     for (size_t k = 0; k < c->count && status == DETINIT_OK; k++) {
         const detinit_tracked *tracked = &c->tracked[k];
-        const detinit_run part = progress_share(&all, tracked->tensor->count);
+        const detinit_run part = progress_share(&all, tracked->count);
         trained_layer *layer = &t->layers[k];
         if (!trained_layer_shape(layer, checkpoint_name(c, tracked->tensor),
                                  detinit_recipe_rows(&tracked->recipe),

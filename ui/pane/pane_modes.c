@@ -148,10 +148,10 @@ static void put_exponent(double value, int decimals, char *buffer, size_t size)
 static const char *figure(double value, char *buffer, size_t size)
 {
     const double magnitude = fabs(value);
-    char text[24];
+    char text[24] = "-"; /* of too few weights */
     if (magnitude == 0 || (magnitude >= 0.001 && magnitude < 100))
         snprintf(text, sizeof text, "%.4f", value);
-    else
+    else if (!isnan(value))
         put_exponent(value, 1, text, sizeof text);
     snprintf(buffer, size, "%8.24s", text);
     return buffer;

@@ -1,4 +1,5 @@
 /* The matrix drawn normal and orthogonal: how evenly each treats all directions. */
+#include "option/figure_text.h"
 #include "text/pixels.h"
 #include "text/plot.h"
 #include "pane/pane.h"
@@ -143,24 +144,40 @@ static int draw_condition(cells *c, rect area, int x, int y, const side *one)
     return x - begun;
 }
 
-/* Headline and conditions. Returns how many lines they took. */
-static int draw_heads(const spectrum_result *s, cells *c, rect area, const side sides[SIDES])
+/* Text where all of it fits. Returns its columns. */
+static int put(cells *c, rect area, int x, int y, unsigned role, const char *text)
 {
+    if (cells_columns(text, strlen(text)) > area.x + area.width - x)
+        return 0;
+    return cells_text(c, area, x, y, role, 0, text);
+}
+
+/* How much better it is, how near to orthogonal without its gain, and the gain. */
+static void draw_verdict(const model *m, cells *c, rect area)
+{
+    const spectrum_result *s = &m->results.spectrum;
     const double better = s->condition_normal / s->condition_orthogonal;
-    char headline[96], deviation[64];
-    int y = area.y, x = area.x;
-    snprintf(headline, sizeof headline,
-             better < 1e6 ? "%.1f times better conditioned" : "%.1e times better conditioned",
-             better);
-    snprintf(deviation, sizeof deviation, "  max |QtQ - I| %.1e", s->gram_deviation);
-    if ((int)strlen(headline) > area.width)
-        snprintf(headline, sizeof headline, better < 1e6 ? "%.1f times better" : "%.1e better",
-                 better);
-    x += cells_text(c, area, x, y, ROLE_ACCENT, 0, headline);
-    if (x + (int)strlen(deviation) <= area.x + area.width)
-        cells_text(c, area, x, y, ROLE_DIM, 0, deviation);
-    y++;
-    x = area.x + draw_condition(c, area, area.x, y, &sides[NORMAL]) + 3;
+    char times[32], full[96], middle[64], text[FIGURE_TEXT], deviation[FIGURE_TEXT + 40];
+    const char *const texts[] = {full, middle, times, NULL};
+    int x = area.x;
+    snprintf(times, sizeof times, better < 1e6 ? "%.1f times" : "%.1e times", better);
+    snprintf(full, sizeof full, "%s better conditioned", times);
+    snprintf(middle, sizeof middle, "%s better", times);
+    if (isfinite(better))
+        x += put(c, area, x, area.y, ROLE_ACCENT, cells_fitting(area.width, texts)) + 2;
+    snprintf(deviation, sizeof deviation, "max |%s| %.1e",
+             gram_less_i_text(&m->settings.recipe, text), s->gram_deviation);
+    x += put(c, area, x, area.y, ROLE_DIM, deviation) + 2;
+    snprintf(text, sizeof text, "gain %.6g", detinit_recipe_orthogonal_gain(&m->settings.recipe));
+    put(c, area, x, area.y, ROLE_DIM, text);
+}
+
+/* The verdict and both conditions. Returns how many lines they took. */
+static int draw_heads(const model *m, cells *c, rect area, const side sides[SIDES])
+{
+    int y = area.y + 1;
+    draw_verdict(m, c, area);
+    int x = area.x + draw_condition(c, area, area.x, y, &sides[NORMAL]) + 3;
     if (area.width < 62) {
         x = area.x;
         y++;
@@ -201,7 +218,7 @@ static void draw(const model *m, cells *c, rect inside)
     if (area.width < 12 || area.height < 4)
         return;
     describe_sides(s, sides);
-    const int heads = draw_heads(s, c, area, sides);
+    const int heads = draw_heads(m, c, area, sides);
     draw_body(s, c, (rect){area.x, area.y + heads, area.width, area.height - heads}, sides);
 }
 

@@ -4,14 +4,12 @@
 #include "number/dist.h"
 #include "pane/pane.h"
 #include "pane/pane_matrix.h"
+#include "option/figure_text.h"
 #include "option/place.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-/* A figure is as promised within this many standard errors. */
-#define WITHIN_ERRORS 3.0
 
 /* The distribution is as promised where chance gives a larger distance this often. */
 #define LEAST_P 0.001
@@ -70,12 +68,13 @@ static void put_figure(sheet *s, const char *label, const char *figure, double e
                        const char *after)
 {
     int x = s->inside.x + LABEL;
-    char off[32];
+    char off[32] = "";
     put_label(s, label);
     x += put(s, x, ROLE_TEXT, figure) + 1;
     if (!isnan(errors)) {
-        snprintf(off, sizeof off, "%.*fσ", fabs(fabs(errors) - WITHIN_ERRORS) < 0.05 ? 2 : 1,
-                 fabs(errors));
+        if (isfinite(errors))
+            snprintf(off, sizeof off, "%.*fσ", fabs(fabs(errors) - WITHIN_ERRORS) < 0.05 ? 2 : 1,
+                     fabs(errors));
         x += put_mark(s, x, fabs(errors) <= WITHIN_ERRORS, off);
         x = s->inside.x + AFTER;
     }
@@ -94,16 +93,29 @@ static const char *figure_text(double value, char *buffer, size_t size)
     return buffer;
 }
 
+/* A figure that is compared with what it should be, or why there is none. */
+static void put_compared(sheet *s, const detinit_statistics *t, const char *label, double value,
+                         double errors, const char *after)
+{
+    char figure[32];
+    const bool is = !isnan(value);
+    put_figure(s, label, is ? figure_text(value, figure, sizeof figure) : no_figure_text(t), errors,
+               is && s->inside.width >= WIDE ? after : "");
+}
+
 static void put_extreme(sheet *s, const detinit_recipe *recipe, const char *label, double value,
                         double std, uint64_t row, uint64_t col)
 {
     char figure[32], place[PLACE_TEXT], at[PLACE_TEXT + 4], far[PLACE_TEXT + 40];
     const char *const texts[] = {far, at, place, NULL};
+    const bool tells_far = std > 0 && isfinite(value);
+    if (isnan(value))
+        return;
     place_text(recipe, row, col, place, sizeof place);
     snprintf(at, sizeof at, "at %s", place);
-    snprintf(far, sizeof far, "%s, %.1f std from 0", at, std > 0 ? fabs(value) / std : 0);
+    snprintf(far, sizeof far, "%s, %.1f std from 0", at, tells_far ? fabs(value) / std : 0);
     put_figure(s, label, figure_text(value, figure, sizeof figure), NAN,
-               cells_fitting(s->inside.width - LABEL - 10, texts + !(std > 0)));
+               cells_fitting(s->inside.width - LABEL - 10, texts + !tells_far));
 }
 
 /* How many weights, of how many; and what comes while that is a sample. */
@@ -134,25 +146,53 @@ static void put_sample(sheet *s, const model *m)
     s->y++;
 }
 
+/* What the storage type did to weights; nothing where it did nothing. */
+static void put_range(sheet *s, const detinit_recipe *r, const detinit_statistics *t)
+{
+    char text[FIGURE_TEXT];
+    for (int n = 0; n < 2; n++) {
+        n == 0 ? overflow_text(r, t, text) : underflow_text(r, t, text);
+        if (text[0] == '\0' || lines_left(s) <= 0)
+            continue;
+        put_label(s, "range");
+        s->y += cells_paragraph(
+            s->c, (rect){s->inside.x + LABEL, s->y, s->inside.width - LABEL - 1, lines_left(s)},
+            ROLE_BAD, text);
+    }
+}
+
 /* "√(2/20)": where the target comes from. */
-static const char *target_source(const detinit_recipe *r, char *buffer, size_t size)
+static const char *target_source(const detinit_recipe *r, const detinit_statistics *t, char *buffer,
+                                 size_t size)
 {
     double numerator, denominator;
-    if (r->orthogonal)
+    const double drawn = detinit_recipe_std(r);
+    if (fabs(t->target_std - drawn) > 1e-12 * drawn)
+        snprintf(buffer, size, "of all weights");
+    else if (r->orthogonal)
         snprintf(buffer, size, "gain/√longer");
     else if (detinit_recipe_variance(r, &numerator, &denominator))
-        snprintf(buffer, size, "%s√(%.6g/%.6g)", r->gain != 1 ? "gain " : "", numerator,
-                 denominator);
+        snprintf(buffer, size, "%s√(%.6g/%.6g)",
+                 drawn != sqrt(numerator / denominator) ? "gain " : "", numerator, denominator);
     else
         snprintf(buffer, size, "as given");
     return buffer;
 }
 
+static const char *should_be(double target, char *buffer, size_t size)
+{
+    snprintf(buffer, size, "should be %.6g", target);
+    return buffer;
+}
+
 /* The excess kurtosis that is meant. */
-static const char *kurtosis_source(const detinit_recipe *r, char *buffer, size_t size)
+static const char *kurtosis_source(const detinit_recipe *r, const detinit_statistics *t,
+                                   char *buffer, size_t size)
 {
     if (r->orthogonal || r->zero_mean) /* near a normal distribution's */
         return "";
+    if (!detinit_recipe_is_drawn(r) || r->zero > 0 || r->has_zero_row)
+        return should_be(t->target_excess_kurtosis, buffer, size);
     snprintf(buffer, size, "should be %s", dist_rows[detinit_recipe_dist(r)].kurtosis);
     return buffer;
 }
@@ -161,14 +201,24 @@ static const char *kurtosis_source(const detinit_recipe *r, char *buffer, size_t
 static void put_fit(sheet *s, const detinit_recipe *r, const detinit_statistics *t)
 {
     detinit_dist dist = r->orthogonal ? DETINIT_DIST_NORMAL : detinit_recipe_dist(r);
-    char label[16], p[32], distance[48];
-    snprintf(label, sizeof label, "%.8s?", detinit_dist_name(dist));
-    snprintf(p, sizeof p, "p = %.3f", t->ks_p);
-    snprintf(distance, sizeof distance, "largest distance %.2g", t->ks_distance);
-    put_label(s, label);
+    char label[16], p[32], distance[64], reason[FIGURE_TEXT], untested[FIGURE_TEXT + 16];
+    const char *const texts[] = {untested, "not tested", NULL};
     int x = s->inside.x + LABEL;
+    snprintf(label, sizeof label, "%.8s?", detinit_dist_name(dist));
+    put_label(s, t->ks_count > 0 ? label : "fits?");
+    if (t->ks_count == 0) {
+        snprintf(untested, sizeof untested, "not tested, %s", no_test_text(r, t, reason));
+        put(s, x, ROLE_DIM, cells_fitting(room_at(s, x), texts));
+        s->y++;
+        return;
+    }
+    snprintf(p, sizeof p, "p = %.3f", t->ks_p);
+    snprintf(distance, sizeof distance,
+             r->dtype == DETINIT_FLOAT64 ? "largest distance %.2g"
+                                         : "largest distance %.2g, as rounded",
+             t->ks_distance);
     x += put(s, x, ROLE_TEXT, p) + 1;
-    x += put_mark(s, x, t->ks_p > LEAST_P, r->orthogonal ? "indicative" : "") + 1;
+    x += put_mark(s, x, t->ks_p > LEAST_P, test_is_indicative(r) ? "indicative" : "") + 1;
     if (s->inside.width >= WIDE)
         put(s, x < s->inside.x + AFTER ? s->inside.x + AFTER : x, ROLE_DIM, distance);
     s->y++;
@@ -224,20 +274,19 @@ static void draw(const model *m, cells *c, rect inside)
     const int proof = m->results.has[PIECE_REPRODUCIBILITY] ? 2 : 0;
     sheet s = {c, inside, inside.y};
     char figure[32], text[64];
-    bool wide = inside.width >= WIDE;
     put_counts(&s, m, t);
-    put_figure(&s, "mean", figure_text(t->mean, figure, sizeof figure), t->mean_errors,
-               wide ? "should be 0" : "");
-    put_figure(&s, "std", figure_text(t->std, figure, sizeof figure), t->std_errors,
-               wide ? "should be the target" : "");
+    put_range(&s, r, t);
+    put_compared(&s, t, "mean", t->mean, t->mean_errors,
+                 should_be(t->target_mean, text, sizeof text));
+    put_compared(&s, t, "std", t->std, t->std_errors, "should be the target");
     put_figure(&s, "target", figure_text(t->target_std, figure, sizeof figure), NAN,
-               target_source(r, text, sizeof text));
+               target_source(r, t, text, sizeof text));
     put_extreme(&s, r, "min", t->min, t->target_std, t->min_row, t->min_col);
     put_extreme(&s, r, "max", t->max, t->target_std, t->max_row, t->max_col);
-    put_figure(&s, "skew", figure_text(t->skewness, figure, sizeof figure), t->skewness_errors,
-               wide ? "should be 0" : "");
-    put_figure(&s, "kurtosis", figure_text(t->excess_kurtosis, figure, sizeof figure),
-               t->kurtosis_errors, wide ? kurtosis_source(r, text, sizeof text) : "");
+    put_compared(&s, t, "skew", t->skewness, t->skewness_errors,
+                 should_be(t->target_skewness, text, sizeof text));
+    put_compared(&s, t, "kurtosis", t->excess_kurtosis, t->kurtosis_errors,
+                 kurtosis_source(r, t, text, sizeof text));
     s.y += lines_left(&s) > 1 + 2 * t->sampled + proof;
     put_fit(&s, r, t);
     if (t->sampled)

@@ -124,9 +124,13 @@ static detinit_status network_of_flags(const checkpoint_source *from,
         return error_set(error, DETINIT_NO_MEMORY, "not enough memory for '%.200s'", path);
     }
     out->count = 1;
-    out->layers[0].recipe = *from->recipe;
-    out->layers[0].recipe.rank = tensor->rank;
-    memcpy(out->layers[0].recipe.shape, tensor->shape, sizeof tensor->shape);
+    detinit_recipe *recipe = &out->layers[0].recipe;
+    *recipe = *from->recipe;
+    recipe->rank = tensor->rank;
+    memcpy(recipe->shape, tensor->shape, sizeof tensor->shape);
+    recipe->dtype = tensor->dtype;
+    recipe->parts = NULL; /* flags state none, and the network would own them */
+    recipe->part_count = 0;
     return DETINIT_OK;
 }
 

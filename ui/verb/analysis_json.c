@@ -15,15 +15,17 @@ static json_t *percentage(uint64_t part, uint64_t whole)
 static json_t *figures_of(const detinit_change *c)
 {
     return json_pack(
-        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "total_weights",
-        report_whole(c->total_weights), "changed_weights", report_whole(c->changed_weights),
-        "sleeping_weights", report_whole(c->sleeping_weights), "changed_percentage",
-        percentage(c->changed_weights, c->total_weights), "mean_delta", report_real(c->mean_delta),
-        "max_delta", report_real(c->max_delta), "exactly_unchanged",
+        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+        "total_weights", report_whole(c->total_weights), "changed_weights",
+        report_whole(c->changed_weights), "sleeping_weights", report_whole(c->sleeping_weights),
+        "changed_percentage", percentage(c->changed_weights, c->total_weights), "mean_delta",
+        report_real(c->mean_delta), "max_delta", report_real(c->max_delta), "exactly_unchanged",
         report_whole(c->exactly_unchanged), "exactly_unchanged_percentage",
         percentage(c->exactly_unchanged, c->total_weights), "not_finite",
         report_whole(c->not_finite), "dead_rows", report_whole(c->dead_rows), "dead_cols",
-        report_whole(c->dead_cols));
+        report_whole(c->dead_cols), "units", report_whole(c->units), "dead_units",
+        report_whole(c->dead_units), "inputs", report_whole(c->inputs), "dead_inputs",
+        report_whole(c->dead_inputs));
 }
 
 static json_t *place_of(const detinit_recipe *recipe, uint64_t position)
@@ -58,7 +60,7 @@ static json_t *tensor_of(const analysis *a, size_t n)
     const detinit_recipe *r = &tracked->recipe;
     json_t *object =
         json_pack("{s:s, s:o, s:s}", "name", weights_name(&a->w, tracked), "shape",
-                  report_list(r->shape, r->rank), "dtype", detinit_dtype_name(r->dtype));
+                  report_list(r->shape, r->rank), "dtype", detinit_dtype_name(tracked->dtype));
     json_t *figures = figures_of(c);
     json_object_update(object, figures);
     json_decref(figures);

@@ -142,18 +142,14 @@ static const char *part_of(uint64_t part, uint64_t whole, char *buffer)
     return buffer;
 }
 
-static const char *rows_cell(const analysis *a, size_t n, char *buffer)
+static const char *units_cell(const analysis *a, size_t n, char *buffer)
 {
-    if (n == a->w.c.count)
-        return grouped(a->total.dead_rows, buffer);
-    return part_of(a->changes[n].dead_rows, detinit_recipe_rows(&a->w.c.tracked[n].recipe), buffer);
+    return part_of(change_at(a, n)->dead_units, change_at(a, n)->units, buffer);
 }
 
-static const char *cols_cell(const analysis *a, size_t n, char *buffer)
+static const char *inputs_cell(const analysis *a, size_t n, char *buffer)
 {
-    if (n == a->w.c.count)
-        return grouped(a->total.dead_cols, buffer);
-    return part_of(a->changes[n].dead_cols, detinit_recipe_cols(&a->w.c.tracked[n].recipe), buffer);
+    return part_of(change_at(a, n)->dead_inputs, change_at(a, n)->inputs, buffer);
 }
 
 static const char *not_finite_cell(const analysis *a, size_t n, char *buffer)
@@ -181,9 +177,9 @@ static const column deltas_table[TABLE_COLUMNS] = {
     {"largest", max_cell, false}, {"at", place_cell, true},    {NULL, NULL, false},
 };
 static const column units_table[TABLE_COLUMNS] = {
-    {"tensor", name_cell, true},        {"c", decay_cell, false},
-    {"near c w0", decayed_cell, false}, {"dead rows", rows_cell, false},
-    {"dead columns", cols_cell, false}, {"not finite", not_finite_cell, false},
+    {"tensor", name_cell, true},         {"c", decay_cell, false},
+    {"near c w0", decayed_cell, false},  {"dead units", units_cell, false},
+    {"dead inputs", inputs_cell, false}, {"not finite", not_finite_cell, false},
 };
 
 /* The row of all is left out where there is one tensor. */
@@ -342,7 +338,7 @@ static void print_notes(const analysis *a)
         sample |= a->changes[n].decay_counted < a->changes[n].total_weights;
     puts("as drawn: every bit is that of the initial weight. c: the factor for which c w0\n"
          "fits w best, which weight decay alone would leave; near c w0: |w - c w0| is not\n"
-         "above the threshold. Dead rows (units) and columns (inputs) sleep as a whole.");
+         "above the threshold. Dead units and inputs of the layer sleep as a whole.");
     if (sample)
         printf("near c w0 is that of a sample, of %s weights in all; --exact looks at all.\n",
                grouped(a->total.decay_counted, sampled));
@@ -380,24 +376,33 @@ static void print_change(const detinit_change *c)
            c->mean_delta, c->max_delta);
 }
 
+static void print_dead(const detinit_change *c)
+{
+    printf(",%llu,%llu,%llu,%llu,%llu,%llu\n", (unsigned long long)c->dead_rows,
+           (unsigned long long)c->dead_cols, (unsigned long long)c->units,
+           (unsigned long long)c->dead_units, (unsigned long long)c->inputs,
+           (unsigned long long)c->dead_inputs);
+}
+
 void analysis_print_csv(const analysis *a)
 {
     puts("name,shape,dtype,threshold,total_weights,changed_weights,sleeping_weights,"
          "changed_percentage,exactly_unchanged,not_finite,mean_delta,max_delta,max_position,"
-         "first_difference,decay,decay_counted,decay_sleeping,dead_rows,dead_cols");
+         "first_difference,decay,decay_counted,decay_sleeping,dead_rows,dead_cols,units,dead_units,"
+         "inputs,dead_inputs");
     for (size_t n = 0; n < a->w.c.count; n++) {
         const detinit_tracked *tracked = &a->w.c.tracked[n];
         const detinit_change *c = &a->changes[n];
         char shape[PLACE_TEXT];
         weights_print_quoted(checkpoint_name(&a->w.c, tracked->tensor));
         printf(",%s,%s,%.17g", shape_text(&tracked->recipe, "x", shape, sizeof shape),
-               detinit_dtype_name(tracked->recipe.dtype), a->w.threshold);
+               detinit_dtype_name(tracked->dtype), a->w.threshold);
         print_change(c);
         printf(",%llu,", (unsigned long long)c->max_position);
         if (c->first_difference < c->total_weights)
             printf("%llu", (unsigned long long)c->first_difference);
-        printf(",%.17g,%llu,%llu,%llu,%llu\n", c->decay, (unsigned long long)c->decay_counted,
-               (unsigned long long)c->decay_sleeping, (unsigned long long)c->dead_rows,
-               (unsigned long long)c->dead_cols);
+        printf(",%.17g,%llu,%llu", c->decay, (unsigned long long)c->decay_counted,
+               (unsigned long long)c->decay_sleeping);
+        print_dead(c);
     }
 }

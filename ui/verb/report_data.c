@@ -3,6 +3,7 @@
 
 #include "detinit_track.h"
 #include "file/format.h"
+#include "option/figure_text.h"
 #include "system/memory.h"
 #include "system/progress.h"
 #include "system/target.h"
@@ -98,11 +99,19 @@ static detinit_status survey(report_data *d, const settings *s, detinit_error *e
     return status;
 }
 
+/* Of the tensor as its layer has it. */
+static uint64_t shorter_side(const detinit_recipe *recipe)
+{
+    uint64_t rows, cols;
+    detinit_recipe_layer_shape(recipe, &rows, &cols);
+    return rows < cols ? rows : cols;
+}
+
 /* The condition number of `recipe`, orthogonal or not. */
 static detinit_status condition_of(const settings *s, detinit_recipe recipe, bool orthogonal,
                                    double *condition, double *deviation, detinit_error *error)
 {
-    size_t n = (size_t)(recipe.shape[0] < recipe.shape[1] ? recipe.shape[0] : recipe.shape[1]);
+    const size_t n = (size_t)shorter_side(&recipe);
     detinit_run run = {.threads = (unsigned)s->run.threads};
     detinit_matrix *matrix = NULL;
     recipe.orthogonal = orthogonal;
@@ -130,19 +139,38 @@ static detinit_status condition_of(const settings *s, detinit_recipe recipe, boo
     return status;
 }
 
+/* Says instead of condition numbers what the matter with them is, where that is no failure. */
+static detinit_status refuse_orthogonality(report_data *d, const settings *s, detinit_status status)
+{
+    char text[FIGURE_TEXT];
+    const detinit_statistics *figures = &d->survey.statistics;
+    const size_t size = sizeof d->orthogonality_refusal;
+    if (status == DETINIT_NOT_BUILT)
+        snprintf(d->orthogonality_refusal, size, "not built in (configured --without-lapack)");
+    else if (status == DETINIT_NUMERIC && figures->overflowed > 0)
+        snprintf(d->orthogonality_refusal, size, "none, %s",
+                 overflow_text(&s->recipe, figures, text));
+    else if (status == DETINIT_NUMERIC)
+        snprintf(d->orthogonality_refusal, size, "none, the normal matrix overflows %s",
+                 detinit_dtype_name(s->recipe.dtype));
+    else
+        return status;
+    return DETINIT_OK;
+}
+
 static detinit_status measure_orthogonality(report_data *d, const settings *s, detinit_error *error)
 {
     const detinit_recipe *recipe = &s->recipe;
-    uint64_t shorter = recipe->shape[0] < recipe->shape[1] ? recipe->shape[0] : recipe->shape[1];
-    if (!recipe->orthogonal || (shorter > SPECTRUM_UNASKED && !s->output.compare_modes))
+    const uint64_t shorter = shorter_side(recipe);
+    if (!recipe->orthogonal || shorter == 0 ||
+        (shorter > SPECTRUM_UNASKED && !s->output.compare_modes))
         return DETINIT_OK;
     detinit_status status =
         condition_of(s, *recipe, true, &d->condition, &d->gram_deviation, error);
     if (status == DETINIT_OK)
         status = condition_of(s, *recipe, false, &d->condition_normal, NULL, error);
     d->has_orthogonality = status == DETINIT_OK;
-    d->lacks_orthogonality = status == DETINIT_NOT_BUILT;
-    return d->lacks_orthogonality ? DETINIT_OK : status;
+    return refuse_orthogonality(d, s, status);
 }
 
 /* Surveys one mode on the seed and the shape that were asked for. */

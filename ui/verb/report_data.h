@@ -16,7 +16,8 @@ typedef struct report_data {
     detinit_survey survey;
     bool has_modes;
     mode_data modes[DETINIT_SCHEME_COUNT];
-    bool has_orthogonality, lacks_orthogonality; /* or neither: not looked for */
+    bool has_orthogonality;
+    char orthogonality_refusal[160]; /* why there is none, where it was looked for; else "" */
     double condition, condition_normal, gram_deviation;
     bool has_reproducibility;
     detinit_reproducibility reproducibility;

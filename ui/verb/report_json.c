@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "detinit_describe.h"
+#include "option/figure_text.h"
 #include "option/option.h"
 #include "option/place.h"
 #include "option/recipe_text.h"
@@ -43,13 +44,7 @@ static json_t *shape_of(const detinit_recipe *recipe)
     return report_list(recipe->shape, recipe->rank);
 }
 
-/* fan_in and fan_out as they are stated, or null. */
-static json_t *fans_of(const detinit_recipe *recipe)
-{
-    return recipe->fans[0] > 0 ? report_list(recipe->fans, 2) : json_null();
-}
-
-/* The value of an option of the recipe. */
+/* The value of an option of the recipe; what is not stated is "default" or "none". */
 static json_t *value_of(const settings *s, const option *which)
 {
     const void *field = (const char *)s + which->offset;
@@ -67,12 +62,17 @@ static json_t *value_of(const settings *s, const option *which)
     case OPTION_SHARE:
         return report_real(*(const double *)field);
     case OPTION_PAIR:
-        return fans_of(&s->recipe);
+        if (s->recipe.fans[0] > 0)
+            return report_list(s->recipe.fans, 2);
+        break;
     case OPTION_ROW:
-        return s->recipe.has_zero_row ? report_whole(s->recipe.zero_row) : json_null();
+        if (s->recipe.has_zero_row)
+            return report_whole(s->recipe.zero_row);
+        break;
     default:
-        return json_string(option_text(s, which, text, sizeof text));
+        break;
     }
+    return json_string(option_text(s, which, text, sizeof text));
 }
 
 /* Every option that determines the weights, under its own name. */
@@ -98,24 +98,93 @@ static json_t *place(const detinit_recipe *recipe, uint64_t row, uint64_t col)
     return report_list(index, place_indices(recipe, row, col, index));
 }
 
+/* Figures of an object, and why some of them are null: said under "why_null", where any is. */
+typedef struct figures {
+    json_t *object, *why_null;
+    const char *reason; /* of what is not a number */
+} figures;
+
+static figures figures_of(json_t *object, const char *reason)
+{
+    return (figures){object, json_object(), reason};
+}
+
+static void put_figure(figures *f, const char *name, double value)
+{
+    json_object_set_new(f->object, name, report_real(value));
+    if (!isfinite(value))
+        json_object_set_new(f->why_null, name,
+                            json_string(isnan(value) ? f->reason
+                                        : value > 0  ? "infinity"
+                                                     : "-infinity"));
+}
+
+/* Returns the object. */
+static json_t *end_figures(figures *f)
+{
+    if (json_object_size(f->why_null) > 0)
+        json_object_set(f->object, "why_null", f->why_null);
+    json_decref(f->why_null);
+    return f->object;
+}
+
+static json_t *kolmogorov_smirnov_of(const detinit_recipe *recipe, const detinit_statistics *s)
+{
+    char reason[FIGURE_TEXT];
+    figures f = figures_of(json_object(), no_test_text(recipe, s, reason));
+    json_object_set_new(f.object, "count", report_whole(s->ks_count));
+    put_figure(&f, "distance", s->ks_distance);
+    put_figure(&f, "p", s->ks_p);
+    return end_figures(&f);
+}
+
 static json_t *statistics_of(const detinit_recipe *recipe, const detinit_statistics *s)
 {
     char count[48];
     uint64_t all;
-    json_t *weights = detinit_recipe_count(recipe, &all) ? report_whole(all)
-                                                         : json_string(report_count(recipe, count));
-    return json_pack(
-        "{s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:o, "
-        "s:o, s:o}}",
-        "shape", shape_of(recipe), "count", weights, "sampled", s->sampled, "surveyed",
-        report_whole(s->count), "mean", report_real(s->mean), "std", report_real(s->std),
-        "target_std", report_real(s->target_std), "min", report_real(s->min), "max",
-        report_real(s->max), "min_at", place(recipe, s->min_row, s->min_col), "max_at",
-        place(recipe, s->max_row, s->max_col), "skewness", report_real(s->skewness),
-        "excess_kurtosis", report_real(s->excess_kurtosis), "mean_errors",
-        report_real(s->mean_errors), "std_errors", report_real(s->std_errors), "skewness_errors",
-        report_real(s->skewness_errors), "kolmogorov_smirnov", "count", report_whole(s->ks_count),
-        "distance", report_real(s->ks_distance), "p", report_real(s->ks_p));
+    figures f = figures_of(json_object(), no_figure_text(s));
+    json_t *o = f.object;
+    json_object_set_new(o, "shape", shape_of(recipe));
+    json_object_set_new(o, "count",
+                        detinit_recipe_count(recipe, &all)
+                            ? report_whole(all)
+                            : json_string(report_count(recipe, count)));
+    json_object_set_new(o, "sampled", json_boolean(s->sampled));
+    json_object_set_new(o, "surveyed", report_whole(s->count));
+    put_figure(&f, "mean", s->mean);
+    put_figure(&f, "std", s->std);
+    put_figure(&f, "target_std", s->target_std);
+    put_figure(&f, "min", s->min);
+    put_figure(&f, "max", s->max);
+    if (s->count > 0) {
+        json_object_set_new(o, "min_at", place(recipe, s->min_row, s->min_col));
+        json_object_set_new(o, "max_at", place(recipe, s->max_row, s->max_col));
+    }
+    put_figure(&f, "skewness", s->skewness);
+    put_figure(&f, "excess_kurtosis", s->excess_kurtosis);
+    put_figure(&f, "mean_errors", s->mean_errors);
+    put_figure(&f, "std_errors", s->std_errors);
+    put_figure(&f, "skewness_errors", s->skewness_errors);
+    json_object_set_new(o, "kolmogorov_smirnov", kolmogorov_smirnov_of(recipe, s));
+    json_object_set_new(o, "overflowed", report_whole(s->overflowed));
+    json_object_set_new(o, "underflowed", report_whole(s->underflowed));
+    put_figure(&f, "target_mean", s->target_mean);
+    put_figure(&f, "target_skewness", s->target_skewness);
+    put_figure(&f, "target_excess_kurtosis", s->target_excess_kurtosis);
+    return end_figures(&f);
+}
+
+static json_t *orthogonality_of(const report_data *d)
+{
+    const double gain = detinit_recipe_orthogonal_gain(&d->settings->recipe);
+    figures f = figures_of(json_object(), d->orthogonality_refusal);
+    const double none = d->has_orthogonality ? 0 : NAN;
+    put_figure(&f, "condition", d->condition + none);
+    put_figure(&f, "condition_normal", d->condition_normal + none);
+    put_figure(&f, "max_abs_qtq_minus_i", d->gram_deviation + none);
+    put_figure(&f, "gain", gain);
+    put_figure(&f, "gain_squared", gain * gain);
+    return end_figures(&f);
 }
 
 static json_t *histogram_of(const detinit_histogram *h)
@@ -142,8 +211,11 @@ static json_t *modes_of(const report_data *d)
     return modes;
 }
 
-/* Nested arrays; the caller has seen to it that memory allows them. */
-static json_t *matrix_of(const report_data *d)
+/*
+ * Nested arrays; the caller has seen to it that memory allows them.  Infinite weights are null, and
+ * their places go into `infinite`.
+ */
+static json_t *matrix_of(const report_data *d, json_t *infinite)
 {
     const detinit_recipe *recipe = &d->settings->recipe;
     uint64_t rows = detinit_recipe_rows(recipe);
@@ -153,12 +225,27 @@ static json_t *matrix_of(const report_data *d)
     for (uint64_t row = 0; row < rows && weights != NULL; row++) {
         json_t *line = json_array();
         detinit_matrix_window(d->matrix, row, 0, 1, cols, weights, cols);
-        for (size_t col = 0; col < cols; col++)
+        for (size_t col = 0; col < cols; col++) {
             json_array_append_new(line, report_real(weights[col]));
+            if (!isfinite(weights[col]))
+                json_array_append_new(
+                    json_object_get(infinite, weights[col] > 0 ? "infinity" : "-infinity"),
+                    place(recipe, row, col));
+        }
         json_array_append_new(matrix, line);
     }
     free(weights);
     return matrix;
+}
+
+/* The matrix, and, where some of it is null, which places are infinite. */
+static void put_matrix(const report_data *d, json_t *all)
+{
+    json_t *infinite = json_pack("{s:[], s:[]}", "infinity", "-infinity");
+    json_object_set_new(all, "matrix", matrix_of(d, infinite));
+    if (d->survey.statistics.overflowed > 0)
+        json_object_set(all, "matrix_nulls_at", infinite);
+    json_decref(infinite);
 }
 
 detinit_status report_print(json_t *object, detinit_error *error)
@@ -181,12 +268,9 @@ detinit_status report_json(const report_data *d, detinit_error *error)
     json_object_set_new(all, "recipe", recipe_of(s));
     json_object_set_new(all, "statistics", statistics_of(&s->recipe, &d->survey.statistics));
     if (s->output.matrix)
-        json_object_set_new(all, "matrix", matrix_of(d));
-    if (d->has_orthogonality)
-        json_object_set_new(all, "orthogonality",
-                            json_pack("{s:o, s:o, s:o}", "condition", report_real(d->condition),
-                                      "condition_normal", report_real(d->condition_normal),
-                                      "max_abs_qtq_minus_i", report_real(d->gram_deviation)));
+        put_matrix(d, all);
+    if (d->has_orthogonality || d->orthogonality_refusal[0] != '\0')
+        json_object_set_new(all, "orthogonality", orthogonality_of(d));
     if (d->has_modes)
         json_object_set_new(all, "modes", modes_of(d));
     if (s->output.show_dist)
@@ -207,21 +291,18 @@ detinit_status report_json(const report_data *d, detinit_error *error)
     return report_print(all, error);
 }
 
-/* The steps from the draws to the weight: null where there is no draw. */
-static void put_draw(json_t *all, const detinit_trace *t, bool is)
+/* The steps from the draws to what std multiplies. */
+static void put_draw(json_t *all, const detinit_trace *t)
 {
-    const struct {
-        const char *name;
-        double value;
-    } steps[] = {{"u1", t->u1},       {"u2", t->u2}, {"r", t->r},
-                 {"theta", t->theta}, {"z", t->z},   {"draw", t->draw}};
-    json_object_set_new(all, "attempt", is ? report_whole(t->attempt) : json_null());
-    json_object_set_new(all, "u1_key", is ? hex(t->u1_key) : json_null());
-    json_object_set_new(all, "u2_key", is ? hex(t->u2_key) : json_null());
-    for (size_t n = 0; n < sizeof steps / sizeof steps[0]; n++)
-        json_object_set_new(all, steps[n].name, is ? report_real(steps[n].value) : json_null());
-    json_object_set_new(all, "std", report_real(t->std));
-    json_object_set_new(all, "weight", report_real(t->weight));
+    json_object_set_new(all, "attempt", report_whole(t->attempt));
+    json_object_set_new(all, "u1_key", hex(t->u1_key));
+    json_object_set_new(all, "u2_key", hex(t->u2_key));
+    json_object_set_new(all, "u1", report_real(t->u1));
+    json_object_set_new(all, "u2", report_real(t->u2));
+    json_object_set_new(all, "r", report_real(t->r));
+    json_object_set_new(all, "theta", report_real(t->theta));
+    json_object_set_new(all, "z", report_real(t->z));
+    json_object_set_new(all, "draw", report_real(t->draw));
 }
 
 detinit_status report_weight_json(const settings *s, const detinit_trace *t, detinit_error *error)
@@ -236,13 +317,19 @@ detinit_status report_weight_json(const settings *s, const detinit_trace *t, det
         json_object_set_new(all, "j", report_whole(t->index[1]));
     }
     json_object_set_new(all, "index", report_list(t->index, t->rank));
+    if (!isfinite(t->weight))
+        json_object_set_new(all, "why_null",
+                            json_pack("{s:s}", "weight", t->weight > 0 ? "infinity" : "-infinity"));
     json_object_set_new(all, "key_layer", hex(t->key_layer));
     if (t->rank == 2) {
         json_object_set_new(all, "key_i", hex(t->key[0]));
         json_object_set_new(all, "key_j", hex(t->key[1]));
     }
     json_object_set_new(all, "key_index", keys);
-    put_draw(all, t, detinit_mode_is_drawn(s->recipe.mode));
+    if (detinit_mode_is_drawn(s->recipe.mode))
+        put_draw(all, t);
+    json_object_set_new(all, "std", report_real(t->std));
+    json_object_set_new(all, "weight", report_real(t->weight));
     if (s->recipe.zero_mean) {
         json_object_set_new(all, "mean", report_real(t->mean));
         json_object_set_new(all, "scale", report_real(t->scale));

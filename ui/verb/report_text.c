@@ -1,4 +1,4 @@
-#include "verb/report.h"
+#include "verb/report_figures.h"
 
 #include "detinit_track.h"
 #include "text/grouped.h"
@@ -12,9 +12,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
-
-/* Marks of a figure that is as promised, and of one that is not. */
-#define WITHIN_ERRORS 3.0
 
 static int number_from_environment(const char *name, int otherwise)
 {
@@ -52,13 +49,6 @@ const char *report_count(const detinit_recipe *recipe, char buffer[48])
         count /= 10;
     } while (count > 0);
     return memmove(buffer, digit, strlen(digit) + 1);
-}
-
-static const char *mark(bool good, terminal out)
-{
-    if (out.utf8)
-        return good ? "✓" : "✗";
-    return good ? "ok" : "off";
 }
 
 static void print_heading(const char *title, int width)
@@ -113,12 +103,6 @@ static int decimal_digits(uint64_t value)
     return digits;
 }
 
-/* Whether six decimals would lose what there is to see. */
-static bool needs_exponent(double std)
-{
-    return std < 1e-3 || std > 1e4;
-}
-
 static void print_matrix_row(const report_data *d, uint64_t row, excerpt cols, int label, int width,
                              const char *format)
 {
@@ -160,74 +144,6 @@ static void print_matrix(const report_data *d, terminal out)
                          scientific ? "%*.5e" : "%*.6f");
     }
     putchar('\n');
-}
-
-/* -------------------------------------------------------------- statistics */
-
-static void print_errors(double errors, terminal out)
-{
-    printf(" %s", mark(fabs(errors) <= WITHIN_ERRORS, out));
-}
-
-static void print_statistics(const report_data *d, terminal out)
-{
-    const detinit_recipe *recipe = &d->settings->recipe;
-    const detinit_statistics *s = &d->survey.statistics;
-    bool scientific = needs_exponent(s->target_std);
-    const char *figure = scientific ? "%16.8e" : "%14.8f";
-    char count[32], place[PLACE_TEXT];
-    printf("Statistics:\n  Shape:    %s", shape_text(recipe, " x ", place, sizeof place));
-    if (recipe->rank != 2)
-        printf(", seen as %llu x %llu", (unsigned long long)detinit_recipe_rows(recipe),
-               (unsigned long long)detinit_recipe_cols(recipe));
-    if (s->sampled)
-        printf(", figures of a sample of %s weights", grouped(s->count, count));
-    printf("\n  Mean:     ");
-    printf(figure, s->mean);
-    print_errors(s->mean_errors, out);
-    printf(" (near 0: %.1f standard errors off)\n  Std:      ", fabs(s->mean_errors));
-    printf(figure, s->std);
-    print_errors(s->std_errors, out);
-    printf(" (target: ");
-    printf(scientific ? "%.8e" : "%.8f", s->target_std);
-    printf(", %.1f standard errors off)\n", fabs(s->std_errors));
-    printf("  Min:      ");
-    printf(figure, s->min);
-    printf(" at %s\n  Max:      ", place_text(recipe, s->min_row, s->min_col, place, sizeof place));
-    printf(figure, s->max);
-    printf(" at %s\n", place_text(recipe, s->max_row, s->max_col, place, sizeof place));
-    printf("  Skewness: %+14.8f", s->skewness);
-    print_errors(s->skewness_errors, out);
-    printf("\n  Kurtosis: %+14.8f", s->excess_kurtosis);
-    print_errors(s->kurtosis_errors, out);
-    printf(" (excess)\n  Fits its distribution: p = %.3f%s (Kolmogorov-Smirnov, %s weights)\n",
-           s->ks_p, recipe->orthogonal ? ", indicative only" : "", grouped(s->ks_count, count));
-    if (d->has_orthogonality)
-        printf("  Condition number: %.12g orthogonal, %.6g normal: %.1f times better\n"
-               "  max |QtQ - I|:    %.1e\n",
-               d->condition, d->condition_normal, d->condition_normal / d->condition,
-               d->gram_deviation);
-    if (d->lacks_orthogonality)
-        printf("  Condition number: not built in (configured --without-lapack)\n");
-}
-
-static void print_modes(const report_data *d, terminal out)
-{
-    char shape[PLACE_TEXT];
-    printf("\nModes on seed %llu, %s:\n", (unsigned long long)d->settings->recipe.seed,
-           shape_text(&d->settings->recipe, " x ", shape, sizeof shape));
-    printf("  %-8s%12s%12s  %-3s%12s%12s  %s\n", "mode", "std", "target", "", "min", "max",
-           "target std is");
-    for (int mode = 0; mode < DETINIT_SCHEME_COUNT; mode++) {
-        const detinit_statistics *s = &d->modes[mode].survey.statistics;
-        printf("  %-8s%12.8f%12.8f  %s%*s%12.6f%12.6f  %s\n", detinit_mode_name((detinit_mode)mode),
-               s->std, s->target_std, mark(fabs(s->std_errors) <= WITHIN_ERRORS, out),
-               out.utf8 ? 2 : 3 - (int)strlen(mark(fabs(s->std_errors) <= WITHIN_ERRORS, out)), "",
-               s->min, s->max, detinit_mode_formula((detinit_mode)mode));
-    }
-    for (int mode = 0; mode < DETINIT_SCHEME_COUNT; mode++)
-        printf("  %-8smade for %s\n", detinit_mode_name((detinit_mode)mode),
-               detinit_mode_purpose((detinit_mode)mode));
 }
 
 /* --------------------------------------------------------------- histogram */
@@ -295,7 +211,7 @@ static void print_reproducibility(const report_data *d, terminal out)
     const detinit_reproducibility *r = &d->reproducibility;
     char count[32];
     printf("\nReproducibility: %s %s\n", r->equal ? "every bit the same" : "THE BITS DIFFER",
-           mark(r->equal, out));
+           report_mark(r->equal, out));
     printf("  Largest difference: %.1e in %s comparisons\n", r->max_difference,
            grouped(r->compared, count));
     printf("  SHA-256: %s\n", r->sha256);
@@ -340,14 +256,14 @@ void report_text(const report_data *d, terminal out)
     }
     if (has_weights(&s->recipe)) {
         print_matrix(d, out);
-        print_statistics(d, out);
+        report_statistics(d, out);
     } else {
         printf("A tensor of %s holds no weights\n",
                shape_text(&s->recipe, " x ", shape, sizeof shape));
     }
     print_note(&s->recipe);
     if (d->has_modes)
-        print_modes(d, out);
+        report_modes(d, out);
     if (s->output.show_dist)
         print_histogram(d, out);
     if (d->has_reproducibility)

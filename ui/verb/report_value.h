@@ -8,7 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* JSON knows no infinity and no NaN: null stands for them. */
+/* JSON knows no infinity and no NaN: null stands for them, and what it stands for is said beside.
+ */
 json_t *report_real(double value);
 
 /* A number, or a string where it is beyond 2^53. */

@@ -37,6 +37,10 @@ static void add_to_total(analysis *a, size_t index)
     all->decay_sleeping += one->decay_sleeping;
     all->dead_rows += one->dead_rows;
     all->dead_cols += one->dead_cols;
+    all->units += one->units;
+    all->dead_units += one->dead_units;
+    all->inputs += one->inputs;
+    all->dead_inputs += one->dead_inputs;
     for (size_t bin = 0; bin < DETINIT_CHANGE_BINS; bin++)
         all->histogram[bin] += one->histogram[bin];
 }
@@ -45,9 +49,9 @@ static detinit_status compare_all(analysis *a, const detinit_run *run, detinit_e
 {
     shared_progress all = {.run = run};
     for (size_t n = 0; n < a->w.c.count; n++)
-        all.total += a->w.c.tracked[n].tensor->count;
+        all.total += a->w.c.tracked[n].count;
     for (size_t n = 0; n < a->w.c.count; n++) {
-        const detinit_run part = progress_share(&all, a->w.c.tracked[n].tensor->count);
+        const detinit_run part = progress_share(&all, a->w.c.tracked[n].count);
         detinit_status status = detinit_tracked_change(
             &a->w.c.tracked[n], a->w.threshold,
             a->w.settings->output.exact ? DETINIT_DECAY_EXACT : DETINIT_DECAY_SAMPLED, &part,

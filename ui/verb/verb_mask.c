@@ -31,8 +31,8 @@ static void print_text(const weights *w, const uint64_t *changed, uint64_t all, 
     printf("  %-*s  %14s %13s %13s\n", width, "tensor", "shape", "weights", "changed");
     for (size_t n = 0; n < w->c.count; n++)
         print_row(weights_name(w, &w->c.tracked[n]), width,
-                  weights_shape(&w->c.tracked[n], shape, sizeof shape),
-                  w->c.tracked[n].tensor->count, changed[n]);
+                  weights_shape(&w->c.tracked[n], shape, sizeof shape), w->c.tracked[n].count,
+                  changed[n]);
     print_row("all", width, "", w->total, all);
     weights_print_saved(s, "the mask", bytes);
 }
@@ -59,7 +59,7 @@ static void print_csv(const weights *w, const uint64_t *changed)
     puts("tensor,weights,changed");
     for (size_t n = 0; n < w->c.count; n++) {
         weights_print_quoted(weights_name(w, &w->c.tracked[n]));
-        printf(",%llu,%llu\n", (unsigned long long)w->c.tracked[n].tensor->count,
+        printf(",%llu,%llu\n", (unsigned long long)w->c.tracked[n].count,
                (unsigned long long)changed[n]);
     }
 }

@@ -67,7 +67,7 @@ static void print_text(const weights *w, const prune_result *r)
     for (size_t n = 0; n < w->c.count; n++) {
         const detinit_tracked *tracked = &w->c.tracked[n];
         print_effect(weights_name(w, tracked), width, weights_shape(tracked, shape, sizeof shape),
-                     tracked->tensor->count, &r->effects[n]);
+                     tracked->count, &r->effects[n]);
     }
     print_effect("all", width, "", w->total, &r->all);
     printf("\n  Sleeping weights can be set back to their initial values, which the seed makes\n"
@@ -103,7 +103,7 @@ static detinit_status print_json(const weights *w, const prune_result *r, detini
     json_t *tensors = json_array();
     for (size_t n = 0; n < w->c.count; n++)
         json_array_append_new(tensors, with_effect(weights_tensor_json(w, &w->c.tracked[n]),
-                                                   w->c.tracked[n].tensor->count, &r->effects[n]));
+                                                   w->c.tracked[n].count, &r->effects[n]));
     json_t *all = json_pack("{s:i, s:s, s:o, s:o, s:o, s:i, s:i, s:o, s:o}", "version",
                             DETINIT_GENERATOR_VERSION, "file", s->file, "threshold",
                             report_real(w->threshold), "total_weights", report_whole(w->total),
@@ -124,7 +124,7 @@ static void print_csv(const weights *w, const prune_result *r)
     for (size_t n = 0; n < w->c.count; n++) {
         for (int way = 0; way < DETINIT_PRUNE_COUNT; way++) {
             weights_print_quoted(weights_name(w, &w->c.tracked[n]));
-            printf(",%llu,%s,%llu,%.17g\n", (unsigned long long)w->c.tracked[n].tensor->count,
+            printf(",%llu,%s,%llu,%.17g\n", (unsigned long long)w->c.tracked[n].count,
                    detinit_prune_name((detinit_prune)way),
                    (unsigned long long)r->effects[n].pruned[way],
                    detinit_effect_relative(&r->effects[n], (detinit_prune)way));

@@ -30,7 +30,7 @@ static void print_text(const weights *w, const detinit_verification *found)
     for (size_t n = 0; n < w->c.count; n++) {
         const detinit_tracked *tracked = &w->c.tracked[n];
         const detinit_verification *v = &found[n];
-        const int digits = 2 * (int)detinit_dtype_size(tracked->recipe.dtype);
+        const int digits = 2 * (int)detinit_dtype_size(tracked->dtype);
         char shape[PLACE_TEXT], place[PLACE_TEXT], total[32], different[32];
         printf("%-*s  %s: ", width, weights_name(w, tracked),
                weights_shape(tracked, shape, sizeof shape));
@@ -54,7 +54,7 @@ static void print_text(const weights *w, const detinit_verification *found)
 static json_t *first_json(const detinit_tracked *tracked, const detinit_verification *v)
 {
     const uint64_t cols = detinit_recipe_cols(&tracked->recipe);
-    const int digits = 2 * (int)detinit_dtype_size(tracked->recipe.dtype);
+    const int digits = 2 * (int)detinit_dtype_size(tracked->dtype);
     uint64_t index[DETINIT_MAX_RANK];
     const size_t rank = place_indices(&tracked->recipe, v->first / cols, v->first % cols, index);
     return json_pack("{s:o, s:o, s:o, s:o, s:o}", "at", report_list(index, rank), "found",

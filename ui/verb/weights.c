@@ -31,7 +31,7 @@ detinit_status weights_open(const settings *s, bool with_threshold, weights *out
     if (status != DETINIT_OK)
         return status;
     for (size_t n = 0; n < out->c.count; n++)
-        out->total += out->c.tracked[n].tensor->count;
+        out->total += out->c.tracked[n].count;
     const detinit_run run = weights_run(out, "comparing");
     if (with_threshold)
         status = checkpoint_threshold(&out->c, threshold_chosen(s), &run, &out->threshold, error);
@@ -121,7 +121,7 @@ json_t *weights_tensor_json(const weights *w, const detinit_tracked *tracked)
 {
     return json_pack("{s:s, s:o, s:o}", "name", weights_name(w, tracked), "shape",
                      report_list(tracked->recipe.shape, tracked->recipe.rank), "weights",
-                     report_whole(tracked->tensor->count));
+                     report_whole(tracked->count));
 }
 
 json_t *weights_saved_json(const settings *s, uint64_t bytes)

@@ -3,7 +3,7 @@
  * uniform point on the unit sphere in n dimensions, n the longer side:
  * Q^2 ~ Beta(1/2, (n - 1)/2), with density c (1 - q^2)^((n - 3)/2).
  */
-#include "describe/theory.h"
+#include "describe/law.h"
 
 #include <float.h>
 #include <math.h>
@@ -99,21 +99,17 @@ static double fraction_tail(double n, double q)
     return 0.5 * factor / b * beta_fraction(b, 0.5, (1 - q) * (1 + q));
 }
 
-static double entry_density(const struct theory *theory, double x)
+static double entry_density(const struct law *law, double x)
 {
-    double n = theory->side, q = fabs(x);
+    double n = law->side, q = fabs(x);
     if (q > 1)
         return 0;
-    if (n == 1)
-        return q == 1 ? INFINITY : 0;
     return density_constant(n) * power_of_rest(q, 0.5 * (n - 3));
 }
 
-static double entry_lower_tail(const struct theory *theory, double x)
+static double entry_lower_tail(const struct law *law, double x)
 {
-    double n = theory->side, q = -x;
-    if (n == 1)
-        return q > 1 ? 0 : 0.5;
+    double n = law->side, q = -x;
     if (q >= 1)
         return 0;
     return n >= LARGE_SIDE ? expansion_tail(n, q) : fraction_tail(n, q);
@@ -123,17 +119,15 @@ static double entry_lower_tail(const struct theory *theory, double x)
  * Newton's method on ln P(Q <= x), which is concave for n >= 3, from the left:
  * a cap of the sphere weighs P(Q <= -q) <= (1 - q^2)^((n - 1)/2) / 2.
  */
-static double entry_tail_quantile(const struct theory *theory, double p)
+static double entry_tail_quantile(const struct law *law, double p)
 {
-    double n = theory->side, x;
-    if (n == 1)
-        return -1;
+    double n = law->side, x;
     if (n == 2)
         return -cos(PI * p);
     x = -sqrt(-expm1(2 * log(2 * p) / (n - 1)));
     for (int step = 0; step < 64; step++) {
-        double tail = entry_lower_tail(theory, x);
-        double rise = -log(tail / p) * tail / entry_density(theory, x);
+        double tail = entry_lower_tail(law, x);
+        double rise = -log(tail / p) * tail / entry_density(law, x);
         if (!(fabs(rise) > 1e-16 * fabs(x)) || !isfinite(rise))
             break;
         x += rise;
@@ -142,16 +136,15 @@ static double entry_tail_quantile(const struct theory *theory, double p)
 }
 
 /* E Q^(2k) = product over j < k of (2j + 1) / (n + 2j); times n^k. */
-static void entry_moments(const struct theory *theory, double moments[THEORY_MOMENTS])
+static void entry_moments(struct law *law)
 {
-    double n = theory->side;
-    moments[0] = 1;
-    for (int k = 1; k < THEORY_MOMENTS; k++)
-        moments[k] = moments[k - 1] * (2 * k - 1) * (n / (n + 2 * k - 2));
+    double n = law->side;
+    law->moments[0] = 1;
+    for (int k = 1; k < LAW_MOMENTS; k++)
+        law->moments[k] = law->moments[k - 1] * (2 * k - 1) * (n / (n + 2 * k - 2));
 }
 
-const theory_family theory_orthogonal_entry = {.density = entry_density,
-                                               .lower_tail = entry_lower_tail,
-                                               .tail_quantile = entry_tail_quantile,
-                                               .moments = entry_moments,
-                                               .reach = 1};
+const law_family law_orthogonal_entry = {.density = entry_density,
+                                         .lower_tail = entry_lower_tail,
+                                         .tail_quantile = entry_tail_quantile,
+                                         .moments = entry_moments};

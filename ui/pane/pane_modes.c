@@ -34,8 +34,9 @@
 #define TABLE_WIDTH  78
 #define TABLE_HEIGHT (DETINIT_SCHEME_COUNT + 9)
 
-/* From this width on a narrow pane has curves of one row each. */
-#define NARROW_WIDTH 32
+/* Columns of the longest name, and of the longest verdict. */
+#define NAME    6
+#define VERDICT 9
 
 /* A chart below the curves of single rows is no smaller. */
 #define CHART_WIDTH  30
@@ -144,16 +145,16 @@ static void put_exponent(double value, int decimals, char *buffer, size_t size)
         snprintf(buffer, size, "%.*se%d", (int)(e - digits), digits, atoi(e + 1));
 }
 
-/* Four significant figures in eight columns. */
-static const char *figure(double value, char *buffer, size_t size)
+/* So many decimals in four columns more, or one significant figure less and a power of ten. */
+static const char *figure(double value, int decimals, char *buffer, size_t size)
 {
     const double magnitude = fabs(value);
     char text[24] = "-"; /* of too few weights */
     if (magnitude == 0 || (magnitude >= 0.001 && magnitude < 100))
-        snprintf(text, sizeof text, "%.4f", value);
+        snprintf(text, sizeof text, "%.*f", decimals, value);
     else if (!isnan(value))
-        put_exponent(value, 1, text, sizeof text);
-    snprintf(buffer, size, "%8.24s", text);
+        put_exponent(value, decimals - 3, text, sizeof text);
+    snprintf(buffer, size, "%*.24s", decimals + 4, text);
     return buffer;
 }
 
@@ -178,7 +179,7 @@ static int draw_figures(const mode_result *r, cells *c, rect inside, int x, int 
     int from = x;
     for (int n = 0; n < 4; n++)
         x += cells_print(c, inside, x, y, n == 1 ? ROLE_DIM : ROLE_TEXT, 0, "%s ",
-                         figure(figures[n], text, sizeof text));
+                         figure(figures[n], 4, text, sizeof text));
     return x + draw_spark(c, inside, x, y, &r->survey.histogram) - from;
 }
 
@@ -266,30 +267,38 @@ static void draw_wide(const model *m, cells *c, rect inside)
         (rect){inside.x + 1, below + 1, inside.width - 2, inside.y + inside.height - below - 1});
 }
 
+/* Heading of the curves: as much as fits. */
+static void draw_curve_heading(const model *m, cells *c, rect inside, int x)
+{
+    char full[64], middle[64], brief[64];
+    const char *const texts[] = {full, middle, brief, NULL};
+    const char *of = views[m->view.activation].note;
+    snprintf(full, sizeof full, "signal through %d %s layers", DETINIT_SIGNAL_DEPTH, of);
+    snprintf(middle, sizeof middle, "%d %s layers", DETINIT_SIGNAL_DEPTH, of);
+    snprintf(brief, sizeof brief, "%d %s", DETINIT_SIGNAL_DEPTH, of);
+    cells_text(c, inside, x, inside.y, ROLE_DIM, 0,
+               cells_fitting(inside.x + inside.width - x, texts));
+}
+
 /* Where there is no room for the table. */
 static void draw_narrow(const model *m, cells *c, rect inside)
 {
-    const int left = inside.height - ROWS;
-    const bool curves = inside.width >= NARROW_WIDTH;
-    const int curve = inside.width - (curves ? 27 : 18), x0 = inside.x + 1;
-    const char *of = views[m->view.activation].note;
-    cells_text(c, inside, x0 + 8, inside.y, ROLE_DIM, 0, "std");
-    if (curves)
-        cells_print(c, inside, x0 + 16, inside.y, ROLE_DIM, 0,
-                    inside.width >= 48 ? "signal through %d %s layers" : "%d %s layers",
-                    DETINIT_SIGNAL_DEPTH, of);
+    const int decimals = inside.width < 36 ? 3 : 4, left = inside.height - ROWS;
+    const int x0 = inside.x + 1, after = x0 + NAME + decimals + 5;
+    const int curve = inside.x + inside.width - after - VERDICT - 1;
+    cells_text(c, inside, after - 4, inside.y, ROLE_DIM, 0, "std");
+    draw_curve_heading(m, c, inside, after);
     for (int mode = 0; mode < DETINIT_SCHEME_COUNT && mode + 1 < inside.height; mode++) {
         const mode_result *r = &m->results.modes[mode];
         const struct verdict *v = judge(m, r->signal);
+        const int y = inside.y + 1 + mode;
         char std[48];
-        int x = x0, y = inside.y + 1 + mode;
-        x += draw_name(m, c, inside, x, y, mode);
-        x += cells_text(c, inside, x, y, ROLE_TEXT, 0,
-                        figure(r->survey.statistics.std, std, sizeof std)) +
-             1;
-        if (curves)
-            x += draw_curve(c, inside, x, y, r->signal, curve) + 1;
-        cells_text(c, inside, x, y, v->role, 0, v->word);
+        draw_name(m, c, inside, x0, y, mode);
+        cells_text(c, inside, x0 + NAME, y, ROLE_TEXT, 0,
+                   figure(r->survey.statistics.std, decimals, std, sizeof std));
+        if (curve >= 4)
+            draw_curve(c, inside, after, y, r->signal, curve);
+        cells_text(c, inside, curve >= 4 ? after + curve + 1 : after, y, v->role, 0, v->word);
     }
     if (inside.width >= CHART_WIDTH && left >= CHART_HEIGHT)
         draw_chart(m, c, (rect){x0, inside.y + ROWS, inside.width - 2, left});

@@ -38,7 +38,8 @@ typedef struct grid {
     rect area;           /* for the map, whose pixels are half a cell high */
     size_t top, left;    /* the first held row and column shown */
     size_t down, across; /* how many are shown */
-    size_t rows, cols;   /* in so many pixels, each of one of them or more */
+    size_t rows, cols;   /* in so many places, each of one of them or more */
+    size_t side;         /* pixels of a place: 1, or an even number where all fit several times */
 } grid;
 
 static size_t smaller(size_t a, size_t b)
@@ -60,6 +61,8 @@ static grid make_grid(const model *m, rect area)
     grid g = {.layer = layer, .area = {area.x, area.y + 1, area.width, area.height - 1}};
     size_t rows = g.area.height > 0 ? 2 * (size_t)g.area.height : 0;
     size_t cols = g.area.width > 0 ? (size_t)g.area.width : 0;
+    g.side = smaller(rows / layer->held_rows, cols / layer->held_cols);
+    g.side = g.side < 2 ? 1 : g.side - g.side % 2;
     g.rows = smaller(rows, layer->held_rows);
     g.cols = smaller(cols, layer->held_cols);
     g.down = in_detail(m) ? g.rows : layer->held_rows;
@@ -69,22 +72,22 @@ static grid make_grid(const model *m, rect area)
     return g;
 }
 
-/* Where the n-th of `parts` pixels over `count` places begins; the end, for n = parts. */
+/* Where the n-th of `parts` places over `count` places begins; the end, for n = parts. */
 static size_t begin_of(size_t n, size_t count, size_t parts)
 {
     return n * count / parts;
 }
 
-/* The pixel of a place: the last that begins at or before it. */
-static size_t pixel_of(size_t place, size_t count, size_t parts)
+/* Where a weight lies: the last that begins at or before it. */
+static size_t place_of(size_t place, size_t count, size_t parts)
 {
     return ((place + 1) * parts - 1) / count;
 }
 
 /* --------------------------------------------------------------------- map */
 
-/* The held weights of a pixel that are awake; how many it has, and the number of the first. */
-static size_t count_pixel(const grid *g, size_t row, size_t col, double threshold, size_t *total,
+/* The held weights of a place that are awake; how many it has, and the number of the first. */
+static size_t count_place(const grid *g, size_t row, size_t col, double threshold, size_t *total,
                           size_t *first)
 {
     const trained_layer *l = g->layer;
@@ -109,7 +112,7 @@ static size_t count_pixel(const grid *g, size_t row, size_t col, double threshol
 /* Of a block, the share awake; of a single weight, by how many octaves it passed the threshold. */
 static double brightness(const grid *g, size_t row, size_t col, double threshold, double reference)
 {
-    size_t total, first, awake = count_pixel(g, row, col, threshold, &total, &first);
+    size_t total, first, awake = count_place(g, row, col, threshold, &total, &first);
     if (awake == 0)
         return 0;
     double share = (double)awake / (double)total;
@@ -169,7 +172,19 @@ typedef struct picture {
 static unsigned pixel(const void *data, int row, int col)
 {
     const picture *p = data;
-    return pixels_ramp(brightness(p->g, (size_t)row, (size_t)col, p->threshold, p->reference));
+    const size_t side = p->g->side;
+    return pixels_ramp(
+        brightness(p->g, (size_t)row / side, (size_t)col / side, p->threshold, p->reference));
+}
+
+/* Over all cells of a place. */
+static void draw_cursor(cells *c, const grid *g, size_t row, size_t col)
+{
+    const int x = g->area.x + (int)(col * g->side), y = g->area.y + (int)(row * g->side / 2);
+    const int side = (int)g->side;
+    for (int down = 0; down < (side + 1) / 2; down++)
+        for (int across = 0; across < side; across++)
+            cells_put(c, x + across, y + down, '+', ROLE_TEXT, ATTR_REVERSE);
 }
 
 void training_map_draw(const model *m, cells *c, rect area)
@@ -183,13 +198,12 @@ void training_map_draw(const model *m, cells *c, rect area)
     if (g.rows == 0 || g.cols == 0)
         return;
     const picture p = {&g, threshold, reference_of(&g, threshold)};
-    pixels_draw(c, g.area, (int)g.rows, (int)g.cols, pixel, &p);
+    pixels_draw(c, g.area, (int)(g.rows * g.side), (int)(g.cols * g.side), pixel, &p);
     size_t row = (size_t)(look.row / g.layer->row_step);
     size_t col = (size_t)(look.col / g.layer->col_step);
     if (pane_in_focus(m, &pane_training) && row < g.layer->held_rows && col < g.layer->held_cols)
-        cells_put(c, g.area.x + (int)pixel_of(col - g.left, g.across, g.cols),
-                  g.area.y + (int)pixel_of(row - g.top, g.down, g.rows) / 2, '+', ROLE_TEXT,
-                  ATTR_REVERSE);
+        draw_cursor(c, &g, place_of(row - g.top, g.down, g.rows),
+                    place_of(col - g.left, g.across, g.cols));
 }
 
 void training_map_fit(model *m, rect inside)
@@ -213,8 +227,10 @@ bool training_map_at(const model *m, rect area, int x, int y, uint64_t *row, uin
     if (m->trained == NULL || m->trained->layer_count == 0 || area.width <= 0 || area.height <= 0)
         return false;
     grid g = make_grid(m, area);
-    const int across = x - g.area.x, down = 2 * (y - g.area.y);
-    if (across < 0 || down < 0 || (size_t)across >= g.cols || (size_t)down >= g.rows)
+    if (x < g.area.x || y < g.area.y)
+        return false;
+    const int across = (x - g.area.x) / (int)g.side, down = 2 * (y - g.area.y) / (int)g.side;
+    if ((size_t)across >= g.cols || (size_t)down >= g.rows)
         return false;
     *row = (g.top + begin_of((size_t)down, g.down, g.rows)) * g.layer->row_step;
     *col = (g.left + begin_of((size_t)across, g.across, g.cols)) * g.layer->col_step;

@@ -140,7 +140,7 @@ static void draw_qq(const model *m, cells *c, rect inside)
         k.quantile[n] = seen ? sample_quantile(h, share, total) : NAN;
     }
     const series both[] = {
-        {.name = "as theory has it",
+        {.name = "theory",
          .role = ROLE_THEORY,
          .mark = '.',
          .x = k.at,

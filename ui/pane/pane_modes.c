@@ -34,6 +34,9 @@
 #define TABLE_WIDTH  78
 #define TABLE_HEIGHT (DETINIT_SCHEME_COUNT + 9)
 
+/* A purpose is told where it has so many columns. */
+#define PURPOSE 32
+
 /* Columns of the longest name, and of the longest verdict. */
 #define NAME    6
 #define VERDICT 9
@@ -102,13 +105,14 @@ static bool is_mine(const model *m, int mode)
 /* ------------------------------------------------------------------- table */
 
 /* The curve in one row, from seven eighths of its height where signals fade, so that falls show. */
-static int draw_curve(cells *c, rect inside, int x, int y, const double *signal, int width)
+static int draw_curve(cells *c, rect inside, int x, int y, const double *signal, int width,
+                      unsigned role)
 {
     double values[DETINIT_SIGNAL_DEPTH];
     int count = width < DETINIT_SIGNAL_DEPTH ? width : DETINIT_SIGNAL_DEPTH;
     for (int n = 0; n < count; n++)
         values[n] = 0.8 + decades(signal, n * LAST / (count > 1 ? count - 1 : 1)) / CURVE_DECADES;
-    return count > 0 ? chart_line(c, inside, x, y, values, count, ROLE_BAR) : 0;
+    return count > 0 ? chart_line(c, inside, x, y, values, count, role) : 0;
 }
 
 /* A histogram one row high. */
@@ -126,11 +130,11 @@ static int draw_spark(cells *c, rect inside, int x, int y, const detinit_histogr
     return chart_line(c, inside, x, y, sums, SPARK, ROLE_DIM);
 }
 
+/* In the hue of its curves. */
 static int draw_name(const model *m, cells *c, rect inside, int x, int y, int mode)
 {
-    bool mine = is_mine(m, mode);
-    return cells_print(c, inside, x, y, mine ? ROLE_ACCENT : ROLE_TEXT, mine ? ATTR_BOLD : 0,
-                       "%-6s", detinit_mode_name((detinit_mode)mode));
+    return cells_print(c, inside, x, y, series_role(mode), is_mine(m, mode) ? ATTR_BOLD : 0, "%-6s",
+                       detinit_mode_name((detinit_mode)mode));
 }
 
 /* As %.1e has it, without what an exponent does not need: -3.0e300, 1.0e-4. */
@@ -213,8 +217,9 @@ static axis signal_axis(const model *m)
     return (axis){.low = low / 1.5, .high = high * 1.5, .log = true};
 }
 
-/* The std of activations layer by layer, a curve for each mode, the chosen one on top. */
-static void draw_chart(const model *m, cells *c, rect area)
+/* The std of activations layer by layer, a curve for each mode, the chosen one on top; without
+ * names where these stand in their hues above. */
+static void draw_chart(const model *m, cells *c, rect area, bool named)
 {
     static const axis layers = {
         .low = 1, .high = DETINIT_SIGNAL_DEPTH, .whole = true, .name = "layer"};
@@ -227,7 +232,7 @@ static void draw_chart(const model *m, cells *c, rect area)
         const int mode = n % DETINIT_SCHEME_COUNT;
         if (is_mine(m, mode) != (n >= DETINIT_SCHEME_COUNT))
             continue;
-        all[count++] = (series){.name = detinit_mode_name((detinit_mode)mode),
+        all[count++] = (series){.name = named ? detinit_mode_name((detinit_mode)mode) : NULL,
                                 .role = series_role(mode),
                                 .attributes = is_mine(m, mode) ? ATTR_BOLD : 0,
                                 .mark = detinit_mode_mark((detinit_mode)mode),
@@ -242,9 +247,11 @@ static void draw_chart(const model *m, cells *c, rect area)
 
 static void draw_purpose(cells *c, rect inside, int x, int y, int mode)
 {
-    const char *purpose = detinit_mode_purpose((detinit_mode)mode);
-    if (x + 4 + (int)strlen(purpose) <= inside.x + inside.width)
-        cells_print(c, inside, x, y, ROLE_DIM, 0, "for %s", purpose);
+    char text[96];
+    snprintf(text, sizeof text, "for %s", detinit_mode_purpose((detinit_mode)mode));
+    cells_shorten(text, inside.x + inside.width - x);
+    if (inside.x + inside.width - x >= PURPOSE)
+        cells_text(c, inside, x, y, ROLE_DIM, 0, text);
 }
 
 static void draw_wide(const model *m, cells *c, rect inside)
@@ -264,7 +271,8 @@ static void draw_wide(const model *m, cells *c, rect inside)
     cells_print(c, inside, inside.x + 1, below, ROLE_ACCENT, 0, "%s", reasons[m->view.activation]);
     draw_chart(
         m, c,
-        (rect){inside.x + 1, below + 1, inside.width - 2, inside.y + inside.height - below - 1});
+        (rect){inside.x + 1, below + 1, inside.width - 2, inside.y + inside.height - below - 1},
+        true);
 }
 
 /* Heading of the curves: as much as fits. */
@@ -284,9 +292,9 @@ static void draw_curve_heading(const model *m, cells *c, rect inside, int x)
 static void draw_narrow(const model *m, cells *c, rect inside)
 {
     const int decimals = inside.width < 36 ? 3 : 4, left = inside.height - ROWS;
-    const int x0 = inside.x + 1, after = x0 + NAME + decimals + 5;
+    const int x0 = inside.x + 1, after = x0 + NAME + decimals + 5 + (inside.width >= 36);
     const int curve = inside.x + inside.width - after - VERDICT - 1;
-    cells_text(c, inside, after - 4, inside.y, ROLE_DIM, 0, "std");
+    cells_text(c, inside, x0 + NAME + decimals + 1, inside.y, ROLE_DIM, 0, "std");
     draw_curve_heading(m, c, inside, after);
     for (int mode = 0; mode < DETINIT_SCHEME_COUNT && mode + 1 < inside.height; mode++) {
         const mode_result *r = &m->results.modes[mode];
@@ -297,11 +305,11 @@ static void draw_narrow(const model *m, cells *c, rect inside)
         cells_text(c, inside, x0 + NAME, y, ROLE_TEXT, 0,
                    figure(r->survey.statistics.std, decimals, std, sizeof std));
         if (curve >= 4)
-            draw_curve(c, inside, after, y, r->signal, curve);
+            draw_curve(c, inside, after, y, r->signal, curve, series_role(mode));
         cells_text(c, inside, curve >= 4 ? after + curve + 1 : after, y, v->role, 0, v->word);
     }
     if (inside.width >= CHART_WIDTH && left >= CHART_HEIGHT)
-        draw_chart(m, c, (rect){x0, inside.y + ROWS, inside.width - 2, left});
+        draw_chart(m, c, (rect){x0, inside.y + ROWS, inside.width - 2, left}, false);
 }
 
 static void draw(const model *m, cells *c, rect inside)

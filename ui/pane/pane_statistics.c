@@ -124,7 +124,7 @@ static void put_counts(sheet *s, const model *m, const detinit_statistics *t)
     char shown[32], all[32] = "more than 2^64", sampled[64];
     const char *const texts[] = {sampled, " sampled", NULL};
     uint64_t count;
-    put_label(s, "weights");
+    put_label(s, t->count == 1 ? "weight" : "weights");
     int x = s->inside.x + LABEL;
     x += put(s, x, ROLE_TEXT, grouped(t->count, shown));
     if (t->sampled && detinit_recipe_count(&m->settings.recipe, &count))

@@ -98,21 +98,33 @@ const char *axis_number(double value, double step, bool ascii, char buffer[AXIS_
 
 /* -------------------------------------------------------------------- ticks */
 
-/* A round number, `most` of which at most fit into a range. */
-static double round_step(double range, int most, bool whole)
+/* The first and the last multiple of a step on an axis. */
+static double first_multiple(const axis *a, double step)
 {
-    double step = pow(10, floor(log10(range / most)));
-    for (int n = 0; range / step > most * (1 + 1e-9); n++)
+    return ceil(a->low / step - 1e-9);
+}
+
+static double last_multiple(const axis *a, double step)
+{
+    return floor(a->high / step + 1e-9);
+}
+
+/* A round number, no more than `most` of whose multiples lie on an axis. */
+static double round_step(const axis *a, int most)
+{
+    double step = pow(10, floor(log10((a->high - a->low) / most)));
+    if (a->whole && step < 1)
+        step = 1;
+    for (int n = 0; last_multiple(a, step) - first_multiple(a, step) >= most; n++)
         step *= n % 3 == 1 ? 2.5 : 2;
-    return whole && step < 1 ? 1 : step;
+    return step;
 }
 
 static int linear_ticks(const axis *a, int most, bool ascii, tick *ticks)
 {
-    const double range = a->high - a->low, step = round_step(range, most, a->whole);
+    const double step = round_step(a, most), last = last_multiple(a, step);
     int count = 0;
-    for (double n = ceil(a->low / step - 1e-9);
-         n * step <= a->high + range * 1e-9 && count < AXIS_TICKS; n++) {
+    for (double n = first_multiple(a, step); n <= last && count < AXIS_TICKS; n++) {
         ticks[count].value = n * step;
         axis_number(n * step, step, ascii, ticks[count++].label);
     }

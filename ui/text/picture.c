@@ -73,6 +73,27 @@ static void write_color(FILE *out, int rgb, const char *otherwise)
         fprintf(out, "#%06x", (unsigned)rgb);
 }
 
+/* The dots of a braille character, which few fonts for terminals have. */
+static bool is_braille(uint32_t rune)
+{
+    return rune >= 0x2800 && rune <= 0x28FF;
+}
+
+static void write_dots(FILE *out, uint32_t rune, double left, double top, int rgb,
+                       const char *otherwise)
+{
+    static const uint8_t bits[2][4] = {{0x01, 0x02, 0x04, 0x40}, {0x08, 0x10, 0x20, 0x80}};
+    fputs("<path fill=\"", out);
+    write_color(out, rgb, otherwise);
+    fputs("\" d=\"", out);
+    for (int x = 0; x < 2; x++)
+        for (int y = 0; y < 4; y++)
+            if ((rune & bits[x][y]) != 0)
+                fprintf(out, "M%.1f %.1fh2.4v2.4h-2.4z", left + CELL_WIDTH * (2 * x + 1) / 4 - 1.2,
+                        top + CELL_HEIGHT * (2 * y + 1) / 8.0 - 1.2);
+    fputs("\"/>\n", out);
+}
+
 static void write_svg_rune(FILE *out, uint32_t rune)
 {
     if (rune == '&')
@@ -118,6 +139,12 @@ static void write_svg_run(FILE *out, const cells *c, int y, int x, int end, bool
                    height, reverse ? l.background : l.foreground, reverse ? paper : text);
         return;
     }
+    if (is_braille(l.rune)) {
+        for (int n = x; n < end; n++)
+            write_dots(out, c->at[y * c->width + n].rune, n * CELL_WIDTH, top,
+                       reverse ? l.background : l.foreground, reverse ? paper : text);
+        return;
+    }
     fprintf(out, "<text x=\"%.1f\" y=\"%d\" textLength=\"%.1f\" fill=\"", left,
             y * CELL_HEIGHT + 13, width);
     write_color(out, reverse ? l.background : l.foreground, reverse ? paper : text);
@@ -138,7 +165,8 @@ static bool is_blank(const cell *at)
 static bool same_run(const cell *a, const cell *b)
 {
     bool blocks = is_block(a->rune) || is_block(b->rune);
-    return is_blank(a) == is_blank(b) && same_look(a, b) && (!blocks || a->rune == b->rune);
+    return is_blank(a) == is_blank(b) && same_look(a, b) && (!blocks || a->rune == b->rune) &&
+           is_braille(a->rune) == is_braille(b->rune);
 }
 
 static void write_svg_line(FILE *out, const cells *c, int y, bool color, bool light)

@@ -14,6 +14,9 @@
 #define TICK_ROWS    3
 #define TICK_COLUMNS 4
 
+/* A name stands fewer columns than this behind its line. */
+#define BEHIND 8
+
 #define BRAILLE 0x2800u
 
 unsigned series_role(int n)
@@ -81,10 +84,14 @@ static void draw_horizontal(const plot *p)
     }
 }
 
-/* The marks of the vertical axis. */
+/* The marks of the vertical axis: one in TICK_ROWS rows, but two where that leaves only one. */
 static int vertical_ticks(const plot *p, int rows, tick *ticks)
 {
-    return axis_ticks(&p->y, (rows + TICK_ROWS) / TICK_ROWS, p->c->ascii, ticks);
+    int most = (rows + TICK_ROWS) / TICK_ROWS, count;
+    do
+        count = axis_ticks(&p->y, most, p->c->ascii, ticks);
+    while (count < 2 && ++most <= rows);
+    return count;
 }
 
 plot plot_place(cells *c, rect area, axis x, axis y, int right)
@@ -161,7 +168,7 @@ static double dot_of(const axis *a, double value, int dots)
 
 static void put_line(const plot *p, const series *s, double x0, double y0, double x1, double y1)
 {
-    const int steps = 1 + (int)fmax(fabs(x1 - x0), fabs(y1 - y0));
+    const int steps = (int)fmax(1, ceil(fmax(fabs(x1 - x0), fabs(y1 - y0)) - 1e-9));
     for (int n = 0; n <= steps; n++)
         put_dot(p, s, (int)lround(x0 + (x1 - x0) * n / steps),
                 (int)lround(y0 + (y1 - y0) * n / steps));
@@ -192,15 +199,22 @@ static int name_width(const series *s)
     return s->name != NULL ? cells_columns(s->name, strlen(s->name)) : 0;
 }
 
-/* The row of a series' last point that has one; -1: none. */
-static int last_row(const plot *p, const series *s)
+/* A cell of the data, from its upper left. */
+typedef struct place {
+    int column, row;
+} place;
+
+/* Where a line is seen last; false where it never is. */
+static bool find_end(const plot *p, const series *s, place *end)
 {
     for (int n = s->count - 1; n >= 0; n--) {
-        const double share = axis_share(&p->y, s->y[n]);
-        if (!isnan(share))
-            return p->data.height - 1 - row_of(p, share < -1 ? -1 : share > 2 ? 2 : share);
+        const double x = axis_share(&p->x, s->x[n]), y = axis_share(&p->y, s->y[n]);
+        if (!(x >= 0 && x <= 1 && y >= 0 && y <= 1))
+            continue;
+        *end = (place){column_of(p, x), p->data.height - 1 - row_of(p, y)};
+        return true;
     }
-    return -1;
+    return false;
 }
 
 /* The free row nearest to one; -1: none is. */
@@ -215,19 +229,42 @@ static int free_row(const bool *taken, int rows, int wanted)
     return -1;
 }
 
-/* Each at its line's end, or in the row next to it that is free. */
+/* Whether nothing is drawn in so many columns of the data from a place on, and one on either side.
+ */
+static bool is_empty(const plot *p, place at, int width)
+{
+    if (at.column + width >= p->data.width)
+        return false;
+    for (int x = at.column - 1; x <= at.column + width; x++)
+        if (p->c->at[(p->data.y + at.row) * p->c->width + p->data.x + x].rune != ' ')
+            return false;
+    return true;
+}
+
+/*
+ * Each at its line's end: behind it where the line ends before the plot does, else right of the
+ * plot, in the row or the next to it that is free.
+ */
 static void draw_names(const plot *p, const series *all, int count)
 {
     bool taken[256] = {false};
     const int rows = p->data.height < 256 ? p->data.height : 256;
     for (int n = count - 1; n >= 0; n--) {
-        const int wanted = all[n].name != NULL ? last_row(p, &all[n]) : -1;
-        const int row = wanted >= 0 ? free_row(taken, rows, wanted) : -1;
-        if (row < 0)
+        place end;
+        if (all[n].name == NULL || !find_end(p, &all[n], &end))
             continue;
-        taken[row] = true;
-        cells_text(p->c, p->area, p->data.x + p->data.width + 1, p->data.y + row, all[n].role,
-                   all[n].attributes, all[n].name);
+        int x = p->data.width + 1, row = end.row;
+        place behind = {end.column + 2, end.row};
+        while (behind.column < end.column + BEHIND && !is_empty(p, behind, name_width(&all[n])))
+            behind.column++;
+        if (behind.column < end.column + BEHIND)
+            x = behind.column;
+        else if ((row = free_row(taken, rows, end.row)) >= 0)
+            taken[row] = true;
+        else
+            continue;
+        cells_text(p->c, p->area, p->data.x + x, p->data.y + row, all[n].role, all[n].attributes,
+                   all[n].name);
     }
 }
 

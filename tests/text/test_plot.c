@@ -166,9 +166,9 @@ static void whole_plots_have_names_and_axes(void **state)
              (axis){.low = 0, .high = 40}, both, 2);
     check_picture(&c, "40+oooo                        **** up\n"
                       "  |    oooooooo        ********\n"
-                      "20+            ooooooo*\n"
-                      "  |     ********      oooooooo\n"
-                      " 0+*****                      ooooo down\n"
+                      "20+            oooooooo\n"
+                      "  |    ********        oooooooo\n"
+                      " 0+****                        oooo down\n"
                       "   0               5              10   x\n");
 }
 

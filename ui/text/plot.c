@@ -50,9 +50,12 @@ static void draw_vertical(const plot *p, const tick *ticks, int count)
     const int x = p->data.x - 1, bottom = p->data.y + p->data.height - 1;
     for (int y = p->data.y; y <= bottom; y++)
         cells_put(p->c, x, y, 0x2502, ROLE_DIM, 0);
-    for (int n = 0; n < count; n++) {
+    for (int n = 0, last = bottom + 1; n < count; n++) {
         const int y = bottom - row_of(p, axis_share(&p->y, ticks[n].value));
         const int width = cells_columns(ticks[n].label, strlen(ticks[n].label));
+        if (y == last) /* there are few rows */
+            continue;
+        last = y;
         cells_put(p->c, x, y, 0x2524, ROLE_DIM, 0);
         cells_text(p->c, p->area, x - width, y, ROLE_DIM, 0, ticks[n].label);
     }

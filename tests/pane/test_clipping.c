@@ -130,6 +130,27 @@ static void check_views(model *m, queue *q, const struct scene *s, int number)
         pane_show_view(m, p, 0);
 }
 
+/* All pages of the help, and of what is searched in it. */
+static void help_is_not_clipped(void **state)
+{
+    static const char *const lines[] = {"help", "help seed", "help; move page-down",
+                                        "help; move last"};
+    (void)state;
+    for (size_t line = 0; line < sizeof lines / sizeof lines[0]; line++) {
+        static model m;
+        settings initial;
+        settings_init(&initial);
+        model_init(&m, &initial);
+        for (size_t n = 0; n < SIZES; n++) {
+            screen_fit(&m, sizes[n].width, sizes[n].height);
+            run(&m, lines[line]);
+            check(&m, lines[line], sizes[n].width, sizes[n].height, 0, n % 2 == 0);
+        }
+        model_free(&m);
+    }
+    assert_int_equal(faults, 0);
+}
+
 static void nothing_is_clipped(void **state)
 {
     (void)state;
@@ -148,6 +169,7 @@ static void nothing_is_clipped(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(nothing_is_clipped)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(nothing_is_clipped),
+                                       cmocka_unit_test(help_is_not_clipped)};
     return cmocka_run_group_tests_name("clipping", tests, NULL, NULL);
 }

@@ -108,7 +108,7 @@ static void help_keeps_to_its_end(void **state)
     assert_at_end(&m);
     screen_fit(&m, 80, 400); /* all of it fits */
     assert_int_equal(m.view.help_top, 0);
-    screen_fit(&m, 80, 12);
+    screen_fit(&m, 80, 16);
     run(&m, "help next; move bottom");
     assert_string_not_equal(help_line(&m, 0, text), "");
     assert_int_equal(m.view.help_top, 0); /* fewer lines than a page */

@@ -16,14 +16,13 @@ extern "C" {
 /* ------------------------------------------------- theory and statistics */
 
 /*
- * The distribution that the recipe promises for one weight before rounding:
- * normal, uniform, normal cut anywhere, what a zero-mean slice makes of these, or
- * an entry of a Haar-distributed orthogonal matrix, about the recipe's mean; or a
- * mixture of such laws, where a tensor is fused, and of values that are certain, which are as
- * stored: constants, and the zeros of zero, zero_row, identity, dirac and delta_orthogonal.
- * Density (infinite at a value that is certain), cumulative probability P(W <= weight),
- * and its inverse for p in (0, 1): at 0 and 1 the ends of the
- * distribution, elsewhere not a number; so is all where there is no memory.
+ * The distribution that the recipe promises for one weight before rounding: normal, uniform,
+ * normal cut anywhere, what a zero-mean slice makes of these, or an entry of a Haar-distributed
+ * orthogonal matrix, about the recipe's mean; or a mixture of such laws, where a tensor is fused,
+ * and of values that are certain, which are as stored: constants, and the zeros of zero, zero_row,
+ * identity, dirac and delta_orthogonal.  Density (infinite at a value that is certain),
+ * cumulative probability P(W <= weight), and its inverse for p in (0, 1): at 0 and 1 the ends of
+ * the distribution, elsewhere not a number; so is all where there is no memory.
  */
 DETINIT_API double detinit_theory_pdf(const detinit_recipe *recipe, double weight);
 DETINIT_API double detinit_theory_cdf(const detinit_recipe *recipe, double weight);

@@ -5,7 +5,9 @@
 #include "file/safetensors.h"
 #include "file/tensorwriter.h"
 
+#include <inttypes.h>
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,7 +66,10 @@ static detinit_status read_items(const format_reader *r, const member *m, uint64
 /* The header, as it is announced. */
 typedef struct safetensors_writer {
     json_t *metadata; /* text to text, in the order given */
-    json_t *tensors;  /* name to {dtype, shape, data_offsets}, in the order announced */
+    json_t *names;    /* those that are taken */
+    FILE *entries;    /* "name":{dtype, shape, data_offsets}, ... in the order announced */
+    char *text;       /* what was written into it, `size` bytes */
+    size_t size;
 } safetensors_writer;
 
 static detinit_status no_memory(detinit_error *error)
@@ -78,8 +83,10 @@ static detinit_status create(detinit_tensorwriter *w, detinit_error *error)
     if (own == NULL)
         return no_memory(error);
     own->metadata = json_object();
-    own->tensors = json_object();
-    return own->metadata != NULL && own->tensors != NULL ? DETINIT_OK : no_memory(error);
+    own->names = json_object();
+    own->entries = open_memstream(&own->text, &own->size);
+    const bool made = own->metadata != NULL && own->names != NULL && own->entries != NULL;
+    return made ? DETINIT_OK : no_memory(error);
 }
 
 static void discard(detinit_tensorwriter *w)
@@ -88,7 +95,10 @@ static void discard(detinit_tensorwriter *w)
     if (own == NULL)
         return;
     json_decref(own->metadata);
-    json_decref(own->tensors);
+    json_decref(own->names);
+    if (own->entries != NULL)
+        fclose(own->entries);
+    free(own->text);
     free(own);
 }
 
@@ -116,18 +126,16 @@ static detinit_status pair(detinit_tensorwriter *w, const char *key, const char 
     return DETINIT_OK;
 }
 
-static json_t *tensor_entry(const char *type, size_t rank, const uint64_t *shape, uint64_t begin,
-                            uint64_t end)
+static bool put_entry(const safetensors_writer *own, const json_t *name, const char *type,
+                      const detinit_tensor *tensor, uint64_t begin, uint64_t end)
 {
-    json_t *dimensions = json_array();
-    for (size_t n = 0; n < rank; n++) {
-        if (json_array_append_new(dimensions, json_integer((json_int_t)shape[n])) != 0) {
-            json_decref(dimensions);
-            return NULL;
-        }
-    }
-    return json_pack("{s:s, s:o, s:[I, I]}", "dtype", type, "shape", dimensions, "data_offsets",
-                     (json_int_t)begin, (json_int_t)end);
+    FILE *to = own->entries;
+    bool good = json_object_size(own->names) == 0 || fputc(',', to) != EOF;
+    good = good && json_dumpf(name, to, JSON_ENCODE_ANY) == 0 &&
+           fprintf(to, ":{\"dtype\":\"%s\",\"shape\":[", type) > 0;
+    for (size_t n = 0; n < tensor->rank && good; n++)
+        good = fprintf(to, "%s%" PRIu64, n > 0 ? "," : "", tensor->shape[n]) > 0;
+    return good && fprintf(to, "],\"data_offsets\":[%" PRIu64 ",%" PRIu64 "]}", begin, end) > 0;
 }
 
 static detinit_status announce(detinit_tensorwriter *w, detinit_tensor *tensor,
@@ -135,33 +143,33 @@ static detinit_status announce(detinit_tensorwriter *w, detinit_tensor *tensor,
 {
     const safetensors_writer *own = w->own;
     const char *name = tensor->name;
-    if (strcmp(name, "__metadata__") == 0 || json_object_get(own->tensors, name) != NULL)
+    if (strcmp(name, "__metadata__") == 0 || json_object_get(own->names, name) != NULL)
         return error_set(error, DETINIT_INVALID, "the name '%.100s' is taken", name);
     const char *wrong = tensor_measure(tensor, type, bytes);
     if (wrong == NULL && *bytes > INT64_MAX - w->announced)
         wrong = "the file would be too large";
     if (wrong != NULL)
         return error_set(error, DETINIT_INVALID, "'%.100s': %s", name, wrong);
-    json_t *entry =
-        tensor_entry(type->name, tensor->rank, tensor->shape, w->announced, w->announced + *bytes);
-    if (entry == NULL)
-        return no_memory(error);
-    if (json_object_set_new(own->tensors, name, entry) != 0)
+    json_t *text = json_string(name);
+    if (text == NULL)
         return error_set(error, DETINIT_INVALID, "the name '%.100s' is not UTF-8 text", name);
-    return DETINIT_OK;
+    const bool put =
+        put_entry(own, text, type->name, tensor, w->announced, w->announced + *bytes) &&
+        json_object_set_new(own->names, name, json_true()) == 0;
+    json_decref(text);
+    return put ? DETINIT_OK : no_memory(error);
 }
 
 /* The whole header as text, "__metadata__" first; malloc'ed, or NULL without memory. */
 static char *header_text(const safetensors_writer *own)
 {
-    json_t *all = json_object();
-    bool good = all != NULL;
-    if (good && json_object_size(own->metadata) > 0)
-        good = json_object_set(all, "__metadata__", own->metadata) == 0;
-    good = good && json_object_update(all, own->tensors) == 0;
-    char *text = good ? json_dumps(all, JSON_COMPACT) : NULL;
-    json_decref(all);
-    return text;
+    char *all, *metadata = json_dumps(own->metadata, JSON_COMPACT);
+    const bool any = json_object_size(own->metadata) > 0;
+    bool good = metadata != NULL && fflush(own->entries) == 0;
+    good = good && asprintf(&all, "{%s%s%s%s}", any ? "\"__metadata__\":" : "", any ? metadata : "",
+                            any && own->size > 0 ? "," : "", own->text) >= 0;
+    free(metadata);
+    return good ? all : NULL;
 }
 
 /* The header behind its length, filled with spaces up to a multiple of 8. */

@@ -74,6 +74,14 @@ static detinit_status text_wrong(const reader *r, const json_error_t *why)
     return expected(r, "a text is not JSON");
 }
 
+/* Whether a text stands for itself: ASCII without escapes and control characters. */
+static bool is_plain(const char *at, const char *end)
+{
+    while (at < end && *at >= 0x20 && *at < 0x7F && *at != '\\')
+        at++;
+    return at == end;
+}
+
 /* A text between quotes; it stands, decoded and ended by a NUL, in the place of its source. */
 static detinit_status take_text(reader *r, const char **text)
 {
@@ -81,12 +89,18 @@ static detinit_status take_text(reader *r, const char **text)
     skip_space(r);
     if (r->at == r->end || *r->at != '"')
         return expected(r, "a text in quotes was expected");
-    const char *close = r->at + 1;
+    char *close = r->at + 1;
     while (close < r->end && *close != '"')
         close += *close == '\\' ? 2 : 1;
     if (close >= r->end)
         return expected(r, "a text begins that does not end");
     const size_t size = (size_t)(close - r->at) + 1;
+    if (is_plain(r->at + 1, close)) {
+        *close = '\0';
+        *text = r->at + 1;
+        r->at += size;
+        return DETINIT_OK;
+    }
     json_t *decoded = json_loadb(r->at, size, JSON_DECODE_ANY, &why);
     if (decoded == NULL)
         return text_wrong(r, &why);

@@ -62,9 +62,9 @@ static bool takes_value(const detinit_recipe *r)
 #define FIELD(member) .name = #member, .offset = offsetof(detinit_recipe, member)
 
 const recipe_field recipe_fields[] = {
-    {.name = "shape", .kind = RECIPE_SHAPE, .of_tensor = true, .written = true},
+    {.name = "shape", .kind = RECIPE_SHAPE, .of_tensor = true, .of_whole = true, .written = true},
     {FIELD(layer), .kind = RECIPE_WHOLE, .of_tensor = true, .counts = is_of_draws},
-    {FIELD(seed), .kind = RECIPE_WHOLE, .counts = is_of_draws},
+    {FIELD(seed), .kind = RECIPE_WHOLE, .of_whole = true, .counts = is_of_draws},
     {FIELD(mode), .kind = RECIPE_CHOICE, .names = &mode_names, .written = true, .counts = is_whole},
     {FIELD(dist), .kind = RECIPE_CHOICE, .names = &dist_names, .counts = takes_dist},
     {FIELD(cut), .kind = RECIPE_REAL, .counts = takes_cut},
@@ -72,7 +72,7 @@ const recipe_field recipe_fields[] = {
     {FIELD(gain), .kind = RECIPE_REAL, .counts = takes_gain},
     {FIELD(mean), .kind = RECIPE_NUMBER, .counts = detinit_recipe_is_drawn},
     {FIELD(value), .kind = RECIPE_NUMBER, .written = true, .counts = takes_value},
-    {FIELD(fan_in), .kind = RECIPE_CHOICE, .names = &axis_names},
+    {FIELD(fan_in), .kind = RECIPE_CHOICE, .names = &axis_names, .of_whole = true},
     {FIELD(fans), .kind = RECIPE_FANS, .counts = takes_fans},
     {FIELD(fan_mode), .kind = RECIPE_CHOICE, .names = &fan_mode_names, .counts = takes_fan_mode},
     {FIELD(nonlinearity), .kind = RECIPE_NONLINEARITY, .counts = is_of_draws},
@@ -84,8 +84,8 @@ const recipe_field recipe_fields[] = {
      .kind = RECIPE_ROW,
      .of_tensor = true,
      .counts = is_whole},
-    {FIELD(via), .kind = RECIPE_CHOICE, .names = &dtype_names},
-    {FIELD(dtype), .kind = RECIPE_CHOICE, .names = &dtype_names, .written = true},
+    {FIELD(via), .kind = RECIPE_CHOICE, .names = &dtype_names, .of_whole = true},
+    {FIELD(dtype), .kind = RECIPE_CHOICE, .names = &dtype_names, .of_whole = true, .written = true},
 };
 
 const size_t recipe_field_count = sizeof recipe_fields / sizeof recipe_fields[0];

@@ -28,6 +28,7 @@ typedef struct recipe_field {
     size_t offset;           /* in a detinit_recipe; 0 for a shape */
     const name_table *names; /* RECIPE_CHOICE */
     bool of_tensor;          /* no two tensors share it: there is no default for all */
+    bool of_whole;           /* no two parts of a tensor differ in it */
     bool written;            /* also where it is the default */
     bool (*counts)(const detinit_recipe *recipe); /* whether weights depend on it; NULL: they do */
 } recipe_field;

@@ -21,7 +21,8 @@ static detinit_status write_file(const detinit_matrix *matrix, detinit_tensorwri
 {
     char name[] = TENSORWRITER_NAMELESS;
     detinit_layer layer = {name, *detinit_matrix_recipe(matrix)};
-    detinit_status status = network_begin(&(detinit_network){1, &layer}, to, error);
+    detinit_status status =
+        network_begin(&(detinit_network){.count = 1, .layers = &layer}, to, error);
     if (status == DETINIT_OK)
         status = write_matrix(matrix, to, tensorwriter_run(to), survey, error);
     if (status != DETINIT_OK) {
@@ -51,18 +52,25 @@ detinit_status detinit_matrix_save(const detinit_matrix *matrix, const char *pat
     return status == DETINIT_OK ? write_file(matrix, to, survey, bytes, error) : status;
 }
 
+detinit_status matrix_write_on(const detinit_matrix *matrix, int fd, const char *shown,
+                               const file_format *format, const detinit_run *run,
+                               detinit_survey *survey, uint64_t *bytes, detinit_error *error)
+{
+    detinit_tensorwriter *to;
+    detinit_status status =
+        tensorwriter_open_on(fd, shown, format, run, weight_count(matrix), &to, error);
+    return status == DETINIT_OK ? write_file(matrix, to, survey, bytes, error) : status;
+}
+
 detinit_status detinit_matrix_write(const detinit_matrix *matrix, int fd, detinit_format format,
                                     const detinit_run *run, detinit_survey *survey, uint64_t *bytes,
                                     detinit_error *error)
 {
     const char *shown = fd == STDOUT_FILENO ? "standard output" : "the output";
-    detinit_tensorwriter *to;
     const file_format *row = format_of_matrix(format);
     if (row == NULL)
         return no_format(format, error);
     if (row->needs_name)
         return error_set(error, DETINIT_INVALID, "a %s file needs a name", row->name);
-    detinit_status status =
-        tensorwriter_open_on(fd, shown, row, run, weight_count(matrix), &to, error);
-    return status == DETINIT_OK ? write_file(matrix, to, survey, bytes, error) : status;
+    return matrix_write_on(matrix, fd, shown, row, run, survey, bytes, error);
 }

@@ -1,7 +1,6 @@
-/* Networks: the tensors of a whole model, by name. */
-#include "network/network.h"
-
+/* Networks: the tensors of a whole model, and those of a fully connected one. */
 #include "detinit_network.h"
+
 #include "base/error.h"
 #include "base/whole.h"
 
@@ -11,59 +10,13 @@
 
 void detinit_network_free(detinit_network *network)
 {
-    for (size_t n = 0; n < network->count; n++)
+    for (size_t n = 0; n < network->count; n++) {
         free(network->layers[n].name);
-    free(network->layers);
-    *network = (detinit_network){0};
-}
-
-const detinit_layer *detinit_network_find(const detinit_network *network, const char *name)
-{
-    for (size_t n = 0; n < network->count; n++)
-        if (strcmp(network->layers[n].name, name) == 0)
-            return &network->layers[n];
-    return NULL;
-}
-
-/* ------------------------------------------------------------------- names */
-
-bool network_name_good(const char *name)
-{
-    size_t length = strnlen(name, NETWORK_NAME_MOST + 1);
-    if (length == 0 || length > NETWORK_NAME_MOST || name[0] == '.' ||
-        strcmp(name, "__metadata__") == 0)
-        return false;
-    for (size_t n = 0; n < length; n++) {
-        const unsigned char c = (unsigned char)name[n];
-        /* U+0080 .. U+009F control terminals, too; in UTF-8 they are C2 80 .. C2 9F. */
-        if (c < 0x20 || c == 0x7F || c == '/' || (c == 0xC2 && (unsigned char)name[n + 1] < 0xA0))
-            return false;
+        free((detinit_recipe *)(uintptr_t)network->layers[n].recipe.parts);
     }
-    return true;
-}
-
-static int by_name_and_place(const void *a, const void *b)
-{
-    const detinit_layer *const *x = a, *const *y = b;
-    int order = strcmp((*x)->name, (*y)->name);
-    return order != 0 ? order : (*x > *y) - (*x < *y);
-}
-
-bool network_repeated(const detinit_network *network, const detinit_layer **repeated)
-{
-    const detinit_layer **sorted = malloc((network->count + 1) * sizeof *sorted);
-    *repeated = NULL;
-    if (sorted == NULL)
-        return false;
-    for (size_t n = 0; n < network->count; n++)
-        sorted[n] = &network->layers[n];
-    qsort(sorted, network->count, sizeof *sorted, by_name_and_place);
-    for (size_t n = 1; n < network->count; n++)
-        if (strcmp(sorted[n - 1]->name, sorted[n]->name) == 0 &&
-            (*repeated == NULL || sorted[n] < *repeated))
-            *repeated = sorted[n];
-    free(sorted);
-    return true;
+    free(network->layers);
+    free(network->by_name);
+    *network = (detinit_network){0};
 }
 
 /* ------------------------------------------------------------------ widths */
@@ -94,6 +47,8 @@ static detinit_status make_layer(size_t n, uint64_t in, uint64_t out, const deti
     snprintf(name, sizeof name, "fc%zu", n + 1);
     layer->recipe = *like;
     layer->recipe.layer = like->layer + n;
+    layer->recipe.part_count = 0;
+    layer->recipe.parts = NULL;
     layer->recipe.rank = 2;
     layer->recipe.shape[0] = in_first ? in : out;
     layer->recipe.shape[1] = in_first ? out : in;

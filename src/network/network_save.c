@@ -12,9 +12,24 @@
 
 /* ---------------------------------------------------------- before the data */
 
+/* Names that were indexed are unique. */
+static detinit_status check_unique(const detinit_network *network, detinit_error *error)
+{
+    const detinit_layer *repeated = NULL;
+    detinit_network indexed = *network;
+    if (network->by_name != NULL)
+        return DETINIT_OK;
+    const bool done = network_index(&indexed, &repeated);
+    free(indexed.by_name);
+    if (!done)
+        return error_set(error, DETINIT_NO_MEMORY, "no memory for a network");
+    if (repeated != NULL)
+        return error_set(error, DETINIT_INVALID, "two tensors are called '%.60s'", repeated->name);
+    return DETINIT_OK;
+}
+
 detinit_status network_check(const detinit_network *network, detinit_error *error)
 {
-    const detinit_layer *repeated;
     detinit_error why;
     if (network->count < 1 || network->count > DETINIT_NETWORK_MOST)
         return error_set(error, DETINIT_INVALID, "a network has 1 .. %d tensors, not %zu",
@@ -28,11 +43,7 @@ detinit_status network_check(const detinit_network *network, detinit_error *erro
             return error_set(error, DETINIT_INVALID, "tensor '%.60s': %s", layer->name,
                              why.message);
     }
-    if (!network_repeated(network, &repeated))
-        return error_set(error, DETINIT_NO_MEMORY, "no memory for a network");
-    if (repeated != NULL)
-        return error_set(error, DETINIT_INVALID, "two tensors are called '%.60s'", repeated->name);
-    return DETINIT_OK;
+    return check_unique(network, error);
 }
 
 /* Wide types first.  No type is wider than what weights are made in. */
@@ -129,8 +140,8 @@ static detinit_status write_layers(const detinit_network *network, detinit_tenso
     return status;
 }
 
-detinit_status detinit_network_save(const detinit_network *network, const char *path,
-                                    const detinit_run *run, uint64_t *bytes, detinit_error *error)
+detinit_status network_save_as(const detinit_network *network, const char *path, network_use use,
+                               const detinit_run *run, uint64_t *bytes, detinit_error *error)
 {
     detinit_tensorwriter *to;
     detinit_status status = network_check(network, error);
@@ -140,11 +151,20 @@ detinit_status detinit_network_save(const detinit_network *network, const char *
                                network_parts(network, run).total, &to, error);
     if (status != DETINIT_OK)
         return status;
-    status = network_begin(network, to, error);
+    if (use == NETWORK_FOR_TRANSFORMERS)
+        status = detinit_tensorwriter_metadata(to, "format", "pt", error);
+    if (status == DETINIT_OK)
+        status = network_begin(network, to, error);
     if (status == DETINIT_OK)
         status = write_layers(network, to, error);
     if (status == DETINIT_OK)
         return detinit_tensorwriter_commit(to, bytes, error);
     detinit_tensorwriter_abandon(to);
     return status;
+}
+
+detinit_status detinit_network_save(const detinit_network *network, const char *path,
+                                    const detinit_run *run, uint64_t *bytes, detinit_error *error)
+{
+    return network_save_as(network, path, NETWORK_FOR_ANYBODY, run, bytes, error);
 }

@@ -3,6 +3,7 @@
 #include "detinit_track.h"
 #include "base/error.h"
 #include "base/progress.h"
+#include "track/parts.h"
 #include "track/pruned.h"
 
 typedef struct mask_context {
@@ -52,11 +53,14 @@ detinit_status detinit_tracked_mask(const detinit_tracked *tracked, double thres
 }
 
 static detinit_status write_masks(const detinit_tracked *tracked, size_t count, mask_context *c,
-                                  uint64_t total, uint64_t *changed, detinit_error *error)
+                                  uint64_t total, const char *about, uint64_t *changed,
+                                  detinit_error *error)
 {
     const pair_sink sink = {sizeof(mask_block), map_mask, take_mask, c};
     shared_progress progress = {.run = tensorwriter_run(c->to), .total = total};
     detinit_status status = DETINIT_OK;
+    if (about != NULL)
+        status = detinit_tensorwriter_metadata(c->to, PART_ABOUT, about, error);
     for (size_t n = 0; n < count && status == DETINIT_OK; n++) {
         const detinit_tracked *t = &tracked[n];
         status = detinit_tensorwriter_announce(c->to, tracked_name(t), "BOOL", t->recipe.rank,
@@ -72,9 +76,9 @@ static detinit_status write_masks(const detinit_tracked *tracked, size_t count, 
     return status;
 }
 
-detinit_status detinit_mask_save(const detinit_tracked *tracked, size_t count, double threshold,
-                                 const char *path, const detinit_run *run, uint64_t *changed,
-                                 uint64_t *bytes, detinit_error *error)
+detinit_status part_save_mask(const detinit_tracked *tracked, size_t count, double threshold,
+                              const char *about, const char *path, const detinit_run *run,
+                              uint64_t *changed, uint64_t *bytes, detinit_error *error)
 {
     mask_context context = {.threshold = threshold};
     const uint64_t total = tracked_total(tracked, count);
@@ -83,9 +87,16 @@ detinit_status detinit_mask_save(const detinit_tracked *tracked, size_t count, d
         status = tensorwriter_open_by_ending(path, run, total, &context.to, error);
     if (status != DETINIT_OK)
         return status;
-    status = write_masks(tracked, count, &context, total, changed, error);
+    status = write_masks(tracked, count, &context, total, about, changed, error);
     if (status == DETINIT_OK)
         return detinit_tensorwriter_commit(context.to, bytes, error);
     detinit_tensorwriter_abandon(context.to);
     return status;
+}
+
+detinit_status detinit_mask_save(const detinit_tracked *tracked, size_t count, double threshold,
+                                 const char *path, const detinit_run *run, uint64_t *changed,
+                                 uint64_t *bytes, detinit_error *error)
+{
+    return part_save_mask(tracked, count, threshold, NULL, path, run, changed, bytes, error);
 }

@@ -4,9 +4,9 @@
 #include "file/tensorwriter.h"
 #include "detinit_track.h"
 #include "base/error.h"
-#include "network/network.h"
 #include "track/pack_header.h"
 #include "track/packed.h"
+#include "track/parts.h"
 #include "base/progress.h"
 #include "track/pruned.h"
 
@@ -144,7 +144,7 @@ static detinit_status pass_untracked(packer *p, size_t index,
 static detinit_status find_all(packer *p, detinit_error *error)
 {
     detinit_status status = DETINIT_OK;
-    for (size_t n = 0; n < p->plan.what.count && status == DETINIT_OK; n++) {
+    for (size_t n = p->plan.first; n < p->plan.end && status == DETINIT_OK; n++) {
         status = p->plan.what.parts[n].tracked != NULL ? pass(p, n, take_hash, error)
                                                        : pass_untracked(p, n, hash_part, error);
         p->plan.found[n].awake = p->awake;
@@ -204,7 +204,7 @@ static detinit_status pack(packer *p, detinit_error *error)
     detinit_status status = find_all(p, error);
     if (status == DETINIT_OK)
         status = pack_header_write(&p->plan, p->to, error);
-    for (size_t n = 0; n < p->plan.what.count && status == DETINIT_OK; n++)
+    for (size_t n = p->plan.first; n < p->plan.end && status == DETINIT_OK; n++)
         status = write_tensor(p, n, error);
     return status;
 }
@@ -234,93 +234,61 @@ static detinit_status open_and_pack(packer *p, const destination *to, detinit_pa
     return status;
 }
 
-/* Adds up weights, and the work: a tracked tensor is gone through three times. */
-static void count_all(packer *p, detinit_packing *packing)
+/* Leaves only the tensors of a share to be packed. */
+static detinit_status take_share(pack_plan *plan, const part_share *share, detinit_error *error)
 {
-    for (size_t n = 0; n < p->plan.what.count; n++) {
-        const content_part *part = &p->plan.what.parts[n];
-        p->progress.total += part->tracked != NULL ? 3 * part->count : 2 * part->count;
-        packing->total_weights += part->tracked != NULL ? part->count : 0;
+    uint64_t *bytes = calloc(plan->what.count + 1, sizeof *bytes);
+    if (bytes == NULL)
+        return error_set(error, DETINIT_NO_MEMORY, "no memory for tensors");
+    for (size_t n = 0; n < plan->what.count; n++) {
+        const content_part *part = &plan->what.parts[n];
+        bytes[n] = part->count * (part->tracked != NULL ? detinit_dtype_size(part->tracked->dtype)
+                                                        : part->tensor->item_bytes);
     }
-}
-
-/* Recipes must fit into a manifest, and be those of what is packed. */
-static detinit_status check_tracked(const detinit_tracked *tracked, size_t count,
-                                    detinit_error *error)
-{
-    if (count == 0)
-        return error_set(error, DETINIT_INVALID,
-                         "a tensor with a recipe was expected: there is "
-                         "nothing to pack");
-    for (size_t n = 0; n < count; n++) {
-        if (!network_name_good(tracked_name(&tracked[n])))
-            return error_set(error, DETINIT_INVALID, "the name of tensor '%.100s' must be %s",
-                             tracked[n].name, NETWORK_NAME_EXPECTED);
-        if (!tracked_is_whole(&tracked[n]))
-            return error_set(error, DETINIT_INVALID,
-                             "'%.100s' is a block of a larger tensor; a whole one was expected",
-                             tracked_name(&tracked[n]));
-    }
+    part_range(bytes, plan->what.count, share->part, share->parts, &plan->first, &plan->end);
+    plan->about = share->about;
+    free(bytes);
     return DETINIT_OK;
 }
 
-static detinit_status check_ending(const char *path, detinit_error *error)
+/* A tracked tensor is gone through three times. */
+static void count_work(packer *p)
 {
-    char names[FORMAT_NAMES];
-    if (format_of_path_is(path, format_saves_networks))
-        return DETINIT_OK;
-    return error_set(error, DETINIT_INVALID, "'%.200s': a packed file must end in %s", path,
-                     format_names(format_saves_networks, names));
-}
-
-/* Bytes that the data of all take as they are. */
-static uint64_t dense_bytes(const detinit_tensorfile *file, const detinit_tracked *tracked,
-                            size_t count)
-{
-    uint64_t bytes = 0;
-    for (size_t n = 0; n < count && file == NULL; n++)
-        bytes += tracked[n].count * detinit_dtype_size(tracked[n].dtype);
-    return file != NULL ? tensorfile_size(file) : bytes;
-}
-
-static detinit_status pack_all(packer *p, const destination *to, detinit_packing *packing,
-                               detinit_error *error)
-{
-    pack_plan *plan = &p->plan;
-    count_all(p, packing);
-    plan->found = calloc(plan->what.count + 1, sizeof *plan->found);
-    if (plan->found == NULL)
-        return error_set(error, DETINIT_NO_MEMORY, "no memory for tensors");
-    const detinit_status status = open_and_pack(p, to, packing, error);
-    for (size_t n = 0; n < plan->what.count; n++) {
-        packing->stored_weights += plan->what.parts[n].tracked != NULL ? plan->found[n].awake : 0;
-        free(plan->found[n].awake_name);
-        free(plan->found[n].values_name);
-    }
-    free(plan->found);
-    return status;
+    for (size_t n = p->plan.first; n < p->plan.end; n++)
+        p->progress.total +=
+            p->plan.what.parts[n].count * (p->plan.what.parts[n].tracked != NULL ? 3 : 2);
 }
 
 static detinit_status pack_to(const detinit_tensorfile *file, const detinit_tracked *tracked,
-                              size_t count, double threshold, const destination *to,
-                              const detinit_run *run, detinit_packing *out, detinit_error *error)
+                              size_t count, double threshold, const part_share *share,
+                              const destination *to, const detinit_run *run, detinit_packing *out,
+                              detinit_error *error)
 {
-    packer p = {.plan = {.threshold = threshold}, .progress = {.run = run}};
-    detinit_packing packing = {.threshold = threshold,
-                               .dense_bytes = dense_bytes(file, tracked, count)};
-    detinit_status status = tracked_check_threshold(threshold, error);
-    if (status == DETINIT_OK && to->path != NULL)
-        status = check_ending(to->path, error);
-    if (status == DETINIT_OK)
-        status = content_of(file, tracked, count, &p.plan.what, error);
-    if (status == DETINIT_OK)
-        status = check_tracked(tracked, count, error);
-    if (status == DETINIT_OK)
-        status = pack_all(&p, to, &packing, error);
-    content_free(&p.plan.what);
-    if (status == DETINIT_OK && out != NULL)
+    packer p = {.progress = {.run = run}};
+    detinit_packing packing = {0};
+    detinit_status status =
+        pack_plan_make(file, tracked, count, threshold, to->path, &p.plan, error);
+    if (status == DETINIT_OK && share != NULL)
+        status = take_share(&p.plan, share, error);
+    if (status == DETINIT_OK) {
+        count_work(&p);
+        status = open_and_pack(&p, to, &packing, error);
+    }
+    if (status == DETINIT_OK && out != NULL) {
+        pack_plan_tell(&p.plan, &packing);
         *out = packing;
+    }
+    pack_plan_free(&p.plan);
     return status;
+}
+
+detinit_status part_save_pack(const detinit_tensorfile *file, const detinit_tracked *tracked,
+                              size_t count, double threshold, const part_share *share,
+                              const char *path, const detinit_run *run, detinit_packing *out,
+                              detinit_error *error)
+{
+    const destination to = {.path = path};
+    return pack_to(file, tracked, count, threshold, share, &to, run, out, error);
 }
 
 detinit_status detinit_pack_save(const detinit_tensorfile *file, const detinit_tracked *tracked,
@@ -328,7 +296,7 @@ detinit_status detinit_pack_save(const detinit_tensorfile *file, const detinit_t
                                  const detinit_run *run, detinit_packing *out, detinit_error *error)
 {
     const destination to = {.path = path};
-    return pack_to(file, tracked, count, threshold, &to, run, out, error);
+    return pack_to(file, tracked, count, threshold, NULL, &to, run, out, error);
 }
 
 detinit_status detinit_pack_memory(const detinit_tensorfile *file, const detinit_tracked *tracked,
@@ -338,7 +306,8 @@ detinit_status detinit_pack_memory(const detinit_tensorfile *file, const detinit
 {
     output_memory memory = {0};
     const destination to = {.memory = &memory};
-    const detinit_status status = pack_to(file, tracked, count, threshold, &to, run, out, error);
+    const detinit_status status =
+        pack_to(file, tracked, count, threshold, NULL, &to, run, out, error);
     if (status != DETINIT_OK) {
         free(memory.data);
         return status;

@@ -14,9 +14,24 @@ typedef struct found_tensor {
 
 typedef struct pack_plan {
     content what;
+    size_t first, end; /* those that are packed: all of them, or a share */
+    const char *about; /* what that is a share of, or NULL */
     double threshold;
-    found_tensor *found; /* of each of its tensors */
+    uint64_t dense_bytes; /* of all as they are */
+    found_tensor *found;  /* of each of its tensors */
 } pack_plan;
+
+/*
+ * Plans to pack all tensors, about which nothing is found out yet.  DETINIT_INVALID where that
+ * makes no sense, for a `path` that is not NULL among it.  Freed by pack_plan_free.
+ */
+detinit_status pack_plan_make(const detinit_tensorfile *file, const detinit_tracked *tracked,
+                              size_t count, double threshold, const char *path, pack_plan *out,
+                              detinit_error *error);
+void pack_plan_free(pack_plan *p);
+
+/* What packing says of the plan's share, once all is found out; `bytes` is left as it is. */
+void pack_plan_tell(const pack_plan *p, detinit_packing *out);
 
 /* Names the parts of all tensors, in p->found, tells what they are, and announces them. */
 detinit_status pack_header_write(pack_plan *p, detinit_tensorwriter *to, detinit_error *error);

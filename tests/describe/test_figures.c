@@ -429,6 +429,27 @@ static void samples_are_of_stored_weights(void **state)
     }
 }
 
+/* Layers of a width have the fans of that width, whatever the recipe's own shape asks for. */
+static void signals_are_of_layers_of_their_width(void **state)
+{
+    double plain[DETINIT_SIGNAL_DEPTH], stds[DETINIT_SIGNAL_DEPTH];
+    detinit_recipe r = detinit_recipe_matrix(1, 0, 500, 300), other = r;
+    (void)state;
+    assert_int_equal(detinit_signal(&r, 64, DETINIT_RELU, NULL, plain, NULL), DETINIT_OK);
+    other.fans[0] = 3;
+    other.fans[1] = 700;
+    other.has_zero_row = true;
+    other.zero_row = 400;
+    other.via = DETINIT_FLOAT16;
+    other.dtype = DETINIT_BFLOAT16;
+    assert_int_equal(detinit_signal(&other, 64, DETINIT_RELU, NULL, stds, NULL), DETINIT_OK);
+    assert_memory_equal(plain, stds, sizeof plain);
+    for (size_t k = 0; k < KINDS; k++) {
+        other = recipe_of(k, 0, 1);
+        assert_int_equal(detinit_signal(&other, 16, DETINIT_TANH, NULL, stds, NULL), DETINIT_OK);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -438,6 +459,7 @@ int main(void)
         cmocka_unit_test(constants_are_exact),
         cmocka_unit_test(a_scalar_is_one_weight),
         cmocka_unit_test(samples_are_of_stored_weights),
+        cmocka_unit_test(signals_are_of_layers_of_their_width),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

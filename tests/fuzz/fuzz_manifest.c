@@ -22,6 +22,7 @@ TARGET(manifest)
     for (size_t n = 0; n < network.count; n++) {
         fuzz_check(strcmp(network.layers[n].name, again.layers[n].name) == 0);
         fuzz_check(detinit_recipe_check(&network.layers[n].recipe, NULL) == DETINIT_OK);
+        fuzz_check(detinit_recipe_equal(&network.layers[n].recipe, &again.layers[n].recipe));
         fuzz_check(detinit_network_find(&network, network.layers[n].name) == &network.layers[n]);
     }
     char *text_again = detinit_network_manifest(&again);

@@ -319,7 +319,8 @@ def tensors():
     for group in (of_fans, of_draws, of_no_draws, of_orthogonal, of_types, fused):
         for t in group():
             layer += 1
-            yield {"name": f"t{layer}", "layer": layer, **t}
+            own = {} if "parts" in t else {"layer": layer}
+            yield {"name": f"t{layer}", **own, **t}
 
 
 def main():

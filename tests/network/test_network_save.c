@@ -123,22 +123,22 @@ static void test_save_cancelled(void **state)
 static void test_save_refused(void **state)
 {
     (void)state;
-    char a[] = "a", slash[] = "a/b", not_utf8[] = "\xff";
+    char a[] = "a", tab[] = "a\tb", not_utf8[] = "\xff";
     const detinit_recipe good = detinit_recipe_matrix(1, 0, 2, 2),
-                         empty = detinit_recipe_matrix(1, 0, 0, 2),
+                         beyond = detinit_recipe_matrix(1, 0, UINT64_MAX, 2),
                          huge = detinit_recipe_matrix(1, 0, DETINIT_MAX_DIMENSION, 1);
     const struct {
         size_t count;
         detinit_layer layers[2];
         const char *message;
     } cases[] = {
-        {0, {{a, good}}, "a network has 1 .. 65536 tensors, not 0"},
+        {0, {{a, good}}, "a network has 1 .. 1048576 tensors, not 0"},
         {1,
-         {{slash, good}},
-         "the name of tensor 1 must be 1 .. 200 bytes without slashes and control characters, no "
-         "dot first"},
+         {{tab, good}},
+         "the name of tensor 1 must be 1 .. 4096 bytes of text without control characters, and not "
+         "__metadata__"},
         {1, {{not_utf8, good}}, "the name '?' is not UTF-8 text"},
-        {1, {{a, empty}}, "tensor 'a': each dimension must be 1 .. 2^63-1"},
+        {1, {{a, beyond}}, "tensor 'a': each dimension must be 0 .. 2^63-1"},
         {2, {{a, good}, {a, good}}, "two tensors are called 'a'"},
         {1, {{a, huge}}, "'a': its shape is too large"},
     };
@@ -146,9 +146,10 @@ static void test_save_refused(void **state)
     for (size_t n = 0; n < sizeof cases / sizeof cases[0]; n++) {
         detinit_layer layers[2] = {cases[n].layers[0], cases[n].layers[1]};
         detinit_error error = {0};
-        assert_int_equal(detinit_network_save(&(detinit_network){cases[n].count, layers},
-                                              "r.safetensors", NULL, NULL, &error),
-                         DETINIT_INVALID);
+        assert_int_equal(
+            detinit_network_save(&(detinit_network){.count = cases[n].count, .layers = layers},
+                                 "r.safetensors", NULL, NULL, &error),
+            DETINIT_INVALID);
         assert_string_equal(error.message, cases[n].message);
         assert_int_equal(count_entries(NULL), entries);
     }
@@ -222,6 +223,65 @@ static void test_folder(void **state)
     detinit_network_free(&n);
 }
 
+/* Any name is a file in the folder, none like another's, and the manifest has it as it is. */
+static void test_folder_names(void **state)
+{
+    (void)state;
+    static const char *const files[][2] = {
+        {"encoder/layer_0/kernel:0", "encoder%2Flayer_0%2Fkernel:0.npy"},
+        {"..", "%2E..npy"},
+        {".", "%2E.npy"},
+        {"../../up", "%2E.%2F..%2Fup.npy"},
+        {"a/b", "a%2Fb.npy"},
+        {"a%2Fb", "a%252Fb.npy"},
+        {"manifest", "manifest.npy"},
+        {"manifest.json", "manifest.json.npy"},
+        {" sp ace ", " sp ace .npy"},
+        {"a.b.", "a.b..npy"},
+        {"\xc3\xa9", "\xc3\xa9.npy"},
+    };
+    enum { SHORT = sizeof files / sizeof files[0], LONG = 3, COUNT = SHORT + LONG };
+    /* SHA-256 of 248 x and "/a", of 252 x, and of 2,000 e with an acute accent. */
+    static const char *const digests[LONG] = {
+        "21f66c832281d1a63bc421945e44e9163e783be5dc60ad06a84773ec93b25492",
+        "d4e4680fda132078b04db757a09faeee1e9824a84057a627f366d0bd317f01b0",
+        "972d88afa1e48c26f6d2d60f131f9568e9c7d106019ad50c808c6411e39a422a"};
+    detinit_layer layers[COUNT];
+    char names[COUNT][4097], path[400];
+    for (size_t n = 0; n < SHORT; n++)
+        strcpy(names[n], files[n][0]);
+    memset(names[SHORT], 'x', 248);
+    strcpy(names[SHORT] + 248, "/a");
+    memset(names[SHORT + 1], 'x', 252);
+    names[SHORT + 1][252] = '\0';
+    for (size_t n = 0; n < 2000; n++)
+        strcpy(names[SHORT + 2] + 2 * n, "\xc3\xa9");
+    for (size_t n = 0; n < COUNT; n++)
+        layers[n] = (detinit_layer){names[n], detinit_recipe_matrix(1, n, 2, 3)};
+    const detinit_network network = {.count = COUNT, .layers = layers};
+    for (int again = 0; again < 2; again++)
+        assert_int_equal(detinit_network_save_folder(&network, "names", NULL, NULL, NULL),
+                         DETINIT_OK);
+    assert_int_equal(files_in("names"), COUNT + 1);
+    for (size_t n = 0; n < SHORT; n++) {
+        snprintf(path, sizeof path, "names/%s", files[n][1]);
+        assert_true(exists(path));
+    }
+    for (size_t n = 0; n < LONG; n++) {
+        snprintf(path, sizeof path, "names/%.*s%%-%s.npy", n < 2 ? 185 : 184, names[SHORT + n],
+                 digests[n]);
+        assert_true(exists(path));
+    }
+    size_t size;
+    detinit_network back;
+    char *text = (char *)get_file("names/manifest.json", &size);
+    parse_good(text, &back);
+    for (size_t n = 0; n < COUNT; n++)
+        assert_string_equal(back.layers[n].name, names[n]);
+    detinit_network_free(&back);
+    free(text);
+}
+
 static void refuse_folder(const detinit_network *n, const char *path, const char *message)
 {
     detinit_error error = {0};
@@ -288,9 +348,13 @@ static void test_folder_interrupted(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_save),           cmocka_unit_test(test_save_cancelled),
-        cmocka_unit_test(test_save_refused),   cmocka_unit_test(test_folder),
-        cmocka_unit_test(test_folder_refused), cmocka_unit_test(test_folder_interrupted),
+        cmocka_unit_test(test_save),
+        cmocka_unit_test(test_save_cancelled),
+        cmocka_unit_test(test_save_refused),
+        cmocka_unit_test(test_folder),
+        cmocka_unit_test(test_folder_names),
+        cmocka_unit_test(test_folder_refused),
+        cmocka_unit_test(test_folder_interrupted),
     };
     return cmocka_run_group_tests(tests, enter_scratch, leave_scratch);
 }

@@ -1,86 +1,7 @@
 /* Weights in memory, with strides of every kind, beside the same weights in a file. */
-#include "trained.h"
-
-/* How the weights of a tensor can lie in memory. */
-typedef enum layout {
-    PACKED,
-    UNALIGNED,     /* from an odd address on */
-    FORTRAN,       /* transposed: the first index runs fastest */
-    CHANNELS_LAST, /* the second index runs fastest */
-    BACKWARDS,     /* all steps negative */
-    GAPS,          /* every second place */
-    LAYOUT_COUNT
-} layout;
+#include "in_memory.h"
 
 static trained t;
-
-/* The places of dimensions in memory, the slowest first. */
-static void order_of(layout how, size_t rank, size_t order[DETINIT_MAX_RANK])
-{
-    for (size_t n = 0; n < rank; n++)
-        order[n] = how == FORTRAN ? rank - 1 - n : n;
-    if (how == CHANNELS_LAST && rank > 1) {
-        memmove(order + 1, order + 2, (rank - 2) * sizeof *order);
-        order[rank - 1] = 1;
-    }
-}
-
-typedef struct array {
-    detinit_memory_tensor tensor;
-    int64_t strides[DETINIT_MAX_RANK];
-    unsigned char *memory;
-    size_t bytes;
-} array;
-
-/* Where weight `n` lies, by the definition of strides. */
-static unsigned char *place_of(const array *a, uint64_t n)
-{
-    int64_t place = 0;
-    for (size_t d = a->tensor.rank; d-- > 0; n /= a->tensor.shape[d])
-        place += (int64_t)(n % a->tensor.shape[d]) * a->strides[d];
-    return (unsigned char *)a->tensor.data + place;
-}
-
-static void lay_out(layout how, const char *name, detinit_dtype dtype, size_t rank,
-                    const uint64_t *shape, const unsigned char *stored, array *a)
-{
-    const size_t item = detinit_dtype_size(dtype);
-    size_t order[DETINIT_MAX_RANK], count = 1;
-    int64_t step = (int64_t)(how == GAPS ? 2 * item : item), last = 0;
-    *a = (array){.tensor = {.name = name, .dtype = dtype, .rank = rank}};
-    memcpy(a->tensor.shape, shape, rank * sizeof *shape);
-    order_of(how, rank, order);
-    for (size_t n = rank; n-- > 0; step *= (int64_t)shape[order[n]]) {
-        a->strides[order[n]] = how == BACKWARDS ? -step : step;
-        last += ((int64_t)shape[order[n]] - 1) * step;
-        count *= (size_t)shape[order[n]];
-    }
-    a->bytes = 2 * count * item + 1;
-    a->memory = allocate(a->bytes);
-    memset(a->memory, 0xA5, a->bytes);
-    a->tensor.data = a->memory + (how == UNALIGNED) + (how == BACKWARDS && count > 0 ? last : 0);
-    a->tensor.strides = how == PACKED || how == UNALIGNED ? NULL : a->strides;
-    for (size_t n = 0; n < count; n++)
-        memcpy(place_of(a, n), stored + n * item, item);
-}
-
-/* The known tensors in memory; arrays are freed by release_all. */
-static void lay_out_all(layout how, array arrays[TRACKED], detinit_tracked tracked[TRACKED])
-{
-    for (size_t n = 0; n < TRACKED; n++) {
-        const known_tensor *k = &t.known[n];
-        lay_out(how, k->name, k->recipe.dtype, k->recipe.rank, k->recipe.shape, k->trained,
-                &arrays[n]);
-        assert_int_equal(detinit_track_memory(&arrays[n].tensor, &k->recipe, &tracked[n], NULL),
-                         DETINIT_OK);
-    }
-}
-
-static void release_all(array arrays[TRACKED])
-{
-    for (size_t n = 0; n < TRACKED; n++)
-        free(arrays[n].memory);
-}
 
 /* ------------------------------------------------------------- one tensor each */
 
@@ -153,7 +74,7 @@ static void test_one(void **state)
     for (int how = 0; how < LAYOUT_COUNT; how++) {
         array arrays[TRACKED];
         detinit_tracked tracked[TRACKED];
-        lay_out_all((layout)how, arrays, tracked);
+        lay_out_all(&t, (layout)how, arrays, tracked);
         for (size_t n = 0; n < TRACKED; n++) {
             compare_one(&t.tracked[n], &tracked[n], 4e-3);
             compare_one(&t.tracked[n], &tracked[n], 0);
@@ -235,7 +156,7 @@ static void test_together(void **state)
     for (int how = 0; how < LAYOUT_COUNT; how++) {
         array arrays[TRACKED];
         detinit_tracked tracked[TRACKED];
-        lay_out_all((layout)how, arrays, tracked);
+        lay_out_all(&t, (layout)how, arrays, tracked);
         compare_thresholds(t.tracked, tracked);
         const detinit_pruning found = compare_prunings(t.tracked, tracked);
         compare_saved(tracked, &found);
@@ -244,25 +165,6 @@ static void test_together(void **state)
 }
 
 /* ------------------------------------------------------------------- in place */
-
-/* What every way of pruning leaves of a weight, by the definition of sleeping. */
-static void assert_restored(const array *a, const known_tensor *k, detinit_prune way,
-                            uint64_t *zeroed)
-{
-    const size_t item = detinit_dtype_size(k->recipe.dtype);
-    const unsigned char zero[8] = {0};
-    for (size_t n = 0; n < k->count; n++) {
-        const bool asleep = sleeps(k, n, 4e-3);
-        const unsigned char *found = place_of(a, n), *before = k->trained + n * item;
-        if (way == DETINIT_PRUNE_INIT)
-            assert_memory_equal(found, asleep ? k->initial + n * item : before, item);
-        else if (way == DETINIT_PRUNE_ZERO)
-            assert_memory_equal(found, asleep ? zero : before, item);
-        else if (memcmp(found, before, item) != 0)
-            assert_memory_equal(found, zero, item);
-        *zeroed += memcmp(found, zero, item) == 0 && memcmp(before, zero, item) != 0;
-    }
-}
 
 static void test_restore(void **state)
 {
@@ -275,7 +177,7 @@ static void test_restore(void **state)
             detinit_tracked tracked[TRACKED];
             uint64_t zeroed = 0;
             size_t outside = 0;
-            lay_out_all((layout)how, arrays, tracked);
+            lay_out_all(&t, (layout)how, arrays, tracked);
             assert_int_equal(
                 detinit_restore(tracked, TRACKED, (detinit_prune)way, &found, NULL, NULL),
                 DETINIT_OK);
@@ -290,80 +192,6 @@ static void test_restore(void **state)
             release_all(arrays);
         }
     }
-}
-
-/* From a buffer into memory: what detinit_restore makes of the same weights. */
-static void test_unpack(void **state)
-{
-    (void)state;
-    detinit_pruning found;
-    void *buffer;
-    size_t bytes;
-    detinit_tensorfile *file;
-    detinit_packed *packed;
-    detinit_tensor about;
-    assert_int_equal(detinit_pruning_find(t.tracked, TRACKED, 4e-3, false, NULL, &found, NULL), 0);
-    assert_int_equal(
-        detinit_pack_memory(t.file, t.tracked, TRACKED, 4e-3, NULL, &buffer, &bytes, NULL, NULL),
-        DETINIT_OK);
-    assert_int_equal(detinit_tensorfile_open_memory(buffer, bytes, "buffer", &file, NULL), 0);
-    assert_int_equal(detinit_packed_open(file, &packed, NULL), DETINIT_OK);
-    assert_int_equal(detinit_packed_count(packed), TRACKED + UNTRACKED);
-    assert_false(detinit_packed_tensor(packed, TRACKED + UNTRACKED, &about));
-    for (int how = 0; how < LAYOUT_COUNT; how++) {
-        array arrays[TRACKED];
-        detinit_tracked tracked[TRACKED];
-        size_t next = 0;
-        lay_out_all((layout)how, arrays, tracked);
-        for (size_t n = 0; n < TRACKED + UNTRACKED; n++) {
-            assert_true(detinit_packed_tensor(packed, n, &about));
-            if (next == TRACKED || strcmp(about.name, t.known[next].name) != 0)
-                continue;
-            array *a = &arrays[next];
-            uint64_t zeroed = 0;
-            assert_int_equal(about.rank, a->tensor.rank);
-            assert_int_equal(about.dtype, a->tensor.dtype);
-            assert_int_equal(about.count, t.known[next].count);
-            memset(a->memory, 0, a->bytes);
-            assert_int_equal(
-                detinit_unpack_memory(packed, n, a->tensor.strides, a->tensor.data, NULL, NULL),
-                DETINIT_OK);
-            assert_restored(a, &t.known[next++], DETINIT_PRUNE_INIT, &zeroed);
-        }
-        assert_int_equal(next, TRACKED);
-        release_all(arrays);
-    }
-    uint64_t step[2 * 3] = {0};
-    assert_true(detinit_packed_tensor(packed, 1, &about));
-    assert_string_equal(about.name, "step");
-    assert_int_equal(detinit_unpack_memory(packed, 1, (int64_t[]){16}, step, NULL, NULL),
-                     DETINIT_OK);
-    for (size_t n = 0; n < 3; n++)
-        assert_true(step[2 * n] == trained_step[n] && step[2 * n + 1] == 0);
-    assert_int_equal(detinit_unpack_memory(packed, 1, (int64_t[]){0}, step, NULL, NULL),
-                     DETINIT_INVALID);
-    assert_int_equal(detinit_unpack_memory(packed, 99, NULL, step, NULL, NULL), DETINIT_INVALID);
-    detinit_packed_free(packed);
-    detinit_tensorfile_close(file);
-    /* Not the whole, and one wrong bit. */
-    detinit_error error;
-    for (size_t n = 0; n < bytes; n += bytes / 7) {
-        if (detinit_tensorfile_open_memory(buffer, n, "buffer", &file, &error) == DETINIT_OK)
-            fail_msg("%zu of %zu bytes", n, bytes);
-        assert_non_null(strstr(error.message, "buffer"));
-    }
-    ((unsigned char *)buffer)[bytes - 9] ^= 1; /* before the bits of the 61 of tiny */
-    assert_int_equal(detinit_tensorfile_open_memory(buffer, bytes, "buffer", &file, NULL), 0);
-    assert_int_equal(detinit_packed_open(file, &packed, NULL), DETINIT_OK);
-    unsigned char *keras = allocate(t.known[4].count * 4);
-    assert_int_equal(
-        detinit_unpack_memory(packed, TRACKED + UNTRACKED - 2, NULL, keras, NULL, &error),
-        DETINIT_INVALID);
-    assert_non_null(strstr(error.message, "keras does not become"));
-    free(keras);
-    detinit_packed_free(packed);
-    detinit_tensorfile_close(file);
-    free(buffer);
 }
 
 /* ----------------------------------------------------------------- few weights */
@@ -393,6 +221,50 @@ static detinit_tensorfile *track_both(const detinit_recipe *recipe, const void *
     return file;
 }
 
+/* `count` weights, in a file and in memory, that nobody trained. */
+static void check_small(const detinit_tracked both[2], uint64_t count)
+{
+    detinit_change change;
+    detinit_pruning pruning;
+    detinit_effect effects[2];
+    double threshold = -1;
+    compare_one(&both[0], &both[1], 0);
+    assert_int_equal(detinit_tracked_change(&both[1], 0, DETINIT_DECAY_EXACT, NULL, &change, NULL),
+                     0);
+    assert_int_equal(change.exactly_unchanged, count);
+    assert_int_equal(change.changed_weights, 0);
+    assert_true(change.mean_delta == 0 && change.decay == 1);
+    assert_true(change.dead_units == count && change.dead_inputs == count);
+    assert_true(change.dead_rows == count && change.dead_cols == count);
+    assert_int_equal(detinit_threshold_of_sparsity(both, 2, 1, NULL, &threshold, NULL), 0);
+    assert_true(threshold == 0);
+    assert_int_equal(detinit_threshold_auto(both, 2, NULL, &threshold, NULL), DETINIT_OK);
+    assert_true(threshold == 0);
+    assert_int_equal(detinit_pruning_find(both, 2, 0, true, NULL, &pruning, NULL), DETINIT_OK);
+    assert_int_equal(pruning.sleeping, 2 * count);
+    assert_int_equal(detinit_prune_effects(both, 2, &pruning, NULL, effects, NULL), DETINIT_OK);
+    assert_true(detinit_effect_relative(&effects[1], DETINIT_PRUNE_INIT) == 0);
+    assert_int_equal(detinit_restore(&both[1], 1, DETINIT_PRUNE_INIT, &pruning, NULL, NULL), 0);
+}
+
+static void check_small_packed(const detinit_tracked *tracked, const void *initial)
+{
+    detinit_tensorfile *file;
+    detinit_packed *packed;
+    double back[1] = {0};
+    void *buffer;
+    size_t bytes;
+    assert_int_equal(detinit_pack_memory(NULL, tracked, 1, 0, NULL, &buffer, &bytes, NULL, NULL),
+                     DETINIT_OK);
+    assert_int_equal(detinit_tensorfile_open_memory(buffer, bytes, "b", &file, NULL), DETINIT_OK);
+    assert_int_equal(detinit_packed_open(file, &packed, NULL), DETINIT_OK);
+    assert_int_equal(detinit_unpack_memory(packed, 0, NULL, back, NULL, NULL), DETINIT_OK);
+    assert_memory_equal(back, initial, tracked->count * detinit_dtype_size(tracked->dtype));
+    detinit_packed_free(packed);
+    detinit_tensorfile_close(file);
+    free(buffer);
+}
+
 /* Nothing, and one number: no figure of them is a quotient by 0. */
 static void test_small(void **state)
 {
@@ -406,13 +278,7 @@ static void test_small(void **state)
             detinit_recipe recipe =
                 recipe_of((detinit_dtype)dtype, 3, shapes[n].rank, shapes[n].shape);
             detinit_tracked both[2];
-            detinit_change change;
-            detinit_pruning pruning;
-            detinit_effect effects[2];
-            detinit_packed *packed;
-            double initial[1], threshold = -1;
-            void *buffer;
-            size_t bytes;
+            double initial[1];
             uint64_t count = 0;
             detinit_matrix *matrix;
             recipe.mode = DETINIT_NORMAL;
@@ -422,38 +288,9 @@ static void test_small(void **state)
             assert_int_equal(detinit_matrix_range(matrix, 0, count, NULL, initial, NULL), 0);
             detinit_matrix_free(matrix);
             detinit_tensorfile *file = track_both(&recipe, initial, both);
-            compare_one(&both[0], &both[1], 0);
-            assert_int_equal(
-                detinit_tracked_change(&both[1], 0, DETINIT_DECAY_EXACT, NULL, &change, NULL), 0);
-            assert_int_equal(change.exactly_unchanged, count);
-            assert_int_equal(change.changed_weights, 0);
-            assert_true(change.mean_delta == 0 && change.decay == 1);
-            assert_int_equal(change.dead_units, count);
-            assert_int_equal(change.dead_inputs, count);
-            assert_int_equal(change.dead_rows, count);
-            assert_int_equal(change.dead_cols, count);
-            assert_int_equal(detinit_threshold_of_sparsity(both, 2, 1, NULL, &threshold, NULL),
-                             DETINIT_OK);
-            assert_true(threshold == 0);
-            assert_int_equal(detinit_threshold_auto(both, 2, NULL, &threshold, NULL), DETINIT_OK);
-            assert_true(threshold == 0);
-            assert_int_equal(detinit_pruning_find(both, 2, 0, true, NULL, &pruning, NULL), 0);
-            assert_int_equal(pruning.sleeping, 2 * count);
-            assert_int_equal(detinit_prune_effects(both, 2, &pruning, NULL, effects, NULL), 0);
-            assert_true(detinit_effect_relative(&effects[1], DETINIT_PRUNE_INIT) == 0);
-            assert_int_equal(detinit_restore(&both[1], 1, DETINIT_PRUNE_INIT, &pruning, NULL, NULL),
-                             0);
-            assert_int_equal(
-                detinit_pack_memory(NULL, &both[1], 1, 0, NULL, &buffer, &bytes, NULL, NULL), 0);
+            check_small(both, count);
             detinit_tensorfile_close(file);
-            assert_int_equal(detinit_tensorfile_open_memory(buffer, bytes, "b", &file, NULL), 0);
-            assert_int_equal(detinit_packed_open(file, &packed, NULL), DETINIT_OK);
-            double back[1] = {0};
-            assert_int_equal(detinit_unpack_memory(packed, 0, NULL, back, NULL, NULL), DETINIT_OK);
-            assert_memory_equal(back, initial, count * detinit_dtype_size(recipe.dtype));
-            detinit_packed_free(packed);
-            detinit_tensorfile_close(file);
-            free(buffer);
+            check_small_packed(&both[1], initial);
         }
     }
 }
@@ -508,7 +345,7 @@ static void test_progress(void **state)
     detinit_tracked tracked[TRACKED];
     detinit_pruning pruning;
     uint64_t total = 0, zeroed = 0;
-    lay_out_all(FORTRAN, arrays, tracked);
+    lay_out_all(&t, FORTRAN, arrays, tracked);
     for (size_t n = 0; n < TRACKED; n++)
         total += tracked[n].count;
     assert_int_equal(detinit_pruning_find(tracked, TRACKED, 4e-3, false, NULL, &pruning, NULL), 0);
@@ -591,10 +428,10 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_one),      cmocka_unit_test(test_together),
-        cmocka_unit_test(test_restore),  cmocka_unit_test(test_unpack),
-        cmocka_unit_test(test_small),    cmocka_unit_test(test_broadcast),
-        cmocka_unit_test(test_progress), cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_one),       cmocka_unit_test(test_together),
+        cmocka_unit_test(test_restore),   cmocka_unit_test(test_small),
+        cmocka_unit_test(test_broadcast), cmocka_unit_test(test_progress),
+        cmocka_unit_test(test_refused),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

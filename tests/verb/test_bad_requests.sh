@@ -128,6 +128,8 @@ refused "--mode: 'hee' is unknown, did you mean he? It takes $its" \
     --mode hee
 refused "--mode: 'xaviar' is unknown, did you mean xavier? It takes $its" \
     --mode xaviar
+refused "--mode: 'kaiming_unifrom' is unknown, did you mean kaiming_uniform? It takes $its" \
+    --mode kaiming_unifrom
 refused "--mode: 'qqqqqq' is unknown; it takes $its" \
     --mode qqqqqq
 refused "--dist: 'unifrom' is unknown, did you mean uniform? It takes default, normal, uniform, truncated or trunc_normal" \

@@ -15,7 +15,7 @@ ends() {
 }
 touch out err same.log
 echo '{"tensors": [{"name": "a", "shape": [2, 3]}, {"name": "b", "shape": [2], "mode": "hee"}]}' >b.json
-printf '{"tensors": [{"name": "../a", "shape": [2, 3]}]}' >up.json
+printf '{"tensors": [{"name": "a\\u001b", "shape": [2, 3]}]}' >control.json
 printf '{"seed": 1\000, "tensors": []}' >nul.json
 printf '{"tensors": [{"name": "big", "shape": [9000000000, 9000000000]}]}' >big.json
 echo '{"tensors": [{"name": "v", "shape": [7]}]}' >vector.json
@@ -23,7 +23,8 @@ echo '{"tensors": [{"name": "a", "shape": [3], "mode": "he", "dtype": "float32"}
 : >empty.json
 mkdir directory.safetensors
 entries=$(ls -A)
-ready="ready manifests are cnn, document, rnn, showcase, transformer"
+manifests="cnn, document, gpt2, llama, lstm, resnet18, rnn, showcase, transformer, vit"
+ready="ready manifests are $manifests"
 modes="he (kaiming), xavier (glorot), lecun, torch, normal, constant, identity (eye), dirac or delta_orthogonal"
 ends 2 "init: needs --net 784-256-128-10 or --manifest FILE; $ready" init
 ends 2 "--net: cannot be joined with --manifest; choose one" init --net 3-2 --manifest cnn
@@ -45,9 +46,9 @@ ends 2 "--dtype: every tensor of the manifest has its own; leave it out" \
     init --manifest own.json --dtype f2
 ends 2 "--net: goes with the command init" --net 3-2
 ends 2 "--test-repro: does not go with the command init" init --net 3-2 --test-repro
-ends 2 "--manifest: 'cn' is neither a file nor a ready manifest, did you mean cnn; ready are cnn, document, rnn, showcase, transformer" \
+ends 2 "--manifest: 'cn' is neither a file nor a ready manifest, did you mean cnn; ready are $manifests" \
     init --manifest cn
-ends 2 "--manifest: 'zebra' is neither a file nor a ready manifest; ready are cnn, document, rnn, showcase, transformer" \
+ends 2 "--manifest: 'zebra' is neither a file nor a ready manifest; ready are $manifests" \
     init --manifest zebra
 ends 1 "--manifest: cannot open 'none.json': No such file or directory" init --manifest none.json
 ends 1 "--manifest: cannot open './cnn': No such file or directory" init --manifest ./cnn
@@ -56,12 +57,14 @@ ends 1 "--manifest: cannot read 'directory.safetensors': Is a directory" \
 ends 1 "'b.json', tensor 2 'b': mode must be $modes, not \"hee\"" init --manifest b.json
 ends 1 "'b.json', tensor 2 'b': mode must be $modes, not \"hee\"" \
     init --manifest b.json --mode xavier --seed 3
-ends 1 "'up.json', tensor 1: name must be 1 .. 200 bytes without slashes and control characters, no dot first, not \"../a\"" \
-    init --manifest up.json --save x/
+ends 1 "'control.json', tensor 1: name must be 1 .. 4096 bytes of text without control characters, and not __metadata__, not \"a\\u001B\"" \
+    init --manifest control.json --save x/
 ends 1 "'empty.json' is not JSON: line 1, column 0: '[' or '{' expected near end of file" \
     init --manifest empty.json
 ends 1 "'standard input' is not JSON: line 1, column 0: '[' or '{' expected near end of file" \
     init --manifest -
+ends 1 "'cnn', tensor 1 'conv1.weight': zero_mean has no effect on an orthogonal tensor; leave it out" \
+    init --manifest cnn --orthogonal
 ends 1 "'vector.json', tensor 1 'v': only a tensor of 2 dimensions or more can be orthogonal" \
     init --manifest vector.json --orthogonal
 ends 2 "--save: 'w.npy' must end in .safetensors, or in / for a folder of .npy files, with the command init" \
@@ -139,6 +142,9 @@ echo '{"tensors": [{"name": "a", "shape": [3, 3, 4, 5], "fan_in": "rows"}, {"nam
 "$DETINIT" init --manifest conv.json >out
 check "fan_in of another layout" grep -q '36 = 3x3x4 ' out
 check "slices of one weight" grep -q '^  b: zero-mean: 1 x 1 slices are left as drawn$' out
+"$DETINIT" init --manifest cnn --orthogonal >out
+check "slices of orthogonal kernels" \
+    grep -q '^  conv1.weight: zero-mean: only slices that are drawn have it, and in 1 other$' out
 rm conv.json
 
 # Folders.
@@ -284,7 +290,7 @@ for name, w in initial.items():
     assert w.dtype == trained[name].dtype and w.shape == trained[name].shape
     assert (w != trained[name]).any()
     assert numpy.corrcoef(w.ravel(), trained[name].ravel())[0, 1] > 0.5, name'
-for name in cnn document rnn showcase transformer; do
+for name in $(echo "$manifests" | tr -d ,); do
     check "$name is what lies in manifests/" "$python" -c '
 import json, subprocess, sys
 table = lambda manifest: json.loads(subprocess.run(
@@ -292,6 +298,94 @@ table = lambda manifest: json.loads(subprocess.run(
     stdout=subprocess.PIPE, check=True).stdout)
 assert table(sys.argv[2]) == table(sys.argv[3])' "$DETINIT" $name "$srcdir/manifests/$name.json"
 done
+# Real architectures: the parameters that they are known to have, and what is made of some.
+for known in gpt2:124439808:148 llama:1204881408:147 vit:22050664:152 resnet18:11689512:62 \
+    lstm:3678208:8; do
+    "$DETINIT" init --manifest "${known%%:*}" --format json >n.json
+    same "the parameters of ${known%%:*}" "${known#*:}" "$("$python" -c '
+import json
+total = json.load(open("n.json"))["total"]
+print(total["parameters"], total["tensors"], sep=":")')"
+done
+"$DETINIT" init --manifest lstm --save n.safetensors >/dev/null
+check "the gates of the LSTM" "$python" -c '
+import hashlib, numpy
+import read_safetensors, reference
+numpy.seterr(over="ignore")
+tensors = read_safetensors.load("n.safetensors")[0]
+for n in (0, 1):
+    w, u = tensors["weight_ih_l%d" % n], tensors["weight_hh_l%d" % n]
+    b = tensors["bias_ih_l%d" % n] + tensors["bias_hh_l%d" % n]
+    assert (b == numpy.repeat([0, 1, 0, 0], 512)).all()
+    for gate in range(4):
+        rows = slice(512 * gate, 512 * (gate + 1))
+        name = "weight_ih_l%d.%d" % (n, gate)
+        layer = int(hashlib.sha256(name.encode()).hexdigest()[:16], 16)
+        expected = reference.weights(42, layer, (512, w.shape[1]), "xavier", "normal", "cols", 0.0,
+                                     1.0, 0, "float32")
+        assert (w[rows] == expected).all(), name
+        v = u[rows].astype("f8")
+        assert abs(v @ v.T - numpy.eye(512)).max() < 1e-5'
+"$DETINIT" init --manifest gpt2 --save n.safetensors >/dev/null
+check "GPT-2's residual projections" "$python" -c '
+import read_safetensors
+tensors = read_safetensors.load("n.safetensors")[0]
+for name, w in tensors.items():
+    std = 0.02 / 24**0.5 if name.endswith("c_proj.weight") else 0.02
+    if ".ln_" in name or name.endswith("bias"):
+        assert (w == (0 if name.endswith("bias") else 1)).all(), name
+    else:
+        assert abs(w.astype("f8").std() / std - 1) < 0.01, name'
+rm n.safetensors
+sed -n '/^```json/,/^```/p' "$srcdir/README.md" | grep -v '^```' >readme.json
+"$DETINIT" init --manifest readme.json >out 2>err
+same "README's manifest" "  Total: 49 tensors, 334,004,224 parameters, 668,008,448 bytes of bfloat16" \
+    "$(cat err; tail -n 1 out)"
+
+# Names that are no files' names, from a manifest to what is read again.
+cat >names.json <<'END'
+{"dtype": "float32", "tensors": [
+ {"name": "encoder/layer_0/kernel:0", "shape": [3, 2]}, {"name": "../up", "shape": [2]},
+ {"name": ".hidden", "shape": [2]}, {"name": "a%2Fb", "shape": [2]}, {"name": "a/b", "shape": [2]}]}
+END
+"$DETINIT" init --manifest names.json --save names/ >/dev/null
+same "names as files" \
+    "%2E.%2Fup.npy %2Ehidden.npy a%252Fb.npy a%2Fb.npy encoder%2Flayer_0%2Fkernel:0.npy manifest.json " \
+    "$(ls -A names | tr '\n' ' ')"
+for file in names/*.npy; do
+    "$DETINIT" verify "$file" --manifest names/manifest.json >out 2>err
+    same "verify $file" "0 " "$? $(cat err)"
+done
+"$DETINIT" init --manifest names.json --save names.safetensors >/dev/null
+"$DETINIT" verify names.safetensors >out 2>err
+same "verify all of them" "0 " "$? $(cat err)"
+"$DETINIT" pack names.safetensors --threshold 0 --save small.safetensors >/dev/null &&
+    "$DETINIT" unpack small.safetensors --save whole.safetensors >/dev/null
+check "packed and unpacked, names are what they were" cmp names.safetensors whole.safetensors
+
+# 10^5 tensors: seconds, where each step is at most linear; the square of it would take hours.
+echo '{"dtype": "float32", "tensors": [{"repeat": 100, "as": "i", "tensors": [{"repeat": 1000, "as": "j",
+    "tensors": [{"name": "layers.{i}.experts.{j}", "shape": [2, 2]}]}]}]}' >many.json
+# in_time NAME ARGUMENT ...
+in_time() {
+    many=$1
+    shift
+    check "$many of 100,000 tensors" timeout 120 "$DETINIT" "$@"
+}
+in_time "a table" init --manifest many.json
+in_time "a file" init --manifest many.json --save many.safetensors
+in_time "analysis" analyze many.safetensors
+in_time "analysis as JSON" analyze many.safetensors --format json
+in_time "verification" verify many.safetensors
+in_time "packing" pack many.safetensors --threshold 0 --save small.safetensors
+in_time "unpacking" unpack small.safetensors --save whole.safetensors
+check "100,000 tensors are what they were" cmp many.safetensors whole.safetensors
+rm many.safetensors whole.safetensors small.safetensors
+sed 's/"repeat": 100,/"repeat": 10,/' many.json >fewer.json
+check "a folder of 10,000 files" timeout 120 "$DETINIT" init --manifest fewer.json --save many/
+same "10,000 files and a manifest" 10001 "$(ls -A many | wc -l)"
+rm -r many
+
 if "$python" -c 'import torch' 2>/dev/null; then
     "$DETINIT" init --manifest cnn --save n.safetensors >/dev/null
     check "PyTorch takes the convolutional network" "$python" -c '

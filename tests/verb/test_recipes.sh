@@ -45,6 +45,15 @@ again "mode identity; gain 0.5"
 again "shape scalar; seed 7"
 again "shape 3,0,2"
 
+# A file tells the shape in which an option makes sense.
+"$DETINIT" --shape 6,6,3,3 --mode dirac --save d.npy -q
+check "a kernel by its file's shape" "$DETINIT" verify d.npy --mode dirac
+"$DETINIT" --rows 50 --zero-row 30 --save z.npy -q
+check "a row by its file's shape" "$DETINIT" verify z.npy --zero-row 30
+same "a row that the file has not" \
+    "2 detinit: zero_row must be a row of the first dimension, below 50, not 60" \
+    "$("$DETINIT" verify z.npy --zero-row 60 2>&1 | sed "s/^/2 /")"
+
 # says NAME PATTERN ARGUMENT ...
 says() {
     name=$1 pattern=$2

@@ -3,6 +3,7 @@
 #include "explorer/command_option.h"
 #include "option/option.h"
 #include "option/refuse.h"
+#include "text/word.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -111,7 +112,7 @@ bool command_do(model *m, const command_call *call, detinit_error *error)
         return do_command(m, c, call->value, error);
     if (which != NULL && (which->uses & OPTION_AT_PROMPT) != 0)
         return option_command(m, which, call->value, error);
-    const char *nearest = option_nearest(call->name, command_name, count_names());
+    const char *nearest = word_nearest(call->name, command_name, count_names());
     if (nearest != NULL)
         return refuse(error, "%.60s: no such command, did you mean %s?", call->name, nearest);
     return refuse(error, "%.60s: no such command; help lists them", call->name);

@@ -2,13 +2,14 @@
 
 #include "base/whole.h"
 #include "detinit_network.h"
-#include "file/format.h"
 #include "matrix/recipe_names.h"
 #include "matrix/scheme.h"
 #include "number/dist.h"
 #include "number/dtype.h"
 #include "option/place.h"
 #include "option/refuse.h"
+#include "option/share.h"
+#include "text/word.h"
 #include "track/pruned.h"
 
 #include <ctype.h>
@@ -86,82 +87,9 @@ const char *option_word(const option *which, int n)
         return initializer_name((size_t)(n - choices));
     if (which->kind == OPTION_SWITCH)
         return n < 2 ? of_switch[n] : NULL;
-    if (which->kind == OPTION_LEVEL)
+    if (which->kind == OPTION_LEVEL || which->kind == OPTION_PART)
         return n == 0 ? "auto" : NULL;
     return NULL;
-}
-
-/* Words of a help text that the table of formats tells. */
-static const struct {
-    const char *word;
-    bool (*is)(const file_format *format);
-} words_for_formats[] = {
-    {"@MATRICES@", format_saves_matrices},
-    {"@NETWORKS@", format_tells_recipes},
-};
-
-const char *option_help(const option *which, char *buffer, size_t size)
-{
-    char names[FORMAT_NAMES] = "", choices[CHOICES_TEXT];
-    const char *rest = "", *at = NULL;
-    for (size_t n = 0; n < sizeof words_for_formats / sizeof words_for_formats[0] && at == NULL;
-         n++) {
-        at = strstr(which->help, words_for_formats[n].word);
-        if (at == NULL)
-            continue;
-        format_names(words_for_formats[n].is, names);
-        rest = at + strlen(words_for_formats[n].word);
-    }
-    snprintf(buffer, size, "%.*s%s%s%s%s",
-             (int)(at != NULL ? (size_t)(at - which->help) : strlen(which->help)), which->help,
-             names, rest, which->choice != NULL ? ": " : "",
-             option_choices(which, choices, sizeof choices));
-    return buffer;
-}
-
-/* ------------------------------------------------------------ nearest name */
-
-#define NAME_MOST 32
-
-/* Damerau-Levenshtein distance (adjacent letters may be swapped); words are short. */
-static int edit_distance(const char *a, const char *b)
-{
-    int la = (int)strlen(a), lb = (int)strlen(b), d[NAME_MOST + 1][NAME_MOST + 1];
-    if (la > NAME_MOST || lb > NAME_MOST)
-        return NAME_MOST;
-    for (int i = 0; i <= la; i++) {
-        for (int j = 0; j <= lb; j++) {
-            if (i == 0 || j == 0) {
-                d[i][j] = i + j;
-                continue;
-            }
-            int best = d[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
-            if (d[i - 1][j] + 1 < best)
-                best = d[i - 1][j] + 1;
-            if (d[i][j - 1] + 1 < best)
-                best = d[i][j - 1] + 1;
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
-                d[i - 2][j - 2] + 1 < best)
-                best = d[i - 2][j - 2] + 1;
-            d[i][j] = best;
-        }
-    }
-    return d[la][lb];
-}
-
-const char *option_nearest(const char *word, const char *(*name)(int index), int count)
-{
-    const char *nearest = NULL;
-    int least = 1 + ((int)strlen(word) + 2) / 3; /* a third of the letters may be wrong */
-    for (int n = 0; n < count; n++) {
-        int distance = edit_distance(word, name(n));
-        bool begins = strlen(word) >= 2 && strncmp(word, name(n), strlen(word)) == 0;
-        if (begins || distance < least) {
-            nearest = name(n);
-            least = begins ? 0 : distance;
-        }
-    }
-    return nearest;
 }
 
 /* ------------------------------------------------------------------- kinds */
@@ -318,22 +246,50 @@ static void print_level(const void *field, const option *which, char *buffer, si
         print_real(field, which, buffer, size);
 }
 
-/* Refuses a word that is none of the option's; `more` is said behind them. */
-static bool refuse_word(const option *which, const char *text, const char *more,
-                        detinit_error *error)
+static bool parse_size(void *field, const option *which, const char *text, detinit_error *error)
+{
+    const uint64_t size = size_parse(text);
+    if (size < which->min || size > which->max)
+        return refuse(
+            error, "'%.60s' is not a size of 1 .. 2^63-1 bytes, such as 500MB, 5GB or 2GiB", text);
+    *(uint64_t *)field = size;
+    return true;
+}
+
+static bool parse_part(void *field, const option *which, const char *text, detinit_error *error)
+{
+    (void)which;
+    return share_parse(text, field, error);
+}
+
+static void print_part(const void *field, const option *which, char *buffer, size_t size)
+{
+    (void)which;
+    share_text(field, buffer, size);
+}
+
+/* Refuses a word that is none of the option's: what was meant, and all that it takes. */
+static bool refuse_word(const option *which, const char *text, const char *nearest,
+                        const char *more, detinit_error *error)
 {
     char choices[CHOICES_TEXT];
     option_choices(which, choices, sizeof choices);
-    const char *nearest = option_nearest(text, which->choice->name, which->choice->count);
     if (nearest != NULL)
         return refuse(error, "'%.60s' is unknown, did you mean %s? It takes %s%s", text, nearest,
                       choices, more);
     return refuse(error, "'%.60s' is unknown; it takes %s%s", text, choices, more);
 }
 
+/* The nearest of an option's choices, or NULL. */
+static const char *nearest_choice(const option *which, const char *text)
+{
+    return word_nearest(text, which->choice->name, which->choice->count);
+}
+
 static bool parse_choice(void *field, const option *which, const char *text, detinit_error *error)
 {
-    return which->choice->parse(text, field) || refuse_word(which, text, "", error);
+    return which->choice->parse(text, field) ||
+           refuse_word(which, text, nearest_choice(which, text), "", error);
 }
 
 static void print_choice(const void *field, const option *which, char *buffer, size_t size)
@@ -341,11 +297,30 @@ static void print_choice(const void *field, const option *which, char *buffer, s
     snprintf(buffer, size, "%s", which->choice->name(*(const int *)field));
 }
 
+/* For word_nearest. */
+static const char *nth_initializer(int n)
+{
+    return initializer_name((size_t)n);
+}
+
+static int count_initializers(void)
+{
+    int count = 0;
+    while (nth_initializer(count) != NULL)
+        count++;
+    return count;
+}
+
 static bool parse_initializer(void *field, const option *which, const char *text,
                               detinit_error *error)
 {
-    return detinit_recipe_set_initializer(field, text) ||
-           refuse_word(which, text, ", or an initializer's name such as kaiming_uniform", error);
+    const char *nearest = nearest_choice(which, text);
+    if (detinit_recipe_set_initializer(field, text))
+        return true;
+    if (nearest == NULL)
+        nearest = word_nearest(text, nth_initializer, count_initializers());
+    return refuse_word(which, text, nearest, ", or an initializer's name such as kaiming_uniform",
+                       error);
 }
 
 static void print_initializer(const void *field, const option *which, char *buffer, size_t size)
@@ -366,7 +341,7 @@ static bool parse_nonlinearity(void *field, const option *which, const char *tex
                       "'%.60s' is unknown; only leaky_relu takes a slope, a number as in "
                       "leaky_relu:0.2",
                       text);
-    return refuse_word(which, text, "", error);
+    return refuse_word(which, text, nearest_choice(which, text), "", error);
 }
 
 static void print_nonlinearity(const void *field, const option *which, char *buffer, size_t size)
@@ -502,6 +477,8 @@ static const kind kinds[] = {
     [OPTION_SLOPED] = {parse_nonlinearity, print_nonlinearity},
     [OPTION_PAIR] = {parse_fans, print_fans},
     [OPTION_ROW] = {parse_row, print_row},
+    [OPTION_SIZE] = {parse_size, print_whole},
+    [OPTION_PART] = {parse_part, print_part},
     [OPTION_PLACE] = {parse_place, print_place},
     [OPTION_DIMENSIONS] = {parse_dimensions, print_dimensions},
     [OPTION_TEXT] = {parse_text, print_text},

@@ -29,6 +29,8 @@ typedef enum option_kind {
     OPTION_SLOPED,        /* nonlinearity and slope of a detinit_recipe, written NAME or NAME:A */
     OPTION_PAIR,          /* two of uint64_t, above 0; or default: 0, 0 */
     OPTION_ROW,           /* has_zero_row and zero_row of a detinit_recipe; or none */
+    OPTION_SIZE,          /* uint64_t in min .. max, bytes, also as 5GB or 2GiB */
+    OPTION_PART,          /* share_choice, written K/N; or auto, from the environment */
     OPTION_PLACE,         /* tensor_place, written I,J or O,I,Y,X */
     OPTION_DIMENSIONS,    /* rank and shape of a detinit_recipe, written D,D,... */
     OPTION_TEXT           /* a path or a text, owned by the settings */
@@ -92,9 +94,6 @@ const option *option_find(const char *name);
 /* The help of an option, with the names of formats in it and what choices there are. Returns
  * buffer. */
 const char *option_help(const option *which, char *buffer, size_t size);
-
-/* Of `count` names the one that `word` was most likely meant to be, or NULL if none is near. */
-const char *option_nearest(const char *word, const char *(*name)(int index), int count);
 
 /*
  * Sets an option from its text; `text` is NULL for a bare switch.  On failure

@@ -41,9 +41,11 @@ const char *recipe_more(const detinit_recipe *r, char *buffer, size_t size)
 const char *recipe_note(const detinit_recipe *r)
 {
     const bool alone = r->rank == 4 && r->shape[2] == 1 && r->shape[3] == 1;
-    return r->zero_mean && alone && detinit_recipe_is_drawn(r)
-               ? "zero-mean: 1 x 1 slices are left as drawn"
-               : NULL;
+    if (!r->zero_mean || r->part_count > 0)
+        return NULL;
+    if (!detinit_recipe_is_drawn(r))
+        return "zero-mean: only slices that are drawn have it";
+    return alone ? "zero-mean: 1 x 1 slices are left as drawn" : NULL;
 }
 
 const char *std_formula(const detinit_recipe *r, char *buffer, size_t size)

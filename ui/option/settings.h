@@ -51,6 +51,18 @@ typedef struct network_settings {
     char *net, *manifest; /* owned */
 } network_settings;
 
+/* One process's share of the work: part 1 .. parts; 0 of 0 is all of it. */
+typedef struct share_choice {
+    uint64_t part, parts;
+} share_choice;
+
+/* Work that many processes share. */
+typedef struct parts_settings {
+    share_choice share;
+    bool merge;
+    uint64_t max_shard_size; /* bytes */
+} parts_settings;
+
 /* Which weights of a trained file sleep, and what becomes of them. */
 typedef struct tracking_settings {
     double threshold; /* >= 0, or THRESHOLD_AUTO */
@@ -82,10 +94,13 @@ typedef struct screen_settings {
 typedef struct settings {
     const struct verb *verb; /* what is to be done (verb/verb.h); NULL until it is known */
     char *file;              /* owned; the verb's operand, or NULL */
+    char **more;             /* owned; operands behind the first, which --merge alone takes */
+    size_t more_count;
     detinit_recipe recipe;
     run_settings run;
     output_settings output;
     network_settings network;
+    parts_settings parts;
     tracking_settings tracking;
     training_settings training;
     session_settings session;

@@ -31,4 +31,9 @@ void settings_free(settings *s)
         free(*text);
         *text = NULL;
     }
+    for (size_t n = 0; n < s->more_count; n++)
+        free(s->more[n]);
+    free(s->more);
+    s->more = NULL;
+    s->more_count = 0;
 }

@@ -4,6 +4,7 @@
 #include "detinit_track.h"
 #include "file/format.h"
 #include "file/tensorfile.h"
+#include "network/file_name.h"
 #include "trained/manifest.h"
 #include "system/memory.h"
 #include "option/option.h"
@@ -166,13 +167,15 @@ static detinit_status find_network(const checkpoint_source *from, checkpoint *c,
 
 /* ------------------------------------------------------------------ joining */
 
-/* Whether the name of a file of one tensor is that of a layer: "fc1" and "out/fc1.npy". */
+/* Whether a file of one tensor is called as a folder has the file of a layer: "out/fc1.npy". */
 static bool named_by_path(const detinit_tensorfile *file, const char *name)
 {
+    char stem[FILE_STEM_TEXT];
     const char *path = detinit_tensorfile_path(file);
     const char *slash = strrchr(path, '/'), *base = slash != NULL ? slash + 1 : path;
     const size_t length = format_stem(tensorfile_format(file), base);
-    return length > 0 && strlen(name) == length && strncmp(base, name, length) == 0;
+    file_stem_of_name(name, stem);
+    return length > 0 && strlen(stem) == length && strncmp(base, stem, length) == 0;
 }
 
 /*
@@ -244,13 +247,20 @@ static detinit_status check_complete(const checkpoint *c, detinit_error *error)
 static detinit_status check_memory(const checkpoint *c, detinit_error *error)
 {
     char what[160];
+    const detinit_tracked *largest = NULL;
+    uint64_t most = 0;
     for (size_t n = 0; n < c->count; n++) {
-        snprintf(what, sizeof what, "'%.100s': an orthogonal matrix",
-                 checkpoint_name(c, c->tracked[n].tensor));
-        if (!memory_allows(what, detinit_tracked_memory(&c->tracked[n]), error))
-            return error->status;
+        const uint64_t bytes = detinit_tracked_memory(&c->tracked[n]);
+        if (bytes > most) {
+            most = bytes;
+            largest = &c->tracked[n];
+        }
     }
-    return DETINIT_OK;
+    if (largest == NULL)
+        return DETINIT_OK;
+    snprintf(what, sizeof what, "'%.100s': an orthogonal matrix",
+             checkpoint_name(c, largest->tensor));
+    return memory_allows(what, most, error) ? DETINIT_OK : error->status;
 }
 
 static detinit_status join_all(checkpoint *c, detinit_error *error)
@@ -300,13 +310,19 @@ void checkpoint_close(checkpoint *c)
     *c = (checkpoint){0};
 }
 
+/* Those that are tracked stand in the order of the file's tensors. */
 const detinit_tracked *checkpoint_find(const checkpoint *c, size_t index)
 {
     const detinit_tensor *tensor = detinit_tensorfile_tensor(c->file, index);
-    for (size_t n = 0; n < c->count; n++)
-        if (c->tracked[n].tensor == tensor)
-            return &c->tracked[n];
-    return NULL;
+    size_t low = 0, high = c->count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (tensorfile_index(c->file, c->tracked[middle].tensor) < index)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < c->count && c->tracked[low].tensor == tensor ? &c->tracked[low] : NULL;
 }
 
 /* ---------------------------------------------------------------- threshold */

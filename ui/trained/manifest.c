@@ -8,6 +8,7 @@
 #include "option/option.h"
 #include "system/progress.h"
 #include "option/refuse.h"
+#include "text/word.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -17,7 +18,7 @@
 #include <sys/stat.h>
 
 /* The largest manifest that is read; jansson holds some ten times as much. */
-#define MANIFEST_MOST ((size_t)1 << 26)
+#define MANIFEST_MOST ((size_t)1 << 28)
 
 /* What is read at first; doubled as it comes. */
 #define READ_FIRST ((size_t)1 << 14)
@@ -96,7 +97,7 @@ static detinit_status read_stream(FILE *in, const char *shown, char **text, size
         return fail(error, shown, "read", errno);
     if (*length <= MANIFEST_MOST)
         return DETINIT_OK;
-    return error_set(error, DETINIT_IO, "--manifest: '%.200s' is larger than any manifest, 64 MB",
+    return error_set(error, DETINIT_IO, "--manifest: '%.200s' is larger than any manifest, 256 MB",
                      shown);
 }
 
@@ -143,7 +144,7 @@ static detinit_status not_found(const char *name, detinit_error *error)
     char names[200];
     if (strpbrk(name, "./") != NULL)
         return fail(error, name, "open", ENOENT);
-    const char *nearest = option_nearest(name, ready_name, ready_count());
+    const char *nearest = word_nearest(name, ready_name, ready_count());
     refuse(error, "--manifest: '%.60s' is neither a file nor a ready manifest%s%s; ready are %s",
            name, nearest != NULL ? ", did you mean " : "", nearest != NULL ? nearest : "",
            manifest_ready_names(names, sizeof names));

@@ -73,8 +73,10 @@ trained_network *trained_network_new(size_t layer_count, size_t epochs)
 
 void trained_network_free(trained_network *t)
 {
-    for (size_t k = 0; t != NULL && t->layers != NULL && k < t->layer_count; k++)
+    for (size_t k = 0; t != NULL && t->layers != NULL && k < t->layer_count; k++) {
+        free(t->layers[k].name);
         free(t->layers[k].held);
+    }
     if (t != NULL) {
         free(t->layers);
         free(t->epoch_rows);
@@ -108,9 +110,10 @@ trained_network *trained_network_copy(const trained_network *t)
         trained_layer *to = &copy->layers[k];
         size_t held = from->held_rows * from->held_cols;
         *to = *from;
+        to->name = strdup(from->name);
         to->held = malloc((held + 1) * sizeof *to->held);
-        if (to->held == NULL) {
-            copy->layer_count = k;
+        if (to->name == NULL || to->held == NULL) {
+            copy->layer_count = k + 1;
             trained_network_free(copy);
             return NULL;
         }
@@ -122,7 +125,7 @@ trained_network *trained_network_copy(const trained_network *t)
 bool trained_layer_shape(trained_layer *layer, const char *name, uint64_t rows, uint64_t cols,
                          size_t most)
 {
-    snprintf(layer->name, sizeof layer->name, "%s", name);
+    layer->name = strdup(name);
     layer->rows = rows;
     layer->cols = cols;
     layer->total = rows * cols;
@@ -137,7 +140,7 @@ bool trained_layer_shape(trained_layer *layer, const char *name, uint64_t rows, 
         *(down > across ? &layer->row_step : &layer->col_step) *= 2;
     }
     layer->held = calloc(layer->held_rows * layer->held_cols + 1, sizeof *layer->held);
-    return layer->held != NULL;
+    return layer->name != NULL && layer->held != NULL;
 }
 
 /* ---------------------------------------------------------------- counting */

@@ -25,7 +25,7 @@
 #define TRAINED_POINTS 160
 
 typedef struct trained_layer {
-    char name[64];
+    char *name;                    /* owned */
     uint64_t rows, cols, total;    /* of the tensor seen as a matrix */
     uint64_t above[TRAINED_EDGES]; /* weights with |w - w0| beyond each edge */
     /* Every row_step-th row and every col_step-th column of |w - w0|; infinity: not finite. */

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Room for any cell: names have 200 bytes at most, places PLACE_TEXT. */
+/* Room for any cell: longer names are cut, places have PLACE_TEXT at most. */
 #define CELL_TEXT 256
 
 /* Tensors without a recipe that are listed by name. */
@@ -23,7 +23,8 @@ static const detinit_change *change_at(const analysis *a, size_t n)
     return n < a->w.c.count ? &a->changes[n] : &a->total;
 }
 
-/* A name as one word of a line: control characters, which a file may hold, become '?'. */
+/* A name for a line, cut where it is long: control characters, which a file may hold, become '?'.
+ */
 static const char *plain(const char *name, char *buffer, size_t size)
 {
     size_t length = 0;
@@ -32,6 +33,8 @@ static const char *plain(const char *name, char *buffer, size_t size)
         const bool c1 = c == 0xC2 && (unsigned char)name[length + 1] < 0xA0;
         buffer[length] = (char)(c < 0x20 || c == 0x7F || c1 ? '?' : c);
     }
+    while (length > 0 && ((unsigned char)name[length] & 0xC0) == 0x80)
+        length--;
     buffer[length] = '\0';
     return buffer;
 }

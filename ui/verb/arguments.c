@@ -4,10 +4,12 @@
 #include "option/refuse.h"
 #include "verb/verb.h"
 #include "verb/rules.h"
+#include "text/word.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-/* For option_nearest, which needs a name in every place: "" is near to nothing. */
+/* For word_nearest, which needs a name in every place: "" is near to nothing. */
 static const char *verb_name(int index)
 {
     return verbs[index]->name != NULL ? verbs[index]->name : "";
@@ -28,7 +30,7 @@ static const char *option_name(int index)
 
 static bool unknown_option(const char *word, const char *name, detinit_error *error)
 {
-    const char *nearest = option_nearest(name, option_name, OPTION_COUNT);
+    const char *nearest = word_nearest(name, option_name, OPTION_COUNT);
     if (nearest != NULL)
         return refuse(error, "%.60s: no such option, did you mean --%s?", word, nearest);
     return refuse(error, "%.60s: no such option; --help lists them", word);
@@ -112,10 +114,21 @@ static bool parse_verb(settings *s, const char *word, detinit_error *error)
         s->verb = found;
         return true;
     }
-    const char *nearest = option_nearest(word, verb_name, verb_count());
+    const char *nearest = word_nearest(word, verb_name, verb_count());
     if (nearest != NULL)
         return refuse(error, "%.60s: no such command, did you mean %s?", word, nearest);
     return refuse(error, "%.60s: no such command; --help lists them", word);
+}
+
+/* An operand behind the first. */
+static bool add_word(settings *s, const char *word, detinit_error *error)
+{
+    char **more = realloc(s->more, (s->more_count + 1) * sizeof *more);
+    if (more == NULL)
+        return refuse(error, "not enough memory");
+    s->more = more;
+    s->more[s->more_count] = strdup(word);
+    return s->more[s->more_count++] != NULL || refuse(error, "not enough memory");
 }
 
 /* The word that stands alone at place `n`: the verb, then its operand. */
@@ -123,8 +136,10 @@ static bool parse_word(settings *s, int n, const char *word, detinit_error *erro
 {
     if (n == 1)
         return parse_verb(s, word, error);
+    if (s->file != NULL && verb_takes(s->verb, &options[OPTION_MERGE]))
+        return add_word(s, word, error);
     if (s->verb->operand == NULL || s->file != NULL)
-        return refuse(error, "'%.60s' is a word too many; options begin with --", word);
+        return refuse(error, WORD_TOO_MANY, word);
     s->file = strdup(word);
     return s->file != NULL || refuse(error, "not enough memory");
 }

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Room for any cell: names have 200 bytes at most. */
+/* Room for any cell but a name, which is not copied. */
 #define CELL_TEXT 256
 
 /* ----------------------------------------------------------------- figures */
@@ -48,7 +48,8 @@ static const char *drawn_text(const detinit_recipe *recipe, char *buffer, size_t
                         : detinit_mode_is_drawn(recipe->mode)
                             ? detinit_dist_name(detinit_recipe_dist(recipe))
                             : "-";
-    snprintf(buffer, size, "%s%s", drawn, recipe->zero_mean ? ", mean 0" : "");
+    snprintf(buffer, size, "%s%s", drawn,
+             recipe->zero_mean && detinit_recipe_is_drawn(recipe) ? ", mean 0" : "");
     return buffer;
 }
 
@@ -246,7 +247,23 @@ static void print_notes(const detinit_network *network)
     putchar('\n');
 }
 
-static void print_text(const settings *s, const detinit_network *network, uint64_t saved_bytes)
+/* "Saved out/: 2 of 7 files, part 1 of 3 (1,234 bytes)"; other saves are one thing. */
+static void print_saved(const settings *s, const detinit_shards_saved *saved)
+{
+    const share_choice *share = &s->parts.share;
+    char bytes[32];
+    printf("\nSaved %s", s->output.save);
+    if (saved->all_files > 0)
+        printf(": %zu of %zu file%s%s", saved->files, saved->all_files,
+               saved->all_files > 1 ? "s" : "", saved->index ? " and the index" : "");
+    if (share->parts > 0)
+        printf(", part %llu of %llu", (unsigned long long)share->part,
+               (unsigned long long)share->parts);
+    printf(" (%s bytes)\n", grouped(saved->bytes, bytes));
+}
+
+static void print_text(const settings *s, const detinit_network *network,
+                       const detinit_shards_saved *saved)
 {
     char weights[32], bytes[32];
     int widths[COLUMN_COUNT];
@@ -274,7 +291,7 @@ static void print_text(const settings *s, const detinit_network *network, uint64
         printf(" of %s", detinit_dtype_name(network->layers[0].recipe.dtype));
     putchar('\n');
     if (s->output.save != NULL)
-        printf("\nSaved %s (%s bytes)\n", s->output.save, grouped(saved_bytes, bytes));
+        print_saved(s, saved);
 }
 
 /* --------------------------------------------------------------------- CSV */
@@ -348,8 +365,24 @@ static json_t *tensor_of(const detinit_layer *layer)
                      "bytes", counted(known, bytes));
 }
 
+/* {path, bytes}, and of shards {files, all_files, index, part, parts}. */
+static json_t *saved_of(const settings *s, const detinit_shards_saved *saved)
+{
+    const share_choice *share = &s->parts.share;
+    json_t *object =
+        json_pack("{s:s, s:o}", "path", s->output.save, "bytes", report_whole(saved->bytes));
+    if (object == NULL || saved->all_files == 0)
+        return object;
+    json_object_set_new(object, "files", report_whole(saved->files));
+    json_object_set_new(object, "all_files", report_whole(saved->all_files));
+    json_object_set_new(object, "index", json_boolean(saved->index));
+    json_object_set_new(object, "part", report_whole(share->parts > 0 ? share->part : 1));
+    json_object_set_new(object, "parts", report_whole(share->parts > 0 ? share->parts : 1));
+    return object;
+}
+
 static detinit_status print_json(const settings *s, const detinit_network *network,
-                                 uint64_t saved_bytes, detinit_error *error)
+                                 const detinit_shards_saved *saved, detinit_error *error)
 {
     const totals all = sum(network);
     char *text = detinit_network_manifest(network);
@@ -362,20 +395,18 @@ static detinit_status print_json(const settings *s, const detinit_network *netwo
         "parameters", counted(all.counted, all.weights), "bytes", counted(all.counted, all.bytes));
     free(text);
     if (s->output.save != NULL && root != NULL)
-        json_object_set_new(
-            root, "saved",
-            json_pack("{s:s, s:o}", "path", s->output.save, "bytes", report_whole(saved_bytes)));
+        json_object_set_new(root, "saved", saved_of(s, saved));
     return report_print(root, error);
 }
 
 detinit_status network_table_print(const settings *s, const detinit_network *network,
-                                   uint64_t saved_bytes, detinit_error *error)
+                                   const detinit_shards_saved *saved, detinit_error *error)
 {
     if (s->output.format == OUTPUT_JSON)
-        return print_json(s, network, saved_bytes, error);
+        return print_json(s, network, saved, error);
     if (s->output.format == OUTPUT_CSV)
         print_csv(network);
     else
-        print_text(s, network, saved_bytes);
+        print_text(s, network, saved);
     return DETINIT_OK;
 }

@@ -7,6 +7,6 @@
 
 /* Prints in the format of the settings, with what was saved where something was. */
 detinit_status network_table_print(const settings *s, const detinit_network *network,
-                                   uint64_t saved_bytes, detinit_error *error);
+                                   const detinit_shards_saved *saved, detinit_error *error);
 
 #endif

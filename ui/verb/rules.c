@@ -94,6 +94,8 @@ static bool check_verb(const settings *s, detinit_error *error)
     for (int id = 0; id < OPTION_COUNT; id++)
         if (s->given[id] && !verb_takes(v, &options[id]))
             return refuse_option(s, &options[id], error);
+    if (s->more_count > 0 && !s->parts.merge)
+        return refuse(error, WORD_TOO_MANY, s->more[0]);
     return v->operand == NULL || s->file != NULL ||
            refuse(error, "%s: needs a %s: detinit %s %s", v->name, v->noun, v->name, v->operand);
 }

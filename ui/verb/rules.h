@@ -4,6 +4,9 @@
 
 #include "option/settings.h"
 
+/* What is said of an operand that nothing takes. */
+#define WORD_TOO_MANY "'%.60s' is a word too many; options begin with --"
+
 /*
  * The rules that join several options (--std needs --mode normal; --script without
  * --command; ...), the recipe's own, and the command's.  False, with one sentence in `error`.

@@ -5,6 +5,7 @@
 #include "detinit_track.h"
 #include "option/option.h"
 #include "option/refuse.h"
+#include "verb/parts.h"
 #include "verb/verb.h"
 
 #include <stdlib.h>
@@ -45,12 +46,13 @@ static void add_to_total(analysis *a, size_t index)
         all->histogram[bin] += one->histogram[bin];
 }
 
-static detinit_status compare_all(analysis *a, const detinit_run *run, detinit_error *error)
+static detinit_status compare_all(analysis *a, const parts *p, const detinit_run *run,
+                                  detinit_error *error)
 {
     shared_progress all = {.run = run};
-    for (size_t n = 0; n < a->w.c.count; n++)
+    for (size_t n = p->first; n < p->end; n++)
         all.total += a->w.c.tracked[n].count;
-    for (size_t n = 0; n < a->w.c.count; n++) {
+    for (size_t n = p->first; n < p->end; n++) {
         const detinit_run part = progress_share(&all, a->w.c.tracked[n].count);
         detinit_status status = detinit_tracked_change(
             &a->w.c.tracked[n], a->w.threshold,
@@ -58,27 +60,59 @@ static detinit_status compare_all(analysis *a, const detinit_run *run, detinit_e
             &a->changes[n], error);
         if (status != DETINIT_OK)
             return status;
-        add_to_total(a, n);
     }
     return DETINIT_OK;
 }
 
-static detinit_status compare(analysis *a, detinit_error *error)
+/* What a part tells of a tensor. */
+static const figure change_rows[] = {
+    FIGURE(detinit_change, threshold, true),
+    FIGURE(detinit_change, total_weights, false),
+    FIGURE(detinit_change, changed_weights, false),
+    FIGURE(detinit_change, sleeping_weights, false),
+    FIGURE(detinit_change, exactly_unchanged, false),
+    FIGURE(detinit_change, not_finite, false),
+    FIGURE(detinit_change, mean_delta, true),
+    FIGURE(detinit_change, max_delta, true),
+    FIGURE(detinit_change, max_position, false),
+    FIGURE(detinit_change, first_difference, false),
+    FIGURE(detinit_change, decay, true),
+    FIGURE(detinit_change, decay_counted, false),
+    FIGURE(detinit_change, decay_sleeping, false),
+    FIGURE(detinit_change, dead_rows, false),
+    FIGURE(detinit_change, dead_cols, false),
+    FIGURE(detinit_change, units, false),
+    FIGURE(detinit_change, dead_units, false),
+    FIGURE(detinit_change, inputs, false),
+    FIGURE(detinit_change, dead_inputs, false),
+    {"histogram", offsetof(detinit_change, histogram), false, DETINIT_CHANGE_BINS},
+};
+static const figure_table change_table = {change_rows, sizeof change_rows / sizeof change_rows[0],
+                                          sizeof(detinit_change)};
+_Static_assert(sizeof(detinit_change) ==
+                   (sizeof change_rows / sizeof change_rows[0] - 1 + DETINIT_CHANGE_BINS) * 8,
+               "change_rows has all fields of a detinit_change");
+
+static detinit_status compare(analysis *a, const parts *p, detinit_error *error)
 {
     const detinit_run run = weights_run(&a->w, "comparing");
-    a->total.threshold = a->w.threshold;
     a->changes = calloc(a->w.c.count + 1, sizeof *a->changes);
     if (a->changes == NULL) {
         return error_set(error, DETINIT_NO_MEMORY,
                          "not enough memory for the figures of %zu tensors", a->w.c.count);
     }
-    detinit_status status = compare_all(a, &run, error);
+    detinit_status status = p->count > 0
+                                ? parts_read_figures(p, &a->w, &change_table, a->changes, error)
+                                : compare_all(a, p, &run, error);
     progress_end(&a->w.bar);
     return status;
 }
 
-static detinit_status print(const analysis *a, detinit_error *error)
+static detinit_status print(analysis *a, detinit_error *error)
 {
+    a->total.threshold = a->w.threshold;
+    for (size_t n = 0; n < a->w.c.count; n++)
+        add_to_total(a, n);
     if (a->w.settings->output.format == OUTPUT_JSON)
         return analysis_print_json(a, error);
     if (a->w.settings->output.format == OUTPUT_CSV)
@@ -91,14 +125,17 @@ static detinit_status print(const analysis *a, detinit_error *error)
 static detinit_status run_verb(const settings *s, detinit_error *error)
 {
     analysis a = {0};
-    detinit_status status = weights_open(s, true, &a.w, error);
+    parts p;
+    detinit_status status = parts_open(s, true, &p, &a.w, error);
     if (status != DETINIT_OK)
         return status;
-    status = compare(&a, error);
-    if (status == DETINIT_OK)
+    status = compare(&a, &p, error);
+    if (status == DETINIT_OK && s->given[OPTION_SHARD])
+        status = parts_save_figures(&p, &a.w, &change_table, a.changes, error);
+    else if (status == DETINIT_OK)
         status = print(&a, error);
     free(a.changes);
-    weights_close(&a.w);
+    parts_close(&p, &a.w);
     return status;
 }
 
@@ -109,6 +146,8 @@ const verb verb_analyze = {
     .usage = "[OPTION ...]",
     .help = "what training changed, in figures",
     .groups = GROUPS_OF_RECIPE | GROUP_THRESHOLD | GROUP_RUN,
-    .options = VERB_OPTION(MANIFEST) | VERB_OPTION(EXACT),
+    .options = VERB_OPTION(MANIFEST) | VERB_OPTION(EXACT) | VERB_OPTIONS_OF_PARTS,
+    .part_ending = ".json",
+    .check = parts_check,
     .run = run_verb,
 };

@@ -264,7 +264,7 @@ static void print_zsh_operands(void)
 {
     printf("    [[ $command == (");
     print_takers(NULL, "|");
-    puts(") ]] && options+=(':FILE:_files')");
+    puts(") ]] && options+=('*:FILE:_files')");
     for (const verb *const *v = verbs; *v != NULL; v++) {
         if ((*v)->operand == NULL || takes_file(*v))
             continue;

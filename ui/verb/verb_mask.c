@@ -5,6 +5,8 @@
 #include "option/place.h"
 #include "option/refuse.h"
 #include "verb/report.h"
+#include "track/parts.h"
+#include "verb/parts.h"
 #include "verb/verb.h"
 #include "verb/weights.h"
 
@@ -64,13 +66,47 @@ static void print_csv(const weights *w, const uint64_t *changed)
     }
 }
 
-static detinit_status save_and_print(weights *w, uint64_t *changed, detinit_error *error)
+/* The masks of a share. */
+static detinit_status save_part(const parts *p, weights *w, detinit_error *error)
+{
+    uint64_t bytes;
+    char *about = parts_about(p, w, error);
+    if (about == NULL)
+        return error->status;
+    const detinit_run run = weights_run(w, "saving");
+    detinit_status status =
+        part_save_mask(w->c.tracked + p->first, p->end - p->first, w->threshold, about,
+                       w->settings->output.save, &run, NULL, &bytes, error);
+    progress_end(&w->bar);
+    free(about);
+    if (status == DETINIT_OK)
+        parts_print_saved(p, bytes);
+    return refuse_file(status, error);
+}
+
+static detinit_status save_all(const parts *p, weights *w, uint64_t *changed, uint64_t *bytes,
+                               detinit_error *error)
+{
+    const char *path = w->settings->output.save;
+    const detinit_run run = weights_run(w, "saving");
+    if (p->count == 0)
+        return detinit_mask_save(w->c.tracked, w->c.count, w->threshold, path, &run, changed, bytes,
+                                 error);
+    const detinit_tensorfile **files = parts_files(p, error);
+    detinit_status status = files != NULL
+                                ? part_merge_masks(w->c.tracked, w->c.count, files, p->count, path,
+                                                   &run, changed, bytes, error)
+                                : error->status;
+    free(files);
+    return status;
+}
+
+static detinit_status save_and_print(const parts *p, weights *w, uint64_t *changed,
+                                     detinit_error *error)
 {
     const settings *s = w->settings;
     uint64_t bytes, all = 0;
-    const detinit_run run = weights_run(w, "saving");
-    detinit_status status = detinit_mask_save(w->c.tracked, w->c.count, w->threshold,
-                                              s->output.save, &run, changed, &bytes, error);
+    detinit_status status = save_all(p, w, changed, &bytes, error);
     progress_end(&w->bar);
     if (status != DETINIT_OK)
         return refuse_file(status, error);
@@ -89,13 +125,15 @@ static detinit_status save_and_print(weights *w, uint64_t *changed, detinit_erro
 
 static bool check(const settings *s, detinit_error *error)
 {
-    return weights_check_save(s, true, format_saves_tensors, error);
+    return parts_check(s, error) &&
+           (s->given[OPTION_SHARD] || weights_check_save(s, true, format_saves_tensors, error));
 }
 
 static detinit_status run_verb(const settings *s, detinit_error *error)
 {
     weights w;
-    detinit_status status = weights_open(s, true, &w, error);
+    parts p;
+    detinit_status status = parts_open(s, true, &p, &w, error);
     if (status != DETINIT_OK)
         return status;
     uint64_t *changed = calloc(w.c.count + 1, sizeof *changed);
@@ -103,10 +141,12 @@ static detinit_status run_verb(const settings *s, detinit_error *error)
         status = error_set(error, DETINIT_NO_MEMORY, "not enough memory for a list of tensors");
     else if (!weights_check_count(s, w.c.count, error))
         status = DETINIT_INVALID;
+    else if (s->given[OPTION_SHARD])
+        status = save_part(&p, &w, error);
     else
-        status = save_and_print(&w, changed, error);
+        status = save_and_print(&p, &w, changed, error);
     free(changed);
-    weights_close(&w);
+    parts_close(&p, &w);
     return status;
 }
 
@@ -117,7 +157,8 @@ const verb verb_mask = {
     .usage = "--save FILE",
     .help = "which weights training changed",
     .groups = GROUPS_OF_RECIPE | GROUP_THRESHOLD | GROUP_RUN,
-    .options = VERB_OPTION(MANIFEST) | VERB_OPTION(SAVE),
+    .options = VERB_OPTION(MANIFEST) | VERB_OPTIONS_OF_PARTS,
+    .part_ending = ".safetensors",
     .check = check,
     .run = run_verb,
 };

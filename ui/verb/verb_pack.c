@@ -3,10 +3,13 @@
 #include "detinit_track.h"
 #include "option/refuse.h"
 #include "verb/report.h"
+#include "track/parts.h"
+#include "verb/parts.h"
 #include "verb/verb.h"
 #include "verb/weights.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 static void print_packing(const settings *s, const detinit_packing *p)
 {
@@ -48,23 +51,67 @@ static detinit_status report_packing(const settings *s, const detinit_packing *p
 
 static bool check(const settings *s, detinit_error *error)
 {
-    return weights_check_save(s, true, format_saves_networks, error);
+    return parts_check(s, error) &&
+           (s->given[OPTION_SHARD] || weights_check_save(s, true, format_saves_networks, error));
+}
+
+static detinit_status save_part(const parts *p, weights *w, detinit_packing *packing,
+                                detinit_error *error)
+{
+    const share_choice *share = &w->settings->parts.share;
+    char *about = parts_about(p, w, error);
+    if (about == NULL)
+        return error->status;
+    const part_share own = {share->part, share->parts, about};
+    const detinit_run run = weights_run(w, "packing");
+    detinit_status status = part_save_pack(w->c.file, w->c.tracked, w->c.count, w->threshold, &own,
+                                           w->settings->output.save, &run, packing, error);
+    free(about);
+    return status;
+}
+
+static detinit_status merge(const parts *p, weights *w, detinit_packing *packing,
+                            detinit_error *error)
+{
+    const detinit_tensorfile **files = parts_files(p, error);
+    if (files == NULL)
+        return error->status;
+    const detinit_run run = weights_run(w, "packing");
+    detinit_status status =
+        part_merge_packs(w->c.file, w->c.tracked, w->c.count, w->threshold, files, p->count,
+                         w->settings->output.save, &run, packing, error);
+    free(files);
+    return status;
+}
+
+static detinit_status pack(const parts *p, weights *w, detinit_packing *packing,
+                           detinit_error *error)
+{
+    if (p->count > 0)
+        return merge(p, w, packing, error);
+    if (w->settings->given[OPTION_SHARD])
+        return save_part(p, w, packing, error);
+    const detinit_run run = weights_run(w, "packing");
+    return detinit_pack_save(w->c.file, w->c.tracked, w->c.count, w->threshold,
+                             w->settings->output.save, &run, packing, error);
 }
 
 static detinit_status run_verb(const settings *s, detinit_error *error)
 {
     weights w;
+    parts p;
     detinit_packing packing;
-    detinit_status status = weights_open(s, true, &w, error);
+    detinit_status status = parts_open(s, true, &p, &w, error);
     if (status != DETINIT_OK)
         return status;
-    const detinit_run run = weights_run(&w, "packing");
-    status = refuse_file(detinit_pack_save(w.c.file, w.c.tracked, w.c.count, w.threshold,
-                                           s->output.save, &run, &packing, error),
-                         error);
-    weights_close(&w);
-    return status == DETINIT_OK && report_is_wanted(s) ? report_packing(s, &packing, error)
-                                                       : status;
+    status = refuse_file(pack(&p, &w, &packing, error), error);
+    progress_end(&w.bar);
+    if (status == DETINIT_OK && s->given[OPTION_SHARD])
+        parts_print_saved(&p, packing.bytes);
+    else if (status == DETINIT_OK && report_is_wanted(s))
+        status = report_packing(&p.settings, &packing, error);
+    parts_close(&p, &w);
+    return status;
 }
 
 const verb verb_pack = {
@@ -74,7 +121,8 @@ const verb verb_pack = {
     .usage = "--save FILE",
     .help = "store only what training changed",
     .groups = GROUPS_OF_RECIPE | GROUP_THRESHOLD | GROUP_RUN,
-    .options = VERB_OPTION(MANIFEST) | VERB_OPTION(SAVE),
+    .options = VERB_OPTION(MANIFEST) | VERB_OPTIONS_OF_PARTS,
+    .part_ending = ".safetensors",
     .prints_no_csv = true,
     .check = check,
     .run = run_verb,

@@ -1,25 +1,12 @@
 /* The command unpack: a packed file made whole again. */
 #include "text/grouped.h"
 #include "detinit_track.h"
-#include "system/memory.h"
 #include "option/refuse.h"
 #include "verb/report.h"
 #include "verb/verb.h"
 #include "verb/weights.h"
 
 #include <stdio.h>
-
-/* Whether the machine can hold each orthogonal matrix. */
-static bool check_memory(const detinit_network *network, detinit_error *error)
-{
-    char what[160];
-    for (size_t n = 0; n < network->count; n++) {
-        snprintf(what, sizeof what, "'%.100s': an orthogonal matrix", network->layers[n].name);
-        if (!memory_allows(what, detinit_matrix_memory(&network->layers[n].recipe), error))
-            return false;
-    }
-    return true;
-}
 
 static detinit_status report_unpacking(const settings *s, const detinit_packing *p, uint64_t bytes,
                                        detinit_error *error)
@@ -51,7 +38,7 @@ static detinit_status unpack(const settings *s, const detinit_packed *packed, de
     progress bar;
     uint64_t bytes;
     if (!weights_check_count(s, detinit_packed_count(packed), error) ||
-        !check_memory(detinit_packed_network(packed), error))
+        !weights_check_memory(detinit_packed_network(packed), error))
         return error->status;
     const detinit_run run = progress_run(&bar, "unpacking", s->run.threads, s->output.quiet);
     detinit_status status =

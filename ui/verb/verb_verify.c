@@ -5,6 +5,7 @@
 #include "option/place.h"
 #include "option/refuse.h"
 #include "verb/report.h"
+#include "verb/parts.h"
 #include "verb/verb.h"
 #include "verb/weights.h"
 
@@ -100,16 +101,37 @@ static void print_csv(const weights *w, const detinit_verification *found)
     }
 }
 
-static detinit_status print(const weights *w, const detinit_verification *found,
-                            detinit_error *error)
+/* What a part tells of a tensor. */
+static const figure found_rows[] = {
+    FIGURE(detinit_verification, total_weights, false),
+    FIGURE(detinit_verification, different, false),
+    FIGURE(detinit_verification, first, false),
+    FIGURE(detinit_verification, found, false),
+    FIGURE(detinit_verification, expected, false),
+    FIGURE(detinit_verification, found_value, true),
+    FIGURE(detinit_verification, expected_value, true),
+};
+static const figure_table found_table = {found_rows, sizeof found_rows / sizeof found_rows[0],
+                                         sizeof(detinit_verification)};
+_Static_assert(sizeof(detinit_verification) == sizeof found_rows / sizeof found_rows[0] * 8,
+               "found_rows has all fields of a detinit_verification");
+
+/* Prints what was found, or saves it as a part.  Fails where anything differs. */
+static detinit_status tell(const parts *p, const weights *w, const detinit_verification *found,
+                           detinit_error *error)
 {
-    uint64_t different = 0;
+    const settings *s = w->settings;
+    uint64_t different = 0, total = 0;
     detinit_status status = DETINIT_OK;
-    for (size_t n = 0; n < w->c.count; n++)
+    for (size_t n = p->first; n < p->end; n++) {
         different += found[n].different;
-    if (w->settings->output.format == OUTPUT_JSON)
+        total += found[n].total_weights;
+    }
+    if (s->given[OPTION_SHARD])
+        status = parts_save_figures(p, w, &found_table, found, error);
+    else if (s->output.format == OUTPUT_JSON)
         status = print_json(w, found, different, error);
-    else if (w->settings->output.format == OUTPUT_CSV)
+    else if (s->output.format == OUTPUT_CSV)
         print_csv(w, found);
     else
         print_text(w, found);
@@ -119,14 +141,16 @@ static detinit_status print(const weights *w, const detinit_verification *found,
     return error_set(error, DETINIT_IO,
                      "'%.200s': %llu of %llu weights are not what their recipe "
                      "says",
-                     w->settings->file, (unsigned long long)different,
-                     (unsigned long long)w->total);
+                     s->file, (unsigned long long)different, (unsigned long long)total);
 }
 
-static detinit_status verify(weights *w, detinit_verification *found, detinit_error *error)
+static detinit_status verify(const parts *p, weights *w, detinit_verification *found,
+                             detinit_error *error)
 {
     detinit_status status = DETINIT_OK;
-    for (size_t n = 0; n < w->c.count && status == DETINIT_OK; n++) {
+    if (p->count > 0)
+        return parts_read_figures(p, w, &found_table, found, error);
+    for (size_t n = p->first; n < p->end && status == DETINIT_OK; n++) {
         const detinit_run run = weights_run(w, "verifying");
         status = detinit_tracked_verify(&w->c.tracked[n], &run, &found[n], error);
     }
@@ -137,18 +161,19 @@ static detinit_status verify(weights *w, detinit_verification *found, detinit_er
 static detinit_status run_verb(const settings *s, detinit_error *error)
 {
     weights w;
-    detinit_status status = weights_open(s, false, &w, error);
+    parts p;
+    detinit_status status = parts_open(s, false, &p, &w, error);
     if (status != DETINIT_OK)
         return status;
     detinit_verification *found = calloc(w.c.count + 1, sizeof *found);
     if (found == NULL)
         status = error_set(error, DETINIT_NO_MEMORY, "not enough memory for a list of tensors");
     else
-        status = verify(&w, found, error);
+        status = verify(&p, &w, found, error);
     if (status == DETINIT_OK)
-        status = print(&w, found, error);
+        status = tell(&p, &w, found, error);
     free(found);
-    weights_close(&w);
+    parts_close(&p, &w);
     return status;
 }
 
@@ -159,6 +184,8 @@ const verb verb_verify = {
     .usage = "[OPTION ...]",
     .help = "whether a file is as its recipe says",
     .groups = GROUPS_OF_RECIPE | GROUP_RUN,
-    .options = VERB_OPTION(MANIFEST),
+    .options = VERB_OPTION(MANIFEST) | VERB_OPTIONS_OF_PARTS,
+    .part_ending = ".json",
+    .check = parts_check,
     .run = run_verb,
 };

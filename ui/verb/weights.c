@@ -5,6 +5,7 @@
 #include "option/place.h"
 #include "option/refuse.h"
 #include "verb/report.h"
+#include "system/memory.h"
 #include "system/target.h"
 #include "verb/verb.h"
 
@@ -59,6 +60,23 @@ bool weights_check_save(const settings *s, bool needed, bool (*fits)(const file_
         return refuse(error, "--save: '%.200s' must end in %s with the command %s", s->output.save,
                       expected, s->verb->name);
     return target_check(s->output.save, error) == DETINIT_OK;
+}
+
+/* Asked once, of the largest: orthogonal matrices are made one after the other. */
+bool weights_check_memory(const detinit_network *network, detinit_error *error)
+{
+    char what[160];
+    const detinit_layer *largest = NULL;
+    uint64_t most = 0;
+    for (size_t n = 0; n < network->count; n++) {
+        const uint64_t bytes = detinit_matrix_memory(&network->layers[n].recipe);
+        largest = bytes > most ? &network->layers[n] : largest;
+        most = bytes > most ? bytes : most;
+    }
+    if (largest == NULL)
+        return true;
+    snprintf(what, sizeof what, "'%.60s': an orthogonal matrix", largest->name);
+    return memory_allows(what, most, error);
 }
 
 bool weights_check_count(const settings *s, size_t tensors, detinit_error *error)

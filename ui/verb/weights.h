@@ -35,6 +35,9 @@ detinit_run weights_run(weights *w, const char *what);
 bool weights_check_save(const settings *s, bool needed, bool (*fits)(const file_format *format),
                         detinit_error *error);
 
+/* Refuses a network with an orthogonal matrix that the machine cannot hold. */
+bool weights_check_memory(const detinit_network *network, detinit_error *error);
+
 /* Refuses a file for one tensor where there are more or none. */
 bool weights_check_count(const settings *s, size_t tensors, detinit_error *error);
 

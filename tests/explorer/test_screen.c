@@ -58,7 +58,7 @@ static void assert_at_end(const model *m)
     char text[256];
     if (m->width >= 40) {
         assert_string_equal(help_line(m, help_height(m) - 1, text),
-                            " quit                   leave");
+                            " quit                     leave");
     }
     assert_string_not_equal(help_line(m, 0, text), "");
 }

@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* Where help begins, on pages of this width and more. */
-#define COLUMN 24
+#define COLUMN 26
 #define WIDE   36
 
 /* Where the lines go that have the searched text, and how many there are. */

@@ -120,15 +120,15 @@ static void draw_maps(const spectrum_result *s, cells *c, rect area, const side 
 {
     const int width = (area.width - GAP) / 2, height = area.height - 1;
     const int room = width < 2 * (height - 1) ? width : 2 * (height - 1);
-    int step = width + GAP;
     if (room < 2)
         return;
-    if (step > room + 4 * GAP + 10)
-        step = room + 4 * GAP + 10;
+    const int drawn =
+        (size_t)room >= s->gram_side ? room / (int)s->gram_side * (int)s->gram_side : room;
+    const int step = width + GAP < drawn + 4 * GAP + 10 ? width + GAP : drawn + 4 * GAP + 10;
     for (int n = 0; n < SIDES; n++)
         draw_gram(s, c, (rect){area.x + n * step, area.y, width < step ? width : step - 1, height},
                   &sides[n]);
-    draw_key(s, c, (rect){area.x, area.y + height, area.width, 1}, room);
+    draw_key(s, c, (rect){area.x, area.y + 1 + (drawn + 1) / 2, area.width, 1}, room);
 }
 
 /* --------------------------------------------------------------------- pane */
@@ -186,12 +186,22 @@ static int draw_heads(const model *m, cells *c, rect area, const side sides[SIDE
     return y + 1 - area.y;
 }
 
+/* Half of the width, more where all of both Gram matrices then shows, and no more than shows. */
+static int maps_width(const spectrum_result *s, rect body)
+{
+    const int high = 2 * (body.height - 2), rows = (int)s->gram_side;
+    const int wanted = 2 * (rows < high ? rows : high) + GAP, most = 2 * high + GAP + 24;
+    int width = body.width * 11 / 20;
+    if (wanted > width)
+        width = wanted < body.width * 2 / 3 ? wanted : body.width * 2 / 3;
+    return width < most ? width : most;
+}
+
 static void draw_body(const spectrum_result *s, cells *c, rect body, const side sides[SIDES])
 {
     rect curves = body, maps = body;
     if (body.width >= BESIDE_WIDTH) {
-        const int most = 2 * (2 * (body.height - 2)) + GAP + 24; /* two squares */
-        maps.width = body.width * 11 / 20 < most ? body.width * 11 / 20 : most;
+        maps.width = maps_width(s, body);
         curves.width = body.width - maps.width - GAP;
         maps.x = body.x + curves.width + GAP;
     } else if (body.height >= STACKED_HEIGHT && body.width >= STACKED_WIDTH) {

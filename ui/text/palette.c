@@ -46,6 +46,13 @@ static const int signed_dark[SIGNED_ANCHORS] = {0x78c4ff, 0x6197c3, 0x4a6c8a, 0x
 static const int signed_light[SIGNED_ANCHORS] = {0x0054a6, 0x4c7ebc, 0x85a7d1, 0xbfd0e4, 0xfafaf5,
                                                  0xeccebd, 0xdba286, 0xc8764f, 0xb24800};
 
+/* The same of 256, chosen by eye: the nearest ones would wander off to purple and brown. */
+#define SIGNED_FEW 15
+static const unsigned char few_dark[SIGNED_FEW] = {117, 75,  39,  32,  31,  25,  24, 236,
+                                                   94,  130, 166, 172, 208, 214, 221};
+static const unsigned char few_light[SIGNED_FEW] = {26,  32,  68,  75,  111, 153, 189, 255,
+                                                    223, 216, 215, 208, 172, 166, 130};
+
 static int channel(int rgb, int n)
 {
     return rgb >> (16 - 8 * n) & 0xFF;
@@ -183,6 +190,18 @@ static int in_colors(int rgb, int colors)
     return rgb < 0 || colors > 256 ? rgb : palette_nearest(rgb);
 }
 
+/* A role's colour, of so many. */
+static int role_color(unsigned role, int colors, bool light)
+{
+    const int few =
+        role >= ROLE_SIGNED
+            ? (level_of(role) * (SIGNED_FEW - 1) + (MAP_LEVELS - 1) / 2) / (MAP_LEVELS - 1)
+            : 0;
+    if (role >= ROLE_SIGNED && colors <= 256)
+        return light ? few_light[few] : few_dark[few];
+    return in_colors(palette_color(role, light), colors);
+}
+
 /* Where colours are few, what is far from the middle of a map of signs stands out. */
 static look few_look(const cell *at, int colors)
 {
@@ -213,10 +232,10 @@ look palette_look(const cell *at, int colors, bool light)
         return at->rune == CELL_PIXELS && is_map(at->role) ? shaded(at, colors)
                                                            : few_look(at, colors);
     const int paper = palette_color(at->paper, light);
-    l.background = in_colors(paper, colors);
+    l.background = role_color(at->paper, colors, light);
     if (at->role == ROLE_READABLE && paper >= 0)
         l.foreground = in_colors(readable_on(paper), colors);
     else
-        l.foreground = in_colors(palette_color(at->role, light), colors);
+        l.foreground = role_color(at->role, colors, light);
     return l;
 }

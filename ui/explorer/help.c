@@ -111,10 +111,11 @@ void help_draw(const model *m, cells *c, rect inside)
 
 void help_print(const model *m, FILE *out)
 {
-    if (m->view.help_search[0] != '\0' && put_lines(m, NULL, NULL, (rect){0, 0, 0, 0}) == 1)
+    const rect wide = {0, 0, OPTION_HELP_TEXT + 64, 0}; /* where no line is broken */
+    if (m->view.help_search[0] != '\0' && put_lines(m, NULL, NULL, wide) == 1)
         fprintf(out, "help: '%s' is in no line; help alone shows all\n", m->view.help_search);
     else
-        put_lines(m, NULL, out, (rect){0, 0, 0, 0});
+        put_lines(m, NULL, out, wide);
 }
 
 void help_move(model *m, rect inside, motion by)

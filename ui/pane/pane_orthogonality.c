@@ -164,11 +164,11 @@ static void draw_verdict(const model *m, cells *c, rect area)
     snprintf(full, sizeof full, "%s better conditioned", times);
     snprintf(middle, sizeof middle, "%s better", times);
     if (isfinite(better))
-        x += put(c, area, x, area.y, ROLE_ACCENT, cells_fitting(area.width, texts)) + 2;
-    snprintf(deviation, sizeof deviation, "max |%s| %.1e",
+        x += put(c, area, x, area.y, ROLE_ACCENT, cells_fitting(area.width, texts));
+    snprintf(deviation, sizeof deviation, "%smax |%s| %.1e", x > area.x ? ", " : "",
              gram_less_i_text(&m->settings.recipe, text), s->gram_deviation);
-    x += put(c, area, x, area.y, ROLE_DIM, deviation) + 2;
-    snprintf(text, sizeof text, "gain %.6g", detinit_recipe_orthogonal_gain(&m->settings.recipe));
+    x += put(c, area, x, area.y, ROLE_DIM, deviation);
+    snprintf(text, sizeof text, ", gain %.6g", detinit_recipe_orthogonal_gain(&m->settings.recipe));
     put(c, area, x, area.y, ROLE_DIM, text);
 }
 

@@ -186,7 +186,9 @@ static bool part_fits(const detinit_recipe *whole, const detinit_recipe *part)
 
 static detinit_status check_parts(const detinit_recipe *r, detinit_error *error)
 {
-    uint64_t left = r->rank > 0 ? r->shape[0] : 0;
+    uint64_t left = r->shape[0];
+    if (r->rank == 0)
+        return error_set(error, DETINIT_INVALID, "a tensor of rank 0 has no parts");
     for (size_t n = 0; n < r->part_count; n++) {
         const detinit_recipe *part = &r->parts[n];
         detinit_error why;

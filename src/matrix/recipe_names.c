@@ -1,7 +1,7 @@
 /* What the choices of recipes are called, but for modes and distributions. */
 #include "matrix/recipe_names.h"
 
-#include <errno.h>
+#include <locale.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,11 +69,15 @@ const char *detinit_nonlinearity_name(detinit_nonlinearity nonlinearity)
     return names_name(&nonlinearity_names, (int)nonlinearity);
 }
 
-/* All of a text, as a finite number. */
+/* All of a text, as a finite number; with a point, whatever the locale of the program. */
 static bool slope_of(const char *text, double *slope)
 {
     char *end;
-    *slope = strtod(text, &end);
+    const locale_t plain = newlocale(LC_NUMERIC_MASK, "C", (locale_t)0);
+    if (plain == (locale_t)0)
+        return false;
+    *slope = strtod_l(text, &end, plain);
+    freelocale(plain);
     return end != text && *end == '\0' && isfinite(*slope);
 }
 

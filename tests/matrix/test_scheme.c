@@ -278,6 +278,7 @@ static void parts_that_do_not_fit_are_refused(void **state)
     assert_refused(&bad);
     bad = whole;
     bad.rank = 0;
+    bad.shape[0] = 0;
     assert_refused(&bad);
     const detinit_recipe good = parts[1];
     parts[1].shape[1] = 4;

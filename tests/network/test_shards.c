@@ -121,7 +121,7 @@ static void test_refused(void **state)
         {&good, 4, 3, 2, "a part is one of 1 .. 2, not 3"},
         {&good, 4, 1, 0, "a part is one of 1 .. 0, not 1"},
         {&huge, 4, 1, 2, "the network is larger than any file can be"},
-        {&none, 4, 1, 1, "a network has 1 .. 65536 tensors, not 0"},
+        {&none, 4, 1, 1, "a network has 1 .. 1048576 tensors, not 0"},
     };
     const int entries = count_entries(NULL);
     for (size_t n = 0; n < sizeof cases / sizeof cases[0]; n++) {

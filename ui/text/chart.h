@@ -14,8 +14,7 @@ int chart_line(cells *c, rect area, int x, int y, const double *values, int coun
 /* A bar of `columns` lying from x on, `length` of them, 0 .. 1, full; the rest is left as it is. */
 void chart_lying_bar(cells *c, rect area, int x, int y, int columns, double length, unsigned role);
 
-/* The weights of a histogram from `low` to `high`, bins cut in proportion.
- */
+/* The weights of a histogram from `low` to `high`, bins cut in proportion. */
 double chart_count(const detinit_histogram *h, double low, double high);
 
 #endif

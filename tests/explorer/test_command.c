@@ -301,8 +301,9 @@ static void help_names_words(void **state)
     (void)state;
     assert_string_equal(command_help(command_find("next"), help, sizeof help),
                         "next seed, layer, mode, dist, fan-in, threshold or tensor");
-    assert_string_equal(command_help(command_find("view"), help, sizeof help),
-                        "another view of the pane: numbers, heat, log, qq, tanh, ...");
+    assert_string_equal(
+        command_help(command_find("view"), help, sizeof help),
+        "another view of the pane: numbers, heat, afar, extremes, log, qq, tanh, ...");
     assert_string_equal(command_help(command_find("move"), help, sizeof help),
                         "move the cursor: up, down, page-down, top, first, ...");
     assert_string_equal(command_help(command_find("pane"), help, sizeof help),

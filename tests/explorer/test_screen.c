@@ -58,7 +58,7 @@ static void assert_at_end(const model *m)
     char text[256];
     if (m->width >= 40) {
         assert_string_equal(help_line(m, help_height(m) - 1, text),
-                            " quit                   leave");
+                            " quit                     leave");
     }
     assert_string_not_equal(help_line(m, 0, text), "");
 }
@@ -75,19 +75,19 @@ static void help_ends_with_its_last_line(void **state)
         const int end_at = m.view.help_top;
         run(&m, "move up"); /* and the first key back is seen */
         assert_int_equal(m.view.help_top, end_at - 1);
-        for (int page = 0; page < 100; page++)
+        for (int page = 0; page < 1000; page++)
             run(&m, "move page-down");
         assert_at_end(&m);
         assert_int_equal(m.view.help_top, end_at);
         run(&m, "move top");
-        for (int line = 0; line < 200; line++)
+        for (int line = 0; line < 1000; line++)
             run(&m, "move down");
         assert_int_equal(m.view.help_top, end_at);
         run(&m, "move first");
         assert_int_equal(m.view.help_top, 0);
         run(&m, "move last");
         assert_int_equal(m.view.help_top, end_at);
-        for (int page = 0; page < 200; page++)
+        for (int page = 0; page < 1000; page++)
             run(&m, "move page-up");
         assert_int_equal(m.view.help_top, 0);
         if (m.width >= 40)
@@ -106,9 +106,9 @@ static void help_keeps_to_its_end(void **state)
     run(&m, "help; move bottom");
     screen_fit(&m, 80, 40);
     assert_at_end(&m);
-    screen_fit(&m, 80, 200); /* all of it fits */
+    screen_fit(&m, 80, 400); /* all of it fits */
     assert_int_equal(m.view.help_top, 0);
-    screen_fit(&m, 80, 12);
+    screen_fit(&m, 80, 16);
     run(&m, "help next; move bottom");
     assert_string_not_equal(help_line(&m, 0, text), "");
     assert_int_equal(m.view.help_top, 0); /* fewer lines than a page */

@@ -15,11 +15,11 @@ sed 's/\\-/-/g; s/\\f[IR]//g' "$page" >plain
 section() { sed -n "/^\.SH $1\$/,/^\.SH/p" plain; }
 screen() { sed -n "/^│ *$1 *│\$/,/^│ *│\$/p" help.txt | sed '1d; $d; s/^│ *//; s/ *│$//'; }
 
-# lists NAME SECTION SCREEN: the lines of the help screen, whose first column is 23 wide, are the
+# lists NAME SECTION SCREEN: the lines of the help screen, whose first column is 25 wide, are the
 # items of the page.
 lists() {
     section "$2" | awk '/^\.TP/ { getline; name = substr($0, 4); getline; sub(/[. ]*$/, "")
-        printf "%-23.23s%s\n", name, $0 }' >items
+        printf "%-25.25s%s\n", name, $0 }' >items
     screen "$3" | sed 's/[. ]*$//' >shown
     check "$1: there are some" test "$(wc -l <shown)" -gt 15
     same "$1: the same in the manual as on the help screen" "" "$(diff shown items)"

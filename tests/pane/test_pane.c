@@ -1,5 +1,5 @@
 /*
- * Golden screens: every pane in three sizes, in UTF-8 and ASCII, drawn with no
+ * Golden screens: every pane in four sizes, in UTF-8 and ASCII, drawn with no
  * terminal.  `make golden` writes them anew.
  */
 #include "explorer/command.h"
@@ -18,7 +18,7 @@
 
 static const struct {
     int width, height;
-} sizes[] = {{80, 24}, {120, 40}, {40, 12}};
+} sizes[] = {{80, 24}, {120, 40}, {40, 12}, {200, 60}};
 
 /* What was trained before the commands of a screen. */
 typedef enum sample { NOT_TRAINED, IN_TRAINING, TRAINED, FROM_FILE } sample;
@@ -31,6 +31,8 @@ static const struct {
     {"dashboard", "", NOT_TRAINED},
     {"matrix", "pane matrix; zoom; goto 3,4", NOT_TRAINED},
     {"heat", "pane matrix; zoom; view heat; goto 5,5", NOT_TRAINED},
+    {"afar", "pane matrix; zoom; view afar; goto 3,4", NOT_TRAINED},
+    {"extremes", "rows 300; cols 784; pane matrix; zoom; view extremes; goto 3,4", NOT_TRAINED},
     {"vast",
      "rows 9000000000000000000; cols 9000000000000000000; pane matrix; zoom; move bottom; "
      "move last",
@@ -184,14 +186,16 @@ static void ascii_is_ascii(void **state)
 
 int main(void)
 {
-    static size_t numbers[] = {0, 1, 2};
+    static size_t numbers[] = {0, 1, 2, 3};
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_prestate(screens_are_golden, &numbers[0]),
         cmocka_unit_test_prestate(screens_are_golden, &numbers[1]),
         cmocka_unit_test_prestate(screens_are_golden, &numbers[2]),
+        cmocka_unit_test_prestate(screens_are_golden, &numbers[3]),
         cmocka_unit_test_prestate(ascii_screens_are_golden, &numbers[0]),
         cmocka_unit_test_prestate(ascii_screens_are_golden, &numbers[1]),
         cmocka_unit_test_prestate(ascii_screens_are_golden, &numbers[2]),
+        cmocka_unit_test_prestate(ascii_screens_are_golden, &numbers[3]),
         cmocka_unit_test(ascii_is_ascii),
     };
     return cmocka_run_group_tests_name("panes", tests, NULL, NULL);

@@ -96,6 +96,8 @@ shows "f again" 'mode he$' f
 shows "o" 'orthogonal$' o
 shows "o again" 'mode he$' o
 shows "v: heat map" '+2 +1 +1  0' v
+shows "v: from afar" '0\.95  a weight' v
+shows "v: extremes" '0\.95  a weight' v
 shows "v: numbers" '0\.679' v
 shows "l j move the cursor" 'row 1, column 1\|at 1,1' l j 6
 shows "k h" 'row 0, column 0\|at 0,0' k h

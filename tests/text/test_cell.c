@@ -29,8 +29,12 @@ static void check_line(int width, int x, bool ascii, const char *text, const cha
 static void text_is_clipped(void **state)
 {
     (void)state;
-    check_line(5, 0, false, "abcdefgh", "abcde");
-    check_line(5, -2, false, "abcdefgh", "cdefg");
+    check_line(5, 0, false, "abcde", "abcde");
+    check_line(5, 0, false, "abcdefgh", "abcd…");
+    check_line(5, 0, false, "abcde   ", "abcde");
+    check_line(5, 0, true, "abcdefgh", "abcd~");
+    check_line(5, -2, false, "abcdefg", "cdefg");
+    check_line(5, -2, false, "abcdefgh", "cdef…");
     check_line(5, 3, false, "ab", "   ab");
     check_line(5, 9, false, "ab", "");
 }
@@ -40,7 +44,8 @@ static void wide_characters_take_two_cells(void **state)
 {
     (void)state;
     check_line(6, 0, false, "a漢字b", "a漢字b");
-    check_line(4, 0, false, "a漢字b", "a漢");
+    check_line(4, 0, false, "a漢字b", "a漢…");
+    check_line(3, 0, false, "a漢字b", "a …");
     check_line(6, -2, false, "a漢字b", " 字b");
     check_line(6, 0, false, "é😀!", "é😀!");
     check_line(6, 0, false, "e\xcc\x81!", "e!"); /* what only changes another is not drawn */

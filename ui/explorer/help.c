@@ -8,14 +8,44 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Where help begins, on pages of this width and more. */
+#define COLUMN 26
+#define WIDE   36
+
 /* Where the lines go that have the searched text, and how many there are. */
 typedef struct page {
     const model *m;
     cells *c;  /* NULL: not onto a screen */
     FILE *out; /* NULL: not into a stream */
     rect inside;
-    int line; /* lines that matched so far */
+    int line; /* lines so far */
 } page;
+
+/* One line of the page as it is scrolled; nothing where it is not seen. */
+static void show(const page *p, int x, unsigned look, const char *text, size_t length)
+{
+    const int y = p->inside.y + p->line - p->m->view.help_top;
+    if (p->c != NULL && y >= p->inside.y && y < p->inside.y + p->inside.height)
+        cells_print(p->c, p->inside, p->inside.x + x, y, look, look == ROLE_ACCENT ? ATTR_BOLD : 0,
+                    "%.*s", (int)length, text);
+}
+
+/* What is explained, and beside it, or below where the page is narrow, its help in lines. */
+static void put_wrapped(page *p, const char *left, const char *right, unsigned look)
+{
+    const int column = p->inside.width >= WIDE ? COLUMN : 3, room = p->inside.width - column - 1;
+    const size_t length = strlen(left);
+    show(p, 1, look, left, length);
+    if (right[0] == '\0' || (length > 0 && cells_columns(left, length) + 2 > column))
+        p->line++;
+    while (*right != '\0') {
+        const size_t part = cells_break(right, room > 1 ? room : 1);
+        show(p, column, ROLE_TEXT, right, part);
+        p->line++;
+        right += part;
+        right += strspn(right, " ");
+    }
+}
 
 static void put_line(page *p, const char *left, const char *right, unsigned look)
 {
@@ -23,16 +53,12 @@ static void put_line(page *p, const char *left, const char *right, unsigned look
     snprintf(text, sizeof text, "%-22s %s", left, right);
     if (p->m->view.help_search[0] != '\0' && strcasestr(text, p->m->view.help_search) == NULL)
         return;
-    if (p->out != NULL && right[0] != '\0')
-        fprintf(p->out, "%s\n", text);
-    else if (p->out != NULL)
-        fprintf(p->out, "%s\n", left);
-    int y = p->inside.y + p->line++ - p->m->view.help_top;
-    if (p->c == NULL || y < p->inside.y)
-        return;
-    cells_print(p->c, p->inside, p->inside.x + 1, y, look, look == ROLE_ACCENT ? ATTR_BOLD : 0,
-                "%-22s", left);
-    cells_text(p->c, p->inside, p->inside.x + 24, y, ROLE_TEXT, 0, right);
+    if (p->out != NULL)
+        fprintf(p->out, "%s\n", right[0] != '\0' ? text : left);
+    if (p->out != NULL)
+        p->line++;
+    else
+        put_wrapped(p, left, right, look);
 }
 
 static void put_heading(page *p, const char *heading)
@@ -85,10 +111,11 @@ void help_draw(const model *m, cells *c, rect inside)
 
 void help_print(const model *m, FILE *out)
 {
-    if (m->view.help_search[0] != '\0' && put_lines(m, NULL, NULL, (rect){0, 0, 0, 0}) == 1)
+    const rect wide = {0, 0, OPTION_HELP_TEXT + 64, 0}; /* where no line is broken */
+    if (m->view.help_search[0] != '\0' && put_lines(m, NULL, NULL, wide) == 1)
         fprintf(out, "help: '%s' is in no line; help alone shows all\n", m->view.help_search);
     else
-        put_lines(m, NULL, out, (rect){0, 0, 0, 0});
+        put_lines(m, NULL, out, wide);
 }
 
 void help_move(model *m, rect inside, motion by)

@@ -49,7 +49,7 @@ static const key_binding bindings[] = {
     {'d', "d", "next dist", "next distribution"},
     {'o', "o", "toggle orthogonal", "orthogonal on or off"},
     {'f', "f", "next fan-in", "the other side is fan_in"},
-    {'v', "v", "view", "another view: heat map, log scale, Q-Q, tanh"},
+    {'v', "v", "view", "another view: heat map, afar, log scale, Q-Q, tanh"},
     {'t', "t", "prompt train small", "train a network; the prompt takes small, or nothing"},
     {'O', "O", "prompt open", "open a trained file"},
     {'>', "< >", "next threshold", "a lower or a higher threshold of change; also , ."},

@@ -71,34 +71,19 @@ static int draw_progress(const model *m, cells *c, rect area)
     return length;
 }
 
-/* Where a text is broken that is to fit a width: after its last blank before it, or anywhere. */
-static size_t break_at(const char *text, int width)
-{
-    size_t end = strlen(text), broken;
-    if (cells_columns(text, end) <= width)
-        return end;
-    while (end > 1 && cells_columns(text, end) > width)
-        end--;
-    for (broken = end; broken > 0 && text[broken] != ' ';)
-        broken--;
-    while (broken == 0 && end > 1 && ((unsigned char)text[end] & 0xC0) == 0x80)
-        end--;
-    return broken > 0 ? broken : end;
-}
-
 /* A message of several lines grows upwards, over the panes. */
 static void draw_text(cells *c, rect area, unsigned role, const char *text)
 {
     const char *at = text;
     int count = 0, width = area.width - 2 > 0 ? area.width - 2 : 1;
     for (; *at != '\0' && count < c->height; count++, at += strspn(at, " "))
-        at += break_at(at, width);
+        at += cells_break(at, width);
     at = text;
     for (int n = count - 1; n >= 0; n--) {
-        size_t length = break_at(at, width);
+        size_t length = cells_break(at, width);
         rect line = {area.x, area.y - n, area.width, 1};
-        for (int x = 0; x < area.width && count > 1; x++)
-            cells_put(c, area.x + x, line.y, ' ', ROLE_TEXT, 0);
+        if (count > 1)
+            cells_wipe(c, line);
         cells_print(c, line, line.x, line.y, role, 0, " %.*s", (int)length, at);
         at += length;
         at += strspn(at, " ");
@@ -127,9 +112,9 @@ static void draw_header(const model *m, cells *c, rect area)
 {
     char line[512];
     pane_command_line(m, line, sizeof line);
-    cells_print(c, area, area.x, area.y, ROLE_TEXT, ATTR_BOLD, " $ %s", line);
-    if (cells_columns(line, strlen(line)) + 3 > area.width)
-        cells_put(c, area.x + area.width - 1, area.y, 0x25BA, ROLE_ACCENT, 0);
+    cells_shorten(line, area.width - 3);
+    if (area.width > 3)
+        cells_print(c, area, area.x, area.y, ROLE_TEXT, ATTR_BOLD, " $ %s", line);
 }
 
 /* -------------------------------------------------------------------- panes */

@@ -82,7 +82,7 @@ static detinit_status make_mode(mode_result *mode, detinit_activation activation
 {
     detinit_matrix *matrix;
     detinit_run part = progress_share(all, PART);
-    detinit_status status = detinit_matrix_new(&mode->recipe, &part, &matrix, error);
+    detinit_status status = make_matrix(&mode->recipe, &part, &matrix, error);
     if (status != DETINIT_OK)
         return status;
     status = detinit_matrix_survey(matrix, false, &part, &mode->survey, error);
@@ -92,11 +92,12 @@ static detinit_status make_mode(mode_result *mode, detinit_activation activation
         return status;
     detinit_recipe layer = mode->recipe; /* of layers that have other rows and fans */
     layer.has_zero_row = false;
+    layer.part_count = 0;
     layer.fans[0] = layer.fans[1] = 0;
     return detinit_signal(&layer, SIGNAL_WIDTH, activation, &part, mode->signal, error);
 }
 
-/* The modes differ in their std: they are compared without orthogonality. */
+/* Each mode with all else that the recipe says. */
 detinit_status piece_modes(work_request *r, const work_tools *tools, detinit_error *error)
 {
     detinit_status status = DETINIT_OK;
@@ -105,8 +106,6 @@ detinit_status piece_modes(work_request *r, const work_tools *tools, detinit_err
         mode_result *mode = &r->made.modes[n];
         mode->recipe = r->of.piece.recipe;
         mode->recipe.mode = (detinit_mode)n;
-        mode->recipe.orthogonal = false;
-        mode->recipe.part_count = 0;
         status = make_mode(mode, r->of.piece.activation, &all, error);
     }
     return status;

@@ -297,8 +297,8 @@ detinit_status training_open(work_request *r, const work_tools *tools, detinit_e
     clear(s);
     *s = fresh;
     tools->publish(tools->context, s->now);
-    snprintf(r->said, sizeof r->said, "opened %.200s: %llu weights", asked->file,
-             (unsigned long long)s->now->total);
+    snprintf(r->said, sizeof r->said, "opened %.200s: %llu weight%s", asked->file,
+             (unsigned long long)s->now->total, s->now->total == 1 ? "" : "s");
     return DETINIT_OK;
 }
 

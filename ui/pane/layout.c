@@ -1,6 +1,10 @@
 #include "pane/layout.h"
 
 #include <stdio.h>
+#include <string.h>
+
+/* Columns that a frame takes of the text in its edges. */
+#define EDGES 6
 
 /* From the first size on strips of panes fill the screen, from this height on one strip more, and
  * from the last size on there are four panes. */
@@ -10,6 +14,9 @@
 #define MORE_HEIGHT   50
 #define FOUR_WIDTH    60
 #define FOUR_HEIGHT   18
+
+/* On a narrow screen panes are stacked, none lower than this. */
+#define STACKED_HEIGHT 12
 
 /* Whether a pane has a place unasked: what has nothing to show has one only while one is there. */
 static bool has_place(const model *m, int n)
@@ -114,13 +121,29 @@ static void place_all(const model *m, layout *l, rect body, int room)
     place_strips(l, body, strips, choose_strips(strips, count, room, m->view.pane));
 }
 
+/* One pane below the other. */
+static void place_stacked(const model *m, layout *l, rect body)
+{
+    strip strips[PANE_COUNT];
+    int count = 0;
+    for (int n = 0; n < PANE_COUNT; n++)
+        if (has_place(m, n))
+            strips[count++] = (strip){n, -1};
+    place_strips(l, body, strips,
+                 choose_strips(strips, count, body.height / STACKED_HEIGHT, m->view.pane));
+}
+
 layout layout_make(const model *m, int width, int height)
 {
     layout l = {.header = {0, 0, width, height >= 3 ? 1 : 0}};
     l.message = (rect){0, height - 1, width, height >= 2 ? 1 : 0};
     rect body = {0, l.header.height, width, height - l.header.height - l.message.height};
-    if (m->view.zoomed || m->view.help || width < FOUR_WIDTH || height < FOUR_HEIGHT)
+    const bool narrow = width < FOUR_WIDTH;
+    const bool alone = narrow ? body.height < 2 * STACKED_HEIGHT : height < FOUR_HEIGHT;
+    if (m->view.zoomed || m->view.help || alone)
         l.pane[m->view.pane] = body;
+    else if (narrow)
+        place_stacked(m, &l, body);
     else if (width >= STRIPS_WIDTH && height >= STRIPS_HEIGHT)
         place_all(m, &l, body, height >= MORE_HEIGHT ? STRIPS + 1 : STRIPS);
     else
@@ -200,6 +223,9 @@ void layout_draw_pane(const model *m, cells *c, rect area, int number)
         return;
     title_of(m, number, title, sizeof title);
     pane_note(m, layout_inside(area), panes[number], note, sizeof note);
+    cells_shorten(title, area.width - EDGES);
+    if (cells_columns(note, strlen(note)) > area.width - EDGES)
+        note[0] = '\0'; /* it is only a help */
     layout_draw_frame(c, area, title, note, pane_in_focus(m, panes[number]));
     pane_draw(m, c, layout_inside(area), panes[number]);
 }

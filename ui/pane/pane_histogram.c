@@ -1,103 +1,114 @@
 /* The distribution of the weights, with what theory expects over it. */
 #include "text/chart.h"
+#include "text/plot.h"
 #include "detinit_describe.h"
 #include "pane/pane.h"
 #include "pane/pane_matrix.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-/* Columns for the counts at the left edge. */
-#define AXIS 8
+/* Counts of less than one weight are not seen on a log scale. */
+#define LOG_BASE 0.5
 
-typedef struct plot {
-    const detinit_histogram *h;
-    rect area; /* the bars */
-    double low, high;
-    double *drawn, *theory; /* per column */
-    double most;
-    bool log;
-} plot;
+/* Points of the theory's curve in each column. */
+#define POINTS 2
 
-static double column_edge(const plot *p, int column)
+/* Where the curve and the bars of all columns are kept. */
+typedef struct columns {
+    double *drawn;       /* by column, counts of a bar */
+    double *at, *theory; /* by point */
+    double *quantile;    /* by point: of the weights, where theory has `at` */
+    int count, points;
+} columns;
+
+static bool columns_init(columns *k, int width)
 {
-    return p->low + (p->high - p->low) * column / p->area.width;
+    *k = (columns){.count = width, .points = width * POINTS};
+    double *all = calloc((size_t)(k->count + 3 * k->points) + 1, sizeof *all);
+    k->drawn = all;
+    k->at = all + k->count;
+    k->theory = k->at + k->points;
+    k->quantile = k->theory + k->points;
+    return all != NULL;
 }
 
-/* Height of a count, 0 .. 1. */
-static double height_of(const plot *p, double count)
+static double between(double low, double high, double share)
 {
-    if (p->log)
-        return count <= 0 ? 0 : log1p(count) / log1p(p->most);
-    return count / p->most;
+    return low * (1 - share) + high * share;
 }
 
-/* Counts of each column; where columns are narrower than bins, counts of a bin. */
-static void fill_columns(plot *p)
-{
-    double columns_per_bin = (double)p->area.width / (double)p->h->bins;
-    double scale = columns_per_bin > 1 ? columns_per_bin : 1;
-    p->most = 1e-300;
-    for (int n = 0; n < p->area.width; n++) {
-        double low = column_edge(p, n), high = column_edge(p, n + 1);
-        p->drawn[n] = scale * chart_count(p->h, low, high, false);
-        p->theory[n] = scale * chart_count(p->h, low, high, true);
-        p->most = fmax(p->most, fmax(p->drawn[n], p->theory[n]));
-    }
-}
-
-static void draw_bars(const plot *p, cells *c)
-{
-    int bottom = p->area.y + p->area.height - 1;
-    for (int n = 0; n < p->area.width; n++) {
-        double drawn = height_of(p, p->drawn[n]);
-        int row = (int)(height_of(p, p->theory[n]) * p->area.height);
-        bool over = drawn * p->area.height >= row + 1;
-        chart_bar(c, p->area.x + n, bottom, p->area.height, drawn, ROLE_BAR);
-        if (row < p->area.height && p->theory[n] > 0)
-            cells_put(c, p->area.x + n, bottom - row, 0x2022, over ? ROLE_OVER : ROLE_THEORY,
-                      ATTR_BOLD);
-    }
-}
-
-/* The vertical axis: counts for each column of the picture. */
-static void draw_counts(const plot *p, cells *c, rect inside)
-{
-    for (int y = 0; y < p->area.height; y++)
-        cells_put(c, p->area.x - 1, p->area.y + y, 0x2502, ROLE_DIM, 0);
-    cells_print(c, inside, inside.x, p->area.y, ROLE_DIM, 0, "%*.*f", AXIS - 2,
-                p->most < 10 ? 1 : 0, p->most);
-    cells_put(c, p->area.x - 1, p->area.y, 0x2524, ROLE_DIM, 0);
-    cells_print(c, inside, inside.x, p->area.y + p->area.height - 1, ROLE_DIM, 0, "%*d", AXIS - 2,
-                0);
-    cells_put(c, p->area.x - 1, p->area.y + p->area.height - 1, 0x2524, ROLE_DIM, 0);
-}
-
-/* A round number, such that a few of its multiples lie in a range: 1, 2 or 5 times a power of 10.
+/* Counts of each column; where columns are narrower than bins, counts of a bin. Returns the most.
  */
-static double round_step(double range, int most)
+static double fill_counts(columns *k, const model *m)
 {
-    double step = pow(10, floor(log10(range / most)));
-    for (int n = 0; range / step > most; n++)
-        step *= n % 3 == 1 ? 2.5 : 2;
-    return step;
+    const detinit_histogram *h = &m->results.survey.histogram;
+    const detinit_recipe *recipe = &m->settings.recipe;
+    const double total = (double)m->results.survey.statistics.count;
+    const double low = h->edges[0], high = h->edges[h->bins];
+    const double per_bin = (double)k->count / (double)h->bins, scale = per_bin > 1 ? per_bin : 1;
+    double most = 1e-300;
+    for (int n = 0; n < k->count; n++) {
+        const double from = between(low, high, (double)n / k->count);
+        const double to = between(low, high, (n + 1.0) / k->count);
+        k->drawn[n] = scale * chart_count(h, from, to);
+        most = fmax(most, k->drawn[n]);
+    }
+    for (int n = 0; n < k->points; n++) {
+        const double middle = (n + 0.5) / k->points, half = 0.5 / k->count;
+        k->at[n] = between(low, high, middle);
+        k->theory[n] = scale * total *
+                       (detinit_theory_cdf(recipe, between(low, high, middle + half)) -
+                        detinit_theory_cdf(recipe, between(low, high, middle - half)));
+        most = fmax(most, k->theory[n]);
+    }
+    return most;
 }
 
-/* The horizontal axis: round numbers under their columns. */
-static void draw_values(const plot *p, cells *c, rect inside)
+/* Labels take columns from the bars, and bars of fewer columns count more: hence twice. */
+static plot place_counts(const model *m, cells *c, rect inside, columns *k, bool log)
 {
-    int y = p->area.y + p->area.height, free_from = inside.x, end = inside.x + inside.width;
-    double range = p->high - p->low, step = round_step(range, 1 + p->area.width / 12);
-    if (y >= inside.y + inside.height || !(range > 0) || !isfinite(range))
-        return;
-    for (double n = ceil(p->low / step); n * step <= p->high; n++) {
-        char text[32];
-        int width = snprintf(text, sizeof text, n == 0 ? "0" : "%+.4g", n * step);
-        int x = p->area.x + (int)((n * step - p->low) / range * p->area.width) - width / 2;
-        if (x >= free_from && x + width <= end)
-            free_from = x + 1 + cells_text(c, inside, x, y, ROLE_DIM, 0, text);
+    const detinit_histogram *h = &m->results.survey.histogram;
+    const axis weights = {.low = h->edges[0], .high = h->edges[h->bins], .name = "weight"};
+    axis counts = {.low = log ? LOG_BASE : 0, .log = log};
+    plot p = {.data = inside};
+    for (int n = 0; n < 3 && p.data.width > 0; n++) {
+        k->count = p.data.width;
+        k->points = k->count * POINTS;
+        counts.high = fmax(fill_counts(k, m), log ? 10 * LOG_BASE : 0);
+        p = plot_place(c, inside, weights, counts, 1);
     }
+    return p;
+}
+
+static void draw_counts(const model *m, cells *c, rect inside, bool log)
+{
+    const detinit_histogram *h = &m->results.survey.histogram;
+    columns k;
+    if (h->bins == 0 || inside.width < 4 || !columns_init(&k, inside.width))
+        return;
+    const plot p = place_counts(m, c, inside, &k, log);
+    plot_axes(&p);
+    if (p.data.width == k.count) {
+        plot_bars(&p, k.drawn, ROLE_BAR);
+        for (int n = 0; n < k.points; n++)
+            k.theory[n] = k.theory[n] > p.y.low ? k.theory[n] : NAN;
+        plot_series(
+            &p, &(series){
+                    .role = ROLE_THEORY, .mark = 'o', .x = k.at, .y = k.theory, .count = k.points});
+    }
+    free(k.drawn);
+}
+
+static void draw_linear(const model *m, cells *c, rect inside)
+{
+    draw_counts(m, c, inside, false);
+}
+
+/* Counts on a log scale: shows the tails. */
+static void draw_log(const model *m, cells *c, rect inside)
+{
+    draw_counts(m, c, inside, true);
 }
 
 /* The weight below which a share `p` of all lies, read off the histogram. */
@@ -114,75 +125,47 @@ static double sample_quantile(const detinit_histogram *h, double p, double total
 }
 
 /* Quantiles of the weights against the theory's: on the diagonal where they agree. */
-static void fill_qq(const model *m, plot *p, cells *c, rect inside)
-{
-    (void)inside;
-    const detinit_recipe *recipe = &m->settings.recipe;
-    double total = (double)m->results.survey.statistics.count;
-    int bottom = p->area.y + p->area.height - 1;
-    for (int n = 0; n < p->area.width; n++) {
-        double theory = (column_edge(p, n) + column_edge(p, n + 1)) / 2;
-        double share = detinit_theory_cdf(recipe, theory);
-        int diagonal = (int)((theory - p->low) / (p->high - p->low) * p->area.height);
-        cells_put(c, p->area.x + n, bottom - diagonal, 0x00B7, ROLE_THEORY, 0);
-        if (share * total < 0.5 || (1 - share) * total < 0.5)
-            continue;
-        double drawn = sample_quantile(p->h, share, total);
-        int row = (int)((drawn - p->low) / (p->high - p->low) * p->area.height);
-        if (row >= 0 && row < p->area.height)
-            cells_put(c, p->area.x + n, bottom - row, 0x2022, ROLE_BAR, ATTR_BOLD);
-    }
-}
-
-/* Makes room for the bars and draws them as `fill` does; nothing where there is no room. */
-static void draw_plot(const model *m, cells *c, rect inside, bool log,
-                      void (*fill)(const model *m, plot *p, cells *c, rect inside))
-{
-    const detinit_histogram *h = &m->results.survey.histogram;
-    plot p = {.h = h, .log = log};
-    p.area = (rect){inside.x + AXIS, inside.y, inside.width - AXIS - 1, inside.height - 1};
-    if (p.area.width < 2 || p.area.height < 1 || h->bins == 0)
-        return;
-    p.low = h->edges[0];
-    p.high = h->edges[h->bins];
-    p.drawn = calloc((size_t)p.area.width, sizeof *p.drawn);
-    p.theory = calloc((size_t)p.area.width, sizeof *p.theory);
-    if (p.drawn != NULL && p.theory != NULL) {
-        fill(m, &p, c, inside);
-        draw_values(&p, c, inside);
-    }
-    free(p.drawn);
-    free(p.theory);
-}
-
-static void fill_bars(const model *m, plot *p, cells *c, rect inside)
-{
-    (void)m;
-    fill_columns(p);
-    draw_bars(p, c);
-    draw_counts(p, c, inside);
-}
-
-static void draw_linear(const model *m, cells *c, rect inside)
-{
-    draw_plot(m, c, inside, false, fill_bars);
-}
-
-/* Counts on a log scale: shows the tails. */
-static void draw_log(const model *m, cells *c, rect inside)
-{
-    draw_plot(m, c, inside, true, fill_bars);
-}
-
 static void draw_qq(const model *m, cells *c, rect inside)
 {
-    draw_plot(m, c, inside, false, fill_qq);
+    const detinit_histogram *h = &m->results.survey.histogram;
+    const double total = (double)m->results.survey.statistics.count;
+    columns k;
+    if (h->bins == 0 || inside.width < 4 || !columns_init(&k, inside.width))
+        return;
+    const axis quantiles = {.low = h->edges[0], .high = h->edges[h->bins], .name = "theory"};
+    for (int n = 0; n < k.points; n++) {
+        k.at[n] = between(quantiles.low, quantiles.high, (n + 0.5) / k.points);
+        const double share = detinit_theory_cdf(&m->settings.recipe, k.at[n]);
+        const bool seen = share * total >= 0.5 && (1 - share) * total >= 0.5;
+        k.quantile[n] = seen ? sample_quantile(h, share, total) : NAN;
+    }
+    const series both[] = {
+        {.name = "theory",
+         .role = ROLE_THEORY,
+         .mark = '.',
+         .x = k.at,
+         .y = k.at,
+         .count = k.points},
+        {.name = "drawn",
+         .role = ROLE_BAR,
+         .attributes = ATTR_BOLD,
+         .mark = '*',
+         .points = true,
+         .x = k.at,
+         .y = k.quantile,
+         .count = k.points},
+    };
+    plot_all(c, inside, quantiles, (axis){.low = quantiles.low, .high = quantiles.high}, both, 2);
+    free(k.drawn);
 }
 
 static const pane_view views[] = {
-    {.name = "linear", .note = "█ drawn  • theory", .draw = draw_linear},
-    {.name = "log", .in_help = true, .note = "log scale: █ drawn  • theory", .draw = draw_log},
-    {.name = "qq", .in_help = true, .note = "Q-Q: • drawn  · as theory has it", .draw = draw_qq},
+    {.name = "linear", .note = "█ drawn  ⠒ theory", .draw = draw_linear},
+    {.name = "log", .in_help = true, .note = "log scale: █ drawn  ⠒ theory", .draw = draw_log},
+    {.name = "qq",
+     .in_help = true,
+     .note = "Q-Q: quantiles as drawn over those of theory",
+     .draw = draw_qq},
     {.name = NULL},
 };
 

@@ -1,8 +1,9 @@
 /* The matrix itself: numbers or a heat map, of any size, since only what shows is made. */
-#include "text/chart.h"
+#include "text/pixels.h"
 #include "pane/pane_matrix.h"
 
 #include "pane/pane.h"
+#include "pane/pane_matrix_afar.h"
 #include "option/place.h"
 #include "option/recipe_text.h"
 
@@ -17,7 +18,7 @@
 /* Lower panes keep their last row for weights. */
 #define LEGEND_HEIGHT 6
 
-enum { VIEW_NUMBERS, VIEW_HEAT };
+enum { VIEW_NUMBERS, VIEW_HEAT, VIEW_AFAR, VIEW_EXTREMES };
 
 matrix_window matrix_window_shown(const model *m)
 {
@@ -27,6 +28,11 @@ matrix_window matrix_window_shown(const model *m)
 static bool is_heat(const model *m)
 {
     return pane_view_now(m, &pane_matrix) == VIEW_HEAT;
+}
+
+static bool is_afar(const model *m)
+{
+    return pane_view_now(m, &pane_matrix) >= VIEW_AFAR;
 }
 
 /* Columns of a weight as a number: two figures of the standard deviation and more where there is
@@ -104,11 +110,19 @@ static void draw_headings(const model *m, cells *c, rect inside, const matrix_gr
 }
 
 /* A weight's colour and figure are its size in standard deviations. */
-static void draw_heat(cells *c, rect inside, int x, int y, double sigmas, bool at_cursor)
+static void draw_heat(cells *c, int x, int y, double sigmas, bool at_cursor)
 {
-    char sign = fabs(sigmas) < 0.5 ? ' ' : sigmas < 0 ? '-' : '+';
-    cells_print(c, inside, x, y, at_cursor ? ROLE_TEXT : chart_heat(sigmas / HEAT_SPAN),
-                at_cursor ? ATTR_REVERSE | ATTR_BOLD : 0, " %c%.0f", sign, fabs(sigmas));
+    const double size = fmin(fabs(sigmas), 9);
+    const unsigned paper = pixels_signed(isnan(sigmas) ? 0 : sigmas / HEAT_SPAN);
+    char text[8];
+    snprintf(text, sizeof text, " %c%.0f",
+             size < 0.5   ? ' '
+             : sigmas < 0 ? '-'
+                          : '+',
+             isnan(size) ? 0 : size);
+    for (int n = 0; text[n] != '\0'; n++)
+        cells_put_on(c, x + n, y, (uint32_t)text[n], at_cursor ? ROLE_TEXT : ROLE_READABLE,
+                     at_cursor ? ROLE_TEXT : paper, at_cursor ? ATTR_REVERSE | ATTR_BOLD : 0);
 }
 
 /* What colours count from. */
@@ -121,12 +135,17 @@ static double mean_of(const detinit_recipe *r)
 static void draw_legend(cells *c, rect inside, int x, const detinit_recipe *r)
 {
     int y = inside.y + inside.height - 1;
+    const int left = inside.x + inside.width - x - 3 * (2 * HEAT_SPAN + 1);
+    if (left < 0)
+        return;
     for (int sigmas = -HEAT_SPAN; sigmas <= HEAT_SPAN; sigmas++, x += 3)
-        draw_heat(c, inside, x, y, sigmas, false);
-    if (detinit_mode_is_drawn(r->mode))
-        cells_text(c, inside, x + 1, y, ROLE_DIM, 0, "standard deviations");
-    else
-        cells_print(c, inside, x + 1, y, ROLE_DIM, 0, "times %.6g", weight_size(r));
+        draw_heat(c, x, y, sigmas, false);
+    char size[48];
+    const char *const texts[] = {"standard deviations", "std", NULL};
+    const char *const sizes[] = {size, NULL};
+    snprintf(size, sizeof size, "times %.6g", weight_size(r));
+    cells_text(c, inside, x + 1, y, ROLE_DIM, 0,
+               cells_fitting(left - 1, detinit_mode_is_drawn(r->mode) ? texts : sizes));
 }
 
 static void draw_weight(const model *m, cells *c, rect inside, int x, int y, int width, double w,
@@ -135,11 +154,21 @@ static void draw_weight(const model *m, cells *c, rect inside, int x, int y, int
     const detinit_recipe *r = &m->settings.recipe;
     unsigned attributes = at_cursor ? ATTR_REVERSE : 0;
     if (is_heat(m))
-        draw_heat(c, inside, x, y, (w - mean_of(r)) / weight_size(r), at_cursor);
+        draw_heat(c, x, y, (w - mean_of(r)) / weight_size(r), at_cursor);
     else if (scientific(m, inside))
         cells_print(c, inside, x, y, ROLE_TEXT, attributes, "%*.2e", width, w);
     else
         cells_print(c, inside, x, y, ROLE_TEXT, attributes, "%*.*f", width, decimals(m, inside), w);
+}
+
+static void draw_afar(const model *m, cells *c, rect inside)
+{
+    matrix_afar_draw(m, c, inside, AFAR_MEAN);
+}
+
+static void draw_extremes(const model *m, cells *c, rect inside)
+{
+    matrix_afar_draw(m, c, inside, AFAR_EXTREME);
 }
 
 static void draw(const model *m, cells *c, rect inside)
@@ -178,6 +207,10 @@ static void note(const model *m, rect inside, char *buffer, size_t size)
     char rows[96] = "", text[256], place[PLACE_TEXT];
     const view *v = &m->view;
     const matrix_window shown = matrix_window_shown(m);
+    if (is_afar(m)) {
+        matrix_afar_note(m, inside, buffer, size);
+        return;
+    }
     text[0] = '\0';
     int length = describe_range(text, sizeof text, "columns", shown.left, g.cols, model_cols(m));
     describe_range(rows, sizeof rows, "rows", shown.top, g.rows, model_rows(m));
@@ -230,6 +263,12 @@ static void click(model *m, rect inside, int x, int y)
 {
     const matrix_window shown = matrix_window_shown(m);
     const matrix_grid grid = grid_of(m, inside);
+    uint64_t first_row, first_col;
+    if (is_afar(m)) {
+        if (matrix_afar_at(m, inside, x, y, &first_row, &first_col))
+            model_move_to(m, first_row, first_col);
+        return;
+    }
     int right = x - inside.x - grid.label, down = y - inside.y - 1;
     if (right < 0 || down < 0 || (uint64_t)down >= grid.rows)
         return;
@@ -252,6 +291,8 @@ static void subject(const model *m, char *buffer, size_t size)
 static const pane_view views[] = {
     [VIEW_NUMBERS] = {.name = "numbers", .in_help = true},
     [VIEW_HEAT] = {.name = "heat", .in_help = true},
+    [VIEW_AFAR] = {.name = "afar", .in_help = true, .draw = draw_afar},
+    [VIEW_EXTREMES] = {.name = "extremes", .in_help = true, .draw = draw_extremes},
     {.name = NULL},
 };
 

@@ -3,19 +3,22 @@
  * way through fifty layers.
  */
 #include "text/chart.h"
+#include "text/plot.h"
 #include "detinit_describe.h"
 #include "pane/pane.h"
 #include "pane/pane_matrix.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #define LAST (DETINIT_SIGNAL_DEPTH - 1)
 
 /* The signal's curve in one row spans so many powers of ten below its start. */
 #define CURVE_DECADES 8.0
 
-/* The chart spans no more than so many below and above. */
+/* The chart spans no more than so many powers of ten below and above 1. */
 #define CHART_DECADES 12
 
 /* With this std most of tanh's outputs are near -1 and 1, where its slope is nearly 0. */
@@ -24,13 +27,23 @@
 /* The table's: its heading and one for each mode. */
 #define ROWS (DETINIT_SCHEME_COUNT + 1)
 
-/* Columns of the chart's labels, and of a histogram in the table. */
-#define LABELS 8
-#define SPARK  9
+/* Columns of a histogram in the table. */
+#define SPARK 9
 
 /* From this size on the pane is a table with a chart below it. */
-#define CHART_WIDTH  74
-#define CHART_HEIGHT (DETINIT_SCHEME_COUNT + 9)
+#define TABLE_WIDTH  78
+#define TABLE_HEIGHT (DETINIT_SCHEME_COUNT + 9)
+
+/* A purpose is told where it has so many columns. */
+#define PURPOSE 32
+
+/* Columns of the longest name, and of the longest verdict. */
+#define NAME    6
+#define VERDICT 9
+
+/* A chart below the curves of single rows is no smaller. */
+#define CHART_WIDTH  30
+#define CHART_HEIGHT 5
 
 static const struct verdict {
     double from; /* decades that the signal gained at least */
@@ -92,13 +105,14 @@ static bool is_mine(const model *m, int mode)
 /* ------------------------------------------------------------------- table */
 
 /* The curve in one row, from seven eighths of its height where signals fade, so that falls show. */
-static int draw_curve(cells *c, rect inside, int x, int y, const double *signal, int width)
+static int draw_curve(cells *c, rect inside, int x, int y, const double *signal, int width,
+                      unsigned role)
 {
     double values[DETINIT_SIGNAL_DEPTH];
     int count = width < DETINIT_SIGNAL_DEPTH ? width : DETINIT_SIGNAL_DEPTH;
     for (int n = 0; n < count; n++)
         values[n] = 0.8 + decades(signal, n * LAST / (count > 1 ? count - 1 : 1)) / CURVE_DECADES;
-    return count > 0 ? chart_line(c, inside, x, y, values, count, ROLE_BAR) : 0;
+    return count > 0 ? chart_line(c, inside, x, y, values, count, role) : 0;
 }
 
 /* A histogram one row high. */
@@ -107,8 +121,8 @@ static int draw_spark(cells *c, rect inside, int x, int y, const detinit_histogr
     double sums[SPARK], most = 1;
     double low = h->bins > 0 ? h->edges[0] : 0, high = h->bins > 0 ? h->edges[h->bins] : 0;
     for (int n = 0; n < SPARK; n++) {
-        sums[n] = chart_count(h, low + (high - low) * n / SPARK,
-                              low + (high - low) * (n + 1) / SPARK, false);
+        sums[n] =
+            chart_count(h, low + (high - low) * n / SPARK, low + (high - low) * (n + 1) / SPARK);
         most = fmax(most, sums[n]);
     }
     for (int n = 0; n < SPARK; n++)
@@ -116,22 +130,47 @@ static int draw_spark(cells *c, rect inside, int x, int y, const detinit_histogr
     return chart_line(c, inside, x, y, sums, SPARK, ROLE_DIM);
 }
 
+/* In the hue of its curves. */
 static int draw_name(const model *m, cells *c, rect inside, int x, int y, int mode)
 {
-    bool mine = is_mine(m, mode);
-    return cells_print(c, inside, x, y, mine ? ROLE_ACCENT : ROLE_TEXT, mine ? ATTR_BOLD : 0,
-                       "%-6s", detinit_mode_name((detinit_mode)mode));
+    return cells_print(c, inside, x, y, series_role(mode), is_mine(m, mode) ? ATTR_BOLD : 0, "%-6s",
+                       detinit_mode_name((detinit_mode)mode));
 }
 
-/* Four significant figures in eight columns. */
-static const char *figure(double value, char *buffer, size_t size)
+/* As %.1e has it, without what an exponent does not need: -3.0e300, 1.0e-4. */
+static void put_exponent(double value, int decimals, char *buffer, size_t size)
 {
-    double magnitude = fabs(value);
-    bool plain = magnitude == 0 || (magnitude >= 0.001 && magnitude < 100);
-    if (isnan(value))
-        snprintf(buffer, size, "%8s", "-");
+    char digits[40];
+    snprintf(digits, sizeof digits, "%.*e", decimals, value);
+    const char *e = strchr(digits, 'e');
+    if (e == NULL) /* inf, nan */
+        snprintf(buffer, size, "%.8s", digits);
     else
-        snprintf(buffer, size, plain ? "%8.4f" : "%8.1e", value);
+        snprintf(buffer, size, "%.*se%d", (int)(e - digits), digits, atoi(e + 1));
+}
+
+/* So many decimals in four columns more, or one significant figure less and a power of ten. */
+static const char *figure(double value, int decimals, char *buffer, size_t size)
+{
+    const double magnitude = fabs(value);
+    char text[24] = "-"; /* of too few weights */
+    if (magnitude == 0 || (magnitude >= 0.001 && magnitude < 100))
+        snprintf(text, sizeof text, "%.*f", decimals, value);
+    else if (!isnan(value))
+        put_exponent(value, decimals - 3, text, sizeof text);
+    snprintf(buffer, size, "%*.24s", decimals + 4, text);
+    return buffer;
+}
+
+/* By how much something grew: x0.71, x3e-24. */
+static const char *factor_text(double factor, char *buffer, size_t size)
+{
+    char text[40];
+    if (factor >= 0.01 && factor < 100)
+        snprintf(text, sizeof text, "%.2f", factor);
+    else
+        put_exponent(factor, 0, text, sizeof text);
+    snprintf(buffer, size, "x%s", isnan(factor) ? "?" : factor == 0 ? "0" : text);
     return buffer;
 }
 
@@ -144,7 +183,7 @@ static int draw_figures(const mode_result *r, cells *c, rect inside, int x, int 
     int from = x;
     for (int n = 0; n < 4; n++)
         x += cells_print(c, inside, x, y, n == 1 ? ROLE_DIM : ROLE_TEXT, 0, "%s ",
-                         figure(figures[n], text, sizeof text));
+                         figure(figures[n], 4, text, sizeof text));
     return x + draw_spark(c, inside, x, y, &r->survey.histogram) - from;
 }
 
@@ -152,94 +191,72 @@ static int draw_figures(const mode_result *r, cells *c, rect inside, int x, int 
 static void draw_effect(const model *m, const mode_result *r, cells *c, rect inside, int x, int y)
 {
     const struct verdict *v = judge(m, r->signal);
-    double factor = r->signal[LAST] / r->signal[0];
-    bool plain = factor >= 0.01 && factor < 100;
-    x += cells_print(c, inside, x, y, ROLE_TEXT, 0, "  x%-4.2f", pow(factor, 1.0 / LAST));
-    x += cells_print(c, inside, x, y, ROLE_DIM, 0, plain ? "  x%-6.2f " : "  x%-6.0e ", factor);
-    cells_print(c, inside, x, y, v->role, 0, "%s", v->word);
+    const double factor = r->signal[LAST] / r->signal[0];
+    char each[48], all[48];
+    cells_print(c, inside, x + 2, y, ROLE_TEXT, 0, "%s",
+                factor_text(pow(factor, 1.0 / LAST), each, sizeof each));
+    cells_print(c, inside, x + 9, y, ROLE_DIM, 0, "%s", factor_text(factor, all, sizeof all));
+    cells_print(c, inside, x + 17, y, v->role, 0, "%s", v->word);
 }
 
 /* ------------------------------------------------------------------- chart */
 
-typedef struct chart {
-    rect plot;
-    int low, high; /* decades */
-} chart;
-
-static int chart_row(const chart *k, double value)
-{
-    double share = (k->high - value) / (k->high - k->low);
-    share = share < 0 ? 0 : share > 1 ? 1 : share;
-    return k->plot.y + (int)(share * (k->plot.height - 1) + 0.5);
-}
-
-static int chart_column(const chart *k, int layer)
-{
-    return k->plot.x + layer * (k->plot.width - 1) / LAST;
-}
-
 /* As many decades as the signals take, within reason. */
-static void choose_decades(const model *m, chart *k)
+static axis signal_axis(const model *m)
 {
-    double low = -2, high = 0;
+    double low = INFINITY, high = 0;
     for (int mode = 0; mode < DETINIT_SCHEME_COUNT; mode++)
         for (int n = 0; n < DETINIT_SIGNAL_DEPTH; n++) {
-            double value = decades(m->results.modes[mode].signal, n);
-            low = fmin(low, value);
-            high = fmax(high, value);
+            const double value = m->results.modes[mode].signal[n];
+            low = value > 0 ? fmin(low, value) : low;
+            high = isfinite(value) ? fmax(high, value) : high;
         }
-    k->low = (int)floor(fmax(low, -CHART_DECADES));
-    k->high = (int)ceil(fmin(high, CHART_DECADES) - 0.3);
+    const double least = pow(10, -CHART_DECADES), most = pow(10, CHART_DECADES);
+    low = fmax(fmin(low, most / 100), least);
+    high = fmin(fmax(high, 10 * low), fmax(most, 10 * low));
+    return (axis){.low = low / 1.5, .high = high * 1.5, .log = true};
 }
 
-static void draw_axes(cells *c, rect inside, const chart *k)
+/* The std of activations layer by layer, a curve for each mode, the chosen one on top; without
+ * names where these stand in their hues above. */
+static void draw_chart(const model *m, cells *c, rect area, bool named)
 {
-    int bottom = k->plot.y + k->plot.height, every = (k->high - k->low) / k->plot.height + 1;
-    for (int y = k->plot.y; y < bottom; y++)
-        cells_put(c, k->plot.x - 1, y, 0x2502, ROLE_DIM, 0);
-    for (int decade = k->high / every * every; decade >= k->low; decade -= every) {
-        char label[16];
-        snprintf(label, sizeof label, decade == 0 ? "1" : "1e%d", decade);
-        cells_print(c, inside, inside.x + 1, chart_row(k, decade), ROLE_DIM, 0, "%*s", LABELS - 3,
-                    label);
+    static const axis layers = {
+        .low = 1, .high = DETINIT_SIGNAL_DEPTH, .whole = true, .name = "layer"};
+    double x[DETINIT_SIGNAL_DEPTH];
+    series all[DETINIT_SCHEME_COUNT + 1];
+    int count = 0;
+    for (int n = 0; n < DETINIT_SIGNAL_DEPTH; n++)
+        x[n] = n + 1;
+    for (int n = 0; n < 2 * DETINIT_SCHEME_COUNT; n++) {
+        const int mode = n % DETINIT_SCHEME_COUNT;
+        if (is_mine(m, mode) != (n >= DETINIT_SCHEME_COUNT))
+            continue;
+        all[count++] = (series){.name = named ? detinit_mode_name((detinit_mode)mode) : NULL,
+                                .role = series_role(mode),
+                                .attributes = is_mine(m, mode) ? ATTR_BOLD : 0,
+                                .mark = detinit_mode_mark((detinit_mode)mode),
+                                .x = x,
+                                .y = m->results.modes[mode].signal,
+                                .count = DETINIT_SIGNAL_DEPTH};
     }
-    for (int layer = 0; layer <= LAST; layer += layer == 0 ? 9 : 10)
-        cells_print(c, inside, chart_column(k, layer), bottom, ROLE_DIM, 0, "%d", layer + 1);
-    cells_text(c, inside, k->plot.x + k->plot.width + 2, bottom, ROLE_DIM, 0, "layer");
-}
-
-/* A mode's line is made of its mark. */
-static void draw_line(const model *m, cells *c, const chart *k, int mode)
-{
-    bool mine = is_mine(m, mode);
-    const double *signal = m->results.modes[mode].signal;
-    uint32_t mark = (uint32_t)detinit_mode_mark((detinit_mode)mode);
-    for (int x = 0; x < k->plot.width; x++) {
-        double value = decades(signal, x * LAST / (k->plot.width - 1));
-        if (value >= k->low - 0.5 && value <= k->high + 0.5)
-            cells_put(c, k->plot.x + x, chart_row(k, value), mark, mine ? ROLE_ACCENT : ROLE_BAR,
-                      mine ? ATTR_BOLD : 0);
-    }
-}
-
-static void draw_chart(const model *m, cells *c, rect inside, int y)
-{
-    chart k = {.plot = {inside.x + LABELS, y + 1, inside.width - LABELS - 8,
-                        inside.y + inside.height - y - 2}};
-    cells_print(c, inside, inside.x + 1, y, ROLE_ACCENT, 0, "%s", reasons[m->view.activation]);
-    choose_decades(m, &k);
-    draw_axes(c, inside, &k);
-    for (int mode = DETINIT_SCHEME_COUNT - 1; mode >= 0; mode--)
-        draw_line(m, c, &k, mode);
-    if (detinit_mode_is_drawn(m->settings.recipe.mode))
-        draw_line(m, c, &k, (int)m->settings.recipe.mode);
+    plot_all(c, area, layers, signal_axis(m), all, count);
 }
 
 /* -------------------------------------------------------------------- pane */
 
+static void draw_purpose(cells *c, rect inside, int x, int y, int mode)
+{
+    char text[96];
+    snprintf(text, sizeof text, "for %s", detinit_mode_purpose((detinit_mode)mode));
+    cells_shorten(text, inside.x + inside.width - x);
+    if (inside.x + inside.width - x >= PURPOSE)
+        cells_text(c, inside, x, y, ROLE_DIM, 0, text);
+}
+
 static void draw_wide(const model *m, cells *c, rect inside)
 {
-    bool purposes = inside.width >= 112;
+    const int below = inside.y + ROWS + 1;
     cells_print(c, inside, inside.x + 7, inside.y, ROLE_DIM, 0,
                 "     std   target      min      max histogram a layer all %d",
                 DETINIT_SIGNAL_DEPTH);
@@ -249,57 +266,55 @@ static void draw_wide(const model *m, cells *c, rect inside)
         x += draw_name(m, c, inside, x, y, mode);
         x += draw_figures(r, c, inside, x, y);
         draw_effect(m, r, c, inside, x, y);
-        if (purposes)
-            cells_print(c, inside, inside.x + 78, y, ROLE_DIM, 0, "for %s",
-                        detinit_mode_purpose((detinit_mode)mode));
+        draw_purpose(c, inside, x + 29, y, mode);
     }
-    draw_chart(m, c, inside, inside.y + ROWS + 1);
+    cells_print(c, inside, inside.x + 1, below, ROLE_ACCENT, 0, "%s", reasons[m->view.activation]);
+    draw_chart(
+        m, c,
+        (rect){inside.x + 1, below + 1, inside.width - 2, inside.y + inside.height - below - 1},
+        true);
 }
 
-/* What there is no room for in the rows of the curves. */
-static void draw_details(const model *m, cells *c, rect inside, int y)
+/* Heading of the curves: as much as fits. */
+static void draw_curve_heading(const model *m, cells *c, rect inside, int x)
 {
-    for (int mode = 0; mode < DETINIT_SCHEME_COUNT; mode++, y++) {
-        const mode_result *r = &m->results.modes[mode];
-        const detinit_statistics *s = &r->survey.statistics;
-        char target[32], min[32], max[32];
-        int x = inside.x + 1;
-        x += draw_name(m, c, inside, x, y, mode);
-        x += cells_print(c, inside, x, y, ROLE_DIM, 0, "  target%s  ",
-                         figure(s->target_std, target, sizeof target) + 1);
-        x += cells_print(c, inside, x, y, ROLE_TEXT, 0, "%s ..%s ", figure(s->min, min, sizeof min),
-                         figure(s->max, max, sizeof max));
-        draw_spark(c, inside, x, y, &r->survey.histogram);
-    }
+    char full[64], middle[64], brief[64];
+    const char *const texts[] = {full, middle, brief, NULL};
+    const char *of = views[m->view.activation].note;
+    snprintf(full, sizeof full, "signal through %d %s layers", DETINIT_SIGNAL_DEPTH, of);
+    snprintf(middle, sizeof middle, "%d %s layers", DETINIT_SIGNAL_DEPTH, of);
+    snprintf(brief, sizeof brief, "%d %s", DETINIT_SIGNAL_DEPTH, of);
+    cells_text(c, inside, x, inside.y, ROLE_DIM, 0,
+               cells_fitting(inside.x + inside.width - x, texts));
 }
 
+/* Where there is no room for the table. */
 static void draw_narrow(const model *m, cells *c, rect inside)
 {
-    int curve = inside.width - (inside.width < 36 ? 23 : 25), left = inside.height - ROWS;
-    cells_print(c, inside, inside.x + 8, inside.y, ROLE_DIM, 0, "std%s %d %s layers",
-                inside.width < 36 ? "  " : "    signal through", DETINIT_SIGNAL_DEPTH,
-                views[m->view.activation].note);
-    for (int mode = 0; mode < DETINIT_SCHEME_COUNT; mode++) {
+    const int decimals = inside.width < 36 ? 3 : 4, left = inside.height - ROWS;
+    const int x0 = inside.x + 1, after = x0 + NAME + decimals + 5 + (inside.width >= 36);
+    const int curve = inside.x + inside.width - after - VERDICT - 1;
+    cells_text(c, inside, x0 + NAME + decimals + 1, inside.y, ROLE_DIM, 0, "std");
+    draw_curve_heading(m, c, inside, after);
+    for (int mode = 0; mode < DETINIT_SCHEME_COUNT && mode + 1 < inside.height; mode++) {
         const mode_result *r = &m->results.modes[mode];
         const struct verdict *v = judge(m, r->signal);
-        int x = inside.x + 1, y = inside.y + 1 + mode;
-        x += draw_name(m, c, inside, x, y, mode);
-        const int decimals = inside.width < 36 ? 3 : 4;
-        if (isnan(r->survey.statistics.std))
-            x += cells_print(c, inside, x, y, ROLE_TEXT, 0, " %*s ", decimals + 2, "-");
-        else
-            x += cells_print(c, inside, x, y, ROLE_TEXT, 0, " %.*f ", decimals,
-                             r->survey.statistics.std);
-        x += draw_curve(c, inside, x, y, r->signal, curve) + 1;
-        cells_print(c, inside, x, y, v->role, 0, "%s", v->word);
+        const int y = inside.y + 1 + mode;
+        char std[48];
+        draw_name(m, c, inside, x0, y, mode);
+        cells_text(c, inside, x0 + NAME, y, ROLE_TEXT, 0,
+                   figure(r->survey.statistics.std, decimals, std, sizeof std));
+        if (curve >= 4)
+            draw_curve(c, inside, after, y, r->signal, curve, series_role(mode));
+        cells_text(c, inside, curve >= 4 ? after + curve + 1 : after, y, v->role, 0, v->word);
     }
-    if (inside.width >= 56 && left >= DETINIT_SCHEME_COUNT)
-        draw_details(m, c, inside, inside.y + ROWS + (left > DETINIT_SCHEME_COUNT));
+    if (inside.width >= CHART_WIDTH && left >= CHART_HEIGHT)
+        draw_chart(m, c, (rect){x0, inside.y + ROWS, inside.width - 2, left}, false);
 }
 
 static void draw(const model *m, cells *c, rect inside)
 {
-    if (inside.width >= CHART_WIDTH && inside.height >= CHART_HEIGHT)
+    if (inside.width >= TABLE_WIDTH && inside.height >= TABLE_HEIGHT)
         draw_wide(m, c, inside);
     else
         draw_narrow(m, c, inside);
@@ -309,7 +324,7 @@ static void note(const model *m, rect inside, char *buffer, size_t size)
 {
     const int next = (pane_view_now(m, &pane_modes) + 1) % pane_view_count(&pane_modes);
     snprintf(buffer, size,
-             inside.width > 40 ? "v: %s; the std of activations in powers of ten" : "v: %s",
+             inside.width > 60 ? "v: %s; the std of activations, layer by layer" : "v: %s",
              views[next].note);
 }
 

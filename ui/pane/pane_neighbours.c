@@ -16,6 +16,10 @@
 /* A correlation is as independence has it within this many standard errors. */
 #define WITHIN_ERRORS 3.0
 
+/* Columns that a line takes, without and with its standard errors. */
+#define LEAST_WIDTH  32
+#define ERRORS_WIDTH 39
+
 /* A neighbour is so many steps away. */
 typedef struct neighbour {
     const char *name;
@@ -110,10 +114,11 @@ static void draw_one(const model *m, cells *c, rect area, int y, const neighbour
     double errors = fabs(r) * sqrt((double)pairs);
     bool good = errors <= WITHIN_ERRORS;
     int x = area.x;
-    x += cells_print(c, area, x, y, ROLE_TEXT, 0, "%-10s %5d of 64    %+.3f ", n->name,
+    x += cells_print(c, area, x, y, ROLE_TEXT, 0, "%-10s  %2d of 64    %+.3f ", n->name,
                      bits_changed(m, n), r);
     x += cells_text(c, area, x, y, good ? ROLE_GOOD : ROLE_BAD, 0, good ? "✓" : "✗");
-    cells_print(c, area, x, y, good ? ROLE_DIM : ROLE_BAD, 0, " %.1fσ", errors);
+    if (area.width >= ERRORS_WIDTH)
+        cells_print(c, area, x, y, good ? ROLE_DIM : ROLE_BAD, 0, " %.1fσ", errors);
     if (apart)
         free(there.draws);
 }
@@ -129,11 +134,13 @@ void neighbours_draw(const model *m, cells *c, rect area)
         {"next seed", 0, 0, 0, 1},
     };
     window here = window_at_cursor(m);
-    if (area.height >= 2 && fill(&here, &m->settings.recipe)) {
+    if (area.height >= 2 && area.width >= LEAST_WIDTH && fill(&here, &m->settings.recipe)) {
         int y = area.y;
-        cells_print(c, area, area.x, y++, ROLE_DIM, 0,
-                    "neighbour  bits changed  correlation of %zu x %zu around", here.rows,
-                    here.cols);
+        char heading[80];
+        const char *const texts[] = {heading, "neighbour   bits        correlation", "", NULL};
+        snprintf(heading, sizeof heading, "neighbour   bits        correlation of %zu x %zu around",
+                 here.rows, here.cols);
+        cells_text(c, area, area.x, y++, ROLE_DIM, 0, cells_fitting(area.width, texts));
         for (size_t n = 0; n < sizeof all / sizeof all[0] && y < area.y + area.height; n++)
             if ((all[n].rows == 0 || here.rows > 1) && (all[n].cols == 0 || here.cols > 1))
                 draw_one(m, c, area, y++, &all[n], &here);

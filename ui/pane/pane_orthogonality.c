@@ -1,124 +1,235 @@
 /* The matrix drawn normal and orthogonal: how evenly each treats all directions. */
 #include "option/figure_text.h"
-#include "text/chart.h"
+#include "text/pixels.h"
+#include "text/plot.h"
 #include "pane/pane.h"
 #include "pane/pane_matrix.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-/* From this height on the Gram matrix stands below the curve; from this width on, beside it. */
-#define STACKED_HEIGHT 12
-#define BESIDE_WIDTH   26
+/* From this width on the Gram matrices stand beside the curves; from this height on, below. */
+#define BESIDE_WIDTH   72
+#define STACKED_HEIGHT 13
+#define STACKED_WIDTH  24
 
-/* Singular values, over their largest, as bars from the first to the last. */
-static void draw_singular_values(cells *c, rect area, const double *values, size_t count)
+/* Between pictures. */
+#define GAP 2
+
+/* Columns of colours in the legend. */
+#define LEGEND 9
+
+enum { NORMAL, ORTHOGONAL, SIDES };
+
+/* One of the two matrices. */
+typedef struct side {
+    const char *name;
+    unsigned role;
+    char mark;
+    double condition;
+    const double *values, *gram;
+} side;
+
+static void describe_sides(const spectrum_result *s, side sides[SIDES])
 {
-    for (int x = 0; x < area.width && count > 0; x++) {
-        size_t n = (size_t)x * (count - 1) / (size_t)(area.width > 1 ? area.width - 1 : 1);
-        chart_bar(c, area.x + x, area.y + area.height - 1, area.height,
-                  values[0] > 0 ? values[n] / values[0] : 0, ROLE_BAR);
-    }
+    sides[NORMAL] = (side){"normal", ROLE_BAR, '*', s->condition_normal, s->normal, s->gram_normal};
+    sides[ORTHOGONAL] = (side){"orthogonal",  ROLE_ACCENT,       'o', s->condition_orthogonal,
+                               s->orthogonal, s->gram_orthogonal};
 }
 
-/* The Gram matrix, or every k-th of its rows and columns; a place is two columns wide. */
-static void draw_gram(cells *c, rect area, const double *gram, size_t side)
-{
-    int shown = area.width / 2 < area.height ? area.width / 2 : area.height;
-    if ((size_t)shown > side)
-        shown = (int)side;
-    for (int y = 0; y < shown; y++) {
-        for (int x = 0; x < shown; x++) {
-            size_t row = (size_t)y * side / (size_t)shown, col = (size_t)x * side / (size_t)shown;
-            double value = gram[row * side + col];
-            unsigned heat = chart_heat(value);
-            uint32_t mark = fabs(value) < 0.15  ? ' '
-                            : value < 0         ? '-'
-                            : fabs(value) > 0.6 ? '#'
-                                                : '+';
-            cells_put(c, area.x + 2 * x, area.y + y, mark, heat, 0);
-            cells_put(c, area.x + 2 * x + 1, area.y + y, mark, heat, 0);
-        }
-    }
-}
+/* ------------------------------------------------------------------- curves */
 
-/* Below the curve, or beside it where the pane is low; nowhere where it is narrow too. */
-static void draw_curve_and_gram(const spectrum_result *s, cells *c, rect half, const double *values,
-                                const double *gram)
+/* Singular values from the largest to the smallest, both matrices on one axis. */
+static void draw_curves(const spectrum_result *s, cells *c, rect area, const side sides[SIDES])
 {
-    rect curve = {half.x, half.y + 1, half.width - 2, half.height - 1};
-    rect map = {half.x, half.y + half.height, half.width - 2, 0};
-    if (half.height >= STACKED_HEIGHT) {
-        curve.height = (half.height - 2) / 3;
-        map.y = curve.y + curve.height + 1;
-        map.height = half.y + half.height - map.y;
-    } else if (half.width >= BESIDE_WIDTH) {
-        map = (rect){half.x + half.width - 2 - 2 * curve.height, curve.y, 2 * curve.height,
-                     curve.height};
-        curve.width -= map.width + 1;
-    }
-    if (map.height == 0) {
-        draw_singular_values(c, half, values, s->count);
+    axis numbers = {.low = 1,
+                    .high = s->count > 1 ? (double)s->count : 2,
+                    .whole = true,
+                    .name = area.width >= 40 ? "singular values" : NULL};
+    axis values = {.low = 0, .high = fmax(s->normal[0], s->orthogonal[0]) * 1.02};
+    double *x = malloc(s->count * sizeof *x);
+    series both[SIDES];
+    if (x == NULL || !(values.high > 0) || area.width <= 0 || area.height <= 0) {
+        free(x);
         return;
     }
-    draw_singular_values(c, curve, values, s->count);
-    cells_text(c, half, half.x, half.y, ROLE_DIM, 0,
-               half.height >= STACKED_HEIGHT ? "singular values" : "sing. val.");
-    cells_text(c, half, map.x, map.y - 1, ROLE_DIM, 0, "Gram matrix");
-    draw_gram(c, map, gram, s->gram_side);
+    for (size_t n = 0; n < s->count; n++)
+        x[n] = (double)n + 1;
+    for (int n = 0; n < SIDES; n++)
+        both[n] = (series){.role = sides[n].role,
+                           .mark = sides[n].mark,
+                           .x = x,
+                           .y = sides[n].values,
+                           .count = (int)s->count};
+    plot_all(c, area, numbers, values, both, SIDES);
+    free(x);
 }
 
-/* One of the two matrices in its half of the pane. */
-static void draw_half(const spectrum_result *s, cells *c, rect half, const char *name,
-                      double condition, const double *values, const double *gram)
+/* --------------------------------------------------------------------- maps */
+
+typedef struct gram_map {
+    const double *gram;
+    size_t side;          /* of the Gram matrix that is kept */
+    int shown, magnified; /* rows of it, each so many pixels */
+} gram_map;
+
+static unsigned gram_pixel(const void *data, int row, int col)
 {
-    rect pictures = {half.x, half.y + 1, half.width, half.height - 1};
-    int x = half.x + cells_print(c, half, half.x, half.y, ROLE_TEXT, ATTR_BOLD, "%s", name);
-    if (half.width >= (int)strlen(name) + 18) {
-        cells_print(c, half, x + 2, half.y, ROLE_DIM, 0, "condition %.5g", condition);
-    } else {
-        cells_print(c, half, half.x, half.y + 1, ROLE_DIM, 0, "cond. %.4g", condition);
-        pictures.y++;
-        pictures.height--;
+    const gram_map *g = data;
+    const size_t r = (size_t)(row / g->magnified) * g->side / (size_t)g->shown;
+    const size_t k = (size_t)(col / g->magnified) * g->side / (size_t)g->shown;
+    return pixels_signed(g->gram[r * g->side + k]);
+}
+
+/* The Gram matrix, or every k-th of its rows and columns, below what it is of. */
+static void draw_gram(const spectrum_result *s, cells *c, rect area, const side *one)
+{
+    const rect map = {area.x, area.y + 1, area.width, area.height - 1};
+    const int room = map.width < 2 * map.height ? map.width : 2 * map.height;
+    gram_map g = {.gram = one->gram, .side = s->gram_side, .shown = room, .magnified = 1};
+    char text[80];
+    if (room < 2)
+        return;
+    if ((size_t)room >= s->gram_side) {
+        g.shown = (int)s->gram_side;
+        g.magnified = room / g.shown;
     }
-    if (pictures.height > 0)
-        draw_curve_and_gram(s, c, pictures, values, gram);
+    snprintf(text, sizeof text, "Gram, %s", one->name);
+    if ((int)strlen(text) > area.width)
+        snprintf(text, sizeof text, "%s", one->name);
+    cells_text(c, area, area.x, area.y, one->role, 0, text);
+    pixels_draw(c, map, g.shown * g.magnified, g.shown * g.magnified, gram_pixel, &g);
+}
+
+/* How much of the matrices the maps show, and what their colours mean, below both. */
+static void draw_key(const spectrum_result *s, cells *c, rect line, int room)
+{
+    char text[80];
+    const size_t shown = (size_t)room < s->gram_side ? (size_t)room : s->gram_side;
+    int x = line.x + pixels_legend(c, line, line.x, line.y, LEGEND, ROLE_SIGNED,
+                                   c->ascii ? "-1" : "−1", "1");
+    snprintf(text, sizeof text, "  %zu of %zu rows", shown, s->count);
+    if (shown < s->count && x + (int)strlen(text) <= line.x + line.width)
+        cells_text(c, line, x, line.y, ROLE_DIM, 0, text);
+}
+
+/* Both maps, one beside the other. */
+static void draw_maps(const spectrum_result *s, cells *c, rect area, const side sides[SIDES])
+{
+    const int width = (area.width - GAP) / 2, height = area.height - 1;
+    const int room = width < 2 * (height - 1) ? width : 2 * (height - 1);
+    if (room < 2)
+        return;
+    const int drawn =
+        (size_t)room >= s->gram_side ? room / (int)s->gram_side * (int)s->gram_side : room;
+    const int step = width + GAP < drawn + 4 * GAP + 10 ? width + GAP : drawn + 4 * GAP + 10;
+    for (int n = 0; n < SIDES; n++)
+        draw_gram(s, c, (rect){area.x + n * step, area.y, width < step ? width : step - 1, height},
+                  &sides[n]);
+    draw_key(s, c, (rect){area.x, area.y + 1 + (drawn + 1) / 2, area.width, 1}, room);
+}
+
+/* --------------------------------------------------------------------- pane */
+
+/* "normal  condition 45.2", in the colour of its curve. Returns its columns. */
+static int draw_condition(cells *c, rect area, int x, int y, const side *one)
+{
+    const int begun = x;
+    cells_put(c, x, y, c->ascii ? (uint32_t)one->mark : 0x2501, one->role, 0);
+    x += 2 + cells_text(c, area, x + 2, y, one->role, ATTR_BOLD, one->name);
+    x += cells_print(c, area, x, y, ROLE_DIM, 0, area.width >= 32 ? "  condition %.4g" : " %.4g",
+                     one->condition);
+    return x - begun;
+}
+
+/* Text where all of it fits. Returns its columns. */
+static int put(cells *c, rect area, int x, int y, unsigned role, const char *text)
+{
+    if (cells_columns(text, strlen(text)) > area.x + area.width - x)
+        return 0;
+    return cells_text(c, area, x, y, role, 0, text);
 }
 
 /* How much better it is, how near to orthogonal without its gain, and the gain. */
-static void draw_verdict(const model *m, cells *c, rect inside)
+static void draw_verdict(const model *m, cells *c, rect area)
 {
     const spectrum_result *s = &m->results.spectrum;
-    const detinit_recipe *recipe = &m->settings.recipe;
     const double better = s->condition_normal / s->condition_orthogonal;
-    char text[FIGURE_TEXT];
-    int x = inside.x + 1;
+    char times[32], full[96], middle[64], text[FIGURE_TEXT], deviation[FIGURE_TEXT + 40];
+    const char *const texts[] = {full, middle, times, NULL};
+    int x = area.x;
+    snprintf(times, sizeof times, better < 1e6 ? "%.1f times" : "%.1e times", better);
+    snprintf(full, sizeof full, "%s better conditioned", times);
+    snprintf(middle, sizeof middle, "%s better", times);
     if (isfinite(better))
-        x += cells_print(c, inside, x, inside.y, ROLE_ACCENT, 0, "%.1f times better conditioned, ",
-                         better);
-    x += cells_print(c, inside, x, inside.y, ROLE_DIM, 0, "max |%s| %.1e",
-                     gram_less_i_text(recipe, text), s->gram_deviation);
-    snprintf(text, sizeof text, ", gain %.6g", detinit_recipe_orthogonal_gain(recipe));
-    if (x + (int)strlen(text) <= inside.x + inside.width)
-        cells_text(c, inside, x, inside.y, ROLE_DIM, 0, text);
+        x += put(c, area, x, area.y, ROLE_ACCENT, cells_fitting(area.width, texts));
+    snprintf(deviation, sizeof deviation, "%smax |%s| %.1e", x > area.x ? ", " : "",
+             gram_less_i_text(&m->settings.recipe, text), s->gram_deviation);
+    x += put(c, area, x, area.y, ROLE_DIM, deviation);
+    snprintf(text, sizeof text, ", gain %.6g", detinit_recipe_orthogonal_gain(&m->settings.recipe));
+    put(c, area, x, area.y, ROLE_DIM, text);
+}
+
+/* The verdict and both conditions. Returns how many lines they took. */
+static int draw_heads(const model *m, cells *c, rect area, const side sides[SIDES])
+{
+    int y = area.y + 1;
+    draw_verdict(m, c, area);
+    int x = area.x + draw_condition(c, area, area.x, y, &sides[NORMAL]) + 3;
+    if (area.width < 62) {
+        x = area.x;
+        y++;
+    }
+    draw_condition(c, area, x, y, &sides[ORTHOGONAL]);
+    return y + 1 - area.y;
+}
+
+/* Half of the width, more where all of both Gram matrices then shows, and no more than shows. */
+static int maps_width(const spectrum_result *s, rect body)
+{
+    const int high = 2 * (body.height - 2), rows = (int)s->gram_side;
+    const int wanted = 2 * (rows < high ? rows : high) + GAP, most = 2 * high + GAP + 24;
+    int width = body.width * 11 / 20;
+    if (wanted > width)
+        width = wanted < body.width * 2 / 3 ? wanted : body.width * 2 / 3;
+    return width < most ? width : most;
+}
+
+static void draw_body(const spectrum_result *s, cells *c, rect body, const side sides[SIDES])
+{
+    rect curves = body, maps = body;
+    if (body.width >= BESIDE_WIDTH) {
+        maps.width = maps_width(s, body);
+        curves.width = body.width - maps.width - GAP;
+        maps.x = body.x + curves.width + GAP;
+    } else if (body.height >= STACKED_HEIGHT && body.width >= STACKED_WIDTH) {
+        const int wanted = (body.width - GAP) / 4 + 2; /* rows of two squares */
+        maps.height = wanted < body.height / 2 + 2 ? wanted : body.height / 2 + 2;
+        curves.height = body.height - maps.height;
+        maps.y = body.y + curves.height;
+    } else {
+        maps.width = maps.height = 0;
+    }
+    draw_curves(s, c, curves, sides);
+    draw_maps(s, c, maps, sides);
 }
 
 static void draw(const model *m, cells *c, rect inside)
 {
     const spectrum_result *s = &m->results.spectrum;
+    rect area = {inside.x + 1, inside.y, inside.width - 2, inside.height};
+    side sides[SIDES];
     if (s->refusal[0] != '\0') {
-        cells_text(c, inside, inside.x + 1, inside.y, ROLE_DIM, 0, s->refusal);
+        cells_paragraph(c, area, ROLE_DIM, s->refusal);
         return;
     }
-    int middle = inside.width / 2;
-    rect left = {inside.x + 1, inside.y + 1, middle - 1, inside.height - 1};
-    rect right = {inside.x + middle + 1, inside.y + 1, inside.width - middle - 1,
-                  inside.height - 1};
-    draw_verdict(m, c, inside);
-    draw_half(s, c, left, "normal", s->condition_normal, s->normal, s->gram_normal);
-    draw_half(s, c, right, "orthogonal", s->condition_orthogonal, s->orthogonal,
-              s->gram_orthogonal);
+    if (area.width < 12 || area.height < 4)
+        return;
+    describe_sides(s, sides);
+    const int heads = draw_heads(m, c, area, sides);
+    draw_body(s, c, (rect){area.x, area.y + heads, area.width, area.height - heads}, sides);
 }
 
 const pane pane_orthogonality = {

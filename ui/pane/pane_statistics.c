@@ -23,23 +23,43 @@
 /* From this width on it does. */
 #define WIDE 56
 
+/* Lines from the most telling on: what is below the pane's last is left out. */
 typedef struct sheet {
     cells *c;
     rect inside;
     int y;
 } sheet;
 
+static int lines_left(const sheet *s)
+{
+    return s->inside.y + s->inside.height - s->y;
+}
+
+/* Columns from x on. */
+static int room_at(const sheet *s, int x)
+{
+    return s->inside.x + s->inside.width - x;
+}
+
+/* Text in the present line, where all of it fits. Returns its columns. */
+static int put(sheet *s, int x, unsigned role, const char *text)
+{
+    if (lines_left(s) <= 0 || cells_columns(text, strlen(text)) > room_at(s, x))
+        return 0;
+    return cells_text(s->c, s->inside, x, s->y, role, 0, text);
+}
+
 static void put_label(sheet *s, const char *label)
 {
-    cells_text(s->c, s->inside, s->inside.x + 1, s->y, ROLE_DIM, 0, label);
+    put(s, s->inside.x + 1, ROLE_DIM, label);
 }
 
 /* A mark and what it is about, good or bad. Returns the columns it took. */
 static int put_mark(sheet *s, int x, bool good, const char *text)
 {
-    int begun = x;
-    x += cells_text(s->c, s->inside, x, s->y, good ? ROLE_GOOD : ROLE_BAD, 0, good ? "✓" : "✗");
-    x += cells_print(s->c, s->inside, x, s->y, good ? ROLE_DIM : ROLE_BAD, 0, " %s", text);
+    const int begun = x;
+    x += put(s, x, good ? ROLE_GOOD : ROLE_BAD, good ? "✓" : "✗") + 1;
+    x += put(s, x, good ? ROLE_DIM : ROLE_BAD, text);
     return x - begun;
 }
 
@@ -50,7 +70,7 @@ static void put_figure(sheet *s, const char *label, const char *figure, double e
     int x = s->inside.x + LABEL;
     char off[32] = "";
     put_label(s, label);
-    x += cells_print(s->c, s->inside, x, s->y, ROLE_TEXT, 0, "%s ", figure);
+    x += put(s, x, ROLE_TEXT, figure) + 1;
     if (!isnan(errors)) {
         if (isfinite(errors))
             snprintf(off, sizeof off, "%.*fσ", fabs(fabs(errors) - WITHIN_ERRORS) < 0.05 ? 2 : 1,
@@ -58,7 +78,8 @@ static void put_figure(sheet *s, const char *label, const char *figure, double e
         x += put_mark(s, x, fabs(errors) <= WITHIN_ERRORS, off);
         x = s->inside.x + AFTER;
     }
-    cells_text(s->c, s->inside, x, s->y++, ROLE_DIM, 0, after);
+    put(s, x, ROLE_DIM, after);
+    s->y++;
 }
 
 /* Nine significant characters, aligned. */
@@ -85,30 +106,32 @@ static void put_compared(sheet *s, const detinit_statistics *t, const char *labe
 static void put_extreme(sheet *s, const detinit_recipe *recipe, const char *label, double value,
                         double std, uint64_t row, uint64_t col)
 {
-    char figure[32], at[PLACE_TEXT + 40] = "at ", *place = at + 3;
-    place_text(recipe, row, col, place, PLACE_TEXT);
+    char figure[32], place[PLACE_TEXT], at[PLACE_TEXT + 4], far[PLACE_TEXT + 40];
+    const char *const texts[] = {far, at, place, NULL};
+    const bool tells_far = std > 0 && isfinite(value);
     if (isnan(value))
         return;
-    const bool fits = LABEL + 10 + (int)strlen(at) <= s->inside.width;
-    if (s->inside.width >= WIDE && std > 0 && isfinite(value))
-        snprintf(at + strlen(at), sizeof at - strlen(at), ", %.1f std from 0", fabs(value) / std);
-    put_figure(s, label, figure_text(value, figure, sizeof figure), NAN, fits ? at : place);
+    place_text(recipe, row, col, place, sizeof place);
+    snprintf(at, sizeof at, "at %s", place);
+    snprintf(far, sizeof far, "%s, %.1f std from 0", at, tells_far ? fabs(value) / std : 0);
+    put_figure(s, label, figure_text(value, figure, sizeof figure), NAN,
+               cells_fitting(s->inside.width - LABEL - 10, texts + !tells_far));
 }
 
 /* How many weights, of how many; and what comes while that is a sample. */
 static void put_counts(sheet *s, const model *m, const detinit_statistics *t)
 {
-    char shown[32], all[32] = "more than 2^64";
+    char shown[32], all[32] = "more than 2^64", sampled[64];
+    const char *const texts[] = {sampled, " sampled", NULL};
     uint64_t count;
-    put_label(s, "weights");
-    int x = s->inside.x + LABEL +
-            cells_print(s->c, s->inside, s->inside.x + LABEL, s->y, ROLE_TEXT, 0, "%s",
-                        grouped(t->count, shown));
+    put_label(s, t->count == 1 ? "weight" : "weights");
+    int x = s->inside.x + LABEL;
+    x += put(s, x, ROLE_TEXT, grouped(t->count, shown));
     if (t->sampled && detinit_recipe_count(&m->settings.recipe, &count))
         grouped(count, all);
+    snprintf(sampled, sizeof sampled, " sampled of %s", all);
     if (t->sampled)
-        cells_print(s->c, s->inside, x, s->y, ROLE_ACCENT, 0,
-                    s->inside.width >= LABEL + 40 ? " sampled of %s" : " sampled", all);
+        put(s, x, ROLE_ACCENT, cells_fitting(room_at(s, x), texts));
     s->y++;
 }
 
@@ -129,10 +152,12 @@ static void put_range(sheet *s, const detinit_recipe *r, const detinit_statistic
     char text[FIGURE_TEXT];
     for (int n = 0; n < 2; n++) {
         n == 0 ? overflow_text(r, t, text) : underflow_text(r, t, text);
-        if (text[0] == '\0')
+        if (text[0] == '\0' || lines_left(s) <= 0)
             continue;
         put_label(s, "range");
-        cells_text(s->c, s->inside, s->inside.x + LABEL, s->y++, ROLE_BAD, 0, text);
+        s->y += cells_paragraph(
+            s->c, (rect){s->inside.x + LABEL, s->y, s->inside.width - LABEL - 1, lines_left(s)},
+            ROLE_BAD, text);
     }
 }
 
@@ -176,38 +201,47 @@ static const char *kurtosis_source(const detinit_recipe *r, const detinit_statis
 static void put_fit(sheet *s, const detinit_recipe *r, const detinit_statistics *t)
 {
     detinit_dist dist = r->orthogonal ? DETINIT_DIST_NORMAL : detinit_recipe_dist(r);
-    char label[16], text[96], reason[FIGURE_TEXT];
-    snprintf(label, sizeof label, "%.8s?", detinit_dist_name(dist));
-    snprintf(text, sizeof text, "%s", test_is_indicative(r) ? "indicative" : "");
-    put_label(s, t->ks_count > 0 ? label : "fits?");
+    char label[16], p[32], distance[64], reason[FIGURE_TEXT], untested[FIGURE_TEXT + 16];
+    const char *const texts[] = {untested, "not tested", NULL};
     int x = s->inside.x + LABEL;
+    snprintf(label, sizeof label, "%.8s?", detinit_dist_name(dist));
+    put_label(s, t->ks_count > 0 ? label : "fits?");
     if (t->ks_count == 0) {
-        cells_print(s->c, s->inside, x, s->y++, ROLE_DIM, 0, "not tested, %s",
-                    no_test_text(r, t, reason));
+        snprintf(untested, sizeof untested, "not tested, %s", no_test_text(r, t, reason));
+        put(s, x, ROLE_DIM, cells_fitting(room_at(s, x), texts));
+        s->y++;
         return;
     }
-    x += cells_print(s->c, s->inside, x, s->y, ROLE_TEXT, 0, "p = %.3f ", t->ks_p);
-    x += put_mark(s, x, t->ks_p > LEAST_P, text);
+    snprintf(p, sizeof p, "p = %.3f", t->ks_p);
+    snprintf(distance, sizeof distance,
+             r->dtype == DETINIT_FLOAT64 ? "largest distance %.2g"
+                                         : "largest distance %.2g, as rounded",
+             t->ks_distance);
+    x += put(s, x, ROLE_TEXT, p) + 1;
+    x += put_mark(s, x, t->ks_p > LEAST_P, test_is_indicative(r) ? "indicative" : "") + 1;
     if (s->inside.width >= WIDE)
-        cells_print(s->c, s->inside, s->inside.x + AFTER, s->y, ROLE_DIM, 0,
-                    r->dtype == DETINIT_FLOAT64 ? "largest distance %.2g"
-                                                : "largest distance %.2g, as rounded",
-                    t->ks_distance);
+        put(s, x < s->inside.x + AFTER ? s->inside.x + AFTER : x, ROLE_DIM, distance);
     s->y++;
 }
 
 static void put_reproducibility(sheet *s, const detinit_reproducibility *r)
 {
-    char count[32];
+    char count[32], full[64], brief[64];
+    const char *const texts[] = {full, brief, NULL};
+    const int x = s->inside.x + LABEL, room = room_at(s, x) - 1;
+    s->y += lines_left(s) > 2;
+    snprintf(full, sizeof full, "every bit the same in %s comparisons",
+             grouped(r->compared, count));
+    snprintf(brief, sizeof brief, "every bit the same");
+    if (!r->equal)
+        put(s, s->inside.x + 1, ROLE_BAD, "THE BITS DIFFER");
+    else
+        put(s, s->inside.x + 1, ROLE_GOOD, cells_fitting(s->inside.width - 1, texts));
     s->y++;
-    put_label(s, r->equal ? "every bit the same" : "THE BITS DIFFER");
-    cells_print(s->c, s->inside, s->inside.x + 20, s->y++, ROLE_TEXT, 0, "in %s comparisons",
-                grouped(r->compared, count));
     put_label(s, "SHA-256");
-    cells_print(s->c, s->inside, s->inside.x + LABEL, s->y++, ROLE_TEXT, 0, "%.*s",
-                s->inside.width >= 76 ? 64 : 16, r->sha256);
-    if (s->inside.width < 76)
-        cells_print(s->c, s->inside, s->inside.x + LABEL + 16, s->y - 1, ROLE_DIM, 0, "...");
+    snprintf(full, sizeof full, "%.*s…", room > 17 ? 16 : room > 1 ? room - 1 : 0, r->sha256);
+    put(s, x, ROLE_TEXT, room >= 64 ? r->sha256 : full);
+    s->y++;
 }
 
 /* What the marks mean; where there is room. */
@@ -219,14 +253,25 @@ static void put_legend(sheet *s)
         "p: how often chance alone lies further off (Kolmogorov-Smirnov)",
     };
     s->y++;
-    for (size_t n = 0; n < sizeof lines / sizeof lines[0]; n++, s->y++)
-        put_label(s, lines[n]);
+    for (size_t n = 0; n < sizeof lines / sizeof lines[0]; n++) {
+        if (lines_left(s) > 0)
+            s->y += cells_paragraph(
+                s->c, (rect){s->inside.x + 1, s->y, s->inside.width - 2, lines_left(s)}, ROLE_DIM,
+                lines[n]);
+    }
+}
+
+/* Lines that the legend takes. */
+static int legend_lines(const sheet *s)
+{
+    return s->inside.width >= 66 ? 4 : s->inside.width >= 36 ? 7 : 12;
 }
 
 static void draw(const model *m, cells *c, rect inside)
 {
     const detinit_statistics *t = &m->results.survey.statistics;
     const detinit_recipe *r = &m->settings.recipe;
+    const int proof = m->results.has[PIECE_REPRODUCIBILITY] ? 2 : 0;
     sheet s = {c, inside, inside.y};
     char figure[32], text[64];
     put_counts(&s, m, t);
@@ -242,14 +287,13 @@ static void draw(const model *m, cells *c, rect inside)
                  should_be(t->target_skewness, text, sizeof text));
     put_compared(&s, t, "kurtosis", t->excess_kurtosis, t->kurtosis_errors,
                  kurtosis_source(r, t, text, sizeof text));
-    if (inside.height > 9 + 2 * t->sampled)
-        s.y++;
+    s.y += lines_left(&s) > 1 + 2 * t->sampled + proof;
     put_fit(&s, r, t);
     if (t->sampled)
         put_sample(&s, m);
-    if (m->results.has[PIECE_REPRODUCIBILITY] && inside.height > 10)
+    if (proof > 0)
         put_reproducibility(&s, &m->results.reproducibility);
-    if (inside.height > 14)
+    if (lines_left(&s) >= legend_lines(&s))
         put_legend(&s);
 }
 

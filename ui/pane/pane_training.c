@@ -343,23 +343,23 @@ static void draw_figures(page *p)
 
 static void draw_invitation(const model *m, cells *c, rect inside)
 {
-    static const char *const lines[][2] = {
-        {"t", "train a network on this seed and watch its"},
-        {"", "weights wake up: all of Fashion-MNIST in some"},
-        {"", "15 seconds, or small in one"},
-        {"O", "open a trained .safetensors or .npy file and"},
-        {"", "see what changed since its initial weights"},
+    static const char *const keys[][2] = {
+        {"t", "train a network on this seed and watch its weights wake up: all of Fashion-MNIST "
+              "in some 15 seconds, or small in one"},
+        {"O", "open a trained .safetensors or .npy file and see what changed since its initial "
+              "weights"},
     };
-    rect area = {inside.x + 1, inside.y, inside.width - 1, inside.height};
-    int count = sizeof lines / sizeof lines[0];
-    int y = area.y + (area.height > count + 2 ? 1 : 0);
+    const int width = inside.width - 2 < 52 ? inside.width - 2 : 52;
+    const rect area = {inside.x + 1, inside.y, width, inside.height};
+    int y = area.y + (area.height > 8);
     bool waits = m->training != 0;
     cells_text(c, area, area.x, y, ROLE_TEXT, 0,
                waits ? "beginning ..." : "Nothing is trained yet.");
-    for (int n = 0; n < count && !waits; n++) {
-        int line = y + (area.height > count + 1 ? 2 : 1) + n;
-        cells_text(c, area, area.x, line, ROLE_ACCENT, ATTR_BOLD, lines[n][0]);
-        cells_text(c, area, area.x + 3, line, ROLE_TEXT, 0, lines[n][1]);
+    y += 1 + (area.height > 7);
+    for (int n = 0; n < 2 && !waits && y < area.y + area.height; n++) {
+        const rect text = {area.x + 3, y, area.width - 3, area.y + area.height - y};
+        cells_text(c, area, area.x, y, ROLE_ACCENT, ATTR_BOLD, keys[n][0]);
+        y += cells_paragraph(c, text, ROLE_TEXT, keys[n][1]);
     }
 }
 

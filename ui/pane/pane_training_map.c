@@ -1,5 +1,7 @@
 /* The map of the Training pane: where in a tensor weights woke up, and how far all moved. */
 #include "text/chart.h"
+#include "text/pixels.h"
+#include "text/plot.h"
 #include "pane/pane.h"
 #include "pane/pane_training.h"
 
@@ -27,13 +29,17 @@ static bool in_detail(const model *m)
     return pane_view_now(m, &pane_training) == TRAINING_DETAIL;
 }
 
+/* Columns of colours in the legend. */
+#define LEGEND 6
+
 /* How the map lies over what is held of a tensor. */
 typedef struct grid {
     const trained_layer *layer;
-    rect area;           /* for the cells of the map */
+    rect area;           /* for the map, whose pixels are half a cell high */
     size_t top, left;    /* the first held row and column shown */
     size_t down, across; /* how many are shown */
-    size_t rows, cols;   /* in so many cells, each of one of them or more */
+    size_t rows, cols;   /* in so many places, each of one of them or more */
+    size_t side;         /* pixels of a place: 1, or an even number where all fit several times */
 } grid;
 
 static size_t smaller(size_t a, size_t b)
@@ -53,8 +59,10 @@ static grid make_grid(const model *m, rect area)
     const training_look look = training_look_at(m);
     const trained_layer *layer = &m->trained->layers[look.tensor];
     grid g = {.layer = layer, .area = {area.x, area.y + 1, area.width, area.height - 1}};
-    size_t rows = g.area.height > 0 ? (size_t)g.area.height : 0;
+    size_t rows = g.area.height > 0 ? 2 * (size_t)g.area.height : 0;
     size_t cols = g.area.width > 0 ? (size_t)g.area.width : 0;
+    g.side = smaller(rows / layer->held_rows, cols / layer->held_cols);
+    g.side = g.side < 2 ? 1 : g.side - g.side % 2;
     g.rows = smaller(rows, layer->held_rows);
     g.cols = smaller(cols, layer->held_cols);
     g.down = in_detail(m) ? g.rows : layer->held_rows;
@@ -64,23 +72,23 @@ static grid make_grid(const model *m, rect area)
     return g;
 }
 
-/* Where the n-th of `parts` cells over `count` places begins; the end, for n = parts. */
+/* Where the n-th of `parts` places over `count` places begins; the end, for n = parts. */
 static size_t begin_of(size_t n, size_t count, size_t parts)
 {
     return n * count / parts;
 }
 
-/* The cell of a place: the last that begins at or before it. */
-static size_t cell_of(size_t place, size_t count, size_t parts)
+/* Where a weight lies: the last that begins at or before it. */
+static size_t place_of(size_t place, size_t count, size_t parts)
 {
     return ((place + 1) * parts - 1) / count;
 }
 
 /* --------------------------------------------------------------------- map */
 
-/* The held weights of a cell that are awake; how many it has, and the number of the first. */
-static size_t count_cell(const grid *g, size_t row, size_t col, double threshold, size_t *total,
-                         size_t *first)
+/* The held weights of a place that are awake; how many it has, and the number of the first. */
+static size_t count_place(const grid *g, size_t row, size_t col, double threshold, size_t *total,
+                          size_t *first)
 {
     const trained_layer *l = g->layer;
     size_t top = g->top + begin_of(row, g->down, g->rows);
@@ -95,17 +103,22 @@ static size_t count_cell(const grid *g, size_t row, size_t col, double threshold
     return awake;
 }
 
+/* Colours of what is awake begin here: what sleeps is told from all of it. */
+#define AWAKE_FROM 0.25
+
+/* A single weight is as bright as can be so many octaves past the threshold. */
+#define OCTAVES 3
+
 /* Of a block, the share awake; of a single weight, by how many octaves it passed the threshold. */
-static int level_of(const grid *g, size_t row, size_t col, double threshold, double reference)
+static double brightness(const grid *g, size_t row, size_t col, double threshold, double reference)
 {
-    const int most = WAKE_LEVELS - 1;
-    size_t total, first, awake = count_cell(g, row, col, threshold, &total, &first);
+    size_t total, first, awake = count_place(g, row, col, threshold, &total, &first);
     if (awake == 0)
         return 0;
-    if (g->down > g->rows || g->across > g->cols)
-        return (int)ceil((double)awake * most / (double)total);
-    double octaves = log2(g->layer->held[first] / reference);
-    return octaves < 0 ? 1 : octaves < 3 ? 1 + (int)(2 * octaves) : most;
+    double share = (double)awake / (double)total;
+    if (g->down <= g->rows && g->across <= g->cols)
+        share = fmax(log2(g->layer->held[first] / reference), 0) / OCTAVES;
+    return AWAKE_FROM + (1 - AWAKE_FROM) * fmin(share, 1);
 }
 
 /* What single weights are measured by: the threshold, or, where that is 0, the largest of them. */
@@ -139,20 +152,39 @@ static void draw_heading(const model *m, cells *c, rect area, const grid *g)
                      (unsigned long long)l->cols);
     if (detail && l->row_step * l->col_step == 1 && end - x >= 18)
         x += cells_text(c, area, x, area.y, ROLE_DIM, 0, "  single weights");
-    else if (down * across > 1 && end - x >= 20)
+    else if (down * across > 1 && end - x >= 22)
         x += cells_print(c, area, x, area.y, ROLE_DIM, 0,
                          detail          ? "  every %llu x %llu"
-                         : end - x >= 36 ? "  share awake, %llu x %llu a cell"
-                                         : "  %llu x %llu a cell",
+                         : end - x >= 37 ? "  share awake, %llu x %llu a pixel"
+                                         : "  %llu x %llu a pixel",
                          down, across);
-    /* The legend, at the right end. */
-    if (end - x < 24)
-        return;
-    x = end - WAKE_LEVELS / 2 - 14;
-    x += cells_text(c, area, x, area.y, ROLE_DIM, 0, "asleep ");
-    for (int level = 0; level < WAKE_LEVELS; level += level == 0 ? 1 : 2)
-        chart_wake(c, x++, area.y, level);
-    cells_text(c, area, x, area.y, ROLE_DIM, 0, " awake");
+    const int legend = pixels_legend_width(LEGEND, "asleep", "awake");
+    if (end - x >= legend + 2)
+        pixels_legend(c, area, end - legend, area.y, LEGEND, ROLE_RAMP, "asleep", "awake");
+}
+
+/* What the map is made of. */
+typedef struct picture {
+    const grid *g;
+    double threshold, reference;
+} picture;
+
+static unsigned pixel(const void *data, int row, int col)
+{
+    const picture *p = data;
+    const size_t side = p->g->side;
+    return pixels_ramp(
+        brightness(p->g, (size_t)row / side, (size_t)col / side, p->threshold, p->reference));
+}
+
+/* Over all cells of a place. */
+static void draw_cursor(cells *c, const grid *g, size_t row, size_t col)
+{
+    const int x = g->area.x + (int)(col * g->side), y = g->area.y + (int)(row * g->side / 2);
+    const int side = (int)g->side;
+    for (int down = 0; down < (side + 1) / 2; down++)
+        for (int across = 0; across < side; across++)
+            cells_put(c, x + across, y + down, '+', ROLE_TEXT, ATTR_REVERSE);
 }
 
 void training_map_draw(const model *m, cells *c, rect area)
@@ -165,17 +197,13 @@ void training_map_draw(const model *m, cells *c, rect area)
     draw_heading(m, c, area, &g);
     if (g.rows == 0 || g.cols == 0)
         return;
-    double reference = reference_of(&g, threshold);
-    for (size_t row = 0; row < g.rows; row++)
-        for (size_t col = 0; col < g.cols; col++)
-            chart_wake(c, g.area.x + (int)col, g.area.y + (int)row,
-                       level_of(&g, row, col, threshold, reference));
+    const picture p = {&g, threshold, reference_of(&g, threshold)};
+    pixels_draw(c, g.area, (int)(g.rows * g.side), (int)(g.cols * g.side), pixel, &p);
     size_t row = (size_t)(look.row / g.layer->row_step);
     size_t col = (size_t)(look.col / g.layer->col_step);
     if (pane_in_focus(m, &pane_training) && row < g.layer->held_rows && col < g.layer->held_cols)
-        cells_put(c, g.area.x + (int)cell_of(col - g.left, g.across, g.cols),
-                  g.area.y + (int)cell_of(row - g.top, g.down, g.rows), '+', ROLE_TEXT,
-                  ATTR_REVERSE);
+        draw_cursor(c, &g, place_of(row - g.top, g.down, g.rows),
+                    place_of(col - g.left, g.across, g.cols));
 }
 
 void training_map_fit(model *m, rect inside)
@@ -199,8 +227,10 @@ bool training_map_at(const model *m, rect area, int x, int y, uint64_t *row, uin
     if (m->trained == NULL || m->trained->layer_count == 0 || area.width <= 0 || area.height <= 0)
         return false;
     grid g = make_grid(m, area);
-    const int across = x - g.area.x, down = y - g.area.y;
-    if (across < 0 || down < 0 || (size_t)across >= g.cols || (size_t)down >= g.rows)
+    if (x < g.area.x || y < g.area.y)
+        return false;
+    const int across = (x - g.area.x) / (int)g.side, down = 2 * (y - g.area.y) / (int)g.side;
+    if ((size_t)across >= g.cols || (size_t)down >= g.rows)
         return false;
     *row = (g.top + begin_of((size_t)down, g.down, g.rows)) * g.layer->row_step;
     *col = (g.left + begin_of((size_t)across, g.across, g.cols)) * g.layer->col_step;
@@ -272,61 +302,62 @@ static bool find_span(const trained_network *t, size_t *low, size_t *high)
     return *low < *high;
 }
 
-typedef struct plot {
-    const trained_network *t;
-    rect bars;
-    size_t low, high;     /* edges */
-    double from, octaves; /* the axis, log2 */
-} plot;
+/* Bars of a histogram of change: counts by column, of what sleeps and of what is awake. */
+typedef struct change_bars {
+    axis x;
+    int width;
+    double *asleep, *awake;
+} change_bars;
 
 /* Where on the axis a difference lies, in columns. */
-static double column_of(const plot *p, double delta)
+static double column_of(const change_bars *b, double delta)
 {
-    return (log2(delta) - p->from) / p->octaves * p->bars.width;
+    return axis_share(&b->x, delta) * b->width;
 }
 
-/* Spreads the weights of each bin over the columns that it covers. */
-static void fill_columns(const plot *p, double *counts)
+/* Spreads the weights of each bin over the columns that it covers. Returns the most in one. */
+static double fill_bars(const change_bars *b, const trained_network *t, size_t low, size_t high)
 {
-    for (size_t n = p->low; n < p->high; n++) {
-        double begin = column_of(p, trained_edge(n)), end = column_of(p, trained_edge(n + 1));
-        double density = between(p->t, n, n + 1) / (end - begin);
-        for (int col = (int)begin; col < p->bars.width && (double)col < end; col++)
+    const double mark = t->threshold > 0 ? floor(column_of(b, t->threshold)) : -1;
+    double most = 0;
+    for (int n = 0; n < b->width; n++)
+        b->asleep[n] = b->awake[n] = 0;
+    for (size_t n = low; n < high; n++) {
+        double begin = column_of(b, trained_edge(n)), end = column_of(b, trained_edge(n + 1));
+        double density = between(t, n, n + 1) / (end - begin);
+        for (int col = (int)begin; col < b->width && (double)col < end; col++) {
+            double *counts = col < mark ? b->asleep : b->awake;
             counts[col] += density * (fmin(end, col + 1) - fmax(begin, col));
+            most = fmax(most, counts[col]);
+        }
     }
-}
-
-static void draw_axis(const plot *p, cells *c, rect area, int mark)
-{
-    int y = p->bars.y + p->bars.height;
-    char text[32];
-    cells_print(c, area, p->bars.x, y, ROLE_DIM, 0, "%.1e", trained_edge(p->low));
-    int length = snprintf(text, sizeof text, "%.1e", trained_edge(p->high));
-    cells_text(c, area, p->bars.x + p->bars.width - length, y, ROLE_DIM, 0, text);
-    if (mark >= 0 && mark < p->bars.width)
-        cells_put(c, p->bars.x + mark, y, 0x25B2, ROLE_ACCENT, ATTR_BOLD);
+    return most;
 }
 
 void training_histogram_draw(const model *m, cells *c, rect area)
 {
     const trained_network *t = m->trained;
-    plot p = {.t = t, .bars = {area.x, area.y + 1, area.width, area.height - 2}};
-    if (p.bars.height < 1 || p.bars.width < 20)
+    const rect below = {area.x, area.y + 1, area.width, area.height - 1};
+    size_t low, high;
+    if (area.height < 3 || area.width < 24)
         return;
     cells_text(c, area, area.x, area.y, ROLE_DIM, 0, "how far weights moved");
-    if (!find_span(t, &p.low, &p.high))
-        return;
-    p.from = log2(trained_edge(p.low));
-    p.octaves = log2(trained_edge(p.high)) - p.from;
-    double *counts = calloc((size_t)p.bars.width, sizeof *counts), most = 0;
-    int mark = t->threshold > 0 ? (int)floor(column_of(&p, t->threshold)) : -1;
-    if (counts != NULL)
-        fill_columns(&p, counts);
-    for (int n = 0; n < p.bars.width && counts != NULL; n++)
-        most = fmax(most, counts[n]);
-    for (int n = 0; n < p.bars.width && most > 0; n++)
-        chart_bar(c, p.bars.x + n, p.bars.y + p.bars.height - 1, p.bars.height, counts[n] / most,
-                  n < mark ? ROLE_DIM : ROLE_BAR);
-    draw_axis(&p, c, area, mark);
+    double *counts = calloc(2 * (size_t)area.width, sizeof *counts);
+    if (counts != NULL && find_span(t, &low, &high)) {
+        change_bars b = {
+            .x = {trained_edge(low), trained_edge(high), .log = true, .name = "|w - w0|"},
+            .width = area.width,
+            .asleep = counts,
+            .awake = counts + area.width};
+        axis y = {.high = fill_bars(&b, t, low, high)};
+        b.width = plot_place(c, below, b.x, y, 0).data.width;
+        y.high = fill_bars(&b, t, low, high);
+        const plot p = plot_place(c, below, b.x, y, 0);
+        plot_axes(&p);
+        if (p.data.width == b.width) {
+            plot_bars(&p, b.asleep, ROLE_DIM);
+            plot_bars(&p, b.awake, ROLE_BAR);
+        }
+    }
     free(counts);
 }

@@ -193,6 +193,10 @@ static void take_events(explorer *e)
         resize(e, width, height);
     while (!e->gone && !e->m.quit && term_read(&event))
         take_event(e, &event);
+    if (e->m.terminal_light != term_light()) {
+        e->m.terminal_light = term_light();
+        e->stale = true;
+    }
     collect(e);
 }
 

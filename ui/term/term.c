@@ -2,7 +2,9 @@
 #include "base/error.h"
 
 #include "explorer/keys.h"
+#include "term/background.h"
 #include "text/palette.h"
+#include "text/terminal_text.h"
 
 #include <curses.h>
 #include <errno.h>
@@ -16,10 +18,13 @@
 #include <sys/ioctl.h>
 #include <term.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Bytes that bring most terminals back from full screen: mouse off, cursor on, main screen. */
 #define RESTORE "\x1b[?1000l\x1b[?1002l\x1b[?1006l\x1b[?25h\x1b[0m\x1b[?1l\x1b>\x1b[?1049l"
+
+#define ESCAPE 0x1b
 
 /* The terminal is one, and signal handlers must reach it: hence static. */
 static struct {
@@ -28,9 +33,13 @@ static struct {
     bool open;
     bool mouse; /* is wanted */
     bool light;
-    int colors; /* 256, 16, 8, or 0 where none are to be used */
+    bool light_told;  /* what is known of the terminal's background */
+    bool light_asked; /* the terminal was asked for its background, and has not answered yet */
+    int colors;       /* PALETTE_DIRECT, 256, 16, 8, or 0 where none are to be used */
+    cells shown;      /* what was painted last, where colours are direct; empty: nothing */
     int wake[2];
     int saved_stderr, log_fd;
+    struct timespec asked_at;
     struct termios before;
     struct sigaction stop_before; /* what SIGTSTP did when the program began */
     volatile sig_atomic_t ending, stopping;
@@ -113,12 +122,19 @@ static void replay_stderr(void)
     term.log_fd = -1;
 }
 
-/* Some terminals tell their background as the last number of COLORFGBG. */
 bool term_light(void)
 {
-    const char *colors = getenv("COLORFGBG"), *last = colors != NULL ? strrchr(colors, ';') : NULL;
-    int background = last != NULL ? atoi(last + 1) : 0;
-    return background == 7 || background == 15;
+    return term.light_told;
+}
+
+/* Whether the terminal takes 24-bit colours. */
+static bool is_direct(void)
+{
+    const char *says = getenv("COLORTERM"), *move = tigetstr("cup");
+    if (move == NULL || move == (char *)-1 || strncmp(move, "\x1b[", 2) != 0)
+        return false;
+    return (says != NULL && (strcmp(says, "truecolor") == 0 || strcmp(says, "24bit") == 0)) ||
+           tigetflag("RGB") > 0 || tigetnum("RGB") > 0 || tigetflag("Tc") > 0;
 }
 
 static int color_count(const settings *s)
@@ -131,20 +147,9 @@ static int color_count(const settings *s)
         start_color();
         use_default_colors();
     }
+    if (is_direct())
+        return PALETTE_DIRECT;
     return COLORS >= 256 ? 256 : COLORS >= 16 ? 16 : COLORS >= 8 ? 8 : 0;
-}
-
-/* One pair for each role, numbered from 1. */
-static unsigned extra_attributes[ROLE_COUNT];
-
-static void make_pairs(void)
-{
-    for (unsigned r = 0; r < ROLE_COUNT; r++) {
-        ink i = palette_ink(r, term.colors, term.light);
-        extra_attributes[r] = i.attributes;
-        if (term.colors > 0)
-            init_pair((short)(r + 1), (short)i.foreground, (short)i.background);
-    }
 }
 
 static bool open_screen(detinit_error *error)
@@ -180,6 +185,24 @@ static void listen_to_mouse(bool on)
         mousemask(on ? all : 0, NULL);
 }
 
+/* The answer comes among the keys, whenever it does: nothing waits for it. */
+static void ask_background(const settings *s)
+{
+    if (s->screen.background != BACKGROUND_AUTO || term.colors < 256)
+        return;
+    term.light_asked =
+        write(STDOUT_FILENO, BACKGROUND_QUESTION, sizeof BACKGROUND_QUESTION - 1) > 0;
+    clock_gettime(CLOCK_MONOTONIC, &term.asked_at);
+}
+
+/* An answer that is still on its way would be typed into the shell. */
+static int leaving_action(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return term.light_asked && now.tv_sec - term.asked_at.tv_sec <= 1 ? TCSAFLUSH : TCSANOW;
+}
+
 bool term_open(const settings *s, detinit_error *error)
 {
     if (pipe2(term.wake, O_CLOEXEC | O_NONBLOCK) != 0)
@@ -187,7 +210,7 @@ bool term_open(const settings *s, detinit_error *error)
                DETINIT_OK;
     if (!open_screen(error))
         return false;
-    term.light = term_light();
+    term.light = term.light_told = background_of_environment();
     set_escdelay(TERM_ESCAPE_DELAY);
     raw();
     noecho();
@@ -199,7 +222,7 @@ bool term_open(const settings *s, detinit_error *error)
     listen_to_mouse(true);
     mouseinterval(0);
     term.colors = color_count(s);
-    make_pairs();
+    ask_background(s);
     redirect_stderr();
     handle_signals();
     term.open = true;
@@ -213,7 +236,8 @@ void term_close(void)
     sigaction(SIGTSTP, &term.stop_before, NULL); /* ours, and curses' own, need the screen */
     endwin();
     delscreen(term.screen);
-    tcsetattr(STDIN_FILENO, TCSANOW, &term.before);
+    tcsetattr(STDIN_FILENO, leaving_action(), &term.before);
+    cells_free(&term.shown);
     replay_stderr();
     term.open = false;
 }
@@ -235,26 +259,63 @@ bool term_take_size(int *width, int *height)
 
 static void draw_cell(const cell *at, int x, int y)
 {
-    unsigned attributes = at->attributes | extra_attributes[at->role];
-    attr_t curses_attributes = A_NORMAL;
-    wchar_t text[2] = {(wchar_t)at->rune, L'\0'};
+    const look l = palette_look(at, term.colors, term.light);
+    attr_t attributes = A_NORMAL;
+    wchar_t text[2] = {(wchar_t)l.rune, L'\0'};
     cchar_t out;
+    int pair = 0;
     if (at->rune == CELL_TAKEN)
         return;
-    if ((attributes & ATTR_BOLD) != 0)
-        curses_attributes |= A_BOLD;
-    if ((attributes & ATTR_REVERSE) != 0)
-        curses_attributes |= A_REVERSE;
-    setcchar(&out, text, curses_attributes, (short)(term.colors > 0 ? at->role + 1 : 0), NULL);
+    if ((l.attributes & ATTR_BOLD) != 0)
+        attributes |= A_BOLD;
+    if ((l.attributes & ATTR_REVERSE) != 0)
+        attributes |= A_REVERSE;
+    if (term.colors > 0 && (l.foreground >= 0 || l.background >= 0))
+        pair = alloc_pair(l.foreground, l.background);
+    setcchar(&out, text, attributes, 0, &pair);
     mvadd_wch(y, x, &out);
+}
+
+/* Past curses, which knows only colours of a table: that it shows nothing is all it knows. */
+static void paint(const cells *c, int cursor_x, int cursor_y)
+{
+    char *bytes = NULL;
+    size_t size = 0, written = 0;
+    const bool new_size = term.shown.width != c->width || term.shown.height != c->height;
+    if (term.shown.at == NULL)
+        refresh();
+    FILE *out = open_memstream(&bytes, &size);
+    if (out == NULL)
+        return;
+    terminal_difference(out, term.shown.at != NULL ? &term.shown : NULL, c, term.light);
+    if (cursor_x >= 0)
+        fprintf(out, "\x1b[%d;%dH", cursor_y + 1, cursor_x + 1);
+    if (fclose(out) == 0)
+        for (ssize_t put; written < size; written += (size_t)put)
+            if ((put = write(STDOUT_FILENO, bytes + written, size - written)) < 0) {
+                if (errno != EINTR && errno != EAGAIN)
+                    break;
+                put = 0;
+            }
+    free(bytes);
+    if (term.shown.at == NULL || new_size) {
+        cells_free(&term.shown);
+        if (!cells_init(&term.shown, c->width, c->height, c->ascii))
+            return;
+    }
+    memcpy(term.shown.at, c->at, (size_t)c->width * (size_t)c->height * sizeof *c->at);
 }
 
 void term_draw(const cells *c, int cursor_x, int cursor_y)
 {
+    curs_set(cursor_x >= 0);
+    if (term.colors == PALETTE_DIRECT) {
+        paint(c, cursor_x, cursor_y);
+        return;
+    }
     for (int y = 0; y < c->height; y++)
         for (int x = 0; x < c->width; x++)
             draw_cell(&c->at[y * c->width + x], x, y);
-    curs_set(cursor_x >= 0);
     move(cursor_x >= 0 ? cursor_y : 0, cursor_x >= 0 ? cursor_x : 0);
     refresh();
 }
@@ -262,6 +323,7 @@ void term_draw(const cells *c, int cursor_x, int cursor_y)
 void term_redraw(void)
 {
     clearok(stdscr, TRUE);
+    cells_free(&term.shown);
 }
 
 /* ----------------------------------------------------------------- reading */
@@ -300,6 +362,38 @@ static void read_mouse(term_event *event)
                                                            : 0;
 }
 
+/* One character within so many milliseconds, or 0. */
+static wint_t next_character(int milliseconds)
+{
+    wint_t code = 0;
+    timeout(milliseconds);
+    const int kind = get_wch(&code);
+    nodelay(stdscr, TRUE);
+    if (kind == KEY_CODE_YES)
+        ungetch((int)code);
+    return kind == OK ? code : 0;
+}
+
+/* After an Escape: the terminal's answer, where it is that. */
+static bool take_answer(void)
+{
+    char answer[64];
+    size_t length = 0;
+    wint_t code = next_character(TERM_ESCAPE_DELAY);
+    if (code != ']') {
+        if (code != 0)
+            unget_wch((wchar_t)code);
+        return false;
+    }
+    while ((code = next_character(TERM_ESCAPE_DELAY)) != 0 && code != '\a' && code != '\\')
+        if (length + 1 < sizeof answer && code != ESCAPE)
+            answer[length++] = (char)code;
+    answer[length] = '\0';
+    background_of_answer(answer, &term.light_told);
+    term.light_asked = false;
+    return true;
+}
+
 bool term_read(term_event *event)
 {
     wint_t code;
@@ -307,6 +401,8 @@ bool term_read(term_event *event)
     *event = (term_event){.key = 0};
     if (kind == ERR)
         return false;
+    if (kind == OK && code == ESCAPE && term.light_asked && take_answer())
+        return true;
     event->key = kind == KEY_CODE_YES ? key_of_curses((int)code) : (int)code;
     if (event->key == UI_KEY_MOUSE)
         read_mouse(event);
@@ -369,8 +465,8 @@ void term_take_colors(const settings *s, bool light)
     int colors = color_count(s);
     if (light == term.light && colors == term.colors)
         return;
+    erase(); /* what curses shows, and what is painted past it, know nothing of one another */
     term.light = light;
     term.colors = colors;
-    make_pairs();
     term_redraw();
 }

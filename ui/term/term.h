@@ -53,7 +53,7 @@ int term_input_fd(void);
 /* The signal that asks the program to end, or 0. */
 int term_ending_signal(void);
 
-/* Whether the terminal says that its background is light. */
+/* Whether the terminal has said so far that its background is light. */
 bool term_light(void);
 
 /* Takes the colors that the settings allow, for a light or a dark background. */

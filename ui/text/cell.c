@@ -3,7 +3,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <wchar.h>
+
+#define ELLIPSIS "…"
 
 /* Runes beyond ASCII that the program draws, and what stands for each where ASCII is wanted. */
 static const struct {
@@ -16,7 +19,8 @@ static const struct {
     {0x25CF, 'o'}, {0x25BA, '>'}, {0x25C4, '<'}, {0x25B2, '^'}, {0x25BC, 'v'}, {0x2192, '>'},
     {0x2581, '_'}, {0x2582, '_'}, {0x2583, '.'}, {0x2584, ':'}, {0x2585, ':'}, {0x2586, '|'},
     {0x2587, '#'}, {0x2588, '#'}, {0x2022, 'o'}, {0x2264, '<'}, {0x00D7, 'x'}, {0x0394, 'd'},
-    {0x2591, '-'}, {0x2592, '+'}, {0x2593, '*'},
+    {0x2591, '-'}, {0x2592, '+'}, {0x2593, '*'}, {0x2212, '-'}, {0x2026, '~'}, {0x2501, '-'},
+    {0x2812, 'o'},
 };
 
 bool cells_init(cells *c, int width, int height, bool ascii)
@@ -39,6 +43,20 @@ void cells_clear(cells *c)
 {
     for (int n = 0; n < c->width * c->height; n++)
         c->at[n] = (cell){.rune = ' '};
+    if (c->watch != NULL)
+        memset(c->watch->is_text, false, (size_t)c->width * (size_t)c->height);
+}
+
+void cells_wipe(cells *c, rect area)
+{
+    for (int y = area.y; y < area.y + area.height; y++)
+        for (int x = area.x; x < area.x + area.width; x++) {
+            if (x < 0 || y < 0 || x >= c->width || y >= c->height)
+                continue;
+            c->at[y * c->width + x] = (cell){.rune = ' '};
+            if (c->watch != NULL)
+                c->watch->is_text[y * c->width + x] = false;
+        }
 }
 
 static uint32_t likeness(uint32_t rune)
@@ -49,14 +67,45 @@ static uint32_t likeness(uint32_t rune)
     return rune < 0x80 ? rune : rune == CELL_TAKEN ? ' ' : '?';
 }
 
-void cells_put(cells *c, int x, int y, uint32_t rune, unsigned role, unsigned attributes)
+/* ----------------------------------------------------------------- watching */
+
+static void note(char first[160], int *count, int x, int y, const char *what)
+{
+    if ((*count)++ == 0)
+        snprintf(first, 160, "%d,%d: %.120s", x, y, what);
+}
+
+/* Text that another character is drawn over. */
+static void watch_put(cells *c, int x, int y, uint32_t rune)
+{
+    cells_watch *w = c->watch;
+    const cell *before = &c->at[y * c->width + x];
+    char what[40];
+    if (w == NULL || !w->is_text[y * c->width + x] || before->rune == rune)
+        return;
+    snprintf(what, sizeof what, "U+%04X over U+%04X", (unsigned)rune, (unsigned)before->rune);
+    note(w->first[2], &w->overwritten, x, y, what);
+}
+
+void cells_put_on(cells *c, int x, int y, uint32_t rune, unsigned role, unsigned paper,
+                  unsigned attributes)
 {
     if (x < 0 || y < 0 || x >= c->width || y >= c->height)
         return;
-    c->at[y * c->width + x] = (cell){.rune = c->ascii ? likeness(rune) : rune,
+    rune = c->ascii ? likeness(rune) : rune;
+    watch_put(c, x, y, rune);
+    c->at[y * c->width + x] = (cell){.rune = rune,
                                      .role = (uint8_t)role,
+                                     .paper = (uint8_t)paper,
                                      .attributes = (uint8_t)attributes};
 }
+
+void cells_put(cells *c, int x, int y, uint32_t rune, unsigned role, unsigned attributes)
+{
+    cells_put_on(c, x, y, rune, role, ROLE_TEXT, attributes);
+}
+
+/* --------------------------------------------------------------------- text */
 
 uint32_t cells_next_rune(const char **text)
 {
@@ -83,24 +132,52 @@ static int rune_width(uint32_t rune)
     return width >= 0 ? width : 1;
 }
 
+/* Whether all of a text that shows fits into so many columns. */
+static bool fits(const char *text, int columns)
+{
+    for (uint32_t rune; *text != '\0' && columns >= 0; columns -= rune_width(rune)) {
+        if (text[strspn(text, " ")] == '\0')
+            break;
+        rune = cells_next_rune(&text);
+    }
+    return columns >= 0;
+}
+
+static void put_rune(cells *c, rect area, int x, int y, uint32_t rune, const cell *look)
+{
+    if (x < area.x || x >= area.x + area.width)
+        return;
+    cells_put_on(c, x, y, rune, look->role, look->paper, look->attributes);
+    if (c->watch != NULL && x >= 0 && x < c->width && y >= 0 && y < c->height)
+        c->watch->is_text[y * c->width + x] = rune != ' ';
+}
+
 int cells_text(cells *c, rect area, int x, int y, unsigned role, unsigned attributes,
                const char *text)
 {
-    int begun = x;
-    if (y < area.y || y >= area.y + area.height)
+    const cell look = {.role = (uint8_t)role, .attributes = (uint8_t)attributes};
+    const int begun = x, end = area.x + area.width;
+    const bool whole = fits(text, end - x);
+    const bool lost = y < area.y || y >= area.y + area.height || x >= end;
+    if (c->watch != NULL && lost && text[strspn(text, " ")] != '\0')
+        note(c->watch->first[1], &c->watch->lost, x, y, text);
+    if (lost)
         return 0;
-    while (*text != '\0' && x < area.x + area.width) {
+    if (c->watch != NULL && !whole)
+        note(c->watch->first[0], &c->watch->cut, x, y, text);
+    while (*text != '\0' && x < end) {
         uint32_t rune = cells_next_rune(&text);
         int width = rune_width(rune);
-        bool whole = x >= area.x && x + width <= area.x + area.width;
-        if (rune < ' ' || rune == 0x7F || !whole)
-            rune = whole ? '?' : ' ';
+        bool inside = x >= area.x && x + width <= end - !whole;
+        if (rune < ' ' || rune == 0x7F)
+            rune = '?';
         for (int n = 0; n < width; n++)
-            if (x + n >= area.x && x + n < area.x + area.width)
-                cells_put(c, x + n, y, n == 0 || !whole ? rune : CELL_TAKEN, role, attributes);
+            put_rune(c, area, x + n, y, !inside ? ' ' : n == 0 ? rune : CELL_TAKEN, &look);
         x += width;
     }
-    return x - begun;
+    if (!whole)
+        put_rune(c, area, end - 1, y, CELL_ELLIPSIS, &look);
+    return (x < end ? x : end) - begun;
 }
 
 int cells_print(cells *c, rect area, int x, int y, unsigned role, unsigned attributes,
@@ -112,6 +189,58 @@ int cells_print(cells *c, rect area, int x, int y, unsigned role, unsigned attri
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     return cells_text(c, area, x, y, role, attributes, text);
+}
+
+void cells_shorten(char *text, int columns)
+{
+    const char *at = text, *end = text; /* of what stays */
+    int taken = 0;
+    if (cells_columns(text, strlen(text)) <= columns)
+        return;
+    while (taken < columns) {
+        end = at;
+        taken += rune_width(cells_next_rune(&at));
+    }
+    /* What goes takes no fewer bytes than the ellipsis, or the text would be longer than before. */
+    if (columns > 0 && strlen(end) >= strlen(ELLIPSIS))
+        strcpy(text + (end - text), ELLIPSIS);
+    else
+        text[end - text] = '\0';
+}
+
+const char *cells_fitting(int columns, const char *const *texts)
+{
+    while (*texts != NULL && cells_columns(*texts, strlen(*texts)) > columns)
+        texts++;
+    return *texts != NULL ? *texts : "";
+}
+
+size_t cells_break(const char *text, int columns)
+{
+    size_t end = strlen(text), broken;
+    if (cells_columns(text, end) <= columns)
+        return end;
+    while (end > 1 && cells_columns(text, end) > columns)
+        end--;
+    for (broken = end; broken > 0 && text[broken] != ' ';)
+        broken--;
+    while (broken == 0 && end > 1 && ((unsigned char)text[end] & 0xC0) == 0x80)
+        end--;
+    return broken > 0 ? broken : end;
+}
+
+int cells_paragraph(cells *c, rect area, unsigned role, const char *text)
+{
+    int y = area.y;
+    for (; *text != '\0' && y < area.y + area.height; y++) {
+        const size_t length = cells_break(text, area.width > 0 ? area.width : 1);
+        const bool last = y + 1 == area.y + area.height;
+        cells_print(c, area, area.x, y, role, 0, "%.*s", last ? (int)strlen(text) : (int)length,
+                    text);
+        text += length;
+        text += strspn(text, " ");
+    }
+    return y - area.y;
 }
 
 rect cells_frame(cells *c, rect area, const char *title, const char *note, bool focused)
@@ -141,15 +270,9 @@ rect cells_frame(cells *c, rect area, const char *title, const char *note, bool 
 
 int cells_columns(const char *text, size_t length)
 {
-    mbstate_t state = {0};
+    const char *end = text + length;
     int columns = 0;
-    for (size_t at = 0; at < length;) {
-        wchar_t character;
-        size_t bytes = mbrtowc(&character, text + at, length - at, &state);
-        if (bytes == 0 || bytes == (size_t)-1 || bytes == (size_t)-2)
-            break;
-        columns += rune_width((uint32_t)character);
-        at += bytes;
-    }
+    while (text < end && *text != '\0')
+        columns += rune_width(cells_next_rune(&text));
     return columns;
 }

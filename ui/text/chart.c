@@ -37,32 +37,14 @@ void chart_lying_bar(cells *c, rect area, int x, int y, int columns, double leng
         cells_put(c, x + n, y, EIGHTH_BLOCK(8), role, 0);
 }
 
-void chart_wake(cells *c, int x, int y, int level)
-{
-    /* A dot, then four shades up to the full block. */
-    static const uint32_t runes[WAKE_LEVELS] = {0x00B7, 0x2591, 0x2591, 0x2592,
-                                                0x2592, 0x2593, 0x2593, 0x2588};
-    cells_put(c, x, y, runes[level], ROLE_WAKE + (unsigned)level, 0);
-}
-
-unsigned chart_heat(double value)
-{
-    int middle = HEAT_LEVELS / 2;
-    int level = middle + (int)lround(value * middle);
-    if (!(value == value))
-        level = middle;
-    level = level < 0 ? 0 : level >= HEAT_LEVELS ? HEAT_LEVELS - 1 : level;
-    return ROLE_HEAT + (unsigned)level;
-}
-
-double chart_count(const detinit_histogram *h, double low, double high, bool expected)
+double chart_count(const detinit_histogram *h, double low, double high)
 {
     double sum = 0;
     for (size_t n = 0; n < h->bins; n++) {
         double from = fmax(low, h->edges[n]), to = fmin(high, h->edges[n + 1]);
         double share = (to - from) / (h->edges[n + 1] - h->edges[n]);
         if (share > 0)
-            sum += share * (expected ? h->expected[n] : (double)h->counts[n]);
+            sum += share * (double)h->counts[n];
     }
     return sum;
 }

@@ -14,14 +14,7 @@ int chart_line(cells *c, rect area, int x, int y, const double *values, int coun
 /* A bar of `columns` lying from x on, `length` of them, 0 .. 1, full; the rest is left as it is. */
 void chart_lying_bar(cells *c, rect area, int x, int y, int columns, double length, unsigned role);
 
-/* A place of the map of change: level 0 sleeps, WAKE_LEVELS - 1 stands out most. */
-void chart_wake(cells *c, int x, int y, int level);
-
-/* Heat level of a value: -1 .. 1 becomes 0 .. HEAT_LEVELS - 1. */
-unsigned chart_heat(double value);
-
-/* The weights of a histogram from `low` to `high`, drawn or expected; bins are cut in proportion.
- */
-double chart_count(const detinit_histogram *h, double low, double high, bool expected);
+/* The weights of a histogram from `low` to `high`, bins cut in proportion. */
+double chart_count(const detinit_histogram *h, double low, double high);
 
 #endif

@@ -1,95 +1,241 @@
 #include "text/palette.h"
 
-/* Colours of 256, for dark and for light backgrounds, and of 8; -1 is the terminal's own. */
+#include <stdlib.h>
+
+/* The colour of each role on dark and on light backgrounds, and of 8; -1: the terminal's own. */
 static const struct role_row {
-    ink dark, light, few;
-} roles[ROLE_HEAT] = {
-    [ROLE_TEXT] = {{-1, -1, 0}, {-1, -1, 0}, {-1, -1, 0}},
-    [ROLE_DIM] = {{245, -1, 0}, {243, -1, 0}, {-1, -1, 0}},
-    [ROLE_ACCENT] = {{215, -1, 0}, {130, -1, 0}, {3, -1, 0}},
-    [ROLE_GOOD] = {{79, -1, 0}, {29, -1, 0}, {2, -1, 0}},
-    [ROLE_BAD] = {{209, -1, 0}, {160, -1, 0}, {1, -1, 0}},
-    [ROLE_THEORY] = {{215, -1, 0}, {130, -1, 0}, {3, -1, 0}},
-    [ROLE_BAR] = {{74, -1, 0}, {25, -1, 0}, {6, -1, 0}},
-    [ROLE_OVER] = {{16, 74, 0}, {231, 25, 0}, {0, 6, 0}},
+    int dark, light, few;
+} roles[ROLE_SERIES] = {
+    [ROLE_TEXT] = {-1, -1, -1},
+    [ROLE_DIM] = {0x8a8a8a, 0x767676, -1},
+    [ROLE_ACCENT] = {0xffaf5f, 0xaf5f00, 3},
+    [ROLE_GOOD] = {0x5fd7af, 0x00875f, 2},
+    [ROLE_BAD] = {0xff875f, 0xd70000, 1},
+    [ROLE_THEORY] = {0xffaf5f, 0xaf5f00, 3},
+    [ROLE_BAR] = {0x4f8fbf, 0x6fa3cf, 6},
+    [ROLE_READABLE] = {-1, -1, -1},
 };
 
 /*
- * The heat map: blue for negative, orange for positive, the background's grey for
- * zero; a diverging pair that colour-blind eyes tell apart.  Away from zero both
- * grow lighter on dark backgrounds, and darker on light ones, at the same pace.
+ * Hues that colour-blind eyes tell apart, after Okabe and Ito: lighter on dark backgrounds, darker
+ * on light ones.
  */
-static const int heat_dark[HEAT_LEVELS] = {117, 75,  39,  32,  31,  25,  24, 236,
-                                           94,  130, 166, 172, 208, 214, 221};
-static const int heat_light[HEAT_LEVELS] = {26,  32,  68,  75,  111, 153, 189, 255,
-                                            223, 216, 215, 208, 172, 166, 130};
+static const struct role_row series[SERIES_MOST] = {
+    {0xe69f00, 0xb06f00, 3}, /* orange */
+    {0x56b4e9, 0x0072b2, 6}, /* sky blue, blue */
+    {0x2fc79a, 0x007a58, 2}, /* bluish green */
+    {0xe08fc0, 0xa03c7c, 5}, /* reddish purple */
+    {0xf0e442, 0x7a7200, 3}, /* yellow */
+    {0xf2754a, 0xc24400, 1}, /* vermillion */
+    {0x9aa7ff, 0x4050c8, 4}, /* blue */
+    {0xc8c8c8, 0x404040, 7}, /* grey */
+};
 
-/* The map of change: from the background's grey through blue, each step lighter, or darker. */
-static const int wake_dark[WAKE_LEVELS] = {236, 24, 31, 38, 74, 117, 159, 231};
-static const int wake_light[WAKE_LEVELS] = {254, 152, 110, 74, 67, 31, 25, 18};
+#define RAMP_ANCHORS   17
+#define SIGNED_ANCHORS 9
 
-/* Black or white, whichever reads on that background. */
-static int readable_on(int color)
+/* Cividis: perceptually even, and the same for eyes of all kinds. From 0 to 1. */
+static const int ramp[RAMP_ANCHORS] = {
+    0x00224e, 0x002e6a, 0x1a386f, 0x32436d, 0x434e6c, 0x535a6d, 0x61656f, 0x6f7073, 0x7d7c78,
+    0x8c8878, 0x9b9476, 0xaba072, 0xbcae6c, 0xcdbb63, 0xdec958, 0xf0d846, 0xfee838,
+};
+
+/* From blue through the background to orange, even steps of Oklab. From -1 to 1. */
+static const int signed_dark[SIGNED_ANCHORS] = {0x78c4ff, 0x6197c3, 0x4a6c8a, 0x344456, 0x1e2026,
+                                                0x4f4437, 0x866a45, 0xc19351, 0xffbe5a};
+static const int signed_light[SIGNED_ANCHORS] = {0x0054a6, 0x4c7ebc, 0x85a7d1, 0xbfd0e4, 0xfafaf5,
+                                                 0xeccebd, 0xdba286, 0xc8764f, 0xb24800};
+
+/* The same of 256, chosen by eye: the nearest ones would wander off to purple and brown. */
+#define SIGNED_FEW 15
+static const unsigned char few_dark[SIGNED_FEW] = {117, 75,  39,  32,  31,  25,  24, 236,
+                                                   94,  130, 166, 172, 208, 214, 221};
+static const unsigned char few_light[SIGNED_FEW] = {26,  32,  68,  75,  111, 153, 189, 255,
+                                                    223, 216, 215, 208, 172, 166, 130};
+
+static int channel(int rgb, int n)
 {
-    int rgb[3];
-    palette_rgb(color, rgb);
-    return 299 * rgb[0] + 587 * rgb[1] + 114 * rgb[2] > 128000 ? 16 : 231;
+    return rgb >> (16 - 8 * n) & 0xFF;
 }
 
-static ink heat_ink(int level, int colors, bool light)
+/* Between neighbouring anchors, `level` of MAP_LEVELS. */
+static int between(const int *anchors, int count, int level)
 {
-    int middle = HEAT_LEVELS / 2;
-    if (colors >= 256) {
-        int color = light ? heat_light[level] : heat_dark[level];
-        return (ink){readable_on(color), color, 0};
-    }
-    if (colors >= 8 && level - middle > 2)
-        return (ink){0, 3, 0};
-    if (colors >= 8 && middle - level > 2)
-        return (ink){7, 4, 0};
-    if (colors < 8 && (level - middle > 4 || middle - level > 4))
-        return (ink){-1, -1, ATTR_BOLD};
-    return (ink){-1, -1, 0};
-}
-
-/* Where colours are many they tell all, and the character is not seen; else it tells alone. */
-static ink wake_ink(int level, int colors, bool light)
-{
-    int color = light ? wake_light[level] : wake_dark[level];
-    if (colors >= 256)
-        return (ink){color, color, 0};
-    if (colors >= 8 && level > 0)
-        return (ink){3, -1, 0};
-    return (ink){-1, -1, 0};
-}
-
-ink palette_ink(unsigned role, int colors, bool light)
-{
-    if (role >= ROLE_WAKE)
-        return wake_ink((int)role - ROLE_WAKE, colors, light);
-    if (role >= ROLE_HEAT)
-        return heat_ink((int)role - ROLE_HEAT, colors, light);
-    const struct role_row *row = &roles[role];
-    if (colors >= 8)
-        return colors < 256 ? row->few : light ? row->light : row->dark;
-    return (ink){-1, -1, role == ROLE_ACCENT ? ATTR_BOLD : 0};
-}
-
-void palette_rgb(int color, int rgb[3])
-{
-    static const int basic[16][3] = {
-        {0, 0, 0},       {205, 49, 49},   {13, 188, 121}, {181, 137, 0},
-        {36, 114, 200},  {188, 63, 188},  {17, 168, 205}, {208, 208, 208},
-        {102, 102, 102}, {241, 76, 76},   {35, 209, 139}, {229, 192, 123},
-        {59, 142, 234},  {214, 112, 214}, {41, 184, 219}, {255, 255, 255},
-    };
+    const int parts = MAP_LEVELS - 1, at = level * (count - 1);
+    const int first = at / parts < count - 1 ? at / parts : count - 2, rest = at - first * parts;
+    int rgb = 0;
     for (int n = 0; n < 3; n++) {
-        int place[3] = {36, 6, 1}, step = (color - 16) / place[n] % 6;
-        if (color < 16)
-            rgb[n] = basic[color][n];
-        else if (color < 232)
-            rgb[n] = step == 0 ? 0 : 55 + 40 * step;
-        else
-            rgb[n] = 8 + 10 * (color - 232);
+        int from = channel(anchors[first], n), to = channel(anchors[first + 1], n);
+        rgb = rgb << 8 | (from * (parts - rest) + to * rest + parts / 2) / parts;
     }
+    return rgb;
+}
+
+int palette_color(unsigned role, bool light)
+{
+    if (role >= ROLE_SIGNED)
+        return between(light ? signed_light : signed_dark, SIGNED_ANCHORS, (int)role - ROLE_SIGNED);
+    if (role >= ROLE_RAMP) { /* little is like the background */
+        const int level = (int)role - ROLE_RAMP;
+        return between(ramp, RAMP_ANCHORS, light ? MAP_LEVELS - 1 - level : level);
+    }
+    const struct role_row *row = role >= ROLE_SERIES ? &series[role - ROLE_SERIES] : &roles[role];
+    return light ? row->light : row->dark;
+}
+
+int palette_rgb(int color)
+{
+    static const int basic[16] = {
+        0x000000, 0xcd3131, 0x0dbc79, 0xb58900, 0x2472c8, 0xbc3fbc, 0x11a8cd, 0xd0d0d0,
+        0x666666, 0xf14c4c, 0x23d18b, 0xe5c07b, 0x3b8eea, 0xd670d6, 0x29b8db, 0xffffff,
+    };
+    static const int places[3] = {36, 6, 1};
+    int rgb = 0;
+    if (color < 16)
+        return basic[color];
+    if (color >= 232)
+        return (8 + 10 * (color - 232)) * 0x010101;
+    for (int n = 0; n < 3; n++) {
+        int step = (color - 16) / places[n] % 6;
+        rgb = rgb << 8 | (step == 0 ? 0 : 55 + 40 * step);
+    }
+    return rgb;
+}
+
+static int distance(int a, int b)
+{
+    int sum = 0;
+    for (int n = 0; n < 3; n++)
+        sum += (channel(a, n) - channel(b, n)) * (channel(a, n) - channel(b, n));
+    return sum;
+}
+
+/* Of the cube and of the greys; the first 16 are the user's. */
+int palette_nearest(int rgb)
+{
+    int cube = 16, mean = 0;
+    for (int n = 0, place = 36; n < 3; n++, place /= 6) {
+        int value = channel(rgb, n);
+        cube += place * (value < 48 ? 0 : value < 115 ? 1 : (value - 35) / 40);
+        mean += value;
+    }
+    int step = (mean / 3 - 3) / 10, grey = 232 + (step < 0 ? 0 : step > 23 ? 23 : step);
+    return distance(palette_rgb(grey), rgb) < distance(palette_rgb(cube), rgb) ? grey : cube;
+}
+
+/* ------------------------------------------------------------------ shades */
+
+static bool is_map(unsigned role)
+{
+    return role >= ROLE_RAMP;
+}
+
+/* Where in its map a role is, 0 .. MAP_LEVELS - 1. */
+static int level_of(unsigned role)
+{
+    return (int)role - (role >= ROLE_SIGNED ? ROLE_SIGNED : ROLE_RAMP);
+}
+
+/* What stands for a level where colours are few. */
+static uint32_t shade(unsigned role, bool ascii)
+{
+    static const char letters[] = " .:-=+*#%@", signs[] = "#=- +*%";
+    static const uint32_t shades[] = {0x00B7, 0x2591, 0x2592, 0x2593, 0x2588};
+    const int level = level_of(role), most = MAP_LEVELS - 1;
+    if (role >= ROLE_SIGNED)
+        return (uint32_t)signs[(level * 6 + most / 2) / most];
+    if (ascii)
+        return (uint32_t)letters[level == 0 ? 0 : 1 + (level - 1) * 9 / most];
+    return shades[level == 0 ? 0 : 1 + (level - 1) * 4 / most];
+}
+
+uint32_t palette_shade(unsigned role)
+{
+    return shade(role, true);
+}
+
+/* The role half way between the pixels of a cell. */
+static unsigned mean_role(const cell *at)
+{
+    if (!is_map(at->paper))
+        return at->role;
+    return (unsigned)(at->role + at->paper + 1) / 2;
+}
+
+/* Pixels without the colours for them: a shade, in one colour. */
+static look shaded(const cell *at, int colors)
+{
+    const unsigned role = mean_role(at);
+    look l = {.rune = shade(role, false), .foreground = -1, .background = -1};
+    const int off = 2 * level_of(role) - (MAP_LEVELS - 1);
+    if (colors >= 8 && role >= ROLE_SIGNED)
+        l.foreground = off < 0 ? 6 : off > 0 ? 3 : -1;
+    else if (colors >= 8 && level_of(role) > 0)
+        l.foreground = 3;
+    return l;
+}
+
+/* -------------------------------------------------------------------- looks */
+
+/* Black or white, whichever reads on that. */
+static int readable_on(int rgb)
+{
+    return 299 * channel(rgb, 0) + 587 * channel(rgb, 1) + 114 * channel(rgb, 2) > 128000
+               ? 0
+               : 0xffffff;
+}
+
+static int in_colors(int rgb, int colors)
+{
+    return rgb < 0 || colors > 256 ? rgb : palette_nearest(rgb);
+}
+
+/* A role's colour, of so many. */
+static int role_color(unsigned role, int colors, bool light)
+{
+    const int few =
+        role >= ROLE_SIGNED
+            ? (level_of(role) * (SIGNED_FEW - 1) + (MAP_LEVELS - 1) / 2) / (MAP_LEVELS - 1)
+            : 0;
+    if (role >= ROLE_SIGNED && colors <= 256)
+        return light ? few_light[few] : few_dark[few];
+    return in_colors(palette_color(role, light), colors);
+}
+
+/* Where colours are few, what is far from the middle of a map of signs stands out. */
+static look few_look(const cell *at, int colors)
+{
+    look l = {.rune = at->rune, .foreground = -1, .background = -1, .attributes = at->attributes};
+    const int off = at->paper >= ROLE_SIGNED ? 2 * level_of(at->paper) - (MAP_LEVELS - 1) : 0;
+    if (colors == 0) {
+        if (at->role == ROLE_ACCENT || abs(off) > MAP_LEVELS / 2)
+            l.attributes |= ATTR_BOLD;
+        return l;
+    }
+    if (at->paper < ROLE_SERIES)
+        l.background = roles[at->paper].few;
+    else if (abs(off) > MAP_LEVELS / 3)
+        l.background = off > 0 ? 3 : 4;
+    if (l.background >= 0)
+        l.foreground = l.background == 4 ? 7 : 0;
+    else if (at->role < ROLE_SERIES)
+        l.foreground = roles[at->role].few;
+    else if (!is_map(at->role))
+        l.foreground = series[at->role - ROLE_SERIES].few;
+    return l;
+}
+
+look palette_look(const cell *at, int colors, bool light)
+{
+    look l = {.rune = at->rune, .foreground = -1, .background = -1, .attributes = at->attributes};
+    if (colors < 256)
+        return at->rune == CELL_PIXELS && is_map(at->role) ? shaded(at, colors)
+                                                           : few_look(at, colors);
+    const int paper = palette_color(at->paper, light);
+    l.background = role_color(at->paper, colors, light);
+    if (at->role == ROLE_READABLE && paper >= 0)
+        l.foreground = in_colors(readable_on(paper), colors);
+    else
+        l.foreground = role_color(at->role, colors, light);
+    return l;
 }

@@ -1,19 +1,30 @@
-/* Roles as colours: for terminals of 256, 16, 8 and no colours, and for SVG. */
+/* Roles as colours: for terminals of 24 bits, 256, 16, 8 and no colours, and for SVG. */
 #ifndef UI_TEXT_PALETTE_H
 #define UI_TEXT_PALETTE_H
 
 #include "text/cell.h"
 
-/* -1 is the terminal's own foreground or background. */
-typedef struct ink {
+/* So many colours are numbered by themselves: 0xRRGGBB. */
+#define PALETTE_DIRECT (1 << 24)
+
+/* How a cell is to be shown; a colour of -1 is the terminal's own. */
+typedef struct look {
+    uint32_t rune; /* pixels become shades where colours are too few for them */
     int foreground, background;
-    unsigned attributes; /* ATTR_... that stand in where colours are few */
-} ink;
+    unsigned attributes; /* ATTR_..., those of the cell and those that stand in for colours */
+} look;
 
-/* The ink of a role where `colors` are to be had: 256, 16, 8, or 0. */
-ink palette_ink(unsigned role, int colors, bool light);
+/* The look of a cell where so many colours are to be had: PALETTE_DIRECT, 256, 16, 8, or 0. */
+look palette_look(const cell *at, int colors, bool light);
 
-/* The red, green and blue of a colour of 256. */
-void palette_rgb(int color, int rgb[3]);
+/* The ASCII character for a role of a map. */
+uint32_t palette_shade(unsigned role);
+
+/* The red, green and blue of a colour of 256, as 0xRRGGBB; the nearest of 256 to a colour. */
+int palette_rgb(int color);
+int palette_nearest(int rgb);
+
+/* The colour of a role on that background, as 0xRRGGBB; -1: the terminal's own. */
+int palette_color(unsigned role, bool light);
 
 #endif

@@ -1,6 +1,7 @@
 #include "text/picture.h"
 
 #include "text/palette.h"
+#include "text/terminal_text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -23,24 +24,13 @@ bool picture_format_of_path(const char *path, picture_format *format)
     return false;
 }
 
-static void put_utf8(FILE *out, uint32_t rune)
-{
-    int more = rune < 0x80 ? 0 : rune < 0x800 ? 1 : rune < 0x10000 ? 2 : 3;
-    static const uint32_t first[] = {0, 0xC0, 0xE0, 0xF0};
-    if (rune == CELL_TAKEN)
-        return;
-    fputc((int)(first[more] | rune >> 6 * more), out);
-    while (more-- > 0)
-        fputc((int)(0x80 | (rune >> 6 * more & 0x3F)), out);
-}
-
 /* Columns of a line up to its last cell that shows something. */
 static int line_length(const cells *c, int y)
 {
     int length = c->width;
     while (length > 0) {
         const cell *last = &c->at[y * c->width + length - 1];
-        if (last->rune != ' ' || last->role >= ROLE_HEAT || last->attributes != 0)
+        if (last->rune != ' ' || last->paper != ROLE_TEXT || last->attributes != 0)
             break;
         length--;
     }
@@ -49,39 +39,25 @@ static int line_length(const cells *c, int y)
 
 static bool same_look(const cell *a, const cell *b)
 {
-    return a->role == b->role && a->attributes == b->attributes;
+    return a->role == b->role && a->paper == b->paper && a->attributes == b->attributes;
 }
 
 /* -------------------------------------------------------------- text, ANSI */
 
-static void write_sgr(FILE *out, const cell *look, bool light)
-{
-    ink i = palette_ink(look->role, 256, light);
-    unsigned attributes = look->attributes | i.attributes;
-    fputs("\x1b[0", out);
-    if ((attributes & ATTR_BOLD) != 0)
-        fputs(";1", out);
-    if ((attributes & ATTR_REVERSE) != 0)
-        fputs(";7", out);
-    if (i.foreground >= 0)
-        fprintf(out, ";38;5;%d", i.foreground);
-    if (i.background >= 0)
-        fprintf(out, ";48;5;%d", i.background);
-    fputc('m', out);
-}
-
 static void write_text(FILE *out, const cells *c, bool color, bool light)
 {
+    const int colors = color ? PALETTE_DIRECT : 0;
     for (int y = 0; y < c->height; y++) {
-        const cell plain = {.rune = ' '}, *look = &plain;
+        const cell plain = {.rune = ' '}, *before = &plain;
         for (int x = 0; x < line_length(c, y); x++) {
             const cell *at = &c->at[y * c->width + x];
-            if (color && !same_look(at, look))
-                write_sgr(out, at, light);
-            look = at;
-            put_utf8(out, at->rune);
+            const look l = palette_look(at, colors, light);
+            if (color && !same_look(at, before))
+                terminal_look(out, &l, colors);
+            before = at;
+            terminal_rune(out, l.rune);
         }
-        if (color && !same_look(look, &plain))
+        if (color && !same_look(before, &plain))
             fputs("\x1b[0m", out);
         fputc('\n', out);
     }
@@ -89,15 +65,33 @@ static void write_text(FILE *out, const cells *c, bool color, bool light)
 
 /* --------------------------------------------------------------------- SVG */
 
-static void write_color(FILE *out, int color, const char *otherwise)
+static void write_color(FILE *out, int rgb, const char *otherwise)
 {
-    int rgb[3];
-    if (color < 0) {
+    if (rgb < 0)
         fputs(otherwise, out);
-        return;
-    }
-    palette_rgb(color, rgb);
-    fprintf(out, "#%02x%02x%02x", (unsigned)rgb[0], (unsigned)rgb[1], (unsigned)rgb[2]);
+    else
+        fprintf(out, "#%06x", (unsigned)rgb);
+}
+
+/* The dots of a braille character, which few fonts for terminals have. */
+static bool is_braille(uint32_t rune)
+{
+    return rune >= 0x2800 && rune <= 0x28FF;
+}
+
+static void write_dots(FILE *out, uint32_t rune, double left, double top, int rgb,
+                       const char *otherwise)
+{
+    static const uint8_t bits[2][4] = {{0x01, 0x02, 0x04, 0x40}, {0x08, 0x10, 0x20, 0x80}};
+    fputs("<path fill=\"", out);
+    write_color(out, rgb, otherwise);
+    fputs("\" d=\"", out);
+    for (int x = 0; x < 2; x++)
+        for (int y = 0; y < 4; y++)
+            if ((rune & bits[x][y]) != 0)
+                fprintf(out, "M%.1f %.1fh2.4v2.4h-2.4z", left + CELL_WIDTH * (2 * x + 1) / 4 - 1.2,
+                        top + CELL_HEIGHT * (2 * y + 1) / 8.0 - 1.2);
+    fputs("\"/>\n", out);
 }
 
 static void write_svg_rune(FILE *out, uint32_t rune)
@@ -109,60 +103,70 @@ static void write_svg_rune(FILE *out, uint32_t rune)
     else if (rune == '>')
         fputs("&gt;", out);
     else
-        put_utf8(out, rune);
+        terminal_rune(out, rune);
 }
 
-/* Eighths of a cell, which as letters of any font would leave gaps between the rows. */
+/* Parts of a cell, which as letters of any font would leave gaps between the rows. */
 static bool is_block(uint32_t rune)
 {
-    return rune >= 0x2581 && rune <= 0x2588;
+    return rune >= 0x2580 && rune <= 0x2588;
+}
+
+static void write_rect(FILE *out, double x, double y, double width, double height, int rgb,
+                       const char *otherwise)
+{
+    fprintf(out, "<rect x=\"%.1f\" y=\"%.2f\" width=\"%.1f\" height=\"%.2f\" fill=\"", x, y, width,
+            height);
+    write_color(out, rgb, otherwise);
+    fputs("\"/>\n", out);
 }
 
 /* Cells of one look, from x up to end: their background, then their text. */
 static void write_svg_run(FILE *out, const cells *c, int y, int x, int end, bool color, bool light)
 {
     const char *text = light ? "#222222" : "#d8d8d8", *paper = light ? "#fdfdf8" : "#16181d";
-    const cell *look = &c->at[y * c->width + x];
-    ink i = palette_ink(look->role, color ? 256 : 0, light);
-    bool reverse = ((look->attributes | i.attributes) & ATTR_REVERSE) != 0;
-    double left = x * CELL_WIDTH, width = (end - x) * CELL_WIDTH;
-    if (i.background >= 0 || reverse) {
-        fprintf(out, "<rect x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\" fill=\"", left,
-                y * CELL_HEIGHT, width, CELL_HEIGHT);
-        write_color(out, reverse ? i.foreground : i.background, text);
-        fputs("\"/>\n", out);
-    }
-    if (i.background >= 0 && i.foreground == i.background)
+    const look l = palette_look(&c->at[y * c->width + x], color ? PALETTE_DIRECT : 0, light);
+    const bool reverse = (l.attributes & ATTR_REVERSE) != 0;
+    const double left = x * CELL_WIDTH, top = y * CELL_HEIGHT, width = (end - x) * CELL_WIDTH;
+    if (l.background >= 0 || reverse)
+        write_rect(out, left, top, width, CELL_HEIGHT, reverse ? l.foreground : l.background, text);
+    if (l.background >= 0 && l.foreground == l.background)
         return; /* characters that colour stands in for */
-    if (is_block(look->rune)) {
-        double height = CELL_HEIGHT * (look->rune - 0x2580) / 8.0;
-        fprintf(out, "<rect x=\"%.1f\" y=\"%.2f\" width=\"%.1f\" height=\"%.2f\" fill=\"", left,
-                (y + 1) * CELL_HEIGHT - height, width, height);
-        write_color(out, reverse ? i.background : i.foreground, reverse ? paper : text);
-        fputs("\"/>\n", out);
+    if (is_block(l.rune)) {
+        const double eighths = l.rune == CELL_PIXELS ? 4 : l.rune - 0x2580;
+        const double height = CELL_HEIGHT * eighths / 8;
+        write_rect(out, left, l.rune == CELL_PIXELS ? top : top + CELL_HEIGHT - height, width,
+                   height, reverse ? l.background : l.foreground, reverse ? paper : text);
+        return;
+    }
+    if (is_braille(l.rune)) {
+        for (int n = x; n < end; n++)
+            write_dots(out, c->at[y * c->width + n].rune, n * CELL_WIDTH, top,
+                       reverse ? l.background : l.foreground, reverse ? paper : text);
         return;
     }
     fprintf(out, "<text x=\"%.1f\" y=\"%d\" textLength=\"%.1f\" fill=\"", left,
             y * CELL_HEIGHT + 13, width);
-    write_color(out, reverse ? i.background : i.foreground, reverse ? paper : text);
-    fputs(((look->attributes | i.attributes) & ATTR_BOLD) != 0 ? "\" font-weight=\"bold\">" : "\">",
-          out);
+    write_color(out, reverse ? l.background : l.foreground, reverse ? paper : text);
+    fputs((l.attributes & ATTR_BOLD) != 0 ? "\" font-weight=\"bold\">" : "\">", out);
     for (int n = x; n < end; n++)
-        write_svg_rune(out, c->at[y * c->width + n].rune);
+        write_svg_rune(
+            out, palette_look(&c->at[y * c->width + n], color ? PALETTE_DIRECT : 0, light).rune);
     fputs("</text>\n", out);
 }
 
 /* Cells that only show the paper are left out. */
 static bool is_blank(const cell *at)
 {
-    return at->rune == ' ' && at->role < ROLE_HEAT && (at->attributes & ATTR_REVERSE) == 0;
+    return at->rune == ' ' && at->paper == ROLE_TEXT && (at->attributes & ATTR_REVERSE) == 0;
 }
 
 /* Whether two cells go into one element. */
 static bool same_run(const cell *a, const cell *b)
 {
     bool blocks = is_block(a->rune) || is_block(b->rune);
-    return is_blank(a) == is_blank(b) && same_look(a, b) && (!blocks || a->rune == b->rune);
+    return is_blank(a) == is_blank(b) && same_look(a, b) && (!blocks || a->rune == b->rune) &&
+           is_braille(a->rune) == is_braille(b->rune);
 }
 
 static void write_svg_line(FILE *out, const cells *c, int y, bool color, bool light)

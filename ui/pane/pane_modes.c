@@ -77,11 +77,13 @@ static const pane_view views[] = {
     {.name = NULL},
 };
 
-/* log10 of how much the signal grew from the first layer to layer n. */
+/* log10 of how much the signal grew from the first layer to layer n; what overflowed exploded. */
 static double decades(const double *signal, int n)
 {
     if (signal[n] <= 0)
         return -400;
+    if (!isfinite(signal[n]))
+        return 400;
     return log10(signal[n] / signal[0]);
 }
 

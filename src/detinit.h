@@ -230,7 +230,7 @@ DETINIT_API void detinit_recipe_layer_shape(const detinit_recipe *recipe, uint64
 /* Whether weights are drawn one by one: neither constant, identity, ..., nor orthogonal. */
 DETINIT_API bool detinit_recipe_is_drawn(const detinit_recipe *recipe);
 
-/* The distribution in force: never DETINIT_DIST_OF_MODE. */
+/* The distribution in force; DETINIT_DIST_OF_MODE where the mode draws nothing. */
 DETINIT_API detinit_dist detinit_recipe_dist(const detinit_recipe *recipe);
 
 /*

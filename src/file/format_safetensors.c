@@ -181,7 +181,7 @@ static detinit_status put_header(detinit_tensorwriter *w, const char *text, size
     if (padded > SAFETENSORS_HEADER_MOST)
         return error_set(error, DETINIT_INVALID,
                          "the header of '%.200s' would have more than the %u bytes that the format "
-                         "allows",
+                         "allows; share its tensors out to several files",
                          w->out.shown, SAFETENSORS_HEADER_MOST);
     for (size_t n = 0; n < sizeof prefix; n++)
         prefix[n] = (unsigned char)((uint64_t)padded >> (8 * n));

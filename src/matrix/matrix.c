@@ -37,13 +37,15 @@ static uint64_t hashed_count(uint64_t cols)
  */
 static bool held_shape(const detinit_recipe *r, uint64_t *rows, uint64_t *cols)
 {
+    if (r->part_count > 0)
+        return false;
     if (r->mode == DETINIT_DELTA_ORTHOGONAL) {
         const bool last = r->fan_in == DETINIT_FAN_IN_ROWS;
         *rows = last ? r->shape[r->rank - 1] : r->shape[0];
         *cols = last ? r->shape[r->rank - 2] : r->shape[1];
         return true;
     }
-    if (!r->orthogonal || r->part_count > 0)
+    if (!r->orthogonal)
         return false;
     detinit_recipe_layer_shape(r, rows, cols);
     return true;

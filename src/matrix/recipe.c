@@ -66,11 +66,12 @@ static detinit_status check_shape(const detinit_recipe *r, detinit_error *error)
     if (!is_empty(r) && !rows_fit(r))
         return error_set(error, DETINIT_INVALID,
                          "all dimensions but the last must multiply to at most 2^63-1");
-    if (r->has_zero_row && (r->rank == 0 || r->zero_row >= r->shape[0]))
+    if (r->has_zero_row && (r->rank == 0 || r->shape[0] == 0))
+        return error_set(error, DETINIT_INVALID, "zero_row needs a tensor that has rows");
+    if (r->has_zero_row && r->zero_row >= r->shape[0])
         return error_set(error, DETINIT_INVALID,
                          "zero_row must be a row of the first dimension, below %llu, not %llu",
-                         (unsigned long long)(r->rank > 0 ? r->shape[0] : 0),
-                         (unsigned long long)r->zero_row);
+                         (unsigned long long)r->shape[0], (unsigned long long)r->zero_row);
     return DETINIT_OK;
 }
 
@@ -187,6 +188,9 @@ static bool part_fits(const detinit_recipe *whole, const detinit_recipe *part)
 static detinit_status check_parts(const detinit_recipe *r, detinit_error *error)
 {
     uint64_t left = r->shape[0];
+    if (r->parts == NULL)
+        return error_set(error, DETINIT_INVALID, "there are no parts, and %zu are counted",
+                         r->part_count);
     if (r->rank == 0)
         return error_set(error, DETINIT_INVALID, "a tensor of rank 0 has no parts");
     for (size_t n = 0; n < r->part_count; n++) {

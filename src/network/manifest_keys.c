@@ -196,6 +196,15 @@ static const char *known_keys(manifest_place place, char *buffer, size_t size)
     return buffer;
 }
 
+/* In a repeat a name most often fails in its braces. */
+static const char *own_expected(const manifest_reader *r, const own_key *key)
+{
+    if (key->set == set_name && r->loop_count > 0)
+        return "text that is a name when each {...} in it is a whole number, an arithmetic of the "
+               "repeats' own names";
+    return key->expected;
+}
+
 static detinit_status take_value(manifest_reader *r, manifest_object *object, size_t n)
 {
     char shown[64], expected[200];
@@ -206,7 +215,7 @@ static detinit_status take_value(manifest_reader *r, manifest_object *object, si
     if (is_set)
         return DETINIT_OK;
     const char *rule = field != NULL ? recipe_field_expected(field, expected, sizeof expected)
-                                     : own_at(n)->expected;
+                                     : own_expected(r, own_at(n));
     return manifest_refuse(r, "%s must be %s, not %s", key_name(n, object->place), rule,
                            manifest_value_text(value, shown, sizeof shown));
 }

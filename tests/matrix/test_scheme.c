@@ -290,6 +290,9 @@ static void parts_that_do_not_fit_are_refused(void **state)
     parts[1].gain = 0;
     assert_refused(&whole);
     parts[1] = good;
+    bad = whole;
+    bad.parts = NULL;
+    assert_refused(&bad);
     parts[1].parts = &good;
     parts[1].part_count = 1;
     assert_refused(&whole);

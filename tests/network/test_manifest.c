@@ -154,6 +154,9 @@ static void test_initializers(void **state)
 #define IN_PART      "'m.json', tensor 1 'a', part "
 #define IN_1         "'m.json', tensor 1: "
 #define NO_EFFECT(x) " has no effect on " x "; leave it out"
+#define BRACES_RULE                                                                                \
+    "name must be text that is a name when each {...} in it is a whole number, an arithmetic "     \
+    "of the repeats' own names, not "
 #define NAME_RULE                                                                                  \
     "name must be 1 .. 4096 bytes of text without control characters, and not __metadata__, not "
 #define AS_RULE                                                                                    \
@@ -252,10 +255,10 @@ static const char *const bad[][2] = {
      "not [\"1 - i\", \"i - 1\"]"},
     {TENSORS(TOO_DEEP), IN_1 "there are more than 8 repeats in one another"},
     {LOOP("l", ",\"shape\":[2]"), "'m.json', tensor 2 'l': a tensor before it has the same name"},
-    {LOOP("l{j}", ",\"shape\":[2]"), IN_1 NAME_RULE "\"l{j}\""},
-    {LOOP("l{i", ",\"shape\":[2]"), IN_1 NAME_RULE "\"l{i\""},
-    {LOOP("l{i / 3 + 1}", ",\"shape\":[2]"), "'m.json', tensor 2: " NAME_RULE "\"l{i / 3 + 1}\""},
-    {LOOP("l{}", ",\"shape\":[2]"), IN_1 NAME_RULE "\"l{}\""},
+    {LOOP("l{j}", ",\"shape\":[2]"), IN_1 BRACES_RULE "\"l{j}\""},
+    {LOOP("l{i", ",\"shape\":[2]"), IN_1 BRACES_RULE "\"l{i\""},
+    {LOOP("l{i / 3 + 1}", ",\"shape\":[2]"), "'m.json', tensor 2: " BRACES_RULE "\"l{i / 3 + 1}\""},
+    {LOOP("l{}", ",\"shape\":[2]"), IN_1 BRACES_RULE "\"l{}\""},
     {LOOP("l{i}", ""), "'m.json', tensor 1 'l0': it needs a shape"},
     {TENSORS("{\"repeat\":1048576,\"as\":\"i\",\"tensors\":[{\"name\":\"a{i}\",\"shape\":[1]},"
              "{\"name\":\"b{i}\",\"shape\":[1]}]}"),

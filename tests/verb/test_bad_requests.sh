@@ -117,7 +117,8 @@ refused "--zero: 'half' is not a share, 0 .. 1" --zero half
 refused "--zero-row: '-1' is neither the number of a row, from 0, nor none" --zero-row -1
 refused "--zero-row: 'first' is neither the number of a row, from 0, nor none" --zero-row first
 refused "zero_row must be a row of the first dimension, below 10, not 10" --zero-row 10
-refused "zero_row must be a row of the first dimension, below 0, not 0" --zero-row 0 --shape scalar
+refused "zero_row needs a tensor that has rows" --zero-row 0 --shape scalar
+refused "zero_row needs a tensor that has rows" --zero-row 0 --shape 0,4
 refused "--via: 'float8' is unknown, did you mean float64? It takes float64 (f8), float32 (f4), float16 (f2) or bfloat16 (bf16)" \
     --via float8
 refused "--layer: 'name:' names no layer; a name follows the colon" --layer name:

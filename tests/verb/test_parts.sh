@@ -142,6 +142,8 @@ some, all = load(sys.argv[1]), load(sys.argv[2])
 assert some and len(some) < len(all)
 assert all == {**all, **some}
 END
+"$DETINIT" unpack p2.safetensors --save again.safetensors >out
+check "it says that it is a part" grep -q "^p2.safetensors is a part: the tensors of the others are not in it.$" out
 check "a part of a packed file, unpacked" python3 subset.py second.safetensors pruned.safetensors
 parts 2 analyze trained.safetensors
 check "a part of figures is JSON" python3 -c 'import json
@@ -252,6 +254,19 @@ for save in x.csv .json; do
     ends 2 "--save: '$save' must end in .json with --shard: it is a part of what verify finds" \
         verify trained.safetensors --shard 1/2 --save $save
 done
+# A part does not take the place of what it is a part of.
+cp trained.safetensors own.safetensors
+entries=$(ls -A)
+for command in mask pack; do
+    ends 2 "--save: 'own.safetensors' is the file that is read, which a part would replace" \
+        $command own.safetensors --shard 1/2 --save own.safetensors
+done
+check "the file is as it was" cmp trained.safetensors own.safetensors
+# Figures that were changed by hand, or by a disk, are not believed.
+sed 's/"total_weights":\([0-9]*\)/"total_weights":1\1/' a2.json >other.json
+entries=$(ls -A)
+ends 1 "'other.json' has changed since it was saved: its SHA-256 is another" \
+    analyze --merge a1.json other.json a3.json
 ends 2 "--save: 'x.npy' must end in .safetensors with --shard: it is a part of what mask finds" \
     mask trained.safetensors --shard 1/2 --save x.npy
 ends 2 "--sparsity: needs all tensors at once; find the threshold without --shard, then give --threshold X" \

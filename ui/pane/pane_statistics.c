@@ -204,8 +204,10 @@ static void put_fit(sheet *s, const detinit_recipe *r, const detinit_statistics 
     char label[16], p[32], distance[64], reason[FIGURE_TEXT], untested[FIGURE_TEXT + 16];
     const char *const texts[] = {untested, "not tested", NULL};
     int x = s->inside.x + LABEL;
-    snprintf(label, sizeof label, "%.8s?", detinit_dist_name(dist));
-    put_label(s, t->ks_count > 0 ? label : "fits?");
+    const char *name = detinit_dist_name(dist);
+    const bool is_named = dist != DETINIT_DIST_OF_MODE && strlen(name) + 2 < LABEL;
+    snprintf(label, sizeof label, "%.14s?", name);
+    put_label(s, t->ks_count > 0 && is_named ? label : "fits?");
     if (t->ks_count == 0) {
         snprintf(untested, sizeof untested, "not tested, %s", no_test_text(r, t, reason));
         put(s, x, ROLE_DIM, cells_fitting(room_at(s, x), texts));

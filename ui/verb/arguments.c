@@ -203,6 +203,8 @@ static void print_option(FILE *out, const option *which)
     snprintf(text, sizeof text, "%s%s%s%s", option_help(which, help, sizeof help),
              has_default ? " [" : "", has_default ? which->standard : "", has_default ? "]" : "");
     fprintf(out, "  %-*s", HELP_INDENT - 2, left);
+    if (strlen(left) > HELP_INDENT - 3) /* nothing would stand between both */
+        fprintf(out, "\n%*s", HELP_INDENT, "");
     print_words(out, text);
 }
 

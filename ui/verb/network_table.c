@@ -7,6 +7,7 @@
 #include "verb/report.h"
 #include "verb/report_value.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,6 +88,8 @@ static const char *fan_in_cell(const detinit_layer *layer, char *buffer)
 
 static const char *layer_cell(const detinit_layer *layer, char *buffer)
 {
+    if (layer->recipe.part_count > 0)
+        return "of parts";
     snprintf(buffer, CELL_TEXT, "%llu", (unsigned long long)layer->recipe.layer);
     return buffer;
 }
@@ -100,12 +103,16 @@ static const char *seed_cell(const detinit_layer *layer, char *buffer)
 static const char *mode_cell(const detinit_layer *layer, char *buffer)
 {
     (void)buffer;
-    return detinit_mode_name(layer->recipe.mode);
+    return layer->recipe.part_count > 0 ? "parts" : detinit_mode_name(layer->recipe.mode);
 }
 
+/* "-" of a tensor that has no weights to have one. */
 static const char *std_cell(const detinit_layer *layer, char *buffer)
 {
-    snprintf(buffer, CELL_TEXT, "%.6g", detinit_recipe_std(&layer->recipe));
+    const double std = detinit_recipe_std(&layer->recipe);
+    if (!isfinite(std))
+        return "-";
+    snprintf(buffer, CELL_TEXT, "%.6g", std);
     return buffer;
 }
 

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* ---------------------------------------------------------------- requests */
 
@@ -30,6 +31,13 @@ static bool is_told(const verb *v, int id)
 static bool has_figures_alone(const verb *v)
 {
     return strcmp(v->part_ending, ".json") == 0;
+}
+
+static bool is_same_file(const char *a, const char *b)
+{
+    struct stat one, other;
+    return stat(a, &one) == 0 && stat(b, &other) == 0 && one.st_dev == other.st_dev &&
+           one.st_ino == other.st_ino;
 }
 
 /* What --shard alone refuses. */
@@ -56,6 +64,10 @@ static bool check_shard(const settings *s, detinit_error *error)
                       "--save: '%.200s' must end in %s with --shard: it is a part of what %s "
                       "finds",
                       s->output.save, ending, s->verb->name);
+    if (is_same_file(s->file, s->output.save))
+        return refuse(error,
+                      "--save: '%.200s' is the file that is read, which a part would replace",
+                      s->output.save);
     return target_check(s->output.save, error) == DETINIT_OK;
 }
 
@@ -362,6 +374,32 @@ void parts_close(parts *p, weights *w)
 
 /* ----------------------------------------------------------------- figures */
 
+#define SEAL "sha256"
+
+/* The digest of a part but for the one that it tells; false without memory. */
+static bool seal_of(const json_t *about, char digest[PACKED_DIGITS + 1])
+{
+    struct sha256_ctx sha;
+    json_t *plain = json_copy((json_t *)(uintptr_t)about);
+    json_object_del(plain, SEAL);
+    char *text = json_dumps(plain, JSON_COMPACT | JSON_SORT_KEYS);
+    json_decref(plain);
+    if (text == NULL)
+        return false;
+    sha256_init(&sha);
+    sha256_update(&sha, strlen(text), (const uint8_t *)text);
+    packed_hex(&sha, digest);
+    free(text);
+    return true;
+}
+
+static bool seal_holds(const saved_part *part)
+{
+    char digest[PACKED_DIGITS + 1];
+    const char *seal = told(part, SEAL);
+    return seal != NULL && seal_of(part->about, digest) && strcmp(seal, digest) == 0;
+}
+
 detinit_status parts_save_figures(const parts *p, const weights *w, const figure_table *table,
                                   const void *figures, detinit_error *error)
 {
@@ -378,6 +416,9 @@ detinit_status parts_save_figures(const parts *p, const weights *w, const figure
         json_array_append_new(tensors, tensor);
     }
     json_object_set_new(about, "tensors", tensors);
+    char seal[PACKED_DIGITS + 1] = "";
+    if (seal_of(about, seal))
+        json_object_set_new(about, SEAL, json_string(seal));
     char *text = json_dumps(about, JSON_COMPACT);
     json_decref(about);
     if (text == NULL)
@@ -416,6 +457,10 @@ detinit_status parts_read_figures(const parts *p, const weights *w, const figure
         if (!good)
             return error_set(error, DETINIT_IO,
                              "'%.200s' does not hold the figures of the tensors that are its part",
+                             p->saved[n].path);
+        if (!seal_holds(&p->saved[n]))
+            return error_set(error, DETINIT_IO,
+                             "'%.200s' has changed since it was saved: its SHA-256 is another",
                              p->saved[n].path);
     }
     return DETINIT_OK;

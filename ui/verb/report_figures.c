@@ -191,9 +191,12 @@ void report_modes(const report_data *d, terminal out)
         const detinit_statistics *s = &d->modes[mode].survey.statistics;
         printf("  %-8s", detinit_mode_name((detinit_mode)mode));
         print_std_of_mode(s, out);
-        printf("%12.6f%12.6f  %s\n", s->min, s->max,
-               recipe->orthogonal ? orthogonal_std_text(recipe, text)
-                                  : std_formula(recipe, text, sizeof text));
+        if (isnan(s->min))
+            printf("%12s%12s", "-", "-");
+        else
+            printf("%12.6f%12.6f", s->min, s->max);
+        printf("  %s\n", recipe->orthogonal ? orthogonal_std_text(recipe, text)
+                                            : std_formula(recipe, text, sizeof text));
     }
     for (int mode = 0; mode < DETINIT_SCHEME_COUNT; mode++)
         printf("  %-8smade for %s\n", detinit_mode_name((detinit_mode)mode),

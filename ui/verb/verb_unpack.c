@@ -2,14 +2,15 @@
 #include "text/grouped.h"
 #include "detinit_track.h"
 #include "option/refuse.h"
+#include "track/parts.h"
 #include "verb/report.h"
 #include "verb/verb.h"
 #include "verb/weights.h"
 
 #include <stdio.h>
 
-static detinit_status report_unpacking(const settings *s, const detinit_packing *p, uint64_t bytes,
-                                       detinit_error *error)
+static detinit_status report_unpacking(const settings *s, const detinit_packing *p, bool is_part,
+                                       uint64_t bytes, detinit_error *error)
 {
     const uint64_t sleeping = p->total_weights - p->stored_weights;
     char stored[32], total[32], asleep[32];
@@ -29,11 +30,14 @@ static detinit_status report_unpacking(const settings *s, const detinit_packing 
            "The SHA-256 of every tensor is that of what was packed.\n",
            grouped(p->stored_weights, stored), grouped(p->total_weights, total),
            grouped(sleeping, asleep), weights_percent((double)sleeping, (double)p->total_weights));
+    if (is_part)
+        printf("%s is a part: the tensors of the others are not in it.\n", s->file);
     weights_print_saved(s, "the unpacked file", bytes);
     return DETINIT_OK;
 }
 
-static detinit_status unpack(const settings *s, const detinit_packed *packed, detinit_error *error)
+static detinit_status unpack(const settings *s, const detinit_packed *packed, bool is_part,
+                             detinit_error *error)
 {
     progress bar;
     uint64_t bytes;
@@ -46,7 +50,7 @@ static detinit_status unpack(const settings *s, const detinit_packed *packed, de
     progress_end(&bar);
     if (status != DETINIT_OK || !report_is_wanted(s))
         return status;
-    return report_unpacking(s, detinit_packed_packing(packed), bytes, error);
+    return report_unpacking(s, detinit_packed_packing(packed), is_part, bytes, error);
 }
 
 static bool check(const settings *s, detinit_error *error)
@@ -63,7 +67,8 @@ static detinit_status run_verb(const settings *s, detinit_error *error)
         return status;
     status = refuse_file(detinit_packed_open(file, &packed, error), error);
     if (status == DETINIT_OK) {
-        status = unpack(s, packed, error);
+        const bool is_part = detinit_tensorfile_metadata(file, PART_ABOUT) != NULL;
+        status = unpack(s, packed, is_part, error);
         detinit_packed_free(packed);
     }
     detinit_tensorfile_close(file);

@@ -82,6 +82,8 @@ static double decades(const double *signal, int n)
 {
     if (signal[n] <= 0)
         return -400;
+    if (isinf(signal[n])) /* from the first layer on, it may be */
+        return 400;
     return log10(signal[n] / signal[0]);
 }
 

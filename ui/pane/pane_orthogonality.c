@@ -243,15 +243,13 @@ static void draw_values(const model *m, cells *c, rect inside)
 static const pane_view views[] = {
     {.name = "values", .draw = draw_values},
     {.name = "density",
-     .in_help = true,
      .note = "█ drawn  ⠒ Marchenko-Pastur's law  ▲ its edges",
      .draw = spectrum_draw_density},
     {.name = "product",
-     .in_help = true,
      .note = "arrows: more or fewer matrices",
      .pieces = 1u << PIECE_PRODUCT,
      .draw = spectrum_draw_product},
-    {.name = "ellipse", .in_help = true, .draw = spectrum_draw_ellipse},
+    {.name = "ellipse", .draw = spectrum_draw_ellipse},
     {.name = NULL},
 };
 

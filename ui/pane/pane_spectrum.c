@@ -130,23 +130,42 @@ static double expect(density *d, double (*below)(const void *law, double value),
 }
 
 /*
- * A mark in the last line of an area with its number, beside it on one side or the other, where
- * there is room.
+ * A mark in the last line of an area with its number beside it, in the columns from..to - 1: on the
+ * left of it or else on the right, or the other way round. Returns the column behind both.
  */
-static void draw_mark(const plot *p, rect area, double value, bool on_right)
+static int draw_mark(const plot *p, rect area, int x, double value, int from, int to,
+                     bool right_first)
 {
     char text[32];
-    const double share = axis_share(&p->x, value);
     const int y = area.y + area.height - 1;
-    if (!(share >= 0 && share <= 1))
-        return;
-    const int x = p->data.x + (int)lround(share * (2 * p->data.width - 1)) / 2;
     const int width = snprintf(text, sizeof text, "%.4g", value);
+    const bool left_fits = x - 1 - width >= from, right_fits = x + 2 + width <= to;
     cells_put(p->c, x, y, 0x25B2, ROLE_THEORY, 0);
-    if (on_right && x + 2 + width <= area.x + area.width)
-        cells_text(p->c, area, x + 2, y, ROLE_THEORY, 0, text);
-    else if (x - 1 - width >= area.x)
+    if (right_fits && (right_first || !left_fits))
+        return x + 2 + cells_text(p->c, area, x + 2, y, ROLE_THEORY, 0, text);
+    if (left_fits)
         cells_text(p->c, area, x - 1 - width, y, ROLE_THEORY, 0, text);
+    return x + 1;
+}
+
+/* The column of a value; -1: it is not on the axis. */
+static int mark_column(const plot *p, double value)
+{
+    const double share = axis_share(&p->x, value);
+    if (!(share >= 0 && share <= 1))
+        return -1;
+    return p->data.x + (int)lround(share * (2 * p->data.width - 1)) / 2;
+}
+
+/* Both edges of a law, apart from one another. */
+static void draw_marks(const plot *p, rect area, double lower, double upper)
+{
+    const int low = mark_column(p, lower), high = mark_column(p, upper);
+    int from = area.x;
+    if (low >= 0 && low < high)
+        from = 1 + draw_mark(p, area, low, lower, area.x, high - 1, false);
+    if (high >= 0)
+        draw_mark(p, area, high, upper, from, area.x + area.width, true);
 }
 
 /* What a plot of a density shows beside the values. */
@@ -206,8 +225,7 @@ static void draw_density(cells *c, rect area, const double *values, size_t count
     free(d.bars);
     if (law->below == NULL || room.height == area.height)
         return;
-    draw_mark(&p, area, law->lower, false);
-    draw_mark(&p, area, law->upper, true);
+    draw_marks(&p, area, law->lower, law->upper);
 }
 
 /* ------------------------------------------------------------- this matrix */
@@ -222,11 +240,12 @@ static void draw_density_heads(const model *m, cells *c, rect area)
 {
     const spectrum *s = &m->results.spectrum;
     const bool has_law = s->no_law[0] == '\0';
-    char full[300], middle[200], range[80], law[80];
-    const char *const texts[] = {full, middle, range, NULL};
+    char full[300], brief[240], middle[200], range[80], law[80];
+    const char *const texts[] = {full, brief, middle, range, NULL};
     range_text(s->normal[s->count - 1], s->normal[0], range, sizeof range);
     range_text(s->law.lower, s->law.upper, law, sizeof law);
     snprintf(middle, sizeof middle, has_law ? "%s, law %s" : "%s, no law", range, law);
+    snprintf(brief, sizeof brief, has_law ? "%s, %zu beyond" : "%s", middle, spectrum_beyond(s));
     snprintf(full, sizeof full,
              has_law ? "%s, Marchenko-Pastur's law %s, %zu of %zu beyond"
                      : "%s, no law: its weights depend on one another",
@@ -280,7 +299,7 @@ static void draw_product_heads(const model *m, cells *c, rect area)
 {
     const product_spectrum *p = &m->results.product;
     char full[200], middle[120], brief[80], condition[SPECTRUM_TEXT], head[120], name[60];
-    const char *const texts[] = {full, middle, brief, NULL};
+    const char *const texts[] = {full, middle, brief, condition, NULL};
     const char *const heads[] = {head, name, NULL};
     snprintf(name, sizeof name, "product of %u", p->factors);
     snprintf(head, sizeof head, "product of %u matri%s of %zu x %zu, over %s^%u", p->factors,

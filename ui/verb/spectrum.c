@@ -90,7 +90,12 @@ static detinit_status check(const detinit_recipe *recipe, uint64_t shorter, uint
         return error_set(error, DETINIT_INVALID,
                          "singular values are those of a matrix; this has %zu dimension%s",
                          recipe->rank, recipe->rank == 1 ? "" : "s");
-    if (!detinit_mode_is_drawn(recipe->mode) || recipe->part_count > 0)
+    if (!detinit_mode_is_drawn(recipe->mode))
+        return error_set(error, DETINIT_INVALID,
+                         "mode %s draws nothing: normal and orthogonal are compared where one "
+                         "recipe draws all",
+                         detinit_mode_name(recipe->mode));
+    if (recipe->part_count > 0)
         return error_set(error, DETINIT_INVALID,
                          "normal and orthogonal are compared where one recipe draws all");
     if (shorter == 0)

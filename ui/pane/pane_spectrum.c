@@ -53,7 +53,7 @@ static void draw_drawn_head(const model *m, cells *c, rect area, int y, const ch
 
 static void draw_orthogonal_head(cells *c, rect area, int y, const char *const *texts)
 {
-    draw_head(c, area, y, ROLE_ACCENT, 'o', "orthogonal", texts);
+    draw_head(c, area, y, ROLE_ORTHOGONAL, '|', "orthogonal", texts);
 }
 
 /* "0.4142 .. 2.414", or one number where both are the same to so many figures. */
@@ -113,15 +113,23 @@ static double count_values(density *d)
     return most;
 }
 
-/* What is expected in a bar about each column, by the probability of lesser values. */
-static double expect(density *d, double (*below)(const void *law, double value), const void *law)
+/* The probability that a law has for values between two. */
+typedef double probability(const void *law, double from, double to);
+
+/*
+ * What is expected in a bar about each column; at an end of the axis by what of the bar is on it.
+ * Returns the most.
+ */
+static double expect(density *d, probability *between, const void *law)
 {
-    double most = 0, half = 0.5 * d->each / d->columns;
+    const double bar = (double)d->each / d->columns;
+    double most = 0;
     for (int k = 0; k < d->columns; k++) {
         const double share = (k + 0.5) / d->columns;
+        const double from = fmax(share - bar / 2, 0), to = fmin(share + bar / 2, 1);
         d->at[k] = value_at(&d->across, share);
-        d->law[k] = (double)d->count * (below(law, value_at(&d->across, share + half)) -
-                                        below(law, value_at(&d->across, share - half)));
+        d->law[k] = (double)d->count * bar / (to - from) *
+                    between(law, value_at(&d->across, from), value_at(&d->across, to));
         most = fmax(most, d->law[k]);
         if (!(d->law[k] > 0))
             d->law[k] = NAN; /* beyond the edges: no curve */
@@ -170,7 +178,7 @@ static void draw_marks(const plot *p, rect area, double lower, double upper)
 
 /* What a plot of a density shows beside the values. */
 typedef struct density_law {
-    double (*below)(const void *law, double value); /* NULL: there is none */
+    probability *between; /* NULL: there is none */
     const void *law;
     double lower, upper;    /* edges, marked; a lower one that is not on the axis is not */
     double least, greatest; /* of the orthogonal matrix's singular values */
@@ -183,7 +191,7 @@ static double fill(density *d, const double *values, size_t count, axis across,
     if (columns <= 0 || !density_init(d, values, count, across, columns))
         return -1;
     const double most = count_values(d);
-    return law->below != NULL ? fmax(most, expect(d, law->below, law->law)) : most;
+    return law->between != NULL ? fmax(most, expect(d, law->between, law->law)) : most;
 }
 
 /* Bars, the law's curve over them, and the line that the orthogonal values are. */
@@ -192,11 +200,11 @@ static void draw_data(const plot *p, const density *d, const density_law *law)
     const double middle = 0.5 * (law->least + law->greatest);
     const double x[] = {middle, middle}, y[] = {0, p->y.high};
     const series curve = {.role = ROLE_THEORY,
-                          .mark = '.',
+                          .mark = 'o',
                           .x = d->at,
                           .y = d->law,
-                          .count = law->below != NULL ? d->columns : 0};
-    const series line = {.role = ROLE_ACCENT, .mark = 'o', .x = x, .y = y, .count = 2};
+                          .count = law->between != NULL ? d->columns : 0};
+    const series line = {.role = ROLE_ORTHOGONAL, .mark = '|', .x = x, .y = y, .count = 2};
     plot_axes(p);
     plot_bars(p, d->bars, ROLE_BAR);
     plot_series(p, &curve);
@@ -223,16 +231,16 @@ static void draw_density(cells *c, rect area, const double *values, size_t count
         return;
     draw_data(&p, &d, law);
     free(d.bars);
-    if (law->below == NULL || room.height == area.height)
+    if (law->between == NULL || room.height == area.height)
         return;
     draw_marks(&p, area, law->lower, law->upper);
 }
 
 /* ------------------------------------------------------------- this matrix */
 
-static double below_marchenko_pastur(const void *law, double value)
+static double between_marchenko_pastur(const void *law, double from, double to)
 {
-    return detinit_singular_cdf(law, value);
+    return detinit_singular_cdf(law, to) - detinit_singular_cdf(law, from);
 }
 
 /* How many values there are and where, and where the law has them. */
@@ -264,7 +272,7 @@ void spectrum_draw_density(const model *m, cells *c, rect inside)
         cells_paragraph(c, area, ROLE_DIM, s->refusal);
         return;
     }
-    const density_law law = {.below = has_law ? below_marchenko_pastur : NULL,
+    const density_law law = {.between = has_law ? between_marchenko_pastur : NULL,
                              .law = &s->law,
                              .lower = s->law.lower,
                              .upper = s->law.upper,
@@ -280,9 +288,11 @@ void spectrum_draw_density(const model *m, cells *c, rect inside)
 
 /* ----------------------------------------------------------------- product */
 
-static double below_fuss_catalan(const void *law, double value)
+/* By the density, which is even on an axis of logarithms: its integral would take too long. */
+static double between_fuss_catalan(const void *law, double from, double to)
 {
-    return detinit_product_cdf(*(const unsigned *)law, value);
+    const double middle = sqrt(from) * sqrt(to);
+    return detinit_product_pdf(*(const unsigned *)law, middle) * middle * log(to / from);
 }
 
 /* From the least singular value that is not rounding to the law's end. */
@@ -327,7 +337,7 @@ void spectrum_draw_product(const model *m, cells *c, rect inside)
         cells_paragraph(c, area, ROLE_DIM, p->refusal);
         return;
     }
-    const density_law law = {.below = below_fuss_catalan,
+    const density_law law = {.between = between_fuss_catalan,
                              .law = &p->factors,
                              .lower = NAN,
                              .upper = detinit_product_upper(p->factors),
@@ -406,7 +416,7 @@ static int draw_words(const model *m, cells *c, rect area)
     const spectrum *s = &m->results.spectrum;
     const char *const names[] = {spectrum_drawn_name(m), "orthogonal"};
     const double conditions[] = {s->condition_normal, s->condition_orthogonal};
-    const unsigned roles[] = {ROLE_BAR, ROLE_ACCENT};
+    const unsigned roles[] = {ROLE_BAR, ROLE_ORTHOGONAL};
     char words[SPECTRUM_TEXT], text[2 * SPECTRUM_TEXT];
     int y = 0;
     for (int n = 0; n < 2 && y < area.height; n++) {
@@ -437,10 +447,12 @@ void spectrum_draw_ellipse(const model *m, cells *c, rect inside)
     if (area.width >= BESIDE_WIDTH) {
         left.width = right.width = area.width / 2 - 1;
         right.x += area.width - right.width;
-    } else {
+    } else if (left.height >= 2 * PLOT_HEIGHT) {
         left.height = right.height = left.height / 2;
         right.y += left.height;
+    } else {
+        right.height = 0; /* there is room for one */
     }
     draw_outlines(c, left, s->normal, s->count, reach, ROLE_BAR, '*');
-    draw_outlines(c, right, s->orthogonal, s->count, reach, ROLE_ACCENT, 'o');
+    draw_outlines(c, right, s->orthogonal, s->count, reach, ROLE_ORTHOGONAL, 'o');
 }

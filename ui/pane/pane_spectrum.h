@@ -5,6 +5,9 @@
 #include "model/model.h"
 #include "text/cell.h"
 
+/* The hue of the orthogonal matrix in all views: another than a law's. */
+#define ROLE_ORTHOGONAL (ROLE_SERIES + 2)
+
 /* The density of this matrix's, with Marchenko and Pastur's curve. */
 void spectrum_draw_density(const model *m, cells *c, rect inside);
 

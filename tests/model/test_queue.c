@@ -325,6 +325,71 @@ static void lanes_work_beside_one_another(void **state)
     end(&e);
 }
 
+/* ------------------------------------------------- pieces that views ask for */
+
+static bool multiplied(explorer *e)
+{
+    return e->m.results.has[PIECE_PRODUCT];
+}
+static bool one_width(explorer *e)
+{
+    return e->m.results.coordinates.count >= 1;
+}
+static bool all_widths(explorer *e)
+{
+    return e->m.results.has[PIECE_COORDINATES];
+}
+
+/* Widths come one by one, of this recipe only; what is stopped is not begun anew by itself. */
+static void widths_come_one_by_one(void **state)
+{
+    explorer e;
+    (void)state;
+    begin(&e, "widest 512; pane widths");
+    wait_until(&e, one_width);
+    const double first = e.m.results.coordinates.sizes[0][0][0][0];
+    wait_until(&e, all_widths);
+    assert_int_equal(e.m.results.coordinates.count, 4);
+    assert_true(e.m.results.coordinates.sizes[0][0][0][0] == first);
+    command_line(&e, "next seed");
+    assert_int_equal(e.m.results.coordinates.count, 0);
+    wait_until(&e, one_width);
+    assert_true(e.m.results.coordinates.sizes[0][0][0][0] != first);
+    command_line(&e, "widest 128");
+    wait_until(&e, all_widths);
+    assert_int_equal(e.m.results.coordinates.count, 2);
+    command_line(&e, "widest 8192");
+    wait_until(&e, one_width);
+    queue_stop(e.queue, &e.m);
+    wait_until(&e, idle);
+    collect(&e);
+    queue_update(e.queue, &e.m);
+    assert_true(idle(&e));
+    assert_false(all_widths(&e));
+    assert_true(e.m.results.coordinates.count < 8);
+    end(&e);
+}
+
+/* A product is made while its view is shown, and anew for another number of factors. */
+static void a_product_follows_its_factors(void **state)
+{
+    explorer e;
+    (void)state;
+    begin(&e, "pane orthogonality; view values");
+    wait_until(&e, found_spectrum);
+    wait_until(&e, idle);
+    assert_false(multiplied(&e));
+    command_line(&e, "view product");
+    wait_until(&e, multiplied);
+    assert_int_equal(e.m.results.product.factors, 10);
+    for (int n = 0; n < 30; n++)
+        command_line(&e, n % 3 == 0 ? "move down" : "move up");
+    wait_until(&e, multiplied);
+    assert_int_equal(e.m.results.product.factors, 20);
+    assert_true(e.m.results.product.normal[0] < 1.05 * detinit_product_upper(20));
+    end(&e);
+}
+
 static void a_queued_request_is_stopped(void **state)
 {
     explorer e;
@@ -488,6 +553,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(saves_of_orthogonal_matrices_keep_to_theirs, enter_scratch,
                                         leave_scratch),
         cmocka_unit_test(lanes_work_beside_one_another),
+        cmocka_unit_test(widths_come_one_by_one),
+        cmocka_unit_test(a_product_follows_its_factors),
         cmocka_unit_test_setup_teardown(a_queued_request_is_stopped, enter_scratch, leave_scratch),
         cmocka_unit_test_setup_teardown(what_is_no_longer_shown_is_dropped, enter_scratch,
                                         leave_scratch),

@@ -44,6 +44,9 @@ static const struct scene {
      false},
     {"not drawn", "rows 40; cols 30; mode identity", false, false},
     {"overflow", "rows 40; cols 30; std 1e6; mode normal; dtype float16", false, false},
+    {"zero-mean slices", "shape 9,4,3,3; zero-mean on; factors 64", false, false},
+    {"sparse, with a mean", "rows 30; cols 7; zero 0.9; mean 5; dist trunc_normal; factors 1",
+     false, false},
     {"one weight", "rows 1; cols 1; dist uniform", false, false},
 };
 #define SCENES (sizeof scenes / sizeof scenes[0])
@@ -101,8 +104,9 @@ static void begin(model *m, queue *q, const struct scene *s)
         m->training = m->trainings = 1;
         model_take_trained(m, t);
     }
+    run(m, "widest 128");
     for (int n = 0; n < PANE_COUNT; n++)
-        m->shown_pieces |= panes[n]->pieces;
+        m->shown_pieces |= pane_pieces(m, panes[n]);
     if (!queue_finish(q, m, &error))
         fail_msg("%s: %s", s->name, error.message);
 }
@@ -119,6 +123,7 @@ static void check_views(model *m, queue *q, const struct scene *s, int number)
         pane_focus(m, p);
         if (p->views != NULL)
             pane_show_view(m, p, k);
+        m->shown_pieces |= pane_pieces(m, p);
         if (!queue_finish(q, m, &error))
             fail_msg("%s: %s", where, error.message);
         for (size_t n = 0; n < SIZES; n++) {

@@ -134,6 +134,20 @@ static bool done_test_repro(model *m, detinit_error *error)
     return true;
 }
 
+static bool done_factors(model *m, detinit_error *error)
+{
+    (void)error;
+    model_make_anew(m, PIECE_PRODUCT);
+    return true;
+}
+
+static bool done_widest(model *m, detinit_error *error)
+{
+    (void)error;
+    model_make_anew(m, PIECE_COORDINATES);
+    return true;
+}
+
 static bool done_save(model *m, detinit_error *error)
 {
     char names[FORMAT_NAMES];
@@ -173,6 +187,8 @@ static const option_effect effects[OPTION_COUNT] = {
     [OPTION_TEST_REPRO] = {.done = done_test_repro},
     [OPTION_THRESHOLD] = {.done = done_threshold},
     [OPTION_SPARSITY] = {.done = done_sparsity},
+    [OPTION_FACTORS] = {.done = done_factors},
+    [OPTION_WIDEST] = {.done = done_widest},
     [OPTION_SAVE] = {.done = done_save},
     [OPTION_EXACT] = {.done = done_exact},
 };

@@ -27,8 +27,10 @@ static hint_list hints_of(const model *m)
 {
     if (m->view.help)
         return HINT_LIST(help_hints);
-    if (panes[m->view.pane]->hints != NULL)
-        return panes[m->view.pane]->hints(m);
+    const pane *p = panes[m->view.pane];
+    const hint_list own = p->hints != NULL ? p->hints(m) : (hint_list){.count = 0};
+    if (own.count > 0)
+        return own;
     return m->view.zoomed ? HINT_LIST(zoomed_hints) : HINT_LIST(dashboard_hints);
 }
 

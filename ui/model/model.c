@@ -19,6 +19,14 @@ bool model_light(const model *m)
     return chosen == BACKGROUND_AUTO ? m->terminal_light : chosen == BACKGROUND_LIGHT;
 }
 
+void model_make_anew(model *m, piece_id id)
+{
+    m->results.has[id] = false;
+    m->results.given_up &= ~PIECE_BIT(id);
+    if (id == PIECE_COORDINATES)
+        m->results.coordinates = (coordinates){.count = 0};
+}
+
 bool model_refines(const model *m)
 {
     uint64_t count;

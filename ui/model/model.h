@@ -100,6 +100,9 @@ bool model_undo(model *m);
 /* Whether colors are for a light background: as the settings say, else the terminal. */
 bool model_light(const model *m);
 
+/* Has a piece made anew, of settings that have changed. */
+void model_make_anew(model *m, piece_id id);
+
 /* Whether the survey is of a sample that a survey of all weights is to replace. */
 bool model_refines(const model *m);
 

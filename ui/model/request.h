@@ -29,6 +29,9 @@ typedef struct piece_request {
     detinit_matrix *matrix;        /* shared; NULL where the piece makes its own */
     bool exact;                    /* of a survey */
     detinit_activation activation; /* of the modes */
+    unsigned factors;              /* of the product */
+    size_t width_number;           /* of the coordinates: which is to be made */
+    uint64_t widest;               /* of the coordinates */
 } piece_request;
 
 typedef struct save_request {

@@ -3,15 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void spectrum_free(spectrum_result *s)
-{
-    free(s->normal);
-    free(s->orthogonal);
-    free(s->gram_normal);
-    free(s->gram_orthogonal);
-    *s = (spectrum_result){.count = 0};
-}
-
 static void modes_free(mode_result *modes)
 {
     for (int mode = 0; mode < DETINIT_SCHEME_COUNT; mode++)
@@ -49,7 +40,13 @@ void results_take(results *to, results *from, piece_id id)
     case PIECE_SPECTRUM:
         spectrum_free(&to->spectrum);
         to->spectrum = from->spectrum;
-        from->spectrum = (spectrum_result){.count = 0};
+        from->spectrum = (spectrum){.count = 0};
+        break;
+    case PIECE_PRODUCT:
+        to->product = from->product;
+        break;
+    case PIECE_COORDINATES:
+        coordinates_take(&to->coordinates, &from->coordinates);
         break;
     case PIECE_REPRODUCIBILITY:
         to->reproducibility = from->reproducibility;
@@ -57,6 +54,6 @@ void results_take(results *to, results *from, piece_id id)
     case PIECE_COUNT:
         break;
     }
-    to->has[id] = true;
+    to->has[id] = id != PIECE_COORDINATES || coordinates_are_whole(&to->coordinates);
     to->given_up &= ~PIECE_BIT(id);
 }

@@ -4,25 +4,14 @@
 
 #include "detinit_describe.h"
 #include "detinit_track.h"
+#include "verb/coordinates.h"
+#include "verb/spectrum.h"
 
 typedef struct mode_result {
     detinit_recipe recipe;
     detinit_survey survey;
     double signal[DETINIT_SIGNAL_DEPTH]; /* std of the activations after each layer */
 } mode_result;
-
-/* Side of the largest Gram matrix that is kept to be drawn. */
-#define GRAM_MOST 200
-
-/* This matrix drawn normal and orthogonal. */
-typedef struct spectrum_result {
-    char refusal[200]; /* why there is none, "" otherwise */
-    size_t count;
-    double *normal, *orthogonal; /* singular values, descending */
-    double condition_normal, condition_orthogonal, gram_deviation;
-    size_t gram_side;
-    double *gram_normal, *gram_orthogonal; /* gram_side squared */
-} spectrum_result;
 
 typedef enum piece_id {
     PIECE_MATRIX,
@@ -31,6 +20,8 @@ typedef enum piece_id {
     PIECE_REPRODUCIBILITY,
     PIECE_SPECTRUM,
     PIECE_EXACT_SURVEY, /* of all weights, where the survey was of a sample */
+    PIECE_PRODUCT,
+    PIECE_COORDINATES, /* width by width */
     PIECE_COUNT
 } piece_id;
 
@@ -43,13 +34,17 @@ typedef struct results {
     detinit_matrix *matrix;
     detinit_survey survey;
     mode_result modes[DETINIT_SCHEME_COUNT];
-    spectrum_result spectrum;
+    spectrum spectrum;
+    product_spectrum product;
+    coordinates coordinates; /* those that are there */
     detinit_reproducibility reproducibility;
 } results;
 
 void results_free(results *r); /* frees all, and leaves nothing */
 
-/* Moves piece `id` from one to the other. */
+/*
+ * Moves piece `id` from one to the other; of coordinates the widths behind those that are there.
+ */
 void results_take(results *to, results *from, piece_id id);
 
 #endif

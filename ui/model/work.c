@@ -15,6 +15,12 @@ static piece_request piece_of(const model *m, piece_id id)
         piece.exact = m->settings.output.exact;
     if (id == PIECE_MODES)
         piece.activation = m->view.activation;
+    if (id == PIECE_PRODUCT)
+        piece.factors = (unsigned)m->settings.describe.factors;
+    if (id == PIECE_COORDINATES) {
+        piece.width_number = m->results.coordinates.count;
+        piece.widest = m->settings.describe.widest;
+    }
     return piece;
 }
 
@@ -22,7 +28,8 @@ static bool piece_is_outdated(const work_request *r, const model *m)
 {
     const piece_request now = piece_of(m, (piece_id)r->kind), *asked = &r->of.piece;
     return r->generation != m->generation || asked->exact != now.exact ||
-           asked->activation != now.activation;
+           asked->activation != now.activation || asked->factors != now.factors ||
+           asked->width_number != now.width_number || asked->widest != now.widest;
 }
 
 static void deliver_piece(model *m, work_request *r)
@@ -48,7 +55,9 @@ static void forgo_piece(model *m, const work_request *r)
 }
 
 /* All but these are made of the matrix, and wait for an orthogonal one. */
-#define WITHOUT_MATRIX (PIECE_BIT(PIECE_MODES) | PIECE_BIT(PIECE_SPECTRUM))
+#define WITHOUT_MATRIX                                                                             \
+    (PIECE_BIT(PIECE_MODES) | PIECE_BIT(PIECE_SPECTRUM) | PIECE_BIT(PIECE_PRODUCT) |               \
+     PIECE_BIT(PIECE_COORDINATES))
 
 static void forgo_matrix(model *m, const work_request *r)
 {
@@ -59,7 +68,7 @@ static void forgo_matrix(model *m, const work_request *r)
 /* The pane shows why it has nothing else to show. */
 static void fail_spectrum(model *m, work_request *r)
 {
-    spectrum_result *s = &m->results.spectrum;
+    spectrum *s = &m->results.spectrum;
     if (r->error.status == DETINIT_CANCELLED)
         return;
     snprintf(s->refusal, sizeof s->refusal, "%.190s", r->error.message);
@@ -201,6 +210,23 @@ const work_row work_rows[WORK_KIND_COUNT] = {
                         .deliver = deliver_piece,
                         .fail = fail_spectrum,
                         .forgo = forgo_piece},
+    [PIECE_PRODUCT] = {.name = "multiplying matrices",
+                       .shown_after = 0.3,
+                       .lane = LANE_SLOW,
+                       .rank = 1,
+                       .needs_blas = true,
+                       .make = piece_product,
+                       .outdated = piece_is_outdated,
+                       .deliver = deliver_piece,
+                       .forgo = forgo_piece},
+    [PIECE_COORDINATES] = {.name = "training wider networks",
+                           .shown_after = 0.3,
+                           .lane = LANE_SLOW,
+                           .rank = 1,
+                           .make = piece_coordinates,
+                           .outdated = piece_is_outdated,
+                           .deliver = deliver_piece,
+                           .forgo = forgo_piece},
     [PIECE_EXACT_SURVEY] = {.name = "surveying all weights",
                             .shown_after = 0.3,
                             .lane = LANE_SLOW,

@@ -79,6 +79,12 @@ typedef struct training_settings {
     schedule_kind schedule;
 } training_settings;
 
+/* What is made of a scheme beside its own matrix. */
+typedef struct describe_settings {
+    uint64_t factors; /* of a product of matrices */
+    uint64_t widest;  /* of the networks of a coordinate check */
+} describe_settings;
+
 /* Commands instead of a report. */
 typedef struct session_settings {
     bool interactive;
@@ -103,6 +109,7 @@ typedef struct settings {
     parts_settings parts;
     tracking_settings tracking;
     training_settings training;
+    describe_settings describe;
     session_settings session;
     screen_settings screen;
     bool version, help;

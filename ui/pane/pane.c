@@ -101,9 +101,18 @@ static bool is_of_no_weights(const model *m, const pane *p)
     return p->pieces != 0 && (model_rows(m) == 0 || model_cols(m) == 0);
 }
 
+/* The view that is shown, or NULL. */
+static const pane_view *view_of(const model *m, const pane *p)
+{
+    return p->views != NULL ? &p->views[pane_view_now(m, p)] : NULL;
+}
+
 unsigned pane_pieces(const model *m, const pane *p)
 {
-    return is_of_no_weights(m, p) ? 0 : p->pieces;
+    const pane_view *now = view_of(m, p);
+    if (is_of_no_weights(m, p))
+        return 0;
+    return now != NULL && now->pieces != 0 ? now->pieces : p->pieces;
 }
 
 static void draw_no_weights(const model *m, cells *c, rect inside)
@@ -128,18 +137,12 @@ bool pane_ready(const model *m, const pane *p)
     return pane_missing(m, p) == 0 && (p->waits == NULL || !p->waits(m));
 }
 
-/* The view that is shown, or NULL. */
-static const pane_view *view_of(const model *m, const pane *p)
-{
-    return p->views != NULL ? &p->views[pane_view_now(m, p)] : NULL;
-}
-
 void pane_draw(const model *m, cells *c, rect inside, const pane *p)
 {
     const pane_view *now = view_of(m, p);
     if (is_of_no_weights(m, p))
         draw_no_weights(m, c, inside);
-    else if (pane_missing(m, p) != 0)
+    else if (pane_missing(m, p) != 0 && !p->gradual)
         cells_text(c, inside, inside.x + 1, inside.y + inside.height / 2, ROLE_DIM, 0,
                    "computing ...");
     else if (now != NULL && now->draw != NULL)

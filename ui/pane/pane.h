@@ -14,6 +14,7 @@ typedef struct pane_view {
     const char *name; /* what `view NAME` takes */
     bool in_help;     /* the help of `view` names it */
     const char *note; /* what the pane's note says of it; NULL: nothing */
+    unsigned pieces;  /* bit n: it shows piece n instead of the pane's pieces; 0: those */
     /* Draws it; NULL: the pane's own drawing does, and looks which view it is. */
     void (*draw)(const model *m, cells *c, rect inside);
     /* What else is to be done when it is chosen; NULL: nothing. */
@@ -37,6 +38,7 @@ typedef struct pane {
     const char *title;      /* in the frame, after its number */
     size_t state;           /* bytes that it keeps for itself (pane_state); 0: none */
     unsigned pieces;        /* bit n: it shows piece n, and is drawn when it is there */
+    bool gradual;           /* draws also while its pieces are still to come, what there is */
     bool wide;              /* takes a whole strip of a large screen, as others take half of one */
     const pane_view *views; /* the first is shown at first, the last has no name; NULL: only one */
     /* Whether it has nothing to show, and so a place only while it is in focus; NULL: it has. */
@@ -55,7 +57,7 @@ typedef struct pane {
     void (*move)(model *m, motion by);
     /* A click at a place of the screen, in the frame or on it; NULL: it gets the focus alone. */
     void (*click)(model *m, rect inside, int x, int y);
-    /* Keys that work now; NULL: those that work everywhere. */
+    /* Keys that work now; NULL, or none: those that work everywhere. */
     hint_list (*hints)(const model *m);
     /* The command line that prints what it shows; NULL: that of the matrix. */
     void (*command_line)(const model *m, char *buffer, size_t size);

@@ -4,6 +4,9 @@
 #include "text/plot.h"
 #include "pane/pane.h"
 #include "pane/pane_matrix.h"
+#include "pane/pane_spectrum.h"
+#include "verb/command_line.h"
+#include "verb/verb.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -32,17 +35,19 @@ typedef struct side {
     const double *values, *gram;
 } side;
 
-static void describe_sides(const spectrum_result *s, side sides[SIDES])
+static void describe_sides(const model *m, side sides[SIDES])
 {
-    sides[NORMAL] = (side){"normal", ROLE_BAR, '*', s->condition_normal, s->normal, s->gram_normal};
-    sides[ORTHOGONAL] = (side){"orthogonal",  ROLE_ACCENT,       'o', s->condition_orthogonal,
+    const spectrum *s = &m->results.spectrum;
+    sides[NORMAL] = (side){spectrum_drawn_name(m), ROLE_BAR,  '*',
+                           s->condition_normal,    s->normal, s->gram_normal};
+    sides[ORTHOGONAL] = (side){"orthogonal",  ROLE_ORTHOGONAL,   'o', s->condition_orthogonal,
                                s->orthogonal, s->gram_orthogonal};
 }
 
 /* ------------------------------------------------------------------- curves */
 
 /* Singular values from the largest to the smallest, both matrices on one axis. */
-static void draw_curves(const spectrum_result *s, cells *c, rect area, const side sides[SIDES])
+static void draw_curves(const spectrum *s, cells *c, rect area, const side sides[SIDES])
 {
     axis numbers = {.low = 1,
                     .high = s->count > 1 ? (double)s->count : 2,
@@ -84,7 +89,7 @@ static unsigned gram_pixel(const void *data, int row, int col)
 }
 
 /* The Gram matrix, or every k-th of its rows and columns, below what it is of. */
-static void draw_gram(const spectrum_result *s, cells *c, rect area, const side *one)
+static void draw_gram(const spectrum *s, cells *c, rect area, const side *one)
 {
     const rect map = {area.x, area.y + 1, area.width, area.height - 1};
     const int room = map.width < 2 * map.height ? map.width : 2 * map.height;
@@ -104,7 +109,7 @@ static void draw_gram(const spectrum_result *s, cells *c, rect area, const side 
 }
 
 /* How much of the matrices the maps show, and what their colours mean, below both. */
-static void draw_key(const spectrum_result *s, cells *c, rect line, int room)
+static void draw_key(const spectrum *s, cells *c, rect line, int room)
 {
     char text[80];
     const size_t shown = (size_t)room < s->gram_side ? (size_t)room : s->gram_side;
@@ -116,7 +121,7 @@ static void draw_key(const spectrum_result *s, cells *c, rect line, int room)
 }
 
 /* Both maps, one beside the other. */
-static void draw_maps(const spectrum_result *s, cells *c, rect area, const side sides[SIDES])
+static void draw_maps(const spectrum *s, cells *c, rect area, const side sides[SIDES])
 {
     const int width = (area.width - GAP) / 2, height = area.height - 1;
     const int room = width < 2 * (height - 1) ? width : 2 * (height - 1);
@@ -155,7 +160,7 @@ static int put(cells *c, rect area, int x, int y, unsigned role, const char *tex
 /* How much better it is, how near to orthogonal without its gain, and the gain. */
 static void draw_verdict(const model *m, cells *c, rect area)
 {
-    const spectrum_result *s = &m->results.spectrum;
+    const spectrum *s = &m->results.spectrum;
     const double better = s->condition_normal / s->condition_orthogonal;
     char times[32], full[96], middle[64], text[FIGURE_TEXT], deviation[FIGURE_TEXT + 40];
     const char *const texts[] = {full, middle, times, NULL};
@@ -187,7 +192,7 @@ static int draw_heads(const model *m, cells *c, rect area, const side sides[SIDE
 }
 
 /* Half of the width, more where all of both Gram matrices then shows, and no more than shows. */
-static int maps_width(const spectrum_result *s, rect body)
+static int maps_width(const spectrum *s, rect body)
 {
     const int high = 2 * (body.height - 2), rows = (int)s->gram_side;
     const int wanted = 2 * (rows < high ? rows : high) + GAP, most = 2 * high + GAP + 24;
@@ -197,7 +202,7 @@ static int maps_width(const spectrum_result *s, rect body)
     return width < most ? width : most;
 }
 
-static void draw_body(const spectrum_result *s, cells *c, rect body, const side sides[SIDES])
+static void draw_body(const spectrum *s, cells *c, rect body, const side sides[SIDES])
 {
     rect curves = body, maps = body;
     if (body.width >= BESIDE_WIDTH) {
@@ -216,9 +221,9 @@ static void draw_body(const spectrum_result *s, cells *c, rect body, const side 
     draw_maps(s, c, maps, sides);
 }
 
-static void draw(const model *m, cells *c, rect inside)
+static void draw_values(const model *m, cells *c, rect inside)
 {
-    const spectrum_result *s = &m->results.spectrum;
+    const spectrum *s = &m->results.spectrum;
     rect area = {inside.x + 1, inside.y, inside.width - 2, inside.height};
     side sides[SIDES];
     if (s->refusal[0] != '\0') {
@@ -227,15 +232,71 @@ static void draw(const model *m, cells *c, rect inside)
     }
     if (area.width < 12 || area.height < 4)
         return;
-    describe_sides(s, sides);
+    describe_sides(m, sides);
     const int heads = draw_heads(m, c, area, sides);
     draw_body(s, c, (rect){area.x, area.y + heads, area.width, area.height - heads}, sides);
+}
+
+/* Factors of the product that pages go over. */
+#define PAGE 8
+
+static const pane_view views[] = {
+    {.name = "values", .draw = draw_values},
+    {.name = "density",
+     .note = "█ drawn  ⠒ Marchenko-Pastur's law  ▲ its edges",
+     .draw = spectrum_draw_density},
+    {.name = "product",
+     .note = "arrows: more or fewer matrices",
+     .pieces = 1u << PIECE_PRODUCT,
+     .draw = spectrum_draw_product},
+    {.name = "ellipse", .draw = spectrum_draw_ellipse},
+    {.name = NULL},
+};
+
+static bool shows_product(const model *m)
+{
+    return views[pane_view_now(m, &pane_orthogonality)].draw == spectrum_draw_product;
+}
+
+/* Up and to the right are more matrices in the product; in other views it is the cursor's. */
+static void move(model *m, motion by)
+{
+    const option *which = &options[OPTION_FACTORS];
+    const bool to_end = by.rows == MOTION_TO_FIRST || by.rows == MOTION_TO_LAST;
+    uint64_t more = m->settings.describe.factors - 1;
+    if (!shows_product(m)) {
+        matrix_move(m, by);
+        return;
+    }
+    more = motion_apply(more, by.cols, 1, which->max);
+    more = motion_apply(more, to_end ? by.rows : -by.rows, 1, which->max);
+    more = motion_apply(more, -by.pages, PAGE, which->max);
+    if (more + 1 == m->settings.describe.factors)
+        return;
+    m->settings.describe.factors = more + 1;
+    model_make_anew(m, PIECE_PRODUCT);
+}
+
+static hint_list hints(const model *m)
+{
+    static const key_hint of_product[] = {
+        {"arrows", "matrices"}, {"v", "view"}, {"Enter", "zoom"},   {":", "command"},
+        {"+/-", "seed"},        {"m", "mode"}, {"o", "orthogonal"}, {"y", "copy"},
+    };
+    return shows_product(m) ? HINT_LIST(of_product) : (hint_list){.count = 0};
+}
+
+static void command_line(const model *m, char *buffer, size_t size)
+{
+    command_line_of(&m->settings, &verb_spectrum, buffer, size);
 }
 
 const pane pane_orthogonality = {
     .name = "orthogonality",
     .title = "Orthogonality",
     .pieces = 1u << PIECE_SPECTRUM,
-    .draw = draw,
-    .move = matrix_move,
+    .views = views,
+    .move = move,
+    .hints = hints,
+    .command_line = command_line,
 };

@@ -9,6 +9,24 @@
 #include <stdio.h>
 #include <string.h>
 
+void report_bar(double counted, double expected, double most, int width, terminal out)
+{
+    const int length = (int)(counted / most * width + 0.5);
+    const int theory = isnan(expected) ? -1 : (int)(expected / most * width + 0.5);
+    for (int n = 0; n <= width; n++) {
+        if (n == theory)
+            fputs(out.utf8 ? "│" : "|", stdout);
+        else if (n < length)
+            fputs(out.utf8 ? "█" : "#", stdout);
+        else if (n < theory || n < length)
+            putchar(' ');
+        else
+            break;
+    }
+    if (length > width)
+        fputs("+", stdout);
+}
+
 const char *report_mark(bool good, terminal out)
 {
     if (out.utf8)

@@ -7,6 +7,7 @@
 #include "option/place.h"
 #include "option/recipe_text.h"
 #include "verb/report_value.h"
+#include "verb/verb.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -75,14 +76,14 @@ static json_t *value_of(const settings *s, const option *which)
     return json_string(option_text(s, which, text, sizeof text));
 }
 
-/* Every option that determines the weights, under its own name. */
-static json_t *recipe_of(const settings *s)
+json_t *report_recipe(const settings *s)
 {
     json_t *recipe = json_object();
     for (int n = 0; n < OPTION_COUNT; n++) {
         const option *which = &options[n];
         const bool side = n == OPTION_ROWS || n == OPTION_COLS;
-        if ((which->uses & OPTION_IN_RECIPE) == 0 || (side && s->recipe.rank != 2))
+        if ((which->uses & OPTION_IN_RECIPE) == 0 || !verb_takes(s->verb, which) ||
+            (side && s->recipe.rank != 2))
             continue;
         json_object_set_new(recipe, which->name, value_of(s, which));
     }
@@ -265,7 +266,7 @@ detinit_status report_json(const report_data *d, detinit_error *error)
     const settings *s = d->settings;
     json_t *all = json_object();
     json_object_set_new(all, "version", json_integer(DETINIT_GENERATOR_VERSION));
-    json_object_set_new(all, "recipe", recipe_of(s));
+    json_object_set_new(all, "recipe", report_recipe(s));
     json_object_set_new(all, "statistics", statistics_of(&s->recipe, &d->survey.statistics));
     if (s->output.matrix)
         put_matrix(d, all);

@@ -166,25 +166,6 @@ static merged_bin merge(const detinit_histogram *h, size_t first, size_t count)
     return bin;
 }
 
-/* A bar with the place where theory expects its end. */
-static void print_bar(merged_bin bin, double most, int width, terminal out)
-{
-    int length = (int)(bin.counted / most * width + 0.5);
-    int theory = (int)(bin.expected / most * width + 0.5);
-    for (int n = 0; n <= width; n++) {
-        if (n == theory)
-            fputs(out.utf8 ? "│" : "|", stdout);
-        else if (n < length)
-            fputs(out.utf8 ? "█" : "#", stdout);
-        else if (n < theory || n < length)
-            putchar(' ');
-        else
-            break;
-    }
-    if (length > width)
-        fputs("+", stdout);
-}
-
 static void print_histogram(const report_data *d, terminal out)
 {
     const detinit_histogram *h = &d->survey.histogram;
@@ -199,7 +180,7 @@ static void print_histogram(const report_data *d, terminal out)
     for (size_t n = 0; n < h->bins; n += together) {
         merged_bin bin = merge(h, n, together);
         printf("  %+10.4g .. %+10.4g %9.0f  ", bin.from, bin.to, bin.counted);
-        print_bar(bin, most, width, out);
+        report_bar(bin.counted, bin.expected, most, width, out);
         putchar('\n');
     }
 }

@@ -2,7 +2,7 @@
 #ifndef UI_VERB_REPORT_VALUE_H
 #define UI_VERB_REPORT_VALUE_H
 
-#include "detinit.h"
+#include "option/settings.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -15,6 +15,9 @@ json_t *report_real(double value);
 /* A number, or a string where it is beyond 2^53. */
 json_t *report_whole(uint64_t value);
 json_t *report_list(const uint64_t *numbers, size_t count);
+
+/* Every option that determines the weights and that the command takes, under its own name. */
+json_t *report_recipe(const settings *s);
 
 /*
  * Prints a report on standard output and frees it; fails where it is NULL, which is memory's fault.

@@ -7,6 +7,8 @@
 #define VERBS(ROW)                                                                                 \
     ROW(print)                                                                                     \
     ROW(weight)                                                                                    \
+    ROW(spectrum)                                                                                  \
+    ROW(coordinates)                                                                               \
     ROW(init)                                                                                      \
     ROW(analyze)                                                                                   \
     ROW(mask)                                                                                      \

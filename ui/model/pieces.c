@@ -212,3 +212,15 @@ detinit_status piece_spectrum(work_request *r, const work_tools *tools, detinit_
     free(gram);
     return status;
 }
+
+/* ----------------------------------------------------------------- signals */
+
+detinit_status piece_signal(work_request *r, const work_tools *tools, detinit_error *error)
+{
+    return signal_data_make(&r->of.piece.signal, tools->run, &r->made.signal, error);
+}
+
+detinit_status piece_phase(work_request *r, const work_tools *tools, detinit_error *error)
+{
+    return phase_data_make(r->of.piece.activation, tools->run, &r->made.phase, error);
+}

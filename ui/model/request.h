@@ -28,7 +28,8 @@ typedef struct piece_request {
     detinit_recipe recipe;
     detinit_matrix *matrix;        /* shared; NULL where the piece makes its own */
     bool exact;                    /* of a survey */
-    detinit_activation activation; /* of the modes */
+    detinit_activation activation; /* of the modes, or of the phase map */
+    detinit_propagation signal;
 } piece_request;
 
 typedef struct save_request {

@@ -4,6 +4,8 @@
 
 #include "detinit_describe.h"
 #include "detinit_track.h"
+#include "verb/phase_data.h"
+#include "verb/signal_data.h"
 
 typedef struct mode_result {
     detinit_recipe recipe;
@@ -31,11 +33,17 @@ typedef enum piece_id {
     PIECE_REPRODUCIBILITY,
     PIECE_SPECTRUM,
     PIECE_EXACT_SURVEY, /* of all weights, where the survey was of a sample */
+    PIECE_SIGNAL,       /* of the first scheme, and then one for each other */
+    PIECE_SIGNAL_END = PIECE_SIGNAL + DETINIT_SCHEME_COUNT,
+    PIECE_PHASE = PIECE_SIGNAL_END, /* of an activation */
     PIECE_COUNT
 } piece_id;
 
 /* A piece in a set of them. */
 #define PIECE_BIT(id) (1u << (id))
+
+/* Those of the signals of all schemes. */
+#define PIECES_OF_SIGNALS (PIECE_BIT(PIECE_SIGNAL_END) - PIECE_BIT(PIECE_SIGNAL))
 
 typedef struct results {
     bool has[PIECE_COUNT];
@@ -45,6 +53,9 @@ typedef struct results {
     mode_result modes[DETINIT_SCHEME_COUNT];
     spectrum_result spectrum;
     detinit_reproducibility reproducibility;
+    /* Made by a request; those of the model outlive a recipe, and are kept apart (signals.h). */
+    signal_data *signal;
+    phase_data *phase;
 } results;
 
 void results_free(results *r); /* frees all, and leaves nothing */

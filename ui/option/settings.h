@@ -5,6 +5,7 @@
 #ifndef UI_OPTION_SETTINGS_H
 #define UI_OPTION_SETTINGS_H
 
+#include "detinit_describe.h"
 #include "detinit_track.h"
 #include "option/place.h"
 
@@ -79,6 +80,15 @@ typedef struct training_settings {
     schedule_kind schedule;
 } training_settings;
 
+/* The layers that a signal goes through. */
+typedef struct signal_settings {
+    detinit_activation activation;
+    uint64_t depth, width, inputs;
+    double sigma_b;
+    bool residual;
+    detinit_normalization normalization;
+} signal_settings;
+
 /* Commands instead of a report. */
 typedef struct session_settings {
     bool interactive;
@@ -103,6 +113,7 @@ typedef struct settings {
     parts_settings parts;
     tracking_settings tracking;
     training_settings training;
+    signal_settings signal;
     session_settings session;
     screen_settings screen;
     bool version, help;

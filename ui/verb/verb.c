@@ -7,6 +7,7 @@
 #define VERBS(ROW)                                                                                 \
     ROW(print)                                                                                     \
     ROW(weight)                                                                                    \
+    ROW(signal)                                                                                    \
     ROW(init)                                                                                      \
     ROW(analyze)                                                                                   \
     ROW(mask)                                                                                      \

@@ -113,8 +113,8 @@ static void print_schemes(const signal_report *r)
         printf(" %7s", figure_or_dash("%.3f", d->field.sigma_w, text));
         print_way(d->layers[0].std, d->layers[last].std);
         print_way(d->layers[last].gradient, d->layers[0].gradient);
-        printf("  %5.2f  %s%s%s\n", d->layers[last].correlation, detinit_fate_name(d->verdict.both),
-               d->has_phase ? ", " : "", signal_phase(d));
+        printf("  %5s  %s%s%s\n", figure_or_dash("%.2f", d->layers[last].correlation, text),
+               detinit_fate_name(d->verdict.both), d->has_phase ? ", " : "", signal_phase(d));
     }
 }
 

@@ -44,6 +44,14 @@ static const struct scene {
      false},
     {"not drawn", "rows 40; cols 30; mode identity", false, false},
     {"overflow", "rows 40; cols 30; std 1e6; mode normal; dtype float16", false, false},
+    {"deep", "activation sigmoid; depth 1000; width 8; inputs 1; sigma-b 1.75; mode torch", false,
+     false},
+    {"one layer", "activation leaky_relu; depth 1; width 1; inputs 2; residual on; zero 1", false,
+     false},
+    {"flat", "activation silu; width 16; inputs 4096; normalization layer; mean 1e300", false,
+     false},
+    {"exploding", "activation linear; width 16; gain 1e200; mode xavier; sigma-b 1e300", false,
+     false},
     {"one weight", "rows 1; cols 1; dist uniform", false, false},
 };
 #define SCENES (sizeof scenes / sizeof scenes[0])

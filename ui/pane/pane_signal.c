@@ -69,16 +69,18 @@ double signal_lost(const signal_data *d, size_t layer)
 
 void signal_histogram(const signal_data *d, size_t layer, int columns, double *heights)
 {
-    double most = 1;
+    double most = 0, next = 0;
     for (int n = 0; n < columns; n++) {
         heights[n] = 0;
         for (int bin = n * DETINIT_SIGNAL_BINS / columns;
              bin < (n + 1) * DETINIT_SIGNAL_BINS / columns; bin++)
             heights[n] += (double)d->layers[layer].histogram[bin];
+        next = fmax(next, fmin(most, heights[n]));
         most = fmax(most, heights[n]);
     }
+    const double full = next > 0 ? fmin(most, SIGNAL_CUT * next) : most;
     for (int n = 0; n < columns; n++)
-        heights[n] /= most;
+        heights[n] = full > 0 ? fmin(heights[n] / full, 1) : 0;
 }
 
 /* -------------------------------------------------------------------- pane */

@@ -39,7 +39,11 @@ const char *signal_share(double share, char buffer[16]);
 /* Of a layer what its histogram tells: the share that is saturated, or else dead. */
 double signal_lost(const signal_data *d, size_t layer);
 
-/* Histograms are cut into `columns` bins, the highest of them 1. */
+/*
+ * A histogram in `columns` bins, the highest of them 1; but one of more than SIGNAL_CUT times the
+ * next, as ReLU's zeros are, is cut, so that the others are seen.
+ */
+#define SIGNAL_CUT 2
 void signal_histogram(const signal_data *d, size_t layer, int columns, double *heights);
 
 /* ------------------------------------------------------------------ curves */

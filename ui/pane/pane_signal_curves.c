@@ -349,16 +349,16 @@ static void draw_sentence(const table_row *r)
 {
     const signal_data *d = r->scheme->data;
     const double alike = d->layers[d->request.depth - 1].correlation;
-    char full[200], middle[160], up[24], down[24], end[64] = "";
-    const char *const texts[] = {full, middle, NULL};
+    char full[200], middle[160], brief[96], up[24], down[24], end[64] = "";
+    const char *const texts[] = {full, middle, brief, NULL};
     const char *sign = r->c->ascii ? "x" : "×";
     if (!isnan(alike))
         snprintf(end, sizeof end, ", inputs %.2g alike end %.2f alike", DETINIT_SIGNAL_CORRELATION,
                  alike);
-    snprintf(middle, sizeof middle, "%s: signal %s%s, gradient %s%s on its way back",
-             r->scheme->name, sign, times(d->verdict.signal_ratio, up), sign,
-             times(d->verdict.gradient_ratio, down));
-    snprintf(full, sizeof full, "%s%s", middle, end);
+    snprintf(brief, sizeof brief, "%s: signal %s%s, gradient %s%s", r->scheme->name, sign,
+             times(d->verdict.signal_ratio, up), sign, times(d->verdict.gradient_ratio, down));
+    snprintf(middle, sizeof middle, "%s%s", brief, end);
+    snprintf(full, sizeof full, "%s on its way back%s", brief, end);
     cells_text(r->c, r->area, r->area.x, r->y, text_role(r), 0,
                cells_fitting(r->area.width, texts));
 }

@@ -113,10 +113,9 @@ static void draw_legend(const model *m, cells *c, const grid *g)
     char text[160];
     double low, high;
     detinit_activation_range(activation, &low, &high);
-    snprintf(text, sizeof text, "each from %s%g to %g; below it the share of %s",
-             low < 0 ? (c->ascii ? "-" : "−") : "", fabs(low), high,
-             signal_saturates(activation) ? "values that are saturated"
-                                          : "units that are dead: 0 for all inputs");
+    snprintf(text, sizeof text, "%s%g to %g, bars cut at %d times the next; below: %s",
+             low < 0 ? (c->ascii ? "-" : "−") : "", fabs(low), high, SIGNAL_CUT,
+             signal_saturates(activation) ? "values saturated" : "units dead (0 for all inputs)");
     if (g->band > 1 && y < g->area.y + g->area.height &&
         cells_columns(text, strlen(text)) <= g->area.width)
         cells_text(c, g->area, g->area.x, y, ROLE_DIM, 0, text);

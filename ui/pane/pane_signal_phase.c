@@ -20,6 +20,9 @@
 /* Lines below the map: legend, place, what moving it sets. */
 #define LINES 3
 
+/* And above it: what its height is. */
+#define HEADING 1
+
 /* Columns of colours in the legend; a depth scale of so many layers is the last of them. */
 #define LEGEND        16
 #define DEPTH_DECADES 2.0
@@ -34,8 +37,10 @@ static rect map_area(rect inside)
     rect area = {inside.x + 1, inside.y, inside.width - 2, inside.height};
     if (inside.width >= BESIDE_WIDTH)
         area.width = area.width * 3 / 5;
-    if (area.height > LINES + 5)
-        area.height -= LINES;
+    if (area.height > LINES + HEADING + 5) {
+        area.height -= LINES + HEADING;
+        area.y += HEADING;
+    }
     return area;
 }
 
@@ -86,7 +91,7 @@ static void text_over(const plot *p, int x, int y, const char *text)
 
 static void draw_line(const plot *p, const phase_data *phase)
 {
-    const series line = {.role = ROLE_ACCENT,
+    const series line = {.role = ROLE_READABLE,
                          .attributes = ATTR_BOLD,
                          .mark = '#',
                          .x = phase->critical,
@@ -138,6 +143,16 @@ static void draw_points(const plot *p, const signal_scheme schemes[DETINIT_SCHEM
 }
 
 /* ---------------------------------------------------------------- the text */
+
+static void draw_heading(cells *c, rect line)
+{
+    const char *const utf8[] = {"σ_b, the std of biases, by σ_w, that of weights × √width",
+                                "σ_b of biases by σ_w of weights", "σ_b by σ_w", NULL};
+    const char *const ascii[] = {"sigma_b of biases by sigma_w of weights", "sigma_b by sigma_w",
+                                 NULL};
+    cells_text(c, line, line.x, line.y, ROLE_DIM, 0,
+               cells_fitting(line.width, c->ascii ? ascii : utf8));
+}
 
 static void draw_legend(cells *c, rect line)
 {
@@ -229,7 +244,8 @@ void signal_phase_draw(const model *m, cells *c, rect inside)
                    "computing ...");
     else
         draw_map(c, inside, phase, schemes);
-    if (map.height < inside.height) {
+    if (map.y > inside.y) {
+        draw_heading(c, (rect){map.x, inside.y, map.width, 1});
         rect line = {map.x, map.y + map.height, inside.width - 2, 1};
         draw_legend(c, line);
         line.y++;
@@ -240,7 +256,9 @@ void signal_phase_draw(const model *m, cells *c, rect inside)
     }
     const int beside = map.x + map.width + 2;
     if (inside.width >= BESIDE_WIDTH)
-        draw_curves(m, c, (rect){beside, map.y, inside.x + inside.width - 1 - beside, map.height});
+        draw_curves(m, c,
+                    (rect){beside, inside.y, inside.x + inside.width - 1 - beside,
+                           map.y + map.height - inside.y});
 }
 
 /* ------------------------------------------------------------------ moving */

@@ -121,7 +121,7 @@ const activation_row activation_rows[DETINIT_ACTIVATION_COUNT] = {
                         .below = 1},
 };
 
-static const name_table activation_names = NAME_TABLE(activation_rows);
+const name_table activation_names = NAME_TABLE(activation_rows);
 
 const char *detinit_activation_name(detinit_activation activation)
 {

@@ -15,5 +15,6 @@ typedef struct activation_row {
 } activation_row;
 
 extern const activation_row activation_rows[DETINIT_ACTIVATION_COUNT];
+extern const name_table activation_names;
 
 #endif

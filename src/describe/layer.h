@@ -8,10 +8,13 @@
 #ifndef DETINIT_DESCRIBE_LAYER_H
 #define DETINIT_DESCRIBE_LAYER_H
 
+#include "base/names.h"
 #include "detinit.h"
 #include "kernel/orthogonal_kernel.h"
 
 #define LAYER_LANES PANEL
+
+extern const name_table normalization_names; /* in propagation.c */
 
 /* What layer normalization adds to variances: PyTorch's eps. */
 #define NORMALIZATION_EPS 1e-5

@@ -12,7 +12,7 @@ static const char *const normalizations[DETINIT_NORMALIZATION_COUNT] = {
     [DETINIT_NORMALIZATION_LAYER] = "layer",
 };
 
-static const name_table normalization_names = NAME_TABLE(normalizations);
+const name_table normalization_names = NAME_TABLE(normalizations);
 
 const char *detinit_normalization_name(detinit_normalization normalization)
 {

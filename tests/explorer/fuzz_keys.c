@@ -43,6 +43,12 @@ static const char *const shapes[] = {
     "threshold auto",
     "sparsity 0.9",
     "threshold 1e300",
+    "pane signal",
+    "pane signal; view phase",
+    "depth 1; width 1; inputs 1",
+    "depth 1000; width 16384; inputs 4096",
+    "sigma-b 1e300; activation sigmoid",
+    "zero 1",
 };
 
 /* A network begins, goes on, ends, or comes from a file. */
@@ -56,12 +62,34 @@ static void train(model *m)
     model_take_trained(m, t);
 }
 
+/* The signals of one scheme come, and the phase map. */
+static void measure(model *m)
+{
+    const detinit_run run = {.threads = 1};
+    settings small = m->settings; /* whose texts are only looked at */
+    signal_data *d;
+    small.signal.width = small.signal.inputs = 4;
+    const detinit_propagation request =
+        signal_request(&small, (detinit_mode)below(DETINIT_SCHEME_COUNT));
+    if (signal_data_make(&request, &run, &d, NULL) != DETINIT_OK)
+        abort();
+    d->request.width = (size_t)m->settings.signal.width; /* as if it were of these layers */
+    d->request.batch = (size_t)m->settings.signal.inputs;
+    signals_put(&m->signals, d);
+    free(m->signals.phase);
+    if (phase_data_make(small.signal.activation, &run, &m->signals.phase, NULL) != DETINIT_OK)
+        abort();
+    model_look_for_signals(m);
+}
+
 static void press_one(model *m)
 {
     const key_binding *binding = &key_bindings[below((uint64_t)key_binding_count)];
     detinit_error error;
     if (below(400) == 0)
         train(m);
+    if (below(2000) == 0)
+        measure(m);
     if (below(200) == 0)
         command_run(m, shapes[below(sizeof shapes / sizeof shapes[0])], &error);
     else

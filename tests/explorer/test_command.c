@@ -300,10 +300,10 @@ static void help_names_words(void **state)
     char help[256];
     (void)state;
     assert_string_equal(command_help(command_find("next"), help, sizeof help),
-                        "next seed, layer, mode, dist, fan-in, threshold or tensor");
-    assert_string_equal(
-        command_help(command_find("view"), help, sizeof help),
-        "another view of the pane: numbers, heat, afar, extremes, log, qq, tanh, ...");
+                        "next seed, layer, mode, dist, fan-in, activation, threshold or tensor");
+    assert_string_equal(command_help(command_find("view"), help, sizeof help),
+                        "another view of the pane: numbers, heat, afar, extremes, log, qq, tanh, "
+                        "layers, phase, ...");
     assert_string_equal(command_help(command_find("move"), help, sizeof help),
                         "move the cursor: up, down, page-down, top, first, ...");
     assert_string_equal(command_help(command_find("pane"), help, sizeof help),
@@ -380,10 +380,10 @@ static void words_are_completed(void **state)
     assert_string_equal(candidates("nonlinearity l", text, sizeof text), "linear leaky_relu");
     assert_string_equal(candidates("threshold a", text, sizeof text), "auto");
     assert_string_equal(candidates("seed 1; mode xavier_u", text, sizeof text), "xavier_uniform");
-    assert_string_equal(candidates("pane s", text, sizeof text), "statistics");
+    assert_string_equal(candidates("pane s", text, sizeof text), "statistics signal");
     assert_non_null(strstr(candidates("pane ", text, sizeof text), "matrix statistics "));
     assert_non_null(strstr(text, " next previous"));
-    assert_string_equal(candidates("view l", text, sizeof text), "linear log");
+    assert_string_equal(candidates("view l", text, sizeof text), "linear log layers");
     assert_string_equal(candidates("next t", text, sizeof text), "threshold tensor");
     assert_string_equal(candidates("train ", text, sizeof text), "small");
     assert_string_equal(candidates("zoom o", text, sizeof text), "on off");

@@ -47,6 +47,14 @@ static const struct scene {
     {"zero-mean slices", "shape 9,4,3,3; zero-mean on; factors 64", false, false},
     {"sparse, with a mean", "rows 30; cols 7; zero 0.9; mean 5; dist trunc_normal; factors 1",
      false, false},
+    {"deep", "activation sigmoid; depth 1000; width 8; inputs 1; sigma-b 1.75; mode torch", false,
+     false},
+    {"one layer", "activation leaky_relu; depth 1; width 1; inputs 2; residual on; zero 1", false,
+     false},
+    {"flat", "activation silu; width 16; inputs 4096; normalization layer; mean 1e300", false,
+     false},
+    {"exploding", "activation linear; width 16; gain 1e200; mode xavier; sigma-b 1e300", false,
+     false},
     {"one weight", "rows 1; cols 1; dist uniform", false, false},
 };
 #define SCENES (sizeof scenes / sizeof scenes[0])

@@ -134,7 +134,7 @@ static void sizes_show_what_fits(void **state)
     assert_int_equal(panes_shown("", 40, 12), 1);
     assert_int_equal(panes_shown("", 80, 24), 4);
     assert_int_equal(panes_shown("", 120, 40), 6);
-    assert_int_equal(panes_shown("", 200, 60), 6);
+    assert_int_equal(panes_shown("", 200, 60), 7);
     assert_int_equal(panes_shown("zoom", 200, 60), 1);
     assert_int_equal(panes_shown("pane weight", 80, 24), 4);
     assert_int_equal(panes_shown("pane 7", 80, 24), 4);

@@ -108,6 +108,15 @@ static bool done_sparsity(model *m, detinit_error *error)
     return take_threshold(m, OPTION_SPARSITY);
 }
 
+/* Other layers: those that are known already are there at once. */
+static bool done_signal(model *m, detinit_error *error)
+{
+    (void)error;
+    m->results.given_up &= ~(PIECES_OF_SIGNALS | PIECE_BIT(PIECE_PHASE));
+    model_look_for_signals(m);
+    return true;
+}
+
 /* What a report would print is a pane here, or a piece of work. */
 static bool done_compare_modes(model *m, detinit_error *error)
 {
@@ -189,6 +198,13 @@ static const option_effect effects[OPTION_COUNT] = {
     [OPTION_SPARSITY] = {.done = done_sparsity},
     [OPTION_FACTORS] = {.done = done_factors},
     [OPTION_WIDEST] = {.done = done_widest},
+    [OPTION_ACTIVATION] = {.done = done_signal},
+    [OPTION_DEPTH] = {.done = done_signal},
+    [OPTION_WIDTH] = {.done = done_signal},
+    [OPTION_INPUTS] = {.done = done_signal},
+    [OPTION_SIGMA_B] = {.done = done_signal},
+    [OPTION_RESIDUAL] = {.done = done_signal},
+    [OPTION_NORMALIZATION] = {.done = done_signal},
     [OPTION_SAVE] = {.done = done_save},
     [OPTION_EXACT] = {.done = done_exact},
 };

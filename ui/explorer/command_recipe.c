@@ -58,6 +58,11 @@ static bool step_dist(model *m, int by, detinit_error *error)
     return model_set_recipe(m, &r, error);
 }
 
+static bool step_activation(model *m, int by, detinit_error *error)
+{
+    return step_choice(m, OPTION_ACTIVATION, (int)m->settings.signal.activation, by, error);
+}
+
 /* What next and previous take: the same words, one a step on, the other a step back. */
 static command_word step_words(int n, int by)
 {
@@ -67,6 +72,7 @@ static command_word step_words(int n, int by)
         {"mode", step_mode, by, true},
         {"dist", step_dist, by, true},
         {"fan-in", step_fan_in, by, true},
+        {"activation", step_activation, by, true},
         {"threshold", training_step_threshold, by, true},
         {"tensor", training_step_tensor, by, true},
         {.name = NULL},
@@ -91,9 +97,23 @@ static bool toggle_orthogonal(model *m, int by, detinit_error *error)
                           m->settings.recipe.orthogonal ? "off" : "on", error);
 }
 
+static bool toggle_residual(model *m, int by, detinit_error *error)
+{
+    (void)by;
+    return option_command(m, &options[OPTION_RESIDUAL], m->settings.signal.residual ? "off" : "on",
+                          error);
+}
+
+static bool toggle_normalization(model *m, int by, detinit_error *error)
+{
+    return step_choice(m, OPTION_NORMALIZATION, (int)m->settings.signal.normalization, by, error);
+}
+
 static command_word toggle_words(int n)
 {
-    static const command_word words[] = {{"orthogonal", toggle_orthogonal, 0, false},
+    static const command_word words[] = {{"orthogonal", toggle_orthogonal, 0, true},
+                                         {"residual", toggle_residual, 0, true},
+                                         {"normalization", toggle_normalization, 1, true},
                                          {.name = NULL}};
     return words[n];
 }
@@ -115,7 +135,7 @@ static bool run_recipe(model *m, const char *value, detinit_error *error)
 const command recipe_commands[] = {
     {.name = "next", .value = "NAME", .words = next_words, .help = "next"},
     {.name = "previous", .value = "NAME", .words = previous_words, .help = "previous"},
-    {.name = "toggle", .value = "NAME", .words = toggle_words, .help = "turn orthogonal on or off"},
+    {.name = "toggle", .value = "NAME", .words = toggle_words, .help = "turn on or off"},
     {.name = "undo", .help = "take the last change back", .run = run_undo},
     {.name = "recipe",
      .help = "show the command line that prints this, to copy",

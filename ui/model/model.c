@@ -124,6 +124,16 @@ static void compare_anew(model *m)
         model_ask_opening(m, m->opened, NULL);
 }
 
+void model_look_for_signals(model *m)
+{
+    for (int n = 0; n < DETINIT_SCHEME_COUNT; n++) {
+        const detinit_propagation request = signal_request(&m->settings, (detinit_mode)n);
+        m->results.has[PIECE_SIGNAL + n] = signals_look_for(&m->signals, &request) != NULL;
+    }
+    m->results.has[PIECE_PHASE] =
+        m->signals.phase != NULL && m->signals.phase->activation == m->settings.signal.activation;
+}
+
 /* Everything that belonged to another recipe goes. */
 static void start_generation(model *m)
 {
@@ -131,6 +141,7 @@ static void start_generation(model *m)
     m->generation++;
     m->wanted = 0;
     results_free(&m->results);
+    model_look_for_signals(m);
     make_matrix_at_once(m);
     model_move_to(m, m->view.row, m->view.col);
 }
@@ -144,6 +155,7 @@ void model_init(model *m, const settings *initial)
 void model_free(model *m)
 {
     results_free(&m->results);
+    signals_free(&m->signals);
     trained_network_free(m->trained);
     requests_free(&m->asked);
     model_forget_waiting(m);

@@ -7,6 +7,7 @@
 
 #include "model/request.h"
 #include "model/results.h"
+#include "model/signals.h"
 #include "option/settings.h"
 #include "trained/trained_network.h"
 
@@ -62,6 +63,7 @@ typedef struct model {
     view view;
     uint64_t generation;             /* counts changes of the recipe */
     results results;                 /* of this generation */
+    signals signals;                 /* of recipes before this one, too */
     unsigned wanted;                 /* bit n: piece n was asked for by itself */
     unsigned shown_pieces;           /* bit n: a pane on the screen shows piece n */
     work_request *asked;             /* by commands, first to last, to be carried out (queue.h) */
@@ -125,6 +127,9 @@ void model_take_trained(model *m, trained_network *t);
 
 /* Counts anew who is awake, by the threshold or the share of the settings. */
 void model_apply_threshold(model *m);
+
+/* Looks which signals and phase map are there of the settings of the moment. */
+void model_look_for_signals(model *m);
 
 /* Puts the cursor there, or as near as the matrix has a place. */
 void model_move_to(model *m, uint64_t row, uint64_t col);

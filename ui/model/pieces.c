@@ -144,3 +144,15 @@ detinit_status piece_coordinates(work_request *r, const work_tools *tools, detin
         coordinates_make(&asked->recipe, asked->width_number, tools->run, c, error);
     return refuse_piece(status, error, c->refusal, sizeof c->refusal);
 }
+
+/* ----------------------------------------------------------------- signals */
+
+detinit_status piece_signal(work_request *r, const work_tools *tools, detinit_error *error)
+{
+    return signal_data_make(&r->of.piece.signal, tools->run, &r->made.signal, error);
+}
+
+detinit_status piece_phase(work_request *r, const work_tools *tools, detinit_error *error)
+{
+    return phase_data_make(r->of.piece.activation, tools->run, &r->made.phase, error);
+}

@@ -28,10 +28,11 @@ typedef struct piece_request {
     detinit_recipe recipe;
     detinit_matrix *matrix;        /* shared; NULL where the piece makes its own */
     bool exact;                    /* of a survey */
-    detinit_activation activation; /* of the modes */
+    detinit_activation activation; /* of the modes, or of the phase map */
     unsigned factors;              /* of the product */
     size_t width_number;           /* of the coordinates: which is to be made */
     uint64_t widest;               /* of the coordinates */
+    detinit_propagation signal;
 } piece_request;
 
 typedef struct save_request {

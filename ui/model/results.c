@@ -15,6 +15,8 @@ void results_free(results *r)
     detinit_survey_free(&r->survey);
     modes_free(r->modes);
     spectrum_free(&r->spectrum);
+    signal_data_free(r->signal);
+    free(r->phase);
     *r = (results){.matrix = NULL};
 }
 
@@ -51,7 +53,7 @@ void results_take(results *to, results *from, piece_id id)
     case PIECE_REPRODUCIBILITY:
         to->reproducibility = from->reproducibility;
         break;
-    case PIECE_COUNT:
+    default: /* kept apart */
         break;
     }
     to->has[id] = id != PIECE_COORDINATES || coordinates_are_whole(&to->coordinates);

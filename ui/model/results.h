@@ -6,6 +6,8 @@
 #include "detinit_track.h"
 #include "verb/coordinates.h"
 #include "verb/spectrum.h"
+#include "verb/phase_data.h"
+#include "verb/signal_data.h"
 
 typedef struct mode_result {
     detinit_recipe recipe;
@@ -22,11 +24,17 @@ typedef enum piece_id {
     PIECE_EXACT_SURVEY, /* of all weights, where the survey was of a sample */
     PIECE_PRODUCT,
     PIECE_COORDINATES, /* width by width */
+    PIECE_SIGNAL,      /* of the first scheme, and then one for each other */
+    PIECE_SIGNAL_END = PIECE_SIGNAL + DETINIT_SCHEME_COUNT,
+    PIECE_PHASE = PIECE_SIGNAL_END, /* of an activation */
     PIECE_COUNT
 } piece_id;
 
 /* A piece in a set of them. */
 #define PIECE_BIT(id) (1u << (id))
+
+/* Those of the signals of all schemes. */
+#define PIECES_OF_SIGNALS (PIECE_BIT(PIECE_SIGNAL_END) - PIECE_BIT(PIECE_SIGNAL))
 
 typedef struct results {
     bool has[PIECE_COUNT];
@@ -38,6 +46,9 @@ typedef struct results {
     product_spectrum product;
     coordinates coordinates; /* those that are there */
     detinit_reproducibility reproducibility;
+    /* Made by a request; those of the model outlive a recipe, and are kept apart (signals.h). */
+    signal_data *signal;
+    phase_data *phase;
 } results;
 
 void results_free(results *r); /* frees all, and leaves nothing */

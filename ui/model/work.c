@@ -4,8 +4,14 @@
 #include "model/training.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 /* ------------------------------------------------------------------ pieces */
+
+static bool is_signal(piece_id id)
+{
+    return id >= PIECE_SIGNAL && id < PIECE_SIGNAL_END;
+}
 
 /* What the making of a piece takes, but for the matrix. */
 static piece_request piece_of(const model *m, piece_id id)
@@ -21,6 +27,10 @@ static piece_request piece_of(const model *m, piece_id id)
         piece.width_number = m->results.coordinates.count;
         piece.widest = m->settings.describe.widest;
     }
+    if (id == PIECE_PHASE)
+        piece.activation = m->settings.signal.activation;
+    if (is_signal(id))
+        piece.signal = signal_request(&m->settings, (detinit_mode)(id - PIECE_SIGNAL));
     return piece;
 }
 
@@ -30,6 +40,40 @@ static bool piece_is_outdated(const work_request *r, const model *m)
     return r->generation != m->generation || asked->exact != now.exact ||
            asked->activation != now.activation || asked->factors != now.factors ||
            asked->width_number != now.width_number || asked->widest != now.widest;
+}
+
+/*
+ * Of weights and biases of another size it is shown until there is what is asked for: so the curves
+ * follow a point that is moved without end.
+ */
+static bool signal_is_outdated(const work_request *r, const model *m)
+{
+    const piece_request now = piece_of(m, (piece_id)r->kind);
+    return !signal_requests_near(&r->of.piece.signal, &now.signal);
+}
+
+/* It is the same whatever the recipe. */
+static bool phase_is_outdated(const work_request *r, const model *m)
+{
+    return r->of.piece.activation != m->settings.signal.activation;
+}
+
+static void deliver_signal(model *m, work_request *r)
+{
+    signals_put(&m->signals, r->made.signal);
+    r->made.signal = NULL;
+    model_look_for_signals(m);
+    m->results.given_up &= ~PIECE_BIT(r->kind);
+    m->wanted &= ~PIECE_BIT(r->kind);
+}
+
+static void deliver_phase(model *m, work_request *r)
+{
+    free(m->signals.phase);
+    m->signals.phase = r->made.phase;
+    r->made.phase = NULL;
+    model_look_for_signals(m);
+    m->wanted &= ~PIECE_BIT(PIECE_PHASE);
 }
 
 static void deliver_piece(model *m, work_request *r)
@@ -57,7 +101,7 @@ static void forgo_piece(model *m, const work_request *r)
 /* All but these are made of the matrix, and wait for an orthogonal one. */
 #define WITHOUT_MATRIX                                                                             \
     (PIECE_BIT(PIECE_MODES) | PIECE_BIT(PIECE_SPECTRUM) | PIECE_BIT(PIECE_PRODUCT) |               \
-     PIECE_BIT(PIECE_COORDINATES))
+     PIECE_BIT(PIECE_COORDINATES) | PIECES_OF_SIGNALS | PIECE_BIT(PIECE_PHASE))
 
 static void forgo_matrix(model *m, const work_request *r)
 {
@@ -167,6 +211,14 @@ static void deliver_measure(model *m, work_request *r)
 
 /* -------------------------------------------------------------------- rows */
 
+/* Of one scheme. */
+#define SIGNAL_ROW                                                                                 \
+    {                                                                                              \
+        .name = "sending signals", .shown_after = 0.3, .lane = LANE_SIGNAL, .rank = 1,             \
+        .make = piece_signal, .outdated = signal_is_outdated, .deliver = deliver_signal,           \
+        .forgo = forgo_piece                                                                       \
+    }
+
 const work_row work_rows[WORK_KIND_COUNT] = {
     [PIECE_MATRIX] = {.name = "orthogonalizing",
                       .shown_after = 0.3,
@@ -236,6 +288,19 @@ const work_row work_rows[WORK_KIND_COUNT] = {
                             .outdated = piece_is_outdated,
                             .deliver = deliver_piece,
                             .forgo = forgo_piece},
+    [PIECE_SIGNAL + DETINIT_HE] = SIGNAL_ROW,
+    [PIECE_SIGNAL + DETINIT_XAVIER] = SIGNAL_ROW,
+    [PIECE_SIGNAL + DETINIT_LECUN] = SIGNAL_ROW,
+    [PIECE_SIGNAL + DETINIT_TORCH] = SIGNAL_ROW,
+    [PIECE_SIGNAL + DETINIT_NORMAL] = SIGNAL_ROW,
+    [PIECE_PHASE] = {.name = "mapping phases",
+                     .shown_after = 0.3,
+                     .lane = LANE_SIGNAL,
+                     .rank = 0,
+                     .make = piece_phase,
+                     .outdated = phase_is_outdated,
+                     .deliver = deliver_phase,
+                     .forgo = forgo_piece},
     [WORK_SAVE] = {.name = "saving",
                    .shown_after = 0.3,
                    .lane = LANE_SLOW,

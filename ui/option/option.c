@@ -1,6 +1,8 @@
 #include "option/option.h"
 
 #include "base/whole.h"
+#include "describe/activation.h"
+#include "describe/layer.h"
 #include "detinit_network.h"
 #include "matrix/recipe_names.h"
 #include "matrix/scheme.h"

@@ -48,6 +48,7 @@ typedef enum option_group {
     GROUP_EXPLORER = 1 << 6,  /* commands in the place of a report, and the screen */
     GROUP_RUN = 1 << 7,       /* how it is carried out and printed */
     GROUP_PROGRAM = 1 << 8,   /* what all commands take */
+    GROUP_SIGNAL = 1 << 9,    /* the layers that a signal goes through */
     GROUPS_OF_RECIPE = GROUP_SCHEME | GROUP_TENSOR | GROUP_SHAPE
 } option_group;
 

@@ -5,6 +5,7 @@
 #ifndef UI_OPTION_SETTINGS_H
 #define UI_OPTION_SETTINGS_H
 
+#include "detinit_describe.h"
 #include "detinit_track.h"
 #include "option/place.h"
 
@@ -84,6 +85,14 @@ typedef struct describe_settings {
     uint64_t factors; /* of a product of matrices */
     uint64_t widest;  /* of the networks of a coordinate check */
 } describe_settings;
+/* The layers that a signal goes through. */
+typedef struct signal_settings {
+    detinit_activation activation;
+    uint64_t depth, width, inputs;
+    double sigma_b;
+    bool residual;
+    detinit_normalization normalization;
+} signal_settings;
 
 /* Commands instead of a report. */
 typedef struct session_settings {
@@ -110,10 +119,11 @@ typedef struct settings {
     tracking_settings tracking;
     training_settings training;
     describe_settings describe;
+    signal_settings signal;
     session_settings session;
     screen_settings screen;
     bool version, help;
-    bool given[64]; /* by option_id: set by the user, not by default */
+    bool given[96]; /* by option_id: set by the user, not by default */
 } settings;
 
 void settings_init(settings *s);

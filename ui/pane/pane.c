@@ -142,7 +142,7 @@ void pane_draw(const model *m, cells *c, rect inside, const pane *p)
     const pane_view *now = view_of(m, p);
     if (is_of_no_weights(m, p))
         draw_no_weights(m, c, inside);
-    else if (pane_missing(m, p) != 0 && !p->gradual)
+    else if (pane_missing(m, p) != 0 && !p->early)
         cells_text(c, inside, inside.x + 1, inside.y + inside.height / 2, ROLE_DIM, 0,
                    "computing ...");
     else if (now != NULL && now->draw != NULL)

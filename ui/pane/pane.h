@@ -38,7 +38,7 @@ typedef struct pane {
     const char *title;      /* in the frame, after its number */
     size_t state;           /* bytes that it keeps for itself (pane_state); 0: none */
     unsigned pieces;        /* bit n: it shows piece n, and is drawn when it is there */
-    bool gradual;           /* draws also while its pieces are still to come, what there is */
+    bool early;             /* it is drawn before all of them are there */
     bool wide;              /* takes a whole strip of a large screen, as others take half of one */
     const pane_view *views; /* the first is shown at first, the last has no name; NULL: only one */
     /* Whether it has nothing to show, and so a place only while it is in focus; NULL: it has. */

@@ -94,7 +94,7 @@ static const struct verdict *judge(const model *m, const double *signal)
     const struct verdict *v = verdicts;
     if (m->view.activation == DETINIT_TANH && signal[LAST] > SATURATED)
         return &saturates;
-    while (!(gained >= v->from))
+    while (gained < v->from) /* infinite from the first layer on, it explodes */
         v++;
     return v;
 }

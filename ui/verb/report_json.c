@@ -76,13 +76,13 @@ static json_t *value_of(const settings *s, const option *which)
     return json_string(option_text(s, which, text, sizeof text));
 }
 
-json_t *report_recipe(const settings *s)
+json_t *report_recipe(const settings *s, const verb *v)
 {
     json_t *recipe = json_object();
     for (int n = 0; n < OPTION_COUNT; n++) {
         const option *which = &options[n];
         const bool side = n == OPTION_ROWS || n == OPTION_COLS;
-        if ((which->uses & OPTION_IN_RECIPE) == 0 || !verb_takes(s->verb, which) ||
+        if ((which->uses & OPTION_IN_RECIPE) == 0 || !verb_takes(v, which) ||
             (side && s->recipe.rank != 2))
             continue;
         json_object_set_new(recipe, which->name, value_of(s, which));
@@ -99,18 +99,12 @@ static json_t *place(const detinit_recipe *recipe, uint64_t row, uint64_t col)
     return report_list(index, place_indices(recipe, row, col, index));
 }
 
-/* Figures of an object, and why some of them are null: said under "why_null", where any is. */
-typedef struct figures {
-    json_t *object, *why_null;
-    const char *reason; /* of what is not a number */
-} figures;
-
-static figures figures_of(json_t *object, const char *reason)
+nullable nullable_of(json_t *object, const char *reason)
 {
-    return (figures){object, json_object(), reason};
+    return (nullable){object, json_object(), reason};
 }
 
-static void put_figure(figures *f, const char *name, double value)
+void nullable_put(nullable *f, const char *name, double value)
 {
     json_object_set_new(f->object, name, report_real(value));
     if (!isfinite(value))
@@ -120,8 +114,7 @@ static void put_figure(figures *f, const char *name, double value)
                                                      : "-infinity"));
 }
 
-/* Returns the object. */
-static json_t *end_figures(figures *f)
+json_t *nullable_end(nullable *f)
 {
     if (json_object_size(f->why_null) > 0)
         json_object_set(f->object, "why_null", f->why_null);
@@ -132,18 +125,18 @@ static json_t *end_figures(figures *f)
 static json_t *kolmogorov_smirnov_of(const detinit_recipe *recipe, const detinit_statistics *s)
 {
     char reason[FIGURE_TEXT];
-    figures f = figures_of(json_object(), no_test_text(recipe, s, reason));
+    nullable f = nullable_of(json_object(), no_test_text(recipe, s, reason));
     json_object_set_new(f.object, "count", report_whole(s->ks_count));
-    put_figure(&f, "distance", s->ks_distance);
-    put_figure(&f, "p", s->ks_p);
-    return end_figures(&f);
+    nullable_put(&f, "distance", s->ks_distance);
+    nullable_put(&f, "p", s->ks_p);
+    return nullable_end(&f);
 }
 
 static json_t *statistics_of(const detinit_recipe *recipe, const detinit_statistics *s)
 {
     char count[48];
     uint64_t all;
-    figures f = figures_of(json_object(), no_figure_text(s));
+    nullable f = nullable_of(json_object(), no_figure_text(s));
     json_t *o = f.object;
     json_object_set_new(o, "shape", shape_of(recipe));
     json_object_set_new(o, "count",
@@ -152,40 +145,40 @@ static json_t *statistics_of(const detinit_recipe *recipe, const detinit_statist
                             : json_string(report_count(recipe, count)));
     json_object_set_new(o, "sampled", json_boolean(s->sampled));
     json_object_set_new(o, "surveyed", report_whole(s->count));
-    put_figure(&f, "mean", s->mean);
-    put_figure(&f, "std", s->std);
-    put_figure(&f, "target_std", s->target_std);
-    put_figure(&f, "min", s->min);
-    put_figure(&f, "max", s->max);
+    nullable_put(&f, "mean", s->mean);
+    nullable_put(&f, "std", s->std);
+    nullable_put(&f, "target_std", s->target_std);
+    nullable_put(&f, "min", s->min);
+    nullable_put(&f, "max", s->max);
     if (s->count > 0) {
         json_object_set_new(o, "min_at", place(recipe, s->min_row, s->min_col));
         json_object_set_new(o, "max_at", place(recipe, s->max_row, s->max_col));
     }
-    put_figure(&f, "skewness", s->skewness);
-    put_figure(&f, "excess_kurtosis", s->excess_kurtosis);
-    put_figure(&f, "mean_errors", s->mean_errors);
-    put_figure(&f, "std_errors", s->std_errors);
-    put_figure(&f, "skewness_errors", s->skewness_errors);
+    nullable_put(&f, "skewness", s->skewness);
+    nullable_put(&f, "excess_kurtosis", s->excess_kurtosis);
+    nullable_put(&f, "mean_errors", s->mean_errors);
+    nullable_put(&f, "std_errors", s->std_errors);
+    nullable_put(&f, "skewness_errors", s->skewness_errors);
     json_object_set_new(o, "kolmogorov_smirnov", kolmogorov_smirnov_of(recipe, s));
     json_object_set_new(o, "overflowed", report_whole(s->overflowed));
     json_object_set_new(o, "underflowed", report_whole(s->underflowed));
-    put_figure(&f, "target_mean", s->target_mean);
-    put_figure(&f, "target_skewness", s->target_skewness);
-    put_figure(&f, "target_excess_kurtosis", s->target_excess_kurtosis);
-    return end_figures(&f);
+    nullable_put(&f, "target_mean", s->target_mean);
+    nullable_put(&f, "target_skewness", s->target_skewness);
+    nullable_put(&f, "target_excess_kurtosis", s->target_excess_kurtosis);
+    return nullable_end(&f);
 }
 
 static json_t *orthogonality_of(const report_data *d)
 {
     const double gain = detinit_recipe_orthogonal_gain(&d->settings->recipe);
-    figures f = figures_of(json_object(), d->orthogonality_refusal);
+    nullable f = nullable_of(json_object(), d->orthogonality_refusal);
     const double none = d->has_orthogonality ? 0 : NAN;
-    put_figure(&f, "condition", d->condition + none);
-    put_figure(&f, "condition_normal", d->condition_normal + none);
-    put_figure(&f, "max_abs_qtq_minus_i", d->gram_deviation + none);
-    put_figure(&f, "gain", gain);
-    put_figure(&f, "gain_squared", gain * gain);
-    return end_figures(&f);
+    nullable_put(&f, "condition", d->condition + none);
+    nullable_put(&f, "condition_normal", d->condition_normal + none);
+    nullable_put(&f, "max_abs_qtq_minus_i", d->gram_deviation + none);
+    nullable_put(&f, "gain", gain);
+    nullable_put(&f, "gain_squared", gain * gain);
+    return nullable_end(&f);
 }
 
 static json_t *histogram_of(const detinit_histogram *h)
@@ -266,7 +259,7 @@ detinit_status report_json(const report_data *d, detinit_error *error)
     const settings *s = d->settings;
     json_t *all = json_object();
     json_object_set_new(all, "version", json_integer(DETINIT_GENERATOR_VERSION));
-    json_object_set_new(all, "recipe", report_recipe(s));
+    json_object_set_new(all, "recipe", report_recipe(s, &verb_print));
     json_object_set_new(all, "statistics", statistics_of(&s->recipe, &d->survey.statistics));
     if (s->output.matrix)
         put_matrix(d, all);

@@ -16,8 +16,18 @@ json_t *report_real(double value);
 json_t *report_whole(uint64_t value);
 json_t *report_list(const uint64_t *numbers, size_t count);
 
-/* Every option that determines the weights and that the command takes, under its own name. */
-json_t *report_recipe(const settings *s);
+/* Every option of the recipe that goes with a command, under its own name. */
+json_t *report_recipe(const settings *s, const struct verb *v);
+
+/* Figures of an object, and why some of them are null: said under "why_null", where any is. */
+typedef struct nullable {
+    json_t *object, *why_null;
+    const char *reason; /* of what is not a number */
+} nullable;
+
+nullable nullable_of(json_t *object, const char *reason);
+void nullable_put(nullable *f, const char *name, double value);
+json_t *nullable_end(nullable *f); /* returns the object */
 
 /*
  * Prints a report on standard output and frees it; fails where it is NULL, which is memory's fault.

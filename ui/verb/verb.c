@@ -9,6 +9,7 @@
     ROW(weight)                                                                                    \
     ROW(spectrum)                                                                                  \
     ROW(coordinates)                                                                               \
+    ROW(signal)                                                                                    \
     ROW(init)                                                                                      \
     ROW(analyze)                                                                                   \
     ROW(mask)                                                                                      \
@@ -24,8 +25,6 @@
 VERBS(DECLARATION)
 const verb *const verbs[] = {VERBS(POINTER) NULL};
 
-_Static_assert(OPTION_COUNT <= 64, "verb.options has a bit for each option");
-
 const verb *verb_find(const char *word)
 {
     for (int n = 0; verbs[n] != NULL; n++)
@@ -37,7 +36,7 @@ const verb *verb_find(const char *word)
 bool verb_takes(const verb *v, const option *which)
 {
     return which->group == GROUP_PROGRAM || (v->groups & which->group) != 0 ||
-           (v->options >> (which - options) & 1) != 0;
+           v->options[which - options];
 }
 
 const char *verbs_that_take(const option *which, char *buffer, size_t size)

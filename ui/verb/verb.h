@@ -8,15 +8,15 @@
 #include "option/option.h"
 
 typedef struct verb {
-    const char *name;        /* NULL: not a word, but what no word stands for */
-    const char *operand;     /* what follows the word, "FILE"; NULL: nothing */
-    const char *noun;        /* what the operand is, in a sentence: "file" */
-    const char *usage;       /* the options that it is called with, for --help; NULL: none */
-    const char *help;        /* one line */
-    const char *told_by;     /* what tells it those recipe options that it does not take, or NULL */
-    unsigned groups;         /* GROUP_... that it takes; GROUP_PROGRAM is everybody's */
-    uint64_t options;        /* options that it takes beside them: VERB_OPTION(SAVE) | ... */
-    const char *part_ending; /* of the parts that --shard saves of it: ".json"; NULL: none */
+    const char *name;    /* NULL: not a word, but what no word stands for */
+    const char *operand; /* what follows the word, "FILE"; NULL: nothing */
+    const char *noun;    /* what the operand is, in a sentence: "file" */
+    const char *usage;   /* the options that it is called with, for --help; NULL: none */
+    const char *help;    /* one line */
+    const char *told_by; /* what tells it those recipe options that it does not take, or NULL */
+    unsigned groups;     /* GROUP_... that it takes; GROUP_PROGRAM is everybody's */
+    bool options[OPTION_COUNT]; /* those that it takes beside them: {VERB_OPTION(SAVE), ...} */
+    const char *part_ending;    /* of the parts that --shard saves of it: ".json"; NULL: none */
     bool prints_no_csv;
     /* Refuses what makes no sense to this command alone, before anything is done; may be NULL. */
     bool (*check)(const settings *s, detinit_error *error);
@@ -25,17 +25,17 @@ typedef struct verb {
 } verb;
 
 /* The bit of an option in a row. */
-#define VERB_OPTION(id) (UINT64_C(1) << OPTION_##id)
+#define VERB_OPTION(id) [OPTION_##id] = true
 
 /* Those of a command whose work can be shared out: see verb/parts.h. */
-#define VERB_OPTIONS_OF_PARTS (VERB_OPTION(SHARD) | VERB_OPTION(MERGE) | VERB_OPTION(SAVE))
+#define VERB_OPTIONS_OF_PARTS VERB_OPTION(SHARD), VERB_OPTION(MERGE), VERB_OPTION(SAVE)
 
 /* All commands, what stands for no word first; NULL after the last. */
 extern const verb *const verbs[];
 
 /* Those that others than the command line speak of. */
-extern const verb verb_print, verb_weight, verb_spectrum, verb_coordinates, verb_analyze,
-    verb_showcase;
+extern const verb verb_print, verb_weight, verb_signal, verb_spectrum, verb_coordinates,
+    verb_analyze, verb_showcase;
 
 /* The command that a word names, or NULL. */
 const verb *verb_find(const char *word);

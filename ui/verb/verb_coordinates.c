@@ -85,7 +85,7 @@ static detinit_status print_json(const settings *s, const coordinates *c, detini
                 json_array_append_new(layers,
                                       layer_json(c, (detinit_parametrization)p, step, layer));
     return report_print(json_pack("{s:i, s:o, s:s, s:o, s:i, s:i, s:o, s:o}", "version",
-                                  DETINIT_GENERATOR_VERSION, "recipe", report_recipe(s),
+                                  DETINIT_GENERATOR_VERSION, "recipe", report_recipe(s, s->verb),
                                   "activation", detinit_activation_name(request.activation),
                                   "learning_rate", report_real(request.learning_rate), "base_width",
                                   (int)request.base_width, "batch", (int)DETINIT_COORDINATE_BATCH,
@@ -134,6 +134,6 @@ const verb verb_coordinates = {
     .usage = "[--widest N]",
     .help = "activations against a network's width",
     .groups = GROUP_SCHEME | GROUP_RUN,
-    .options = VERB_OPTION(LAYER) | VERB_OPTION(WIDEST),
+    .options = {VERB_OPTION(LAYER), VERB_OPTION(WIDEST)},
     .run = run_verb,
 };

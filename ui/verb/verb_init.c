@@ -158,8 +158,8 @@ const verb verb_init = {
     .help = "make all tensors of a network",
     .told_by = "--net or --manifest",
     .groups = GROUP_SCHEME | GROUP_TENSOR | GROUP_RUN,
-    .options = VERB_OPTION(NET) | VERB_OPTION(MANIFEST) | VERB_OPTION(SAVE) | VERB_OPTION(SHARD) |
-               VERB_OPTION(MAX_SHARD_SIZE),
+    .options = {VERB_OPTION(NET), VERB_OPTION(MANIFEST), VERB_OPTION(SAVE), VERB_OPTION(SHARD),
+                VERB_OPTION(MAX_SHARD_SIZE)},
     .check = check,
     .run = run_verb,
 };

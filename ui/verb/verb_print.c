@@ -50,7 +50,7 @@ const verb verb_print = {
     .usage = "[OPTION ...]",
     .help = "make a matrix, show it and its figures",
     .groups = GROUPS_OF_RECIPE | GROUP_FIGURES | GROUP_EXPLORER | GROUP_RUN,
-    .options = VERB_OPTION(SAVE) | VERB_OPTION(EXACT),
+    .options = {VERB_OPTION(SAVE), VERB_OPTION(EXACT)},
     .check = check,
     .run = run_verb,
 };

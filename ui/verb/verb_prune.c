@@ -216,7 +216,7 @@ const verb verb_prune = {
     .usage = "[OPTION ...]",
     .help = "what pruning sleeping weights does",
     .groups = GROUPS_OF_RECIPE | GROUP_THRESHOLD | GROUP_RUN,
-    .options = VERB_OPTION(MANIFEST) | VERB_OPTION(TO) | VERB_OPTION(SAVE),
+    .options = {VERB_OPTION(MANIFEST), VERB_OPTION(TO), VERB_OPTION(SAVE)},
     .check = check,
     .run = run_verb,
 };

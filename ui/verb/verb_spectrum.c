@@ -203,7 +203,7 @@ static detinit_status print_json(const spectrum_report *r, detinit_error *error)
     const bool whole = tell_sides(r, sides) == SIDES;
     json_t *why = json_object();
     json_t *all = json_pack("{s:i, s:o, s:o}", "version", DETINIT_GENERATOR_VERSION, "recipe",
-                            report_recipe(r->settings), "shape",
+                            report_recipe(r->settings, r->settings->verb), "shape",
                             report_list((const uint64_t[]){s->rows, s->cols}, 2));
     json_object_set_new(all, "drawn", side_json(&sides[DRAWN]));
     json_object_set_new(all, "orthogonal", side_json(&sides[ORTHOGONAL]));
@@ -302,6 +302,6 @@ const verb verb_spectrum = {
     .usage = "[--factors L]",
     .help = "singular values beside their laws",
     .groups = GROUPS_OF_RECIPE | GROUP_RUN,
-    .options = VERB_OPTION(FACTORS),
+    .options = {VERB_OPTION(FACTORS)},
     .run = run_verb,
 };

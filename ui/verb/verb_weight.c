@@ -45,7 +45,7 @@ const verb verb_weight = {
     .usage = "--at I,J",
     .help = "take one weight apart, step by step",
     .groups = GROUPS_OF_RECIPE | GROUP_RUN,
-    .options = VERB_OPTION(AT),
+    .options = {VERB_OPTION(AT)},
     .check = check,
     .run = run_verb,
 };

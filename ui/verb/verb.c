@@ -7,8 +7,6 @@
 #define VERBS(ROW)                                                                                 \
     ROW(print)                                                                                     \
     ROW(weight)                                                                                    \
-    ROW(spectrum)                                                                                  \
-    ROW(coordinates)                                                                               \
     ROW(init)                                                                                      \
     ROW(analyze)                                                                                   \
     ROW(mask)                                                                                      \
@@ -17,6 +15,8 @@
     ROW(unpack)                                                                                    \
     ROW(verify)                                                                                    \
     ROW(showcase)                                                                                  \
+    ROW(spectrum)                                                                                  \
+    ROW(coordinates)                                                                               \
     ROW(completion)
 
 #define DECLARATION(name) extern const verb verb_##name;

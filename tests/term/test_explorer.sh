@@ -199,7 +199,7 @@ open 80x24 "./explore --rows 2500 --cols 2500"
 if with_lapack "work under way"; then
     shows "work under way" 'finding singular values' 5
     check "it lives through all sizes" resize
-    shows "still there after all sizes" 'detinit --seed 42 --rows 2500'
+    shows "still there after all sizes" 'detinit spectrum --seed 42 --rows 2500'
     shows "keys are answered meanwhile" 'seed 43' +
     shows "an export waits for the work" 'export: waits until all of it is computed' : "export work.txt" Enter
     shows "Ctrl-C stops the work" 'stopped' C-c

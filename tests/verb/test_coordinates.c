@@ -56,17 +56,16 @@ static void slopes_tell_the_parametrizations_apart(void **state)
         assert_int_equal(coordinates_make(&recipe, n, NULL, &c, NULL), DETINIT_OK);
     for (size_t step = 0; step < COORDINATES_TIMES; step++)
         for (size_t layer = 0; layer < LAYERS; layer++) {
-            const double mup = coordinates_slope(&c, DETINIT_PARAMETRIZATION_MUP, step, layer);
             const double standard =
                 coordinates_slope(&c, DETINIT_PARAMETRIZATION_STANDARD, step, layer);
-            if (step == 0 && layer == LAYERS - 1)
-                assert_true(isnan(mup)); /* it begins at 0 */
-            else
-                assert_string_equal(coordinates_words(mup, words), "flat");
+            assert_string_equal(
+                coordinates_words(&c, DETINIT_PARAMETRIZATION_MUP, step, layer, words),
+                step == 0 && layer == LAYERS - 1 ? "0" : "flat");
+            coordinates_words(&c, DETINIT_PARAMETRIZATION_STANDARD, step, layer, words);
             if (step == 0 || layer == 0)
-                assert_string_equal(coordinates_words(standard, words), "flat");
+                assert_string_equal(words, "flat");
             else
-                assert_true(standard > 0.4);
+                assert_true(standard > 0.4 && strncmp(words, "grows as n^", 11) == 0);
         }
 }
 
@@ -84,12 +83,13 @@ static void slopes_are_powers(void **state)
     assert_double_near(coordinates_slope(&c, 0, 1, 1), -1, 1e-12);
     assert_true(isnan(coordinates_slope(&c, 0, 1, 2)));
     assert_true(isnan(coordinates_slope(&c, 0, 2, 0)));
-    assert_string_equal(coordinates_words(0.5, words), "grows as n^0.5");
-    assert_string_equal(coordinates_words(-1, words), "shrinks as n^-1");
-    assert_string_equal(coordinates_words(0.1, words), "flat");
-    assert_string_equal(coordinates_words(NAN, words), "");
+    assert_string_equal(coordinates_words(&c, 0, 1, 0, words), "grows as n^0.5");
+    assert_string_equal(coordinates_words(&c, 0, 1, 1, words), "shrinks as n^-1");
+    assert_string_equal(coordinates_words(&c, 0, 1, 2, words), "overflows");
+    assert_string_equal(coordinates_words(&c, 0, 2, 0, words), "0");
     c.count = 1;
     assert_true(isnan(coordinates_slope(&c, 0, 1, 0)));
+    assert_string_equal(coordinates_words(&c, 0, 1, 0, words), "");
 }
 
 static void what_cannot_be_trained_says_why(void **state)
@@ -104,6 +104,19 @@ static void what_cannot_be_trained_says_why(void **state)
     assert_int_equal(c.count, 0);
 }
 
+/* A width that memory refuses leaves those that are there. */
+static void narrower_widths_stay(void **state)
+{
+    coordinates all = {.count = 2, .wanted = 3}, refused = {.refusal = "too wide", .wanted = 3};
+    (void)state;
+    all.sizes[1][2][1][1] = 7;
+    coordinates_take(&all, &refused);
+    assert_int_equal(all.count, 2);
+    assert_double_same(all.sizes[1][2][1][1], 7);
+    assert_true(coordinates_are_whole(&all));
+    assert_string_equal(all.refusal, "too wide");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -112,6 +125,7 @@ int main(void)
         cmocka_unit_test(slopes_tell_the_parametrizations_apart),
         cmocka_unit_test(slopes_are_powers),
         cmocka_unit_test(what_cannot_be_trained_says_why),
+        cmocka_unit_test(narrower_widths_stay),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -98,12 +98,9 @@ static void draw_words(const coordinates *check, cells *c, rect area,
 {
     for (size_t layer = 0; layer < LAYERS && (int)layer < area.height; layer++) {
         const int y = area.y + (int)layer;
-        const double slope = coordinates_slope(check, parametrization, step, layer);
-        const char *name = coordinates_layer_name(layer);
-        const bool zero = check->sizes[parametrization][step][layer][0] == 0;
         char words[32], text[64];
-        snprintf(text, sizeof text, "%-6s %s", name,
-                 zero ? "0 at the start" : coordinates_words(slope, words));
+        snprintf(text, sizeof text, "%-6s %s", coordinates_layer_name(layer),
+                 coordinates_words(check, parametrization, step, layer, words));
         if ((int)strlen(text) <= area.width)
             cells_text(c, area, area.x, y, series_role((int)layer), 0, text);
     }
@@ -167,7 +164,7 @@ static void draw(const model *m, cells *c, rect inside)
 {
     const coordinates *check = &m->results.coordinates;
     const rect area = {inside.x + 1, inside.y, inside.width - 2, inside.height};
-    if (check->refusal[0] != '\0') {
+    if (check->refusal[0] != '\0' && check->count == 0) {
         cells_paragraph(c, area, ROLE_DIM, check->refusal);
         return;
     }

@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 /* Slopes up to this are what widths alone vary by. */
 #define FLAT 0.15
@@ -59,10 +60,11 @@ detinit_status coordinates_make(const detinit_recipe *recipe, size_t n, const de
 void coordinates_take(coordinates *to, const coordinates *from)
 {
     const size_t last = from->count - 1;
-    if (from->refusal[0] != '\0' || from->count <= 1) {
-        *to = *from;
+    if (from->refusal[0] != '\0') {
+        memcpy(to->refusal, from->refusal, sizeof to->refusal);
         return;
     }
+    to->wanted = from->wanted;
     for (int p = 0; p < DETINIT_PARAMETRIZATION_COUNT; p++)
         for (size_t step = 0; step < COORDINATES_TIMES; step++)
             for (size_t layer = 0; layer < DETINIT_COORDINATE_LAYERS; layer++)
@@ -97,12 +99,16 @@ double coordinates_slope(const coordinates *c, detinit_parametrization parametri
     return c->count > 1 && isfinite(slope) ? slope : NAN;
 }
 
-const char *coordinates_words(double slope, char buffer[32])
+const char *coordinates_words(const coordinates *c, detinit_parametrization parametrization,
+                              size_t step, size_t layer, char buffer[32])
 {
-    buffer[0] = '\0';
+    const double slope = coordinates_slope(c, parametrization, step, layer);
+    const double widest = c->count > 0 ? c->sizes[parametrization][step][layer][c->count - 1] : NAN;
     if (fabs(slope) <= FLAT)
         snprintf(buffer, 32, "flat");
     else if (!isnan(slope))
         snprintf(buffer, 32, "%s as n^%.2g", slope > 0 ? "grows" : "shrinks", slope);
+    else
+        snprintf(buffer, 32, "%s", widest == 0 ? "0" : !isfinite(widest) ? "overflows" : "");
     return buffer;
 }

@@ -19,7 +19,7 @@ _Static_assert(COORDINATES_NARROWEST << (COORDINATES_MOST - 1) == DETINIT_COORDI
                "a place for each width");
 
 typedef struct coordinates {
-    char refusal[200]; /* why there are none, "" otherwise */
+    char refusal[200]; /* why there are none, or no more, "" otherwise */
     size_t wanted;     /* how many widths there are to be */
     size_t count;      /* and how many are there, from the narrowest on */
     double sizes[DETINIT_PARAMETRIZATION_COUNT][COORDINATES_TIMES][DETINIT_COORDINATE_LAYERS]
@@ -42,7 +42,8 @@ detinit_coordinate_check coordinates_request(const detinit_recipe *recipe);
 detinit_status coordinates_make(const detinit_recipe *recipe, size_t n, const detinit_run *run,
                                 coordinates *c, detinit_error *error);
 
-/* Takes the last width over from another check, or why it has none. */
+/* Takes the last width over from another check, or why there is none beyond those that are there.
+ */
 void coordinates_take(coordinates *to, const coordinates *from);
 
 /* Whether all widths are there, or none will ever be. */
@@ -59,9 +60,10 @@ double coordinates_slope(const coordinates *c, detinit_parametrization parametri
                          size_t layer);
 
 /*
- * A slope in words: "flat", "grows as n^0.5", "shrinks as n^-0.5"; "" where it is none.  Returns
- * buffer.
+ * The same in words: "flat", "grows as n^0.5", "shrinks as n^-0.5"; "0", "overflows" or, of one
+ * width alone, "".  Returns buffer.
  */
-const char *coordinates_words(double slope, char buffer[32]);
+const char *coordinates_words(const coordinates *c, detinit_parametrization parametrization,
+                              size_t step, size_t layer, char buffer[32]);
 
 #endif

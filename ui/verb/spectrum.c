@@ -115,6 +115,7 @@ static detinit_status find_law(const detinit_recipe *recipe, spectrum *s, detini
     detinit_recipe normal = *recipe;
     struct theory theory;
     normal.orthogonal = false;
+    normal.has_zero_row = false; /* it is one singular value that is 0, or none */
     if (recipe->zero_mean) {
         snprintf(s->no_law, sizeof s->no_law,
                  "no law: Marchenko and Pastur's is of independent weights, and those of a slice "

@@ -7,8 +7,6 @@
 #define VERBS(ROW)                                                                                 \
     ROW(print)                                                                                     \
     ROW(weight)                                                                                    \
-    ROW(spectrum)                                                                                  \
-    ROW(coordinates)                                                                               \
     ROW(signal)                                                                                    \
     ROW(init)                                                                                      \
     ROW(analyze)                                                                                   \
@@ -18,6 +16,8 @@
     ROW(unpack)                                                                                    \
     ROW(verify)                                                                                    \
     ROW(showcase)                                                                                  \
+    ROW(spectrum)                                                                                  \
+    ROW(coordinates)                                                                               \
     ROW(completion)
 
 #define DECLARATION(name) extern const verb verb_##name;

@@ -35,8 +35,11 @@ static void print_sizes(const coordinates *c, detinit_parametrization p, size_t 
     for (size_t layer = 0; layer < DETINIT_COORDINATE_LAYERS; layer++) {
         printf("  %4zu  %-6s", step, coordinates_layer_name(layer));
         for (size_t n = 0; n < c->count; n++)
-            printf(" %*.3g", SIZE_COLUMNS - 1, c->sizes[p][step][layer][n]);
-        printf("  %s\n", coordinates_words(coordinates_slope(c, p, step, layer), words));
+            if (isfinite(c->sizes[p][step][layer][n]))
+                printf(" %*.3g", SIZE_COLUMNS - 1, c->sizes[p][step][layer][n]);
+            else
+                printf(" %*s", SIZE_COLUMNS - 1, "-");
+        printf("  %s\n", coordinates_words(c, p, step, layer, words));
     }
 }
 
@@ -59,17 +62,23 @@ static json_t *layer_json(const coordinates *c, detinit_parametrization p, size_
                           size_t layer)
 {
     const double slope = coordinates_slope(c, p, step, layer);
-    json_t *sizes = json_array();
+    json_t *sizes = json_array(), *why = json_object();
     char words[32];
-    for (size_t n = 0; n < c->count; n++)
+    coordinates_words(c, p, step, layer, words);
+    for (size_t n = 0; n < c->count; n++) {
         json_array_append_new(sizes, report_real(c->sizes[p][step][layer][n]));
+        if (!isfinite(c->sizes[p][step][layer][n]))
+            json_object_set_new(why, "sizes", json_string("overflows"));
+    }
+    if (isnan(slope))
+        json_object_set_new(why, "slope", json_string(words[0] != '\0' ? words : "a size is 0"));
     json_t *all = json_pack("{s:s, s:i, s:s, s:o, s:o, s:s}", "parametrization",
                             detinit_parametrization_name(p), "step", (int)step, "layer",
                             coordinates_layer_name(layer), "sizes", sizes, "slope",
-                            report_real(slope), "in_words", coordinates_words(slope, words));
-    if (isnan(slope))
-        json_object_set_new(all, "why_null",
-                            json_pack("{s:s}", "slope", "sizes are 0 or overflow"));
+                            report_real(slope), "in_words", words);
+    if (json_object_size(why) > 0)
+        json_object_set(all, "why_null", why);
+    json_decref(why);
     return all;
 }
 

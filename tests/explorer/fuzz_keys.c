@@ -6,6 +6,7 @@
 #include "explorer/keys.h"
 #include "explorer/screen.h"
 #include "pane/pane_matrix.h"
+#include "race_sample.h"
 #include "training_sample.h"
 
 #include <assert.h>
@@ -39,6 +40,7 @@ static const char *const shapes[] = {
     "shape 2,1,2,1,2,1,2,3",
     "shape 9223372036854775807,1,9223372036854775807",
     "pane training",
+    "pane race",
     "threshold 0",
     "threshold auto",
     "sparsity 0.9",
@@ -54,6 +56,8 @@ static void train(model *m)
         abort();
     m->training = ++m->trainings;
     model_take_trained(m, t);
+    if (!sample_race(m, below(RACE_POINTS + 2)))
+        abort();
 }
 
 static void press_one(model *m)

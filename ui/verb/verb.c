@@ -15,6 +15,7 @@
     ROW(unpack)                                                                                    \
     ROW(verify)                                                                                    \
     ROW(showcase)                                                                                  \
+    ROW(race)                                                                                      \
     ROW(completion)
 
 #define DECLARATION(name) extern const verb verb_##name;

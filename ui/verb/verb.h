@@ -34,7 +34,7 @@ typedef struct verb {
 extern const verb *const verbs[];
 
 /* Those that others than the command line speak of. */
-extern const verb verb_print, verb_weight, verb_analyze, verb_showcase;
+extern const verb verb_print, verb_weight, verb_analyze, verb_showcase, verb_race;
 
 /* The command that a word names, or NULL. */
 const verb *verb_find(const char *word);

@@ -75,19 +75,19 @@ static void help_ends_with_its_last_line(void **state)
         const int end_at = m.view.help_top;
         run(&m, "move up"); /* and the first key back is seen */
         assert_int_equal(m.view.help_top, end_at - 1);
-        for (int page = 0; page < 1000; page++)
+        for (int page = 0; page < 2000; page++)
             run(&m, "move page-down");
         assert_at_end(&m);
         assert_int_equal(m.view.help_top, end_at);
         run(&m, "move top");
-        for (int line = 0; line < 1000; line++)
+        for (int line = 0; line < 2000; line++)
             run(&m, "move down");
         assert_int_equal(m.view.help_top, end_at);
         run(&m, "move first");
         assert_int_equal(m.view.help_top, 0);
         run(&m, "move last");
         assert_int_equal(m.view.help_top, end_at);
-        for (int page = 0; page < 1000; page++)
+        for (int page = 0; page < 2000; page++)
             run(&m, "move page-up");
         assert_int_equal(m.view.help_top, 0);
         if (m.width >= 40)

@@ -52,7 +52,7 @@ static const key_binding bindings[] = {
     {'v', "v", "view", "another view: heat map, afar, log scale, Q-Q, tanh"},
     {'t', "t T", "train small", "train a network: small, or on all of Fashion-MNIST"},
     {'T', "T", "train", NULL},
-    {'R', "R", "train compare", "race five schemes against one another in 20 ReLU layers"},
+    {'C', "C", "train compare", "race five schemes against one another in 20 ReLU layers"},
     {'O', "O", "prompt open", "open a trained file"},
     {'>', "< >", "next threshold", "a lower or a higher threshold of change; also , ."},
     {'<', "<", "previous threshold", NULL},

@@ -296,7 +296,7 @@ static void draw_invitation(const model *m, cells *c, rect inside)
     }
     const int x = area.x + 3;
     const int width = area.width - 3 < 60 ? area.width - 3 : 60;
-    cells_text(c, area, area.x, area.y, ROLE_ACCENT, ATTR_BOLD, "R");
+    cells_text(c, area, area.x, area.y, ROLE_ACCENT, ATTR_BOLD, "C");
     cells_paragraph(
         c, (rect){x, area.y, width, area.height}, ROLE_TEXT,
         "train 20 ReLU layers from he, xavier, lecun, torch and orthogonal, side by "
@@ -355,8 +355,8 @@ static void subject(const model *m, char *buffer, size_t size)
 static hint_list hints(const model *m)
 {
     static const key_hint before[] = {
-        {"R", "race"}, {"Tab", "pane"}, {"Enter", "zoom"}, {":", "command"}};
-    static const key_hint after[] = {{"v", "chart"},  {"R", "race again"}, {"+ -", "seed"},
+        {"C", "race"}, {"Tab", "pane"}, {"Enter", "zoom"}, {":", "command"}};
+    static const key_hint after[] = {{"v", "chart"},  {"C", "race again"}, {"+ -", "seed"},
                                      {"Tab", "pane"}, {"Enter", "zoom"},   {":", "command"}};
     return m->race.point_count > 0 ? HINT_LIST(after) : HINT_LIST(before);
 }

@@ -143,7 +143,7 @@ static detinit_status run_verb(const settings *s, detinit_error *error)
 const verb verb_race = {
     .name = "race",
     .usage = "[OPTION ...]",
-    .help = "train 20 ReLU layers from five schemes, side by side",
+    .help = "race five schemes in a deep network",
     .told_by = "its network",
     .groups = GROUP_RUN,
     .options = VERB_OPTION(SEED) | VERB_OPTION(DATA),

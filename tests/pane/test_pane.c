@@ -61,6 +61,7 @@ static const struct {
      "pane training; zoom; view detail; move right; move down; next tensor; "
      "move bottom; threshold auto",
      TRAINED},
+    {"training-pictures", "pane training; zoom; view pictures; move down; move last", TRAINED},
     {"training-dashboard", "pane training", TRAINED},
     {"training-file", "pane training; zoom; tensor 3; sparsity 0.5", FROM_FILE},
     {"race-none", "pane race; zoom", NOT_TRAINED},

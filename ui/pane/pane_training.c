@@ -71,7 +71,7 @@ static const char *reason_of(const model *m)
     if (choice.kind == THRESHOLD_VALUE && choice.value != THRESHOLD_AUTO)
         return "chosen by hand";
     if (choice.kind == THRESHOLD_VALUE || m->trained->steps == 0)
-        return "automatic, as high as leaves what sleeps 1 % of the squared change";
+        return "automatic";
     return "fixed at 2^-7 while weights wake up";
 }
 
@@ -87,8 +87,8 @@ static void put_reason(page *p, bool in_words)
     snprintf(brief, sizeof brief, "setting back undoes %.2g %% of the way", way);
     snprintf(words, sizeof words,
              "Why %.3g: %s. What sleeps holds %.2g %% of the squared change, so that setting it "
-             "back undoes the root of that, %.2g %% of the way that training went. \"threshold "
-             "auto\" allows %g %%, a tenth of the way.",
+             "back undoes the root of it, %.2g %% of the way that training went; automatic is "
+             "%g %%, a tenth of the way.",
              t->threshold, reason_of(p->m), share, way, 100 * DETINIT_AUTO_SHARE);
     if (isnan(share)) {
         snprintf(brief, sizeof brief, "nothing has changed");

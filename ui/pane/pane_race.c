@@ -282,7 +282,7 @@ static int draw_lesson(const model *m, cells *c, rect area)
                  "leave 2^-10 of its size, unless the weights make up for it."
         : race_is_as_theory_says(&m->race)
             ? "As theory says: he and orthogonal give back what ReLU drops, and learn; the others "
-              "leave next to nothing of signal and gradient, and do not."
+              "leave next to nothing of signal and gradient: no start in 600 steps."
             : "Not as theory says: on these data more than the scheme decides.";
     return cells_paragraph(c, area, ROLE_ACCENT, text);
 }

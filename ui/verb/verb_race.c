@@ -55,7 +55,7 @@ static void print_text(const settings *s, const race *r)
         "  %s\n",
         RACE_DEPTH - 1, race_guessing(r), RACE_AWAKE,
         race_is_as_theory_says(r)
-            ? "As theory says: those that hold the signal learn, and the others do not."
+            ? "As theory says: those that hold the signal learn, the others do not in these steps."
             : "Not as theory says: on these data more than the scheme decides.");
 }
 

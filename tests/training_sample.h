@@ -78,6 +78,7 @@ static inline trained_network *sample_network(size_t points, bool from_file)
                                  widths[k + 1] * widths[k]))
             return NULL;
     }
+    t->layers[0].picture_rows = t->layers[0].picture_cols = 10; /* as if they were images */
     if (!from_file) {
         t->steps = SAMPLE_STEPS;
         memcpy(t->epoch_rows, epochs, sizeof epochs);

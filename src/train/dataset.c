@@ -253,14 +253,8 @@ detinit_status dataset_read(const char *directory, dataset *out, detinit_error *
 #define PROTOTYPE_LAYER (UINT64_MAX - 1)
 #define NOISE_LAYER     (UINT64_MAX - 2)
 
-/*
- * How far prototypes lie apart, in units of the noise: in 100 features two of them are
- * about 0.25 sqrt(200) = 3.5 apart, so that some examples are beyond telling.
- */
-#define PROTOTYPE_STD 0.25
-
 static detinit_status make_part(uint64_t seed, uint64_t part, size_t count, size_t features,
-                                size_t classes, examples *out, detinit_error *error)
+                                size_t classes, double spread, examples *out, detinit_error *error)
 {
     detinit_status status = examples_new(count, features, out, error);
     if (status != DETINIT_OK)
@@ -272,21 +266,21 @@ static detinit_status make_part(uint64_t seed, uint64_t part, size_t count, size
         for (size_t k = 0; k < features; k++) {
             const uint64_t prototype[] = {PROTOTYPE_LAYER, label, k};
             const uint64_t noise[] = {NOISE_LAYER, part, n, k};
-            out->inputs[n * features + k] =
-                (float)(PROTOTYPE_STD * detinit_gaussian(seed, prototype, 3) +
-                        detinit_gaussian(seed, noise, 4));
+            out->inputs[n * features + k] = (float)(spread * detinit_gaussian(seed, prototype, 3) +
+                                                    detinit_gaussian(seed, noise, 4));
         }
     }
     return DETINIT_OK;
 }
 
-detinit_status dataset_make(uint64_t seed, size_t features, size_t classes, size_t train,
-                            size_t test, dataset *out, detinit_error *error)
+detinit_status dataset_make(uint64_t seed, size_t features, size_t classes, double spread,
+                            size_t train, size_t test, dataset *out, detinit_error *error)
 {
     dataset made = {0};
-    detinit_status status = make_part(seed, 0, train, features, classes, &made.train, error);
+    detinit_status status =
+        make_part(seed, 0, train, features, classes, spread, &made.train, error);
     if (status == DETINIT_OK)
-        status = make_part(seed, 1, test, features, classes, &made.test, error);
+        status = make_part(seed, 1, test, features, classes, spread, &made.test, error);
     if (status == DETINIT_OK)
         *out = made;
     else

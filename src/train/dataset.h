@@ -38,10 +38,12 @@ detinit_status examples_read(const char *images, const char *labels, examples *o
 /*
  * A data set of `features` inputs in `classes` classes, the same for the same seed: each
  * class has a prototype, each example is its class's prototype plus noise, all normal
- * draws of the generator.  Classes take turns.  Freed by dataset_free.
+ * draws of the generator.  Classes take turns.  `spread` is the standard deviation of prototypes
+ * where that of the noise is 1: two of them lie spread sqrt(2 features) apart.  Freed by
+ * dataset_free.
  */
-detinit_status dataset_make(uint64_t seed, size_t features, size_t classes, size_t train,
-                            size_t test, dataset *out, detinit_error *error);
+detinit_status dataset_make(uint64_t seed, size_t features, size_t classes, double spread,
+                            size_t train, size_t test, dataset *out, detinit_error *error);
 
 void dataset_free(dataset *d);
 

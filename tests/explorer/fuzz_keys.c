@@ -6,6 +6,7 @@
 #include "explorer/keys.h"
 #include "explorer/screen.h"
 #include "pane/pane_matrix.h"
+#include "race_sample.h"
 #include "training_sample.h"
 
 #include <assert.h>
@@ -42,6 +43,7 @@ static const char *const shapes[] = {
     "pane widths",
     "pane orthogonality; view product; factors 64",
     "widest 128",
+    "pane race",
     "threshold 0",
     "threshold auto",
     "sparsity 0.9",
@@ -63,6 +65,8 @@ static void train(model *m)
         abort();
     m->training = ++m->trainings;
     model_take_trained(m, t);
+    if (!sample_race(m, below(RACE_POINTS + 2)))
+        abort();
 }
 
 /* The signals of one scheme come, and the phase map. */

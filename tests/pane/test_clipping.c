@@ -6,6 +6,7 @@
 #include "explorer/screen.h"
 #include "model/queue.h"
 #include "pane/pane.h"
+#include "race_sample.h"
 #include "training_sample.h"
 
 #include <stdarg.h>
@@ -111,6 +112,7 @@ static void begin(model *m, queue *q, const struct scene *s)
         assert_non_null(t);
         m->training = m->trainings = 1;
         model_take_trained(m, t);
+        assert_true(sample_race(m, s->from_file ? RACE_POINTS + 1 : 2));
     }
     run(m, "widest 128");
     for (int n = 0; n < PANE_COUNT; n++)

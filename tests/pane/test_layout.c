@@ -224,6 +224,8 @@ static void places_belong_to_the_map(void **state)
     check_map("pane training", 120, 40, 70 * 10);
     check_map("pane training; zoom", 80, 24, 40 * 10);
     check_map("pane training; zoom; tensor fc3", 200, 60, 20 * 5);
+    check_map("pane training; zoom; view pictures", 200, 60, 6 * 10 * 5);
+    check_map("pane training; zoom; view pictures", 80, 24, 6 * 10 * 5);
     check_map("pane training", 40, 12, 0); /* no room for a map */
 }
 

@@ -5,6 +5,7 @@
 #include "explorer/command.h"
 #include "explorer/screen.h"
 #include "text/picture.h"
+#include "race_sample.h"
 #include "training_sample.h"
 #include "model/queue.h"
 
@@ -21,7 +22,7 @@ static const struct {
 } sizes[] = {{80, 24}, {120, 40}, {40, 12}, {200, 60}};
 
 /* What was trained before the commands of a screen. */
-typedef enum sample { NOT_TRAINED, IN_TRAINING, TRAINED, FROM_FILE } sample;
+typedef enum sample { NOT_TRAINED, IN_TRAINING, TRAINED, FROM_FILE, RACING, RACED } sample;
 
 /* Screens by the commands that lead to them; a recipe small enough to be quick. */
 static const struct {
@@ -77,8 +78,13 @@ static const struct {
      "pane training; zoom; view detail; move right; move down; next tensor; "
      "move bottom; threshold auto",
      TRAINED},
+    {"training-pictures", "pane training; zoom; view pictures; move down; move last", TRAINED},
     {"training-dashboard", "pane training", TRAINED},
     {"training-file", "pane training; zoom; tensor 3; sparsity 0.5", FROM_FILE},
+    {"race-none", "pane race; zoom", NOT_TRAINED},
+    {"race-begins", "pane race; zoom; view accuracy", RACING},
+    {"race", "pane race; zoom", RACED},
+    {"race-dashboard", "pane race", RACED},
     {"help", "help", NOT_TRAINED},
     {"help-seed", "help seed", NOT_TRAINED},
 };
@@ -94,6 +100,10 @@ static void train(model *m, sample before)
 {
     if (before == NOT_TRAINED)
         return;
+    if (before == RACING || before == RACED) {
+        assert_true(sample_race(m, before == RACED ? RACE_POINTS + 1 : RACE_POINTS / 2));
+        return;
+    }
     trained_network *t = sample_network(before == IN_TRAINING ? SAMPLE_POINTS / 2 : SAMPLE_POINTS,
                                         before == FROM_FILE);
     assert_non_null(t);

@@ -220,8 +220,7 @@ shows "the explorer leaves" 'ended with 0' q
 train_there() {
     open 80x24 "./explore --rows 10 --cols 20"
     shows "7 invites to train" 'Nothing is trained yet' 7
-    shows "t fills the prompt in" '^:train small' t
-    shows "a network is trained" 'trained 100-50-20-5 on made data' Enter
+    shows "t trains the small network" 'trained 100-50-20-5 on made data' t
     shows "and pruned three ways" 'smallest |w| to zero *[0-9][0-9]\.' z
     shows "> raises the threshold" 'w0| > 0\.00928' '>'
     shows "< lowers it" 'w0| > 0\.00781' '<'
@@ -272,6 +271,17 @@ else
     shows "training is refused" 'training is not built in: configured' : "train small" Enter
     shows "until it is left" 'ended with 0' q
 fi
+
+# Schemes in a race.
+open 80x24 "./explore --rows 10 --cols 20"
+wait_until on_screen '2 Statistics'
+shows "C begins a race" 'he .* learns' C
+shows "its end is told" 'as theory says: he and orthogonal learn' z
+shows "with the command that prints it" '^ \$ detinit race --seed 42'
+shows "v shows another chart first" '% right' v
+shows "keys are answered while another runs" 'next: layer\|layer_id\|seed 43' + C 1
+check "it lives through all sizes" resize
+shows "and leaves" 'ended with 0' : "quit" Enter
 
 # Ctrl-Z and fg, in a shell.
 new_session 80x24 "PS1='shell> ' bash --norc --noprofile -i"

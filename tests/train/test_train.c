@@ -38,7 +38,8 @@ static mlp initialized(const size_t *widths, size_t layers, uint64_t seed)
 static dataset made(uint64_t seed, size_t features, size_t classes, size_t train, size_t test)
 {
     dataset d;
-    assert_int_equal(dataset_make(seed, features, classes, train, test, &d, NULL), DETINIT_OK);
+    assert_int_equal(dataset_make(seed, features, classes, 0.25, train, test, &d, NULL),
+                     DETINIT_OK);
     return d;
 }
 

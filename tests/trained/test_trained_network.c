@@ -294,6 +294,55 @@ static void the_wanted_threshold_is_what_was_asked_for(void **state)
     trained_network_free(file);
 }
 
+/* By the rule of the automatic threshold, from its definition. */
+static void what_sleeps_holds_its_share_of_the_change(void **state)
+{
+    trained_network *t = sample_network(SAMPLE_POINTS, true);
+    (void)state;
+    assert_non_null(t);
+    const double thresholds[] = {0, 1e-3, trained_threshold_auto(t), 0.02, INFINITY};
+    for (size_t n = 0; n < sizeof thresholds / sizeof thresholds[0]; n++) {
+        double asleep = 0, all = 0;
+        for (size_t k = 0; k < t->layer_count; k++)
+            for (size_t i = 0; i < t->layers[k].total; i++) {
+                const double delta = t->layers[k].held[i];
+                all += delta * delta;
+                asleep += delta <= thresholds[n] ? delta * delta : 0;
+            }
+        trained_set_threshold(t, thresholds[n]);
+        assert_double_near(t->asleep_change, asleep / all, 1e-12);
+        if (n == 2)
+            assert_true(t->asleep_change <= DETINIT_AUTO_SHARE &&
+                        t->asleep_change > 0.5 * DETINIT_AUTO_SHARE);
+    }
+    trained_network_free(t);
+}
+
+/* Kernels, and the images of MNIST; nothing else lies as pictures one behind the other. */
+static void pictures_are_kernels_and_images(void **state)
+{
+    static const struct {
+        size_t rank;
+        uint64_t shape[4];
+        detinit_axis fan_in;
+        size_t rows, cols;
+    } cases[] = {
+        {4, {8, 4, 3, 5}, DETINIT_FAN_IN_COLS, 3, 5}, {4, {3, 5, 4, 8}, DETINIT_FAN_IN_ROWS, 0, 0},
+        {4, {8, 4, 1, 1}, DETINIT_FAN_IN_COLS, 0, 0}, {2, {256, 784}, DETINIT_FAN_IN_COLS, 28, 28},
+        {2, {784, 256}, DETINIT_FAN_IN_COLS, 0, 0},   {2, {50, 100}, DETINIT_FAN_IN_COLS, 0, 0},
+        {3, {8, 28, 28}, DETINIT_FAN_IN_COLS, 0, 0},
+    };
+    (void)state;
+    for (size_t n = 0; n < sizeof cases / sizeof cases[0]; n++) {
+        detinit_recipe recipe = detinit_recipe_tensor(1, 0, cases[n].rank, cases[n].shape);
+        recipe.fan_in = cases[n].fan_in;
+        trained_layer layer = {.cols = detinit_recipe_cols(&recipe)};
+        trained_layer_pictures(&layer, &recipe);
+        assert_int_equal(layer.picture_rows, cases[n].rows);
+        assert_int_equal(layer.picture_cols, cases[n].cols);
+    }
+}
+
 static void curves_keep_their_shape_with_few_points(void **state)
 {
     (void)state;
@@ -372,6 +421,8 @@ int main(void)
         IN_SCRATCH(thresholds_are_those_of_the_library),
         cmocka_unit_test(keys_step_by_quarter_octaves),
         cmocka_unit_test(the_wanted_threshold_is_what_was_asked_for),
+        cmocka_unit_test(what_sleeps_holds_its_share_of_the_change),
+        cmocka_unit_test(pictures_are_kernels_and_images),
         cmocka_unit_test(curves_keep_their_shape_with_few_points),
         cmocka_unit_test(a_copy_is_a_network_of_its_own),
         cmocka_unit_test(prunings_stand_in_order),

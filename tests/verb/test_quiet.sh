@@ -61,6 +61,7 @@ for format in json csv; do
     figures "weight" $format weight --at 1,1
     figures "analyze" $format analyze trained.safetensors
     figures "verify" $format verify net.safetensors
+    figures "race" $format race
 done
 figures "pack" json pack trained.safetensors --save packed.safetensors
 figures "unpack" json unpack packed.safetensors --save whole.safetensors
@@ -72,6 +73,7 @@ headless "init" init --net 8-6-4
 headless "prune" prune trained.safetensors
 headless "analyze" analyze trained.safetensors
 headless "verify" verify net.safetensors
+headless "race" race
 headless "showcase" showcase --small --epochs 1 --threads 1
 same "commands" "" "$("$DETINIT" --command 'seed 3; recipe' -q 2>&1)"
 

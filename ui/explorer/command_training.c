@@ -18,26 +18,29 @@
 
 /* ---------------------------------------------------------------- requests */
 
-/* Goes to the pane where a network that was asked for will be seen. */
-static bool show_network(model *m, bool asked, detinit_error *error)
+/* Goes to the pane where what was asked for will be seen. */
+static bool show(model *m, const pane *where, bool asked, detinit_error *error)
 {
     if (!asked)
         return refuse(error, "not enough memory");
-    pane_focus(m, &pane_training);
+    pane_focus(m, where);
     return true;
 }
 
 static command_word train_words(int n)
 {
-    static const command_word words[] = {{.name = "small"}, {.name = NULL}};
+    static const command_word words[] = {{.name = "small"}, {.name = "compare"}, {.name = NULL}};
     return words[n];
 }
 
 static bool run_train(model *m, const char *value, detinit_error *error)
 {
-    if (value != NULL && strcmp(value, train_words(0).name) != 0)
-        return refuse(error, "train: '%.60s' is unknown; it takes small, or nothing", value);
-    return show_network(m, model_ask_training(m, value != NULL), error);
+    if (value != NULL && strcmp(value, "compare") == 0)
+        return show(m, &pane_race, model_ask_race(m), error);
+    if (value != NULL && strcmp(value, "small") != 0)
+        return refuse(error, "train: '%.60s' is unknown; it takes small, compare, or nothing",
+                      value);
+    return show(m, &pane_training, model_ask_training(m, value != NULL), error);
 }
 
 /* FILE, or FILE --manifest FILE, as the command line has it. */
@@ -55,7 +58,7 @@ static bool run_open(model *m, const char *value, detinit_error *error)
     }
     if (strlen(path) >= sizeof m->opened)
         return refuse(error, "open: the name of the file is too long");
-    return show_network(m, model_ask_opening(m, path, manifest), error);
+    return show(m, &pane_training, model_ask_opening(m, path, manifest), error);
 }
 
 /* Asks for a file made of the network that is shown or waited for. */
@@ -153,9 +156,9 @@ bool training_step_threshold(model *m, int by, detinit_error *error)
 
 const command training_commands[] = {
     {.name = "train",
-     .value = "[small]",
+     .value = "[small|compare]",
      .words = train_words,
-     .help = "train a network on this seed and watch its weights wake up",
+     .help = "train a network on this seed, or compare: five schemes in a race",
      .run = run_train},
     {.name = "open",
      .value = "FILE",

@@ -1,6 +1,7 @@
 #include "model/model.h"
 
 #include "option/option.h"
+#include "verb/command_line.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -88,7 +89,7 @@ static bool ask_network(model *m, work_request *r)
     if (r == NULL)
         return false;
     for (work_request **place = &m->asked; *place != NULL;)
-        if ((*place)->kind == WORK_SAVE)
+        if ((*place)->kind == WORK_SAVE || (*place)->kind == WORK_RACE)
             place = &(*place)->next;
         else
             request_free(requests_take(place));
@@ -106,6 +107,19 @@ bool model_ask_training(model *m, bool small)
         how.data = NULL;
     return ask_network(m, request_train(&m->settings.recipe, &how, threshold_chosen(&m->settings),
                                         m->trainings + 1, m->settings.run.threads));
+}
+
+bool model_ask_race(model *m)
+{
+    work_request *r = request_race(m->settings.recipe.seed, m->settings.training.data, m->races + 1,
+                                   m->settings.run.threads);
+    if (r == NULL)
+        return false;
+    m->races++;
+    m->race_ended = false;
+    m->race = (race){.seed = r->of.race.seed};
+    command_line_of(&m->settings, &verb_race, m->race_line, sizeof m->race_line);
+    return ask(m, r);
 }
 
 bool model_ask_opening(model *m, const char *file, const char *manifest)

@@ -10,6 +10,7 @@
 #include "model/signals.h"
 #include "option/settings.h"
 #include "trained/trained_network.h"
+#include "train/race.h"
 
 #include <stddef.h>
 
@@ -73,6 +74,10 @@ typedef struct model {
     char opened[512];                /* the file that was asked for last */
     uint64_t measured_of;            /* the network whose accuracies were asked for last, */
     double measured_at;              /* and the threshold */
+    uint64_t races;                  /* counts races of schemes that were asked for */
+    bool race_ended;                 /* nothing more comes of the last */
+    race race;                       /* as far as that has come; point_count 0: not begun */
+    char race_line[512];             /* the command line that prints it */
     detinit_recipe undo[UNDO_DEPTH]; /* a ring of the recipes before each change */
     size_t undo_count, undo_next;
     message_kind message_kind;
@@ -115,10 +120,12 @@ uint64_t model_cols(const model *m);
 /*
  * Commands ask for work, of the settings of the moment: a save of the matrix into `path`; a
  * network, trained or opened, which puts an end to what was asked for before; a file made of the
- * network that is shown or waited for, pruned or packed.  False without memory.
+ * network that is shown or waited for, pruned or packed; a race in the place of the one before, of
+ * the seed, on the data of the settings or else the built-in.  False without memory.
  */
 bool model_ask_save(model *m, const char *path);
 bool model_ask_training(model *m, bool small);
+bool model_ask_race(model *m);
 bool model_ask_opening(model *m, const char *file, const char *manifest);
 bool model_ask_file(model *m, work_kind kind, detinit_prune way, const char *path);
 

@@ -42,6 +42,8 @@ struct queue {
     work_request *finished;     /* to be collected, first to last */
     trained_network *published; /* the newest state of a network, to be collected */
     uint64_t published_of;
+    race raced; /* likewise of a race; point_count 0: nothing new */
+    uint64_t raced_of;
 };
 
 /* ------------------------------------------------- where the work is done */
@@ -82,6 +84,17 @@ static void publish(void *context, const trained_network *now)
     wake(q);
 }
 
+static void publish_race(void *context, const race *now)
+{
+    worker *w = context;
+    queue *q = w->queue;
+    pthread_mutex_lock(&q->lock);
+    q->raced = *now;
+    q->raced_of = w->now->generation;
+    pthread_mutex_unlock(&q->lock);
+    wake(q);
+}
+
 static detinit_status carry_out(work_request *r, const work_tools *tools)
 {
     const work_row *row = &work_rows[r->kind];
@@ -101,7 +114,7 @@ static void make(worker *w, work_request *r)
 {
     queue *q = w->queue;
     const detinit_run run = {.threads = r->threads, .progress = report, .context = w};
-    const work_tools tools = {&run, q->training, publish, w};
+    const work_tools tools = {&run, q->training, publish, publish_race, w};
     w->now = r;
     w->done = w->total = 0;
     clock_gettime(CLOCK_MONOTONIC, &w->begun);
@@ -334,6 +347,16 @@ static bool take_published(model *m, trained_network *t, uint64_t of)
     return false;
 }
 
+/* A race in a newer state; that of another is passed over. The lock is held. */
+static bool take_raced(queue *q, model *m)
+{
+    const bool newer = q->raced.point_count > 0 && q->raced_of == m->races;
+    if (newer)
+        m->race = q->raced;
+    q->raced.point_count = 0;
+    return newer;
+}
+
 bool queue_collect(queue *q, model *m)
 {
     const bool was_busy = m->busy[0] != '\0';
@@ -344,11 +367,12 @@ bool queue_collect(queue *q, model *m)
     const uint64_t published_of = q->published_of;
     q->finished = NULL;
     q->published = NULL;
+    const bool raced = take_raced(q, m);
     for (int lane = 0; lane < LANE_COUNT; lane++)
         show_progress(&q->workers[lane], m);
     pthread_mutex_unlock(&q->lock);
 
-    bool changed = take_published(m, published, published_of);
+    bool changed = take_published(m, published, published_of) || raced;
     while (finished != NULL) {
         work_request *r = requests_take(&finished);
         changed = work_deliver(m, r) || changed;

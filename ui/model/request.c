@@ -72,6 +72,15 @@ work_request *request_file(work_kind kind, detinit_prune way, threshold_choice t
     return complete(r, copy_text(&r->of.file.path, path));
 }
 
+work_request *request_race(uint64_t seed, const char *data, uint64_t number, uint64_t threads)
+{
+    work_request *r = request_new(WORK_RACE, number, threads);
+    if (r == NULL)
+        return NULL;
+    r->of.race.seed = seed;
+    return complete(r, copy_text(&r->of.race.data, data));
+}
+
 static void free_contents(work_request *r)
 {
     switch (r->kind) {
@@ -89,6 +98,9 @@ static void free_contents(work_request *r)
     case WORK_PRUNE:
     case WORK_PACK:
         free(r->of.file.path);
+        break;
+    case WORK_RACE:
+        free(r->of.race.data);
         break;
     case WORK_MEASURE:
     case WORK_KIND_COUNT:

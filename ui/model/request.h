@@ -9,6 +9,7 @@
 #include "option/settings.h"
 #include "trained/threshold.h"
 #include "trained/trained_network.h"
+#include "train/race.h"
 
 #include <stdatomic.h>
 
@@ -20,6 +21,7 @@ typedef enum work_kind {
     WORK_PRUNE,              /* what was trained or opened, into a file */
     WORK_PACK,               /* likewise */
     WORK_MEASURE,            /* the accuracies after pruning at a threshold */
+    WORK_RACE,               /* schemes, against one another */
     WORK_KIND_COUNT
 } work_kind;
 
@@ -63,9 +65,14 @@ typedef struct measure_request {
     double threshold;
 } measure_request;
 
+typedef struct race_request {
+    uint64_t seed;
+    char *data; /* a directory; NULL: the built-in data */
+} race_request;
+
 typedef struct work_request {
     work_kind kind;
-    uint64_t generation; /* of the recipe; of work on networks, the number of the network */
+    uint64_t generation; /* of the recipe; of work on networks or races, its number */
     unsigned threads;    /* 0: all */
     union {
         piece_request piece;
@@ -74,6 +81,7 @@ typedef struct work_request {
         open_request open;
         file_request file;
         measure_request measure;
+        race_request race;
     } of;
     atomic_bool give_up; /* set by the main thread, read by whoever carries it out */
     /* What became of it; error.status is DETINIT_OK where it was carried out. */
@@ -99,6 +107,8 @@ work_request *request_open(const detinit_recipe *recipe, const char *file, const
 work_request *request_file(work_kind kind, detinit_prune way, threshold_choice threshold,
                            const char *path, uint64_t network, uint64_t threads);
 
+work_request *request_race(uint64_t seed, const char *data, uint64_t number, uint64_t threads);
+
 void request_free(work_request *r); /* which is in no list */
 
 /* Puts a request behind the others of a list. */
@@ -116,6 +126,7 @@ typedef struct work_tools {
     struct training_state *training; /* touched by requests on networks alone, one at a time */
     /* Called with each newer state of the network; what is to be kept of it is copied. */
     void (*publish)(void *context, const trained_network *now);
+    void (*publish_race)(void *context, const race *now);
     void *context;
 } work_tools;
 

@@ -84,9 +84,11 @@ static trained_network *picture_network(const train_request *r, const showcase_r
     const mlp *net = &show->net;
     trained_network *t = trained_network_new(net->layers, show->epoch_count);
     bool enough = t != NULL;
-    for (size_t k = 0; k < net->layers && enough; k++)
+    for (size_t k = 0; k < net->layers && enough; k++) {
         enough = trained_layer_shape(&t->layers[k], show->network.layers[k].name,
                                      net->widths[k + 1], net->widths[k], mlp_layer_count(net, k));
+        trained_layer_pictures(&t->layers[k], &show->network.layers[k].recipe);
+    }
     if (enough) {
         name_network(r, show, t);
         trained_network_finish(t);
@@ -252,6 +254,7 @@ static detinit_status read_tensors(const checkpoint *c, trained_network *t, cons
                                  detinit_recipe_rows(&tracked->recipe),
                                  detinit_recipe_cols(&tracked->recipe), most))
             return no_memory(error);
+        trained_layer_pictures(layer, &tracked->recipe);
         status = detinit_tracked_deltas(tracked, take_deltas, layer, &part, error);
     }
     return status;

@@ -1,6 +1,7 @@
 #include "model/work.h"
 
 #include "model/pieces.h"
+#include "model/racing.h"
 #include "model/training.h"
 
 #include <stdio.h>
@@ -209,6 +210,20 @@ static void deliver_measure(model *m, work_request *r)
     forgo_measure(m, r);
 }
 
+/* ------------------------------------------------------------------- races */
+
+static bool race_is_outdated(const work_request *r, const model *m)
+{
+    return r->generation != m->races;
+}
+
+/* However it ends: what it came to stays, and is not gone on with. */
+static void end_race(model *m, work_request *r)
+{
+    (void)r;
+    m->race_ended = true;
+}
+
 /* -------------------------------------------------------------------- rows */
 
 /* Of one scheme. */
@@ -333,6 +348,12 @@ const work_row work_rows[WORK_KIND_COUNT] = {
                       .outdated = measure_is_outdated,
                       .deliver = deliver_measure,
                       .forgo = forgo_measure},
+    [WORK_RACE] = {.name = "racing",
+                   .lane = LANE_RACE,
+                   .make = racing_race,
+                   .outdated = race_is_outdated,
+                   .deliver = end_race,
+                   .fail = end_race},
 };
 
 bool work_is_outdated(const work_request *r, const model *m)

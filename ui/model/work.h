@@ -9,7 +9,14 @@
 #include "model/request.h"
 
 /* Each has a worker of its own, so that what is slow holds up nothing that is quick. */
-typedef enum work_lane { LANE_QUICK, LANE_SLOW, LANE_SIGNAL, LANE_TRAINING, LANE_COUNT } work_lane;
+typedef enum work_lane {
+    LANE_QUICK,
+    LANE_SLOW,
+    LANE_SIGNAL,
+    LANE_TRAINING,
+    LANE_RACE,
+    LANE_COUNT
+} work_lane;
 
 typedef struct work_row {
     const char *name;   /* "surveying", beside its progress; NULL: none is shown */

@@ -16,6 +16,14 @@
 #define MAP_HEIGHT  8
 #define FULL_HEIGHT 16
 
+/* From this height on the threshold is explained in words, which take so many lines. */
+#define REASON_HEIGHT 28
+#define WORDS_HEIGHT  6
+
+/* The ways of pruning are compared in so many lines, or, where it is narrow, in one. */
+#define COMPARISON       2
+#define COMPARISON_WIDTH 44
+
 /* A share of accuracy lost that the showcase's promise allows: 0.3 points. */
 #define ALLOWED_LOSS 0.003
 
@@ -52,6 +60,50 @@ static void put_rule(page *p)
         cells_print(p->c, p->area, x, p->y, ROLE_DIM, 0, "  step %llu",
                     (unsigned long long)p->t->step);
     p->y++;
+}
+
+/* Why the threshold is what it is. */
+static const char *reason_of(const model *m)
+{
+    const threshold_choice choice = threshold_chosen(&m->settings);
+    if (choice.kind == THRESHOLD_SHARE)
+        return "the share that sleeps there was asked for";
+    if (choice.kind == THRESHOLD_VALUE && choice.value != THRESHOLD_AUTO)
+        return "chosen by hand";
+    if (choice.kind == THRESHOLD_VALUE || m->trained->steps == 0)
+        return "automatic";
+    return "fixed at 2^-7 while weights wake up";
+}
+
+/*
+ * Says so, and what the rule of the automatic threshold looks at: in one line, or in words where
+ * there is room for them.
+ */
+static void put_reason(page *p, bool in_words)
+{
+    const trained_network *t = p->t;
+    const double share = 100 * t->asleep_change, way = 100 * sqrt(t->asleep_change);
+    char brief[64], words[400];
+    snprintf(brief, sizeof brief, "setting back undoes %.2g %% of the way", way);
+    snprintf(words, sizeof words,
+             "Why %.3g: %s. What sleeps holds %.2g %% of the squared change, so that setting it "
+             "back undoes the root of it, %.2g %% of the way that training went; automatic is "
+             "%g %%, a tenth of the way.",
+             t->threshold, reason_of(p->m), share, way, 100 * DETINIT_AUTO_SHARE);
+    if (isnan(share)) {
+        snprintf(brief, sizeof brief, "nothing has changed");
+        snprintf(words, sizeof words, "Why %.3g: %s. Nothing has changed yet.", t->threshold,
+                 reason_of(p->m));
+    }
+    const char *const texts[] = {brief, "", NULL};
+    if (!in_words) {
+        cells_text(p->c, p->area, p->area.x, p->y++, ROLE_DIM, 0,
+                   cells_fitting(p->area.width, texts));
+        return;
+    }
+    const rect area = {p->area.x, p->y, p->area.width, WORDS_HEIGHT};
+    cells_paragraph(p->c, area, ROLE_DIM, words);
+    p->y += WORDS_HEIGHT;
 }
 
 /* ------------------------------------------------------------------ layers */
@@ -178,6 +230,12 @@ static double trained_accuracy(const trained_network *t)
     return t->epoch_rows[t->epoch].accuracy;
 }
 
+/* Points of accuracy that pruning one way gained, below 0: lost. */
+static double gained(const trained_network *t, const trained_pruning *measured, int way)
+{
+    return 100 * (measured->accuracy[way] - trained_accuracy(t));
+}
+
 /* An accuracy, in the colour of what it lost. */
 static int put_accuracy(page *p, int x, int width, double accuracy)
 {
@@ -226,12 +284,42 @@ static void put_pruning(page *p)
         return;
     }
     for (int way = 0; way < DETINIT_PRUNE_COUNT; way++) {
-        double gained = measured->accuracy[way] - trained_accuracy(t);
         x = p->area.x + 2;
         cells_text(p->c, p->area, x, p->y, ROLE_TEXT, 0, ways[way]);
         x += 21 + put_accuracy(p, x + 21, 6, measured->accuracy[way]);
-        cells_print(p->c, p->area, x, p->y++, ROLE_DIM, 0, " %% %+6.2f", 100 * gained);
+        cells_print(p->c, p->area, x, p->y++, ROLE_DIM, 0, " %% %+6.2f", gained(t, measured, way));
     }
+}
+
+/* "Setting back gains 0.05 points, zeroing costs 3.00": what each way does, in words. */
+static void put_comparison(page *p)
+{
+    static const char *const ways[DETINIT_PRUNE_COUNT] = {
+        [DETINIT_PRUNE_INIT] = "Setting back",
+        [DETINIT_PRUNE_ZERO] = ", zeroing",
+        [DETINIT_PRUNE_MAGNITUDE] = ", zeroing the smallest",
+    };
+    const trained_network *t = p->t;
+    const trained_pruning *measured = trained_find_pruning(t, t->total - t->awake);
+    char text[160] = "";
+    size_t length = 0;
+    if (measured == NULL)
+        return;
+    if (p->area.width < COMPARISON_WIDTH) {
+        cells_print(p->c, p->area, p->area.x, p->y++, ROLE_ACCENT, 0,
+                    "setting back %+.2f, zeroing %+.2f", gained(t, measured, DETINIT_PRUNE_INIT),
+                    gained(t, measured, DETINIT_PRUNE_ZERO));
+        return;
+    }
+    for (int way = 0; way < DETINIT_PRUNE_COUNT && length < sizeof text; way++) {
+        const double cost = -gained(t, measured, way);
+        length +=
+            (size_t)snprintf(text + length, sizeof text - length, "%s %s %.2f%s", ways[way],
+                             cost < 0 ? "gains" : "costs", fabs(cost), way == 0 ? " points" : "");
+    }
+    const rect area = {p->area.x, p->y, p->area.width, lines_left(p)};
+    if (area.height > 0)
+        p->y += cells_paragraph(p->c, area, ROLE_ACCENT, text);
 }
 
 /* The same on one line, for a small pane. */
@@ -317,14 +405,19 @@ static void draw_figures(page *p)
 {
     const trained_network *t = p->t;
     columns cols = divide(t, p->area.width);
+    int comparison = p->area.width < COMPARISON_WIDTH ? 1 : COMPARISON;
     bool table = p->area.width >= 54 && p->area.height >= 30 && t->pruning_count > 0;
     int layers = t->layer_count > 1 ? (int)t->layer_count + 1 : 1;
-    int pruning = t->steps == 0 ? 2 : table ? 2 + (int)t->pruning_count : 4;
+    int pruning = t->steps == 0 ? 2
+                  : table       ? 2 + comparison + (int)t->pruning_count
+                                : 4 + comparison;
+    bool in_words = p->area.height >= REASON_HEIGHT;
     int epochs = t->steps > 0 ? (int)t->epoch + 2 : 0;
-    int most = p->area.height - 3 - pruning - 1 - (epochs > 0 ? (epochs < 5 ? epochs : 5) + 1 : 0);
+    int most = p->area.height - (in_words ? 3 + WORDS_HEIGHT : 3) - pruning - 1 -
+               (epochs > 0 ? (epochs < 5 ? epochs : 5) + 1 : 0);
     int rows = rows_of_layer(t, most);
     put_rule(p);
-    p->y++;
+    put_reason(p, in_words);
     put_layer_heading(p, &cols);
     put_layers(p, layers * rows < most ? layers * rows : most, rows);
     p->y++;
@@ -339,13 +432,16 @@ static void draw_figures(page *p)
         put_pruning(p);
     else
         put_asleep(p);
+    if (t->steps > 0)
+        put_comparison(p);
 }
 
 static void draw_invitation(const model *m, cells *c, rect inside)
 {
     static const char *const keys[][2] = {
-        {"t", "train a network on this seed and watch its weights wake up: all of Fashion-MNIST "
-              "in some 15 seconds, or small in one"},
+        {"t", "train a small network on this seed, in a second, and watch its weights wake up"},
+        {"T", "the same on all of Fashion-MNIST, in some 15 seconds"},
+        {"C", "compare five schemes in a race through 20 ReLU layers"},
         {"O", "open a trained .safetensors or .npy file and see what changed since its initial "
               "weights"},
     };
@@ -356,7 +452,8 @@ static void draw_invitation(const model *m, cells *c, rect inside)
     cells_text(c, area, area.x, y, ROLE_TEXT, 0,
                waits ? "beginning ..." : "Nothing is trained yet.");
     y += 1 + (area.height > 7);
-    for (int n = 0; n < 2 && !waits && y < area.y + area.height; n++) {
+    for (size_t n = 0; n < sizeof keys / sizeof keys[0] && !waits && y < area.y + area.height;
+         n++) {
         const rect text = {area.x + 3, y, area.width - 3, area.y + area.height - y};
         cells_text(c, area, area.x, y, ROLE_ACCENT, ATTR_BOLD, keys[n][0]);
         y += cells_paragraph(c, text, ROLE_TEXT, keys[n][1]);
@@ -446,12 +543,14 @@ static void subject(const model *m, char *buffer, size_t size)
 static hint_list hints(const model *m)
 {
     static const key_hint untrained[] = {
-        {"t", "train"}, {"O", "open a file"}, {"Tab", "pane"}, {"Enter", "zoom"}, {":", "command"},
+        {"t", "train small"}, {"T", "Fashion-MNIST"}, {"C", "compare schemes"},
+        {"O", "open a file"}, {"Tab", "pane"},        {"Enter", "zoom"},
+        {":", "command"},
     };
     static const key_hint trained[] = {
-        {"< >", "threshold"}, {"{ }", "tensor"}, {"v", "detail"}, {"p", "prune"},
-        {"P", "pack"},        {"t", "train"},    {"O", "open"},   {"Tab", "pane"},
-        {"Enter", "zoom"},    {":", "command"},
+        {"< >", "threshold"}, {"{ }", "tensor"}, {"v", "view"},    {"p", "prune"},
+        {"P", "pack"},        {"t T", "train"},  {"C", "compare"}, {"O", "open"},
+        {"Tab", "pane"},      {"Enter", "zoom"}, {":", "command"},
     };
     return m->trained != NULL ? HINT_LIST(trained) : HINT_LIST(untrained);
 }
@@ -476,6 +575,7 @@ static void command_line(const model *m, char *buffer, size_t size)
 static const pane_view views[] = {
     [TRAINING_WHOLE] = {.name = "whole"},
     [TRAINING_DETAIL] = {.name = "detail"},
+    [TRAINING_PICTURES] = {.name = "pictures"},
     {.name = NULL},
 };
 

@@ -7,7 +7,7 @@
 #include "pane/motion.h"
 
 /* Views of the pane: how much of the tensor its map shows. */
-enum { TRAINING_WHOLE, TRAINING_DETAIL };
+enum { TRAINING_WHOLE, TRAINING_DETAIL, TRAINING_PICTURES };
 
 /* What of the trained network is looked at. */
 typedef struct training_look {
@@ -23,6 +23,21 @@ void training_show_tensor(model *m, size_t tensor);
 
 /* The map of the chosen tensor. */
 void training_map_draw(const model *m, cells *c, rect area);
+
+/*
+ * The same as pictures, where the view and the tensor have them and the area has room: a tile for
+ * each unit or kernel.  Each returns false, and has done nothing, where it is not so: draws them;
+ * says what is drawn; finds the weight at a place, *hit, if there is one.
+ */
+bool training_tiles_draw(const model *m, cells *c, rect area);
+bool training_tiles_note(const model *m, rect area, char *buffer, size_t size);
+bool training_tiles_at(const model *m, rect area, int x, int y, bool *hit, uint64_t *row,
+                       uint64_t *col);
+
+/* How bright a single weight is, 0 .. 1, that is so far from where it began, and what it is
+ * measured by: the threshold, or, where that is 0, the largest change of the tensor shown. */
+double training_brightness(double change, double reference);
+double training_reference(const model *m);
 
 /* How far a key moves its cursor, where the pane has this inside; and to move it. */
 void training_map_fit(model *m, rect inside);

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 training_look training_look_at(const model *m)
 {
@@ -109,28 +110,37 @@ static size_t count_place(const grid *g, size_t row, size_t col, double threshol
 /* A single weight is as bright as can be so many octaves past the threshold. */
 #define OCTAVES 3
 
+/* The brightness of what is awake, by a share from 0 to 1. */
+static double shade(double share)
+{
+    return AWAKE_FROM + (1 - AWAKE_FROM) * fmin(fmax(share, 0), 1);
+}
+
+double training_brightness(double change, double reference)
+{
+    return change > reference ? shade(log2(change / reference) / OCTAVES) : 0;
+}
+
 /* Of a block, the share awake; of a single weight, by how many octaves it passed the threshold. */
 static double brightness(const grid *g, size_t row, size_t col, double threshold, double reference)
 {
     size_t total, first, awake = count_place(g, row, col, threshold, &total, &first);
     if (awake == 0)
         return 0;
-    double share = (double)awake / (double)total;
     if (g->down <= g->rows && g->across <= g->cols)
-        share = fmax(log2(g->layer->held[first] / reference), 0) / OCTAVES;
-    return AWAKE_FROM + (1 - AWAKE_FROM) * fmin(share, 1);
+        return shade((log2(g->layer->held[first] / reference)) / OCTAVES);
+    return shade((double)awake / (double)total);
 }
 
-/* What single weights are measured by: the threshold, or, where that is 0, the largest of them. */
-static double reference_of(const grid *g, double threshold)
+double training_reference(const model *m)
 {
+    const trained_layer *layer = &m->trained->layers[training_look_at(m).tensor];
     double most = 0;
-    size_t held = g->layer->held_rows * g->layer->held_cols;
-    if (threshold > 0)
-        return threshold;
-    for (size_t n = 0; n < held; n++)
-        if (g->layer->held[n] < INFINITY)
-            most = fmax(most, g->layer->held[n]);
+    if (m->trained->threshold > 0)
+        return m->trained->threshold;
+    for (size_t n = 0; n < layer->held_rows * layer->held_cols; n++)
+        if (layer->held[n] < INFINITY)
+            most = fmax(most, layer->held[n]);
     return most > 0 ? most / 16 : 1;
 }
 
@@ -150,17 +160,23 @@ static void draw_heading(const model *m, cells *c, rect area, const grid *g)
     x += cells_print(c, area, x, area.y, ROLE_ACCENT, ATTR_BOLD, "%.20s", l->name);
     x += cells_print(c, area, x, area.y, ROLE_TEXT, 0, "  %llu x %llu", (unsigned long long)l->rows,
                      (unsigned long long)l->cols);
-    if (detail && l->row_step * l->col_step == 1 && end - x >= 18)
-        x += cells_text(c, area, x, area.y, ROLE_DIM, 0, "  single weights");
-    else if (down * across > 1 && end - x >= 22)
-        x += cells_print(c, area, x, area.y, ROLE_DIM, 0,
-                         detail          ? "  every %llu x %llu"
-                         : end - x >= 37 ? "  share awake, %llu x %llu a pixel"
-                                         : "  %llu x %llu a pixel",
-                         down, across);
-    const int legend = pixels_legend_width(LEGEND, "asleep", "awake");
-    if (end - x >= legend + 2)
-        pixels_legend(c, area, end - legend, area.y, LEGEND, ROLE_RAMP, "asleep", "awake");
+    char pictures[64];
+    const int legend = pixels_legend_width(LEGEND, "asleep", "awake") + 2;
+    const int room = end - x >= legend ? end - x - legend : end - x;
+    if (training_tiles_note(m, area, pictures, sizeof pictures)) {
+        if (room >= (int)strlen(pictures))
+            cells_text(c, area, x, area.y, ROLE_DIM, 0, pictures);
+    } else if (detail && l->row_step * l->col_step == 1 && room >= 16) {
+        cells_text(c, area, x, area.y, ROLE_DIM, 0, "  single weights");
+    } else if (down * across > 1 && room >= 20) {
+        cells_print(c, area, x, area.y, ROLE_DIM, 0,
+                    detail       ? "  every %llu x %llu"
+                    : room >= 37 ? "  share awake, %llu x %llu a pixel"
+                                 : "  %llu x %llu a pixel",
+                    down, across);
+    }
+    if (end - x >= legend)
+        pixels_legend(c, area, end - legend + 2, area.y, LEGEND, ROLE_RAMP, "asleep", "awake");
 }
 
 /* What the map is made of. */
@@ -195,9 +211,9 @@ void training_map_draw(const model *m, cells *c, rect area)
     grid g = make_grid(m, area);
     double threshold = m->trained->threshold;
     draw_heading(m, c, area, &g);
-    if (g.rows == 0 || g.cols == 0)
+    if (g.rows == 0 || g.cols == 0 || training_tiles_draw(m, c, area))
         return;
-    const picture p = {&g, threshold, reference_of(&g, threshold)};
+    const picture p = {&g, threshold, training_reference(m)};
     pixels_draw(c, g.area, (int)(g.rows * g.side), (int)(g.cols * g.side), pixel, &p);
     size_t row = (size_t)(look.row / g.layer->row_step);
     size_t col = (size_t)(look.col / g.layer->col_step);
@@ -220,12 +236,17 @@ void training_map_fit(model *m, rect inside)
     v->row_jump = (g.down + g.rows - 1) / g.rows * g.layer->row_step;
     v->col_jump = (g.across + g.cols - 1) / g.cols * g.layer->col_step;
     v->page_rows = g.rows;
+    if (training_tiles_note(m, area, NULL, 0)) /* each weight is in a picture of its own */
+        v->row_jump = v->col_jump = 1;
 }
 
 bool training_map_at(const model *m, rect area, int x, int y, uint64_t *row, uint64_t *col)
 {
     if (m->trained == NULL || m->trained->layer_count == 0 || area.width <= 0 || area.height <= 0)
         return false;
+    bool hit;
+    if (training_tiles_at(m, area, x, y, &hit, row, col))
+        return hit;
     grid g = make_grid(m, area);
     if (x < g.area.x || y < g.area.y)
         return false;

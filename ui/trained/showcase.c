@@ -15,6 +15,9 @@
 /* The made data: they go with the network 100-50-20-5 of 6,100 weights. */
 enum { MADE_FEATURES = 100, MADE_CLASSES = 5, MADE_TRAIN = 6000, MADE_TEST = 2000 };
 
+/* Two prototypes are about 0.25 sqrt(200) = 3.5 apart, so that some examples are beyond telling. */
+#define MADE_SPREAD 0.25
+
 void showcase_free(showcase_result *r)
 {
     dataset_free(&r->data);
@@ -32,8 +35,8 @@ detinit_status showcase_find_data(const training_settings *how, uint64_t seed,
 {
     r->missing = !how->small && how->data == NULL && !dataset_is_in(installed);
     if (how->small || r->missing)
-        return dataset_make(seed, MADE_FEATURES, MADE_CLASSES, MADE_TRAIN, MADE_TEST, &r->data,
-                            error);
+        return dataset_make(seed, MADE_FEATURES, MADE_CLASSES, MADE_SPREAD, MADE_TRAIN, MADE_TEST,
+                            &r->data, error);
     r->directory = how->data != NULL ? how->data : installed;
     return refuse_file(dataset_read(r->directory, &r->data, error), error);
 }

@@ -14,6 +14,9 @@
 /* Of sixteen edges these stand a quarter of an octave apart, as nearly as can be. */
 static const unsigned quarters = 1u << 0 | 1u << 3 | 1u << 7 | 1u << 11;
 
+/* Of the images of MNIST and Fashion-MNIST. */
+#define IMAGE_SIDE 28
+
 /* Between what three epochs move and what they leave alone. */
 #define TRAINING_THRESHOLD 0x1p-7
 
@@ -143,6 +146,16 @@ bool trained_layer_shape(trained_layer *layer, const char *name, uint64_t rows, 
     return layer->name != NULL && layer->held != NULL;
 }
 
+void trained_layer_pictures(trained_layer *layer, const detinit_recipe *recipe)
+{
+    const uint64_t *shape = recipe->shape;
+    const bool kernels = recipe->rank == 4 && recipe->fan_in == DETINIT_FAN_IN_COLS &&
+                         shape[2] * shape[3] > 1 && shape[2] <= 64 && shape[3] <= 64;
+    const bool images = recipe->rank == 2 && layer->cols == IMAGE_SIDE * IMAGE_SIDE;
+    layer->picture_rows = kernels ? (size_t)shape[2] : images ? IMAGE_SIDE : 0;
+    layer->picture_cols = kernels ? (size_t)shape[3] : images ? IMAGE_SIDE : 0;
+}
+
 /* ---------------------------------------------------------------- counting */
 
 void trained_layer_clear(trained_layer *layer)
@@ -208,9 +221,20 @@ static uint64_t all_above(const trained_network *t, size_t edge)
     return above;
 }
 
+/* Squares of what is not finite would drown the others: they are awake anyhow. */
+static void add_change(const trained_layer *layer, double threshold, double *asleep, double *all)
+{
+    for (size_t n = 0; n < layer->held_rows * layer->held_cols; n++) {
+        const double square = layer->held[n] * layer->held[n];
+        *all += square < INFINITY ? square : 0;
+        *asleep += layer->held[n] <= threshold ? square : 0;
+    }
+}
+
 void trained_set_threshold(trained_network *t, double threshold)
 {
     size_t edge = trained_edge_below(threshold);
+    double asleep = 0, all = 0;
     t->threshold = t->exact ? threshold : trained_edge(edge);
     t->awake = 0;
     for (size_t k = 0; k < t->layer_count; k++) {
@@ -220,7 +244,9 @@ void trained_set_threshold(trained_network *t, double threshold)
         for (size_t n = 0; n < held && t->exact; n++)
             layer->awake += layer->held[n] > threshold;
         t->awake += layer->awake;
+        add_change(layer, t->threshold, &asleep, &all);
     }
+    t->asleep_change = all > 0 ? asleep / all : NAN;
 }
 
 double trained_point_share(const trained_network *t, size_t point, size_t layer)

@@ -31,7 +31,9 @@ typedef struct trained_layer {
     /* Every row_step-th row and every col_step-th column of |w - w0|; infinity: not finite. */
     size_t held_rows, held_cols;
     uint64_t row_step, col_step;
-    double *held;   /* owned, row-major */
+    double *held; /* owned, row-major */
+    /* It lies behind one another as pictures of this size: images' weights, kernels; 0: no such. */
+    size_t picture_rows, picture_cols;
     uint64_t awake; /* at the threshold that was set */
 } trained_layer;
 
@@ -57,6 +59,7 @@ typedef struct trained_network {
     bool exact;        /* all differences are held: any threshold is counted exactly */
     double threshold;  /* as trained_set_threshold took it */
     uint64_t total, awake;
+    double asleep_change; /* the share of all (w - w0)^2 that sleeping weights hold; NAN: unknown */
     size_t layer_count;
     trained_layer *layers;
     /* Of a network that was trained here; else steps is 0: */
@@ -83,6 +86,12 @@ void trained_network_free(trained_network *t);
  */
 bool trained_layer_shape(trained_layer *layer, const char *name, uint64_t rows, uint64_t cols,
                          size_t most);
+
+/*
+ * Notes what pictures a layer's recipe makes of it: kernels of (out, in, h, w), and 28 x 28 of rows
+ * of 784, the images of MNIST and its like.
+ */
+void trained_layer_pictures(trained_layer *layer, const detinit_recipe *recipe);
 
 /* Forgets what a layer counted, and counts `count` differences. */
 void trained_layer_clear(trained_layer *layer);

@@ -16,6 +16,7 @@
     ROW(unpack)                                                                                    \
     ROW(verify)                                                                                    \
     ROW(showcase)                                                                                  \
+    ROW(race)                                                                                      \
     ROW(spectrum)                                                                                  \
     ROW(coordinates)                                                                               \
     ROW(completion)

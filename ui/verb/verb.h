@@ -35,7 +35,7 @@ extern const verb *const verbs[];
 
 /* Those that others than the command line speak of. */
 extern const verb verb_print, verb_weight, verb_signal, verb_spectrum, verb_coordinates,
-    verb_analyze, verb_showcase;
+    verb_analyze, verb_showcase, verb_race;
 
 /* The command that a word names, or NULL. */
 const verb *verb_find(const char *word);

@@ -146,6 +146,6 @@ const verb verb_race = {
     .help = "race five schemes in a deep network",
     .told_by = "its network",
     .groups = GROUP_RUN,
-    .options = VERB_OPTION(SEED) | VERB_OPTION(DATA),
+    .options = {VERB_OPTION(SEED), VERB_OPTION(DATA)},
     .run = run_verb,
 };

@@ -112,7 +112,7 @@ static void views_are_chosen_by_name(void **state)
                      panes[n]->views[k].name);
             assert_true(command_run(&m, line, &error));
             assert_int_equal(pane_view_now(&m, panes[n]), k);
-            m.shown_pieces |= panes[n]->pieces; /* as where it has a place */
+            m.shown_pieces |= pane_pieces(&m, panes[n]); /* as where it has a place */
             assert_true(queue_finish(q, &m, &error));
             assert_true(pane_ready(&m, panes[n]));
             for (int width = 1; width < 100; width += 7) {

@@ -128,7 +128,7 @@ shows "4 and v: tanh" '50 tanh' 4 v
 shows "r" 'every bit the same in' r
 shows "y" '^ detinit --seed 42 --rows 10 --cols 20 --mode he' y
 shows "?" 'go to a pane' ?
-shows "PgDn scrolls the help" 'Options at the : prompt' NPage
+shows "PgDn scrolls the help" 'Options at the : prompt' NPage NPage
 shows "/ searches the help" 'is what these lines have in common' / l a y e r Enter
 shows "Esc closes the search" 'go to a pane' Escape
 shows "q closes the help" '2 Statistics' q

@@ -162,7 +162,9 @@ static void draw_heading(const model *m, cells *c, rect area, const grid *g)
                      (unsigned long long)l->cols);
     char pictures[64];
     const int legend = pixels_legend_width(LEGEND, "asleep", "awake") + 2;
-    const int room = end - x >= legend ? end - x - legend : end - x;
+    /* Where there is no room for both, what single weights are is told rather than the colours. */
+    const bool has_legend = end - x >= legend + (detail ? 16 : 0);
+    const int room = has_legend ? end - x - legend : end - x;
     if (training_tiles_note(m, area, pictures, sizeof pictures)) {
         if (room >= (int)strlen(pictures))
             cells_text(c, area, x, area.y, ROLE_DIM, 0, pictures);
@@ -175,7 +177,7 @@ static void draw_heading(const model *m, cells *c, rect area, const grid *g)
                                  : "  %llu x %llu a pixel",
                     down, across);
     }
-    if (end - x >= legend)
+    if (has_legend)
         pixels_legend(c, area, end - legend + 2, area.y, LEGEND, ROLE_RAMP, "asleep", "awake");
 }
 

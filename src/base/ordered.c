@@ -48,28 +48,40 @@ static slot *slot_of(const ring *r, uint64_t step)
     return &r->slots[step % r->slot_count];
 }
 
+/* Whether a step is left to begin, and has a slot; the lock is held. */
+static bool can_begin(const ring *r)
+{
+    return r->next < r->work->steps && r->next - r->taken < r->slot_count;
+}
+
+/* Begins the next step and makes it; the lock is held, but while it is made. */
+static void make_next(ring *r)
+{
+    const uint64_t step = r->next++;
+    pthread_mutex_unlock(&r->lock);
+    r->work->make(r->work->context, step, slot_of(r, step)->memory);
+    pthread_mutex_lock(&r->lock);
+    slot_of(r, step)->ready = true;
+    pthread_cond_signal(&r->made);
+}
+
 static void *make_steps(void *argument)
 {
     ring *r = argument;
-    const ordered_work *work = r->work;
     pthread_mutex_lock(&r->lock);
-    while (!r->stop && r->next < work->steps) {
-        if (r->next - r->taken >= r->slot_count) {
+    while (!r->stop && r->next < r->work->steps)
+        if (can_begin(r))
+            make_next(r);
+        else
             pthread_cond_wait(&r->freed, &r->lock);
-            continue;
-        }
-        const uint64_t step = r->next++;
-        pthread_mutex_unlock(&r->lock);
-        work->make(work->context, step, slot_of(r, step)->memory);
-        pthread_mutex_lock(&r->lock);
-        slot_of(r, step)->ready = true;
-        pthread_cond_signal(&r->made);
-    }
     pthread_mutex_unlock(&r->lock);
     return NULL;
 }
 
-/* Takes every step as soon as it and all before it are made. */
+/*
+ * Takes every step as soon as it and all before it are made; while the next is not, it makes one
+ * itself, where to sleep and be woken costs as much.
+ */
 static detinit_status take_all(ring *r, detinit_error *error)
 {
     const ordered_work *work = r->work;
@@ -78,7 +90,10 @@ static detinit_status take_all(ring *r, detinit_error *error)
         slot *it = slot_of(r, step);
         pthread_mutex_lock(&r->lock);
         while (!it->ready)
-            pthread_cond_wait(&r->made, &r->lock);
+            if (can_begin(r))
+                make_next(r);
+            else
+                pthread_cond_wait(&r->made, &r->lock);
         pthread_mutex_unlock(&r->lock);
         status = work->take(work->context, step, it->memory, error);
         pthread_mutex_lock(&r->lock);
@@ -110,8 +125,7 @@ static detinit_status run_ring(ring *r, unsigned threads, detinit_error *error)
         return error_set(error, DETINIT_NO_MEMORY, "not enough memory for blocks of weights");
     }
     unsigned started = 0;
-    while (threads > 1 && started < threads &&
-           pthread_create(&workers[started], NULL, make_steps, r) == 0)
+    while (started + 1 < threads && pthread_create(&workers[started], NULL, make_steps, r) == 0)
         started++;
     detinit_status status = started > 0 ? take_all(r, error) : take_all_alone(r, error);
     for (unsigned n = 0; n < started; n++)

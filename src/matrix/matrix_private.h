@@ -58,7 +58,7 @@ bool matrix_is_in_zero_row(const detinit_matrix *m, uint64_t row, uint64_t col);
 /* Whether the recipe's zero makes the weight of this key 0. */
 static inline bool matrix_is_zeroed(const detinit_matrix *m, uint64_t key)
 {
-    return u01(fold(key, (uint64_t)1 << 63)) < m->recipe.zero;
+    return m->recipe.zero > 0 && u01(fold(key, (uint64_t)1 << 63)) < m->recipe.zero;
 }
 
 /* The weight at (row, col) of a tensor that is not drawn, before any rounding. */

@@ -296,6 +296,28 @@ static void curves_follow_the_point(void **state)
     model_free(&m);
 }
 
+/* So it is with seeds that pass by: what waits is of the newest, and curves of an older one stay. */
+static void curves_follow_the_seed(void **state)
+{
+    model m;
+    (void)state;
+    begin(&m, "width 4; depth 2; activation tanh");
+    finish(&m);
+    press(&m, '+');
+    assert_true(mine(&m).follows && mine(&m).data->request.recipe.seed == 42);
+    work_request *waits = work_ask_piece(&m, PIECE_SIGNAL + DETINIT_HE);
+    press(&m, '+');
+    assert_false(work_is_outdated(waits, &m));
+    assert_int_equal(waits->of.piece.signal.recipe.seed, 43);
+    work_renew(&m, waits);
+    assert_int_equal(waits->of.piece.signal.recipe.seed, 44);
+    assert_int_equal(waits->of.piece.recipe.seed, 44);
+    request_free(waits);
+    finish(&m);
+    assert_true(!mine(&m).follows && mine(&m).data->request.recipe.seed == 44);
+    model_free(&m);
+}
+
 static void what_is_refused_is_told(void **state)
 {
     model m;
@@ -386,6 +408,7 @@ int main(void)
         cmocka_unit_test(what_was_measured_is_kept),
         cmocka_unit_test(others_outlive_a_long_way),
         cmocka_unit_test(curves_follow_the_point),
+        cmocka_unit_test(curves_follow_the_seed),
         cmocka_unit_test(what_is_refused_is_told),
         cmocka_unit_test(shown_layers_are_round),
         cmocka_unit_test(figures_are_the_librarys),

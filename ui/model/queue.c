@@ -254,7 +254,7 @@ static void take_over_asked(queue *q, model *m)
             place = &(*place)->next;
 }
 
-/* What is of no use any more: outdated, or a piece that no pane shows by now. */
+/* What is of no use any more, outdated or a piece that no pane shows by now, goes. */
 static void give_up_outdated(queue *q, const model *m, unsigned missing)
 {
     for (int lane = 0; lane < LANE_COUNT; lane++) {
@@ -266,8 +266,10 @@ static void give_up_outdated(queue *q, const model *m, unsigned missing)
         const bool is_piece = (*place)->kind < (work_kind)PIECE_COUNT;
         if (work_is_outdated(*place, m) || (is_piece && (missing & PIECE_BIT((*place)->kind)) == 0))
             request_free(requests_take(place));
-        else
+        else {
+            work_renew(m, *place);
             place = &(*place)->next;
+        }
     }
 }
 

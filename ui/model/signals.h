@@ -27,8 +27,8 @@ const signal_data *signals_look_for(signals *s, const detinit_propagation *reque
 /* The same, and nothing changes. */
 const signal_data *signals_of(const signals *s, const detinit_propagation *request);
 
-/* The newest of weights and biases of another size, to be shown until what is asked for is there;
- * NULL: there is none. */
+/* The newest of weights and biases of another size or seed, to be shown until what is asked for is
+ * there; NULL: there is none. */
 const signal_data *signals_near(const signals *s, const detinit_propagation *request);
 
 #endif

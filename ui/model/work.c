@@ -44,8 +44,8 @@ static bool piece_is_outdated(const work_request *r, const model *m)
 }
 
 /*
- * Of weights and biases of another size it is shown until there is what is asked for: so the curves
- * follow a point that is moved without end.
+ * Of weights and biases of another size or seed it is shown until there is what is asked for: so
+ * the curves follow a point, or a seed, that is moved without end.
  */
 static bool signal_is_outdated(const work_request *r, const model *m)
 {
@@ -152,6 +152,12 @@ work_request *work_ask_piece(const model *m, piece_id id)
     if (m->results.matrix != NULL)
         r->of.piece.matrix = detinit_matrix_share(m->results.matrix);
     return r;
+}
+
+void work_renew(const model *m, work_request *r)
+{
+    if (is_signal((piece_id)r->kind))
+        r->of.piece = piece_of(m, (piece_id)r->kind);
 }
 
 bool work_prepare(const model *m, work_request *r)

@@ -55,6 +55,12 @@ bool work_is_unmeasured(const model *m);
 work_request *work_ask_measure(const model *m);
 
 /*
+ * A request that waits is for what the model shows by now, as far as it is not outdated: it keeps
+ * its place in the line, so that while a recipe changes without end each has its turn.
+ */
+void work_renew(const model *m, work_request *r);
+
+/*
  * Prepares what a command asked for; false where it has to wait: a save shares the matrix of its
  * recipe, which may be under way.  Once there will be none it makes its own.
  */

@@ -36,7 +36,7 @@ static struct {
     bool light_told;  /* what is known of the terminal's background */
     bool light_asked; /* the terminal was asked for its background, and has not answered yet */
     int colors;       /* PALETTE_DIRECT, 256, 16, 8, or 0 where none are to be used */
-    cells shown;      /* what was painted last, where colours are direct; empty: nothing */
+    cells shown;      /* what was drawn last; empty: nothing that can be relied on */
     int wake[2];
     int saved_stderr, log_fd;
     struct timespec asked_at;
@@ -281,7 +281,6 @@ static void paint(const cells *c, int cursor_x, int cursor_y)
 {
     char *bytes = NULL;
     size_t size = 0, written = 0;
-    const bool new_size = term.shown.width != c->width || term.shown.height != c->height;
     if (term.shown.at == NULL)
         refresh();
     FILE *out = open_memstream(&bytes, &size);
@@ -298,26 +297,54 @@ static void paint(const cells *c, int cursor_x, int cursor_y)
                 put = 0;
             }
     free(bytes);
-    if (term.shown.at == NULL || new_size) {
-        cells_free(&term.shown);
-        if (!cells_init(&term.shown, c->width, c->height, c->ascii))
-            return;
+}
+
+/* The columns of a line that are not as they were drawn last; none where first is behind last. */
+static void find_change(const cells *c, int y, int *first, int *last)
+{
+    const cells *before = &term.shown;
+    *first = 0;
+    *last = c->width - 1;
+    if (before->at == NULL || before->width != c->width || before->height != c->height)
+        return;
+    const cell *old = before->at + y * c->width, *now = c->at + y * c->width;
+    while (*first <= *last && cells_same(&old[*first], &now[*first]))
+        (*first)++;
+    while (*last > *first && cells_same(&old[*last], &now[*last]))
+        (*last)--;
+    while (*first > 0 && (old[*first].rune == CELL_TAKEN || now[*first].rune == CELL_TAKEN))
+        (*first)--; /* a wide character is drawn as a whole */
+}
+
+/* Of what curses knows already nothing is told again: that takes longer than all drawing. */
+static void draw_changes(const cells *c, int cursor_x, int cursor_y)
+{
+    int first, last;
+    for (int y = 0; y < c->height; y++) {
+        find_change(c, y, &first, &last);
+        for (int x = first; x <= last; x++)
+            draw_cell(&c->at[y * c->width + x], x, y);
     }
-    memcpy(term.shown.at, c->at, (size_t)c->width * (size_t)c->height * sizeof *c->at);
+    move(cursor_x >= 0 ? cursor_y : 0, cursor_x >= 0 ? cursor_x : 0);
+    refresh();
+}
+
+static void note_shown(const cells *c)
+{
+    if (term.shown.width != c->width || term.shown.height != c->height)
+        cells_free(&term.shown);
+    if (term.shown.at != NULL || cells_init(&term.shown, c->width, c->height, c->ascii))
+        memcpy(term.shown.at, c->at, (size_t)c->width * (size_t)c->height * sizeof *c->at);
 }
 
 void term_draw(const cells *c, int cursor_x, int cursor_y)
 {
     curs_set(cursor_x >= 0);
-    if (term.colors == PALETTE_DIRECT) {
+    if (term.colors == PALETTE_DIRECT)
         paint(c, cursor_x, cursor_y);
-        return;
-    }
-    for (int y = 0; y < c->height; y++)
-        for (int x = 0; x < c->width; x++)
-            draw_cell(&c->at[y * c->width + x], x, y);
-    move(cursor_x >= 0 ? cursor_y : 0, cursor_x >= 0 ? cursor_x : 0);
-    refresh();
+    else
+        draw_changes(c, cursor_x, cursor_y);
+    note_shown(c);
 }
 
 void term_redraw(void)

@@ -59,6 +59,12 @@ void cells_wipe(cells *c, rect area)
         }
 }
 
+bool cells_same(const cell *a, const cell *b)
+{
+    return a->rune == b->rune && a->role == b->role && a->paper == b->paper &&
+           a->attributes == b->attributes;
+}
+
 static uint32_t likeness(uint32_t rune)
 {
     for (size_t n = 0; n < sizeof likenesses / sizeof likenesses[0]; n++)

@@ -71,6 +71,9 @@ bool cells_init(cells *c, int width, int height, bool ascii);
 void cells_free(cells *c);
 void cells_clear(cells *c);
 
+/* Whether two cells show the same. */
+bool cells_same(const cell *a, const cell *b);
+
 /* One cell; outside the buffer it is lost. */
 void cells_put(cells *c, int x, int y, uint32_t rune, unsigned role, unsigned attributes);
 

@@ -33,12 +33,6 @@ void terminal_look(FILE *out, const look *l, int colors)
     fputc('m', out);
 }
 
-static bool same(const cell *a, const cell *b)
-{
-    return a->rune == b->rune && a->role == b->role && a->paper == b->paper &&
-           a->attributes == b->attributes;
-}
-
 void terminal_difference(FILE *out, const cells *before, const cells *now, bool light)
 {
     look last = {.foreground = -1, .background = -1};
@@ -51,8 +45,8 @@ void terminal_difference(FILE *out, const cells *before, const cells *now, bool 
             const bool half = x + 1 < now->width && at[1].rune == CELL_TAKEN;
             if (at->rune == CELL_TAKEN)
                 continue;
-            if (!all && same(at, &before->at[y * now->width + x]) &&
-                (!half || same(at + 1, &before->at[y * now->width + x + 1]))) {
+            if (!all && cells_same(at, &before->at[y * now->width + x]) &&
+                (!half || cells_same(at + 1, &before->at[y * now->width + x + 1]))) {
                 there = false;
                 continue;
             }

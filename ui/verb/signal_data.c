@@ -64,6 +64,8 @@ bool signal_requests_near(const detinit_propagation *a, const detinit_propagatio
     like.sigma_b = b->sigma_b;
     like.recipe.std = b->recipe.std;
     like.recipe.gain = b->recipe.gain;
+    like.recipe.seed = b->recipe.seed;
+    like.recipe.layer = b->recipe.layer;
     return signal_requests_equal(&like, b);
 }
 

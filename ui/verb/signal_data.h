@@ -26,7 +26,7 @@ typedef struct signal_data {
 detinit_propagation signal_request(const settings *s, detinit_mode scheme);
 
 /* Whether two come to the same figures; whether they differ in nothing but how large weights and
- * biases are. */
+ * biases are, and from which seed. */
 bool signal_requests_equal(const detinit_propagation *a, const detinit_propagation *b);
 bool signal_requests_near(const detinit_propagation *a, const detinit_propagation *b);
 

@@ -83,6 +83,16 @@ int palette_color(unsigned role, bool light)
     return light ? row->light : row->dark;
 }
 
+int palette_color_of_paper(bool light)
+{
+    return light ? 0xfdfdf8 : 0x16181d;
+}
+
+int palette_color_of_text(bool light)
+{
+    return light ? 0x222222 : 0xd8d8d8;
+}
+
 int palette_rgb(int color)
 {
     static const int basic[16] = {

@@ -27,4 +27,8 @@ int palette_nearest(int rgb);
 /* The colour of a role on that background, as 0xRRGGBB; -1: the terminal's own. */
 int palette_color(unsigned role, bool light);
 
+/* Where there is no terminal: a picture's background, and what is written on it. */
+int palette_color_of_paper(bool light);
+int palette_color_of_text(bool light);
+
 #endif

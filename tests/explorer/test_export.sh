@@ -27,6 +27,49 @@ sed 's/\x1b\[[0-9;]*m//g' all.ansi >plain.txt
 check "ANSI text without its colours is the text" cmp plain.txt all.txt
 same "the text has all lines" 30 "$(wc -l <all.txt)"
 
+# What is made of cells are shapes and no letters, each where its character stands.
+cat >shapes.py <<'END'
+import re, sys
+text, svg = (open(path, encoding="utf-8").read() for path in sys.argv[1:])
+bits = [0x01, 0x02, 0x04, 0x40, 0x08, 0x10, 0x20, 0x80]
+dots, blocks = set(), set()
+for y, line in enumerate(text.splitlines()):
+    for x, rune in enumerate(map(ord, line)):
+        if 0x2800 < rune < 0x2900:
+            dots |= {(9 * x + 2.25 + 4.5 * (n // 4), 18 * y + 2.25 + 4.5 * (n % 4))
+                     for n in range(8) if rune & bits[n]}
+        if 0x2581 <= rune <= 0x2588:
+            blocks |= {(9 * x, 18 * y + 18 - (rune - 0x2580) * 2.25)}
+assert dots and blocks, "there are none to look for"
+drawn = {(float(x), float(y)) for x, y in re.findall(r"M([\d.]+) ([\d.]+)h0", svg)}
+assert drawn == dots, sorted(drawn ^ dots)[:5]
+rects = [tuple(map(float, r)) for r in re.findall(r"M([\d.]+) ([\d.]+)h([\d.]+)v([\d.]+)h-", svg)]
+tops = {(x + 9 * n, y) for x, y, width, _ in rects for n in range(int(width) // 9)}
+assert blocks <= tops, sorted(blocks - tops)[:5]
+letters = set("".join(re.findall(r"<text[^>]*>([^<]*)", svg)))
+assert not [c for c in letters if 0x2500 <= ord(c) <= 0x2590 or 0x2800 <= ord(c) < 0x2900], letters
+END
+if [ -n "$python" ]; then
+    check "blocks, dots and frames are shapes" "$python" shapes.py all.txt all.svg
+else
+    skip "blocks, dots and frames are shapes" "no python3"
+fi
+"$DETINIT" --command 'rows 40; cols 30; pane matrix; view afar; export afar.svg matrix 60x30' >out
+check "pixels are square" grep -q 'h9v9h-9z' afar.svg
+
+# README's moving picture: no script, one frame below all others, the same bytes each time.
+waking="$sources/pictures/waking.py"
+if [ -z "$python" ]; then
+    skip "weights wake in one picture" "no python3"
+elif with_lapack "weights wake in one picture"; then
+    check "weights wake in one picture" "$python" "$waking" "$DETINIT" waking.svg
+    check "it is well-formed" well_formed waking.svg
+    check "and the same when it is made again" "$python" "$waking" "$DETINIT" again.svg
+    check "to the byte" cmp waking.svg again.svg
+    same "of 11 frames over the last" 11 "$(grep -c '^<g class="f"' waking.svg)"
+    check "and below 400 kB" test "$(wc -c <waking.svg)" -lt 400000
+fi
+
 # However the command is spelled, it waits for its results.
 "$DETINIT" --command 'rows 60; cols 50; export plain.txt 100x40' >out
 check "a picture holds results" grep -q 'normal? *p = ' plain.txt

@@ -1,6 +1,8 @@
 /*
  * Colours: the maps are even to the eye (by Oklab, written here once more) and the same for eyes
- * that do not tell red from green; looks for terminals of few colours; what a terminal is sent.
+ * that do not tell red from green; text and curves have contrast (WCAG 2.1) and differ for all eyes
+ * (simulated after Vienot, Brettel and Mollon 1999); looks for terminals of few colours; what a
+ * terminal is sent.
  */
 #include "text/palette.h"
 #include "text/pixels.h"
@@ -80,18 +82,99 @@ static void the_signed_map_is_even(void **state)
     }
 }
 
-/* Hues of curves differ from one another, and from both backgrounds. */
-static void hues_differ(void **state)
+/* ---------------------------------------------------- contrast, and eyes of all kinds */
+
+static double contrast(int rgb, int other)
+{
+    double y[2];
+    for (int n = 0; n < 2; n++) {
+        const int c = n == 0 ? rgb : other;
+        y[n] = 0.05 + 0.2126 * linear(c >> 16) + 0.7152 * linear(c >> 8 & 0xFF) +
+               0.0722 * linear(c & 0xFF);
+    }
+    return fmax(y[0] / y[1], y[1] / y[0]);
+}
+
+/* A role's colour where there are so many. */
+static int shown(unsigned role, int colors, bool light)
+{
+    const cell at = {.rune = 'x', .role = (uint8_t)role};
+    const int color = palette_look(&at, colors, light).foreground;
+    if (color < 0)
+        return palette_color_of_text(light);
+    return colors == 256 ? palette_rgb(color) : color;
+}
+
+/* 4.5 is WCAG's for text, 3 for figures. Hues are text as well: names at curves. */
+static void all_roles_are_readable(void **state)
 {
     (void)state;
-    for (int light = 0; light < 2; light++)
-        for (unsigned n = 0; n < SERIES_MOST; n++) {
-            const oklab hue = oklab_of(palette_color(ROLE_SERIES + n, light));
-            assert_true(light ? hue.light < 0.66 : hue.light > 0.65);
-            for (unsigned other = 0; other < n; other++)
-                assert_true(distance(hue, oklab_of(palette_color(ROLE_SERIES + other, light))) >
-                            0.06);
+    for (int light = 0; light < 2; light++) {
+        const int paper = palette_color_of_paper(light);
+        for (unsigned role = ROLE_TEXT; role < ROLE_RAMP; role++) {
+            assert_true(contrast(shown(role, PALETTE_DIRECT, light), paper) >= 4.5);
+            assert_true(contrast(shown(role, 256, light), paper) >=
+                        (role < ROLE_SERIES ? 4.5 : 3));
         }
+        for (unsigned role = ROLE_RAMP; role < ROLE_COUNT; role++) {
+            const cell at = {.rune = 'x', .role = ROLE_READABLE, .paper = (uint8_t)role};
+            const look l = palette_look(&at, PALETTE_DIRECT, light);
+            assert_true(contrast(l.foreground, l.background) >= 4.5);
+        }
+    }
+}
+
+/* Red, green and blue of light, as eyes see them that lack a kind of cones. */
+static void simulate(double seen[3], int rgb, const double eyes[3][3])
+{
+    for (int n = 0; n < 3; n++)
+        seen[n] = eyes[n][0] * linear(rgb >> 16) + eyes[n][1] * linear(rgb >> 8 & 0xFF) +
+                  eyes[n][2] * linear(rgb & 0xFF);
+}
+
+static double lab_curve(double t)
+{
+    return t > 216.0 / 24389 ? cbrt(t) : (24389.0 / 27 * t + 16) / 116;
+}
+
+/* CIE 1976 L*a*b* of linear sRGB, white D65. */
+static void lab_of(double lab[3], const double rgb[3])
+{
+    const double x = 0.4124564 * rgb[0] + 0.3575761 * rgb[1] + 0.1804375 * rgb[2];
+    const double y = 0.2126729 * rgb[0] + 0.7151522 * rgb[1] + 0.0721750 * rgb[2];
+    const double z = 0.0193339 * rgb[0] + 0.1191920 * rgb[1] + 0.9503041 * rgb[2];
+    const double fx = lab_curve(x / 0.95047), fy = lab_curve(y), fz = lab_curve(z / 1.08883);
+    lab[0] = 116 * fy - 16;
+    lab[1] = 500 * (fx - fy);
+    lab[2] = 200 * (fy - fz);
+}
+
+/* How far apart two colours are for such eyes; 2.3 is just noticeable side by side. */
+static double apart(int rgb, int other, const double eyes[3][3])
+{
+    double seen[3], lab[2][3], sum = 0;
+    simulate(seen, rgb, eyes);
+    lab_of(lab[0], seen);
+    simulate(seen, other, eyes);
+    lab_of(lab[1], seen);
+    for (int n = 0; n < 3; n++)
+        sum += (lab[0][n] - lab[1][n]) * (lab[0][n] - lab[1][n]);
+    return sqrt(sum);
+}
+
+static void hues_differ_for_all_eyes(void **state)
+{
+    static const double eyes[3][3][3] = {
+        {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}},
+        {{0.11238, 0.88762, 0}, {0.11238, 0.88762, 0}, {0.00401, -0.00401, 1}},
+        {{0.29275, 0.70725, 0}, {0.29275, 0.70725, 0}, {-0.02234, 0.02234, 1}},
+    };
+    (void)state;
+    for (int light = 0; light < 2; light++)
+        for (unsigned n = 0; n < SERIES_MOST * 3; n++)
+            for (unsigned other = 0; other < n / 3; other++)
+                assert_true(apart(palette_color(ROLE_SERIES + n / 3, light),
+                                  palette_color(ROLE_SERIES + other, light), eyes[n % 3]) > 12);
 }
 
 /* The nearest of 240, found by looking at all. */
@@ -165,7 +248,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_ramp_is_even),
         cmocka_unit_test(the_signed_map_is_even),
-        cmocka_unit_test(hues_differ),
+        cmocka_unit_test(all_roles_are_readable),
+        cmocka_unit_test(hues_differ_for_all_eyes),
         cmocka_unit_test(the_nearest_is_the_nearest),
         cmocka_unit_test(few_colors_have_shades),
         cmocka_unit_test(only_changes_are_sent),

@@ -1,5 +1,6 @@
 #include "text/palette.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 /* The colour of each role on dark and on light backgrounds, and of 8; -1: the terminal's own. */
@@ -7,28 +8,28 @@ static const struct role_row {
     int dark, light, few;
 } roles[ROLE_SERIES] = {
     [ROLE_TEXT] = {-1, -1, -1},
-    [ROLE_DIM] = {0x8a8a8a, 0x767676, -1},
+    [ROLE_DIM] = {0x8a8a8a, 0x6e6e6e, -1},
     [ROLE_ACCENT] = {0xffaf5f, 0xaf5f00, 3},
-    [ROLE_GOOD] = {0x5fd7af, 0x00875f, 2},
+    [ROLE_GOOD] = {0x5fd7af, 0x006f4f, 2},
     [ROLE_BAD] = {0xff875f, 0xd70000, 1},
-    [ROLE_THEORY] = {0xffaf5f, 0xaf5f00, 3},
-    [ROLE_BAR] = {0x4f8fbf, 0x6fa3cf, 6},
+    [ROLE_THEORY] = {0xffaf5f, 0x753800, 3},
+    [ROLE_BAR] = {0x4f8fbf, 0x2c70ae, 6},
     [ROLE_READABLE] = {-1, -1, -1},
 };
 
 /*
- * Hues that colour-blind eyes tell apart, after Okabe and Ito: lighter on dark backgrounds, darker
- * on light ones.
+ * Hues that eyes of all kinds tell apart, and read, after Okabe and Ito: lighter on dark
+ * backgrounds, darker on light ones.  tests/text/test_palette.c says how far apart.
  */
 static const struct role_row series[SERIES_MOST] = {
-    {0xe69f00, 0xb06f00, 3}, /* orange */
-    {0x56b4e9, 0x0072b2, 6}, /* sky blue, blue */
-    {0x2fc79a, 0x007a58, 2}, /* bluish green */
-    {0xe08fc0, 0xa03c7c, 5}, /* reddish purple */
-    {0xf0e442, 0x7a7200, 3}, /* yellow */
-    {0xf2754a, 0xc24400, 1}, /* vermillion */
-    {0x9aa7ff, 0x4050c8, 4}, /* blue */
-    {0xc8c8c8, 0x404040, 7}, /* grey */
+    {0xe69f00, 0x855600, 3}, /* orange, brown */
+    {0x56b4e9, 0x1560b2, 6}, /* sky blue, blue */
+    {0x2fc79a, 0x137c62, 2}, /* bluish green */
+    {0xd08bb6, 0xa7589a, 5}, /* reddish purple */
+    {0xf0e442, 0x777933, 3}, /* yellow, olive */
+    {0xf2704f, 0xd73321, 1}, /* vermillion, red */
+    {0x7f93ff, 0x7356e5, 4}, /* blue, violet */
+    {0xdcdcdc, 0x3a3a3a, 7}, /* grey */
 };
 
 #define RAMP_ANCHORS   17
@@ -187,12 +188,23 @@ static look shaded(const cell *at, int colors)
 
 /* -------------------------------------------------------------------- looks */
 
-/* Black or white, whichever reads on that. */
+/* WCAG 2.1's: 0 of black, 1 of white. */
+static double relative_luminance(int rgb)
+{
+    static const double shares[3] = {0.2126, 0.7152, 0.0722};
+    double sum = 0;
+    for (int n = 0; n < 3; n++) {
+        const double value = channel(rgb, n) / 255.0;
+        sum += shares[n] * (value <= 0.04045 ? value / 12.92 : pow((value + 0.055) / 1.055, 2.4));
+    }
+    return sum;
+}
+
+/* Black or white, whichever has the more contrast. */
 static int readable_on(int rgb)
 {
-    return 299 * channel(rgb, 0) + 587 * channel(rgb, 1) + 114 * channel(rgb, 2) > 128000
-               ? 0
-               : 0xffffff;
+    const double above = relative_luminance(rgb) + 0.05;
+    return above / 0.05 > 1.05 / above ? 0 : 0xffffff;
 }
 
 static int in_colors(int rgb, int colors)

@@ -147,7 +147,7 @@ static void draw_qq(const model *m, cells *c, rect inside)
          .y = k.at,
          .count = k.points},
         {.name = "drawn",
-         .role = ROLE_BAR,
+         .role = ROLE_DRAWN,
          .attributes = ATTR_BOLD,
          .mark = '*',
          .points = true,

@@ -48,7 +48,7 @@ static void draw_head(cells *c, rect area, int y, unsigned role, char mark, cons
 
 static void draw_drawn_head(const model *m, cells *c, rect area, int y, const char *const *texts)
 {
-    draw_head(c, area, y, ROLE_BAR, '#', spectrum_drawn_name(m), texts);
+    draw_head(c, area, y, ROLE_DRAWN, '#', spectrum_drawn_name(m), texts);
 }
 
 static void draw_orthogonal_head(cells *c, rect area, int y, const char *const *texts)
@@ -416,7 +416,7 @@ static int draw_words(const model *m, cells *c, rect area)
     const spectrum *s = &m->results.spectrum;
     const char *const names[] = {spectrum_drawn_name(m), "orthogonal"};
     const double conditions[] = {s->condition_normal, s->condition_orthogonal};
-    const unsigned roles[] = {ROLE_BAR, ROLE_ORTHOGONAL};
+    const unsigned roles[] = {ROLE_DRAWN, ROLE_ORTHOGONAL};
     char words[SPECTRUM_TEXT], text[2 * SPECTRUM_TEXT];
     int y = 0;
     for (int n = 0; n < 2 && y < area.height; n++) {
@@ -453,6 +453,6 @@ void spectrum_draw_ellipse(const model *m, cells *c, rect inside)
     } else {
         right.height = 0; /* there is room for one */
     }
-    draw_outlines(c, left, s->normal, s->count, reach, ROLE_BAR, '*');
+    draw_outlines(c, left, s->normal, s->count, reach, ROLE_DRAWN, '*');
     draw_outlines(c, right, s->orthogonal, s->count, reach, ROLE_ORTHOGONAL, 'o');
 }

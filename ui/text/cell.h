@@ -21,7 +21,8 @@ enum role {
     ROLE_GOOD,
     ROLE_BAD,
     ROLE_THEORY,                           /* what theory expects */
-    ROLE_BAR,                              /* what was drawn */
+    ROLE_DRAWN,                            /* what was drawn: its name, its curve */
+    ROLE_BAR,                              /* and its bars */
     ROLE_READABLE,                         /* black or white, whichever reads on its paper */
     ROLE_SERIES,                           /* ROLE_SERIES + n, n < SERIES_MOST: a curve's hue */
     ROLE_RAMP = ROLE_SERIES + SERIES_MOST, /* ROLE_RAMP + n, n < MAP_LEVELS: from little to much */

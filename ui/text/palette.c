@@ -13,7 +13,8 @@ static const struct role_row {
     [ROLE_GOOD] = {0x5fd7af, 0x006f4f, 2},
     [ROLE_BAD] = {0xff875f, 0xd70000, 1},
     [ROLE_THEORY] = {0xffaf5f, 0x753800, 3},
-    [ROLE_BAR] = {0x4f8fbf, 0x2c70ae, 6},
+    [ROLE_DRAWN] = {0x4f8fbf, 0x2c70ae, 6},
+    [ROLE_BAR] = {0x4f8fbf, 0x5f97c9, 6}, /* curves are seen over it */
     [ROLE_READABLE] = {-1, -1, -1},
 };
 

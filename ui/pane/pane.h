@@ -34,11 +34,13 @@ typedef struct hint_list {
 #define HINT_LIST(hints) ((hint_list){hints, sizeof hints / sizeof hints[0]})
 
 typedef struct pane {
-    const char *name;       /* what `pane NAME` takes */
-    const char *title;      /* in the frame, after its number */
-    size_t state;           /* bytes that it keeps for itself (pane_state); 0: none */
-    unsigned pieces;        /* bit n: it shows piece n, and is drawn when it is there */
-    bool early;             /* it is drawn before all of them are there */
+    const char *name;         /* what `pane NAME` takes */
+    const char *title;        /* in the frame, after its number */
+    const char *about;        /* what it shows and how to read it: paragraphs, '\n' between them */
+    const char *const *words; /* of the glossary that it uses; behind the last NULL */
+    size_t state;             /* bytes that it keeps for itself (pane_state); 0: none */
+    unsigned pieces;          /* bit n: it shows piece n, and is drawn when it is there */
+    bool early;               /* it is drawn before all of them are there */
     bool wide;              /* takes a whole strip of a large screen, as others take half of one */
     const pane_view *views; /* the first is shown at first, the last has no name; NULL: only one */
     /* Whether it has nothing to show, and so a place only while it is in focus; NULL: it has. */

@@ -174,9 +174,21 @@ static void command_line(const model *m, char *buffer, size_t size)
     pane_matrix_line(m, " --show-dist", buffer, size);
 }
 
+static const char about[] =
+    "How many weights lie where: bars are the weights as drawn, the dotted curve is the "
+    "distribution that the recipe promises.\n"
+    "Bars should follow the curve, but for the noise of small counts. log shows the tails, "
+    "which a linear scale hides. qq puts the weights in order and draws them over where "
+    "theory has them: dots on the line fit, an end that bends away is a tail too heavy or "
+    "too light.";
+
+static const char *const words[] = {"Q-Q", "std", "truncated", "standard error", NULL};
+
 const pane pane_histogram = {
     .name = "histogram",
     .title = "Histogram",
+    .about = about,
+    .words = words,
     .pieces = 1u << PIECE_SURVEY,
     .views = views,
     .move = matrix_move,

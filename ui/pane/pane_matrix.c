@@ -296,9 +296,22 @@ static const pane_view views[] = {
     {.name = NULL},
 };
 
+static const char about[] =
+    "The weights of one layer. Rows are its outputs and columns its inputs; a tensor of "
+    "more dimensions is unrolled into rows. Each weight follows from the seed, the layer "
+    "and its own place alone, so only those on the screen are made, and a matrix of any "
+    "size opens at once.\n"
+    "heat colours each weight by its distance from the mean, in standard deviations; afar "
+    "shows the whole matrix, a pixel for a block of weights; extremes shows the largest of "
+    "each block. All should look like noise: stripes or patches would be a fault.";
+
+static const char *const words[] = {"fan_in", "fan_out", "std", "seed", "mode", NULL};
+
 const pane pane_matrix = {
     .name = "matrix",
     .title = "Matrix",
+    .about = about,
+    .words = words,
     .state = sizeof(matrix_window),
     .pieces = 1u << PIECE_MATRIX,
     .views = views,

@@ -299,9 +299,23 @@ static void draw(const model *m, cells *c, rect inside)
         put_legend(&s);
 }
 
+static const char about[] =
+    "Whether the weights are what the recipe promises: mean, standard deviation, extremes, "
+    "skew and kurtosis of all weights, each beside what it should be.\n"
+    "The mark behind a figure says how many standard errors it is off. Up to 3 is chance; "
+    "where it is more, the pane says how often chance goes so far. One cross among many "
+    "figures happens; the same cross for every seed would be a fault. The last figure tests "
+    "the whole distribution: a p below 0.001 speaks against it.";
+
+static const char *const words[] = {
+    "std",    "standard error", "skew", "excess kurtosis", "Kolmogorov-Smirnov", "p",
+    "fan_in", "gain",           NULL};
+
 const pane pane_statistics = {
     .name = "statistics",
     .title = "Statistics",
+    .about = about,
+    .words = words,
     .pieces = 1u << PIECE_SURVEY,
     .draw = draw,
     .move = matrix_move,

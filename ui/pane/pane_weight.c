@@ -270,9 +270,24 @@ static void command_line(const model *m, char *buffer, size_t size)
              place_text(&m->settings.recipe, m->view.row, m->view.col, place, sizeof place));
 }
 
+static const char about[] =
+    "How the weight under the cursor is made, step by step: the seed, the layer and the "
+    "indices are hashed into a key, the key gives uniform numbers, these give a draw, and "
+    "the draw times std is the weight.\n"
+    "The picture shows the draw: for a normal one the point in the plane whose projection "
+    "is z, and z under the bell curve; for a uniform one its place on the line. Draws "
+    "beyond a cut are rejected and drawn again. The table of neighbours shows that weights "
+    "side by side have nothing in common: half of the 64 bits differ, and the correlation "
+    "is chance.";
+
+static const char *const words[] = {"key",    "u1, u2",    "r and theta",    "z", "std", "gain",
+                                    "fan_in", "truncated", "standard error", NULL};
+
 const pane pane_weight = {
     .name = "weight",
     .title = "Weight",
+    .about = about,
+    .words = words,
     .pieces = 1u << PIECE_MATRIX,
     .draw = draw,
     .note = note,

@@ -149,17 +149,19 @@ static void check_views(model *m, queue *q, const struct scene *s, int number)
 static void help_is_not_clipped(void **state)
 {
     static const char *const lines[] = {"help", "help seed", "help; move page-down",
-                                        "help; move last"};
+                                        "help; move last", "help gram matrix; next hit"};
     (void)state;
     for (size_t line = 0; line < sizeof lines / sizeof lines[0]; line++) {
         static model m;
         settings initial;
         settings_init(&initial);
         model_init(&m, &initial);
-        for (size_t n = 0; n < SIZES; n++) {
-            screen_fit(&m, sizes[n].width, sizes[n].height);
+        for (size_t n = 0; n < SIZES * PANE_COUNT; n++) {
+            const int width = sizes[n / PANE_COUNT].width, height = sizes[n / PANE_COUNT].height;
+            screen_fit(&m, width, height);
+            pane_focus(&m, panes[n % PANE_COUNT]);
             run(&m, lines[line]);
-            check(&m, lines[line], sizes[n].width, sizes[n].height, 0, n % 2 == 0);
+            check(&m, lines[line], width, height, (int)(n % PANE_COUNT), n % 2 == 0);
         }
         model_free(&m);
     }

@@ -36,7 +36,8 @@ typedef struct view {
     pane_states panes;
     bool help;            /* the help page is open */
     int help_top;         /* its first visible line */
-    char help_search[64]; /* only lines with this text; "" shows all */
+    char help_search[64]; /* marked where it stands; "": nothing is */
+    int help_hit;         /* the place of it that is looked at, from 0 */
 } view;
 
 /* A line of commands whose first shows results that are still to come. */

@@ -9,6 +9,9 @@
 #include "model/model.h"
 #include "pane/motion.h"
 
+/* Bytes of the longest text about a pane. */
+#define PANE_ABOUT_MOST 1200
+
 /* One of several pictures that a pane can show. */
 typedef struct pane_view {
     const char *name; /* what `view NAME` takes */

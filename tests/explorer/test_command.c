@@ -306,8 +306,8 @@ static void help_names_words(void **state)
                         "next seed, layer, mode, dist, fan-in, activation, threshold, tensor or "
                         "hit");
     assert_string_equal(command_help(command_find("view"), help, sizeof help),
-                        "another view of the pane: numbers, heat, afar, extremes, log, qq, tanh, "
-                        "layers, phase, ...");
+                        "another view of the pane: numbers, heat, afar, extremes, images, log, qq, "
+                        "tanh, layers, phase, ...");
     assert_string_equal(command_help(command_find("move"), help, sizeof help),
                         "move the cursor: up, down, page-down, top, first, ...");
     assert_string_equal(command_help(command_find("pane"), help, sizeof help),

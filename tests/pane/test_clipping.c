@@ -56,6 +56,8 @@ static const struct scene {
      false},
     {"exploding", "activation linear; width 16; gain 1e200; mode xavier; sigma-b 1e300", false,
      false},
+    {"images", "rows 128; cols 784; goto 127,783", false, false},
+    {"kernels", "shape 5,5,3,200; fan-in rows; goto 4,4,2,199", false, false},
     {"one weight", "rows 1; cols 1; dist uniform", false, false},
 };
 #define SCENES (sizeof scenes / sizeof scenes[0])

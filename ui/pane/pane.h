@@ -18,6 +18,8 @@ typedef struct pane_view {
     bool in_help;     /* the help of `view` names it */
     const char *note; /* what the pane's note says of it; NULL: nothing */
     unsigned pieces;  /* bit n: it shows piece n instead of the pane's pieces; 0: those */
+    /* Whether there is something to show: others `view` leaves out; NULL: there always is. */
+    bool (*fits)(const model *m);
     /* Draws it; NULL: the pane's own drawing does, and looks which view it is. */
     void (*draw)(const model *m, cells *c, rect inside);
     /* What else is to be done when it is chosen; NULL: nothing. */
@@ -99,6 +101,9 @@ bool pane_in_focus(const model *m, const pane *p);
 int pane_view_count(const pane *p);
 int pane_view_now(const model *m, const pane *p);
 void pane_show_view(model *m, const pane *p, int number);
+
+/* The view after the one that is shown, around the end, of those that have something to show. */
+int pane_view_next(const model *m, const pane *p);
 
 /* The pieces that it shows of this recipe: none where there are no weights. */
 unsigned pane_pieces(const model *m, const pane *p);

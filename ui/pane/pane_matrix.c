@@ -4,6 +4,7 @@
 
 #include "pane/pane.h"
 #include "pane/pane_matrix_afar.h"
+#include "pane/pane_matrix_images.h"
 #include "option/place.h"
 #include "option/recipe_text.h"
 
@@ -18,7 +19,7 @@
 /* Lower panes keep their last row for weights. */
 #define LEGEND_HEIGHT 6
 
-enum { VIEW_NUMBERS, VIEW_HEAT, VIEW_AFAR, VIEW_EXTREMES };
+enum { VIEW_NUMBERS, VIEW_HEAT, VIEW_AFAR, VIEW_EXTREMES, VIEW_IMAGES };
 
 matrix_window matrix_window_shown(const model *m)
 {
@@ -32,7 +33,13 @@ static bool is_heat(const model *m)
 
 static bool is_afar(const model *m)
 {
-    return pane_view_now(m, &pane_matrix) >= VIEW_AFAR;
+    const int now = pane_view_now(m, &pane_matrix);
+    return now == VIEW_AFAR || now == VIEW_EXTREMES;
+}
+
+static bool is_images(const model *m)
+{
+    return pane_view_now(m, &pane_matrix) == VIEW_IMAGES;
 }
 
 /* Columns of a weight as a number: two figures of the standard deviation and more where there is
@@ -211,6 +218,10 @@ static void note(const model *m, rect inside, char *buffer, size_t size)
         matrix_afar_note(m, inside, buffer, size);
         return;
     }
+    if (is_images(m)) {
+        matrix_images_note(m, inside, buffer, size);
+        return;
+    }
     text[0] = '\0';
     int length = describe_range(text, sizeof text, "columns", shown.left, g.cols, model_cols(m));
     describe_range(rows, sizeof rows, "rows", shown.top, g.rows, model_rows(m));
@@ -264,8 +275,9 @@ static void click(model *m, rect inside, int x, int y)
     const matrix_window shown = matrix_window_shown(m);
     const matrix_grid grid = grid_of(m, inside);
     uint64_t first_row, first_col;
-    if (is_afar(m)) {
-        if (matrix_afar_at(m, inside, x, y, &first_row, &first_col))
+    if (is_afar(m) || is_images(m)) {
+        if ((is_afar(m) ? matrix_afar_at : matrix_images_at)(m, inside, x, y, &first_row,
+                                                             &first_col))
             model_move_to(m, first_row, first_col);
         return;
     }
@@ -293,6 +305,10 @@ static const pane_view views[] = {
     [VIEW_HEAT] = {.name = "heat", .in_help = true},
     [VIEW_AFAR] = {.name = "afar", .in_help = true, .draw = draw_afar},
     [VIEW_EXTREMES] = {.name = "extremes", .in_help = true, .draw = draw_extremes},
+    [VIEW_IMAGES] = {.name = "images",
+                     .in_help = true,
+                     .fits = matrix_images_fit,
+                     .draw = matrix_images_draw},
     {.name = NULL},
 };
 
@@ -303,7 +319,8 @@ static const char about[] =
     "size opens at once.\n"
     "heat colours each weight by its distance from the mean, in standard deviations; afar "
     "shows the whole matrix, a pixel for a block of weights; extremes shows the largest of "
-    "each block. All should look like noise: stripes or patches would be a fault.";
+    "each block; images shows kernels, and the inputs of units that look at square images, as "
+    "pictures. All should look like noise: stripes or patches would be a fault.";
 
 static const char *const words[] = {"fan_in", "fan_out", "std", "seed", "mode", NULL};
 

@@ -16,6 +16,10 @@
 /* The heat map's colours end at so many standard deviations. */
 #define HEAT_SPAN 3
 
+/* Where numbers leave so much room all of the matrix is shown there from afar, or as pictures. */
+#define REST_WIDTH  100
+#define REST_HEIGHT 14
+
 /* Lower panes keep their last row for weights. */
 #define LEGEND_HEIGHT 6
 
@@ -178,6 +182,20 @@ static void draw_extremes(const model *m, cells *c, rect inside)
     matrix_afar_draw(m, c, inside, AFAR_EXTREME);
 }
 
+/* Where numbers leave room for it; a heat map needs no other. */
+static void draw_rest(const model *m, cells *c, rect inside, const matrix_grid *g)
+{
+    const int lines = (int)g->rows + 2, columns = g->label + (int)g->cols * g->width + 2;
+    const rect below = {inside.x, inside.y + lines, inside.width, inside.height - lines};
+    const rect beside = {inside.x + columns, inside.y, inside.width - columns, inside.height};
+    if (is_heat(m))
+        return;
+    if (below.width >= REST_WIDTH && below.height >= REST_HEIGHT)
+        matrix_afar_draw(m, c, below, AFAR_MEAN);
+    else if (beside.width >= REST_WIDTH && beside.height >= REST_HEIGHT)
+        (matrix_images_fit(m) ? matrix_images_draw : draw_afar)(m, c, beside);
+}
+
 static void draw(const model *m, cells *c, rect inside)
 {
     const matrix_window shown = matrix_window_shown(m);
@@ -196,6 +214,7 @@ static void draw(const model *m, cells *c, rect inside)
     free(weights);
     if (g.legend)
         draw_legend(c, inside, inside.x + g.label, &m->settings.recipe);
+    draw_rest(m, c, inside, &g);
 }
 
 /* "columns 0-5 of 20", or nothing where all are shown. Returns its length. */

@@ -4,6 +4,7 @@
 #include "number/dist.h"
 #include "pane/pane.h"
 #include "pane/pane_matrix.h"
+#include "pane/pane_statistics_pictures.h"
 #include "option/figure_text.h"
 #include "option/place.h"
 #include "option/recipe_text.h"
@@ -329,7 +330,8 @@ static int legend_lines(const sheet *s)
     return s->inside.width >= 66 ? 4 : s->inside.width >= 36 ? 7 : 12;
 }
 
-static void draw(const model *m, cells *c, rect inside)
+/* Returns the lines that they take. */
+static int draw_figures(const model *m, cells *c, rect inside)
 {
     const detinit_statistics *t = &m->results.survey.statistics;
     const detinit_recipe *r = &m->settings.recipe;
@@ -358,6 +360,22 @@ static void draw(const model *m, cells *c, rect inside)
         put_reproducibility(&s, &m->results.reproducibility);
     if (lines_left(&s) >= legend_lines(&s))
         put_legend(&s);
+    return s.y - inside.y;
+}
+
+static void draw(const model *m, cells *c, rect inside)
+{
+    rect figures = inside;
+    if (inside.width < STATISTICS_PICTURES_WIDTH || inside.height < STATISTICS_PICTURES_HEIGHT) {
+        draw_figures(m, c, inside);
+        return;
+    }
+    figures.width = STATISTICS_FIGURES_WIDTH;
+    const int taken = draw_figures(m, c, figures) + 1;
+    const rect pictures = {inside.x + figures.width + 1, inside.y, inside.width - figures.width - 2,
+                           inside.height};
+    const rect below = {inside.x + 1, inside.y + taken, figures.width - 2, inside.height - taken};
+    statistics_pictures_draw(m, c, pictures, below);
 }
 
 static const char about[] =

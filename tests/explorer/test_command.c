@@ -125,6 +125,35 @@ static void undo_takes_back_in_order(void **state)
     assert_int_equal(m->settings.recipe.seed, first.seed + 10);
 }
 
+/* Whatever option a line changes, undo brings back what was. */
+static void undo_takes_back_every_option(void **state)
+{
+    static const char *const lines[] = {
+        "sigma-b 0.3",         "activation tanh", "depth 7",         "width 32", "inputs 8",
+        "residual on",         "factors 9",       "widest 256",      "batch 7",  "epochs 5",
+        "threshold 0.5",       "sparsity 0.25",   "threads 1",       "exact on", "ascii on",
+        "normalization layer", "color never",     "background dark", "zero 0.5", "gain 2",
+    };
+    model *m = *state;
+    for (size_t n = 0; n < sizeof lines / sizeof lines[0]; n++) {
+        const undo_step before = model_now(m);
+        run(m, lines[n]);
+        const undo_step after = model_now(m);
+        if (memcmp(&before, &after, sizeof before) == 0)
+            fail_msg("%s changes nothing", lines[n]);
+        run(m, "undo");
+        const undo_step back = model_now(m);
+        if (memcmp(&before, &back, sizeof before) != 0)
+            fail_msg("%s is not taken back", lines[n]);
+        refuse(m, "undo", "undo: nothing was changed yet");
+    }
+    run(m, "sigma-b 0.3; seed 7; sigma-b 0.6; undo; undo");
+    assert_true(m->settings.signal.sigma_b == 0.3 && m->settings.recipe.seed == 42);
+    run(m, "sigma-b 0.3"); /* changes nothing: nothing to take back */
+    run(m, "undo");
+    assert_true(m->settings.signal.sigma_b == 0);
+}
+
 static void a_new_recipe_drops_results(void **state)
 {
     model *m = *state;
@@ -247,7 +276,8 @@ static void keys_stand_for_commands(void **state)
     model_take_trained(m, sample_network(SAMPLE_POINTS, false));
     for (int n = 0; n < key_binding_count; n++) {
         assert_ptr_equal(key_find(key_bindings[n].key), &key_bindings[n]);
-        if (key_bindings[n].key != 'd' && strncmp(key_bindings[n].text, "undo", 4) != 0)
+        if (key_bindings[n].key != 'd' && strcmp(key_bindings[n].text, "undo") != 0 &&
+            strcmp(key_bindings[n].text, "next hit") != 0)
             run(m, key_bindings[n].text);
         if (m->trained == NULL) /* a training begins, and nobody carries it out */
             model_take_trained(m, sample_network(SAMPLE_POINTS, false));
@@ -302,10 +332,11 @@ static void help_names_words(void **state)
     char help[256];
     (void)state;
     assert_string_equal(command_help(command_find("next"), help, sizeof help),
-                        "next seed, layer, mode, dist, fan-in, activation, threshold or tensor");
+                        "next seed, layer, mode, dist, fan-in, activation, threshold, tensor or "
+                        "hit");
     assert_string_equal(command_help(command_find("view"), help, sizeof help),
-                        "another view of the pane: numbers, heat, afar, extremes, log, qq, tanh, "
-                        "layers, phase, ...");
+                        "another view of the pane: numbers, heat, afar, extremes, images, log, qq, "
+                        "tanh, layers, phase, ...");
     assert_string_equal(command_help(command_find("move"), help, sizeof help),
                         "move the cursor: up, down, page-down, top, first, ...");
     assert_string_equal(command_help(command_find("pane"), help, sizeof help),
@@ -497,6 +528,7 @@ int main(void)
         CASE(bad_lines_change_nothing),
         CASE(a_line_stops_where_it_fails),
         CASE(undo_takes_back_in_order),
+        CASE(undo_takes_back_every_option),
         CASE(a_new_recipe_drops_results),
         CASE(seeds_and_names_go_around),
         CASE(steps_skip_what_is_not_drawn),

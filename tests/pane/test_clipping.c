@@ -56,6 +56,8 @@ static const struct scene {
      false},
     {"exploding", "activation linear; width 16; gain 1e200; mode xavier; sigma-b 1e300", false,
      false},
+    {"images", "rows 128; cols 784; goto 127,783", false, false},
+    {"kernels", "shape 5,5,3,200; fan-in rows; goto 4,4,2,199", false, false},
     {"one weight", "rows 1; cols 1; dist uniform", false, false},
 };
 #define SCENES (sizeof scenes / sizeof scenes[0])
@@ -149,17 +151,19 @@ static void check_views(model *m, queue *q, const struct scene *s, int number)
 static void help_is_not_clipped(void **state)
 {
     static const char *const lines[] = {"help", "help seed", "help; move page-down",
-                                        "help; move last"};
+                                        "help; move last", "help gram matrix; next hit"};
     (void)state;
     for (size_t line = 0; line < sizeof lines / sizeof lines[0]; line++) {
         static model m;
         settings initial;
         settings_init(&initial);
         model_init(&m, &initial);
-        for (size_t n = 0; n < SIZES; n++) {
-            screen_fit(&m, sizes[n].width, sizes[n].height);
+        for (size_t n = 0; n < SIZES * PANE_COUNT; n++) {
+            const int width = sizes[n / PANE_COUNT].width, height = sizes[n / PANE_COUNT].height;
+            screen_fit(&m, width, height);
+            pane_focus(&m, panes[n % PANE_COUNT]);
             run(&m, lines[line]);
-            check(&m, lines[line], sizes[n].width, sizes[n].height, 0, n % 2 == 0);
+            check(&m, lines[line], width, height, (int)(n % PANE_COUNT), n % 2 == 0);
         }
         model_free(&m);
     }

@@ -57,6 +57,7 @@ static const struct {
     {"weight", "pane weight; zoom; goto 2,13", NOT_TRAINED},
     {"truncated", "dist truncated; pane weight; zoom; goto 2,13", NOT_TRAINED},
     {"torch", "mode torch; pane weight; zoom", NOT_TRAINED},
+    {"images", "shape 16,3,3,3; view images; zoom; goto 3,1,1,1", NOT_TRAINED},
     {"corner", "pane weight; zoom; goto 19,29", NOT_TRAINED},
     {"signal", "pane signal; zoom; width 64; activation tanh; move left; move page-up",
      NOT_TRAINED},

@@ -2,6 +2,7 @@
 #include "explorer/command.h"
 #include "explorer/screen.h"
 #include "model/queue.h"
+#include "pane/glossary.h"
 #include "pane/pane.h"
 
 #include <stdarg.h>
@@ -11,6 +12,7 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 static void set_up(model *m)
 {
@@ -30,6 +32,38 @@ static void check_views(const pane *p)
     }
 }
 
+/* What it is about, in two paragraphs; words that the glossary has, in its order, none twice. */
+static void check_words(const pane *p)
+{
+    assert_non_null(p->about);
+    assert_true(strlen(p->about) > 200 && strlen(p->about) < PANE_ABOUT_MOST);
+    assert_true(strchr(p->about, '\n') != NULL);
+    assert_non_null(p->words);
+    assert_non_null(p->words[0]);
+    for (size_t n = 0; p->words[n] != NULL; n++) {
+        if (glossary_find(p->words[n]) == NULL)
+            fail_msg("%s: '%s' is not in the glossary", p->name, p->words[n]);
+        for (size_t other = 0; other < n; other++)
+            assert_string_not_equal(p->words[n], p->words[other]);
+    }
+}
+
+/* Definitions are short sentences in simple signs, in the order of the alphabet. */
+static void words_are_explained(void **state)
+{
+    (void)state;
+    assert_null(glossary_find("no such word"));
+    for (size_t n = 0; n < glossary_count; n++) {
+        const glossary_entry *e = &glossary[n];
+        assert_ptr_equal(glossary_find(e->word), e);
+        assert_in_range(strlen(e->word), 1, 22);
+        assert_in_range(strlen(e->definition), 20, DEFINITION_MOST);
+        assert_true(e->definition[strlen(e->definition) - 1] != '.');
+        if (n > 0)
+            assert_true(strcasecmp(glossary[n - 1].word, e->word) < 0);
+    }
+}
+
 static void rows_are_complete(void **state)
 {
     size_t room = 0;
@@ -39,6 +73,7 @@ static void rows_are_complete(void **state)
         assert_true(p->name != NULL && islower((unsigned char)p->name[0]));
         assert_true(p->title != NULL && isupper((unsigned char)p->title[0]));
         assert_non_null(p->move);
+        check_words(p);
         assert_int_equal(p->pieces & ~((1u << PIECE_COUNT) - 1), 0);
         for (int other = 0; other < n; other++)
             assert_string_not_equal(p->name, panes[other]->name);
@@ -138,6 +173,9 @@ static void views_go_around(void **state)
         const pane *p = panes[n]->views != NULL ? panes[n] : panes[0];
         pane_focus(&m, panes[n]);
         for (int k = 1; k <= pane_view_count(p); k++) {
+            const pane_view *at = &p->views[k % pane_view_count(p)];
+            if (at->fits != NULL && !at->fits(&m))
+                continue;
             assert_true(command_run(&m, "view", &error));
             assert_int_equal(pane_view_now(&m, p), k % pane_view_count(p));
         }
@@ -150,7 +188,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_are_complete),    cmocka_unit_test(panes_are_found),
         cmocka_unit_test(states_are_their_own), cmocka_unit_test(views_are_chosen_by_name),
-        cmocka_unit_test(views_go_around),
+        cmocka_unit_test(views_go_around),      cmocka_unit_test(words_are_explained),
     };
     return cmocka_run_group_tests_name("rows of panes", tests, NULL, NULL);
 }

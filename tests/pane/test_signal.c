@@ -92,6 +92,12 @@ static void the_point_sets_std_and_sigma_b(void **state)
     assert_true(m.settings.signal.sigma_b == 0);
     press(&m, UI_KEY_DOWN);
     assert_true(m.settings.signal.sigma_b == 0);
+    press(&m, 'u'); /* the last change was one of biases */
+    assert_true(fabs(m.settings.signal.sigma_b - 1.5) < 1e-12);
+    press(&m, 'u');
+    press(&m, 'u');
+    assert_true(fabs(m.settings.signal.sigma_b - 0.05) < 1e-12);
+    assert_true(fabs(m.settings.recipe.std - 3.0 / sqrt(16)) < 1e-6);
     press(&m, 'u');
     assert_true(fabs(m.settings.recipe.std - 0.05 / sqrt(16)) < 1e-6);
     model_free(&m);
@@ -219,6 +225,8 @@ static void clicks_choose(void **state)
     const double sigma_w = m.settings.recipe.std * sqrt(16);
     assert_true(sigma_w > 0.8 && sigma_w < 1.3); /* of 3 in 42 columns from the 6th on */
     assert_true(m.settings.signal.sigma_b > 0.5 && m.settings.signal.sigma_b < 1.5);
+    run(&m, "undo");
+    assert_true(m.settings.signal.sigma_b == 0 && sigma_w == m.settings.recipe.std * sqrt(16));
     layout_click(&m, 75, 10); /* a curve */
     assert_true(sigma_w == m.settings.recipe.std * sqrt(16));
     model_free(&m);
@@ -243,7 +251,7 @@ static void what_was_measured_is_kept(void **state)
     assert_int_equal(work_missing(&m) & PIECES_OF_SIGNALS, PIECES_OF_SIGNALS);
     assert_true((work_missing(&m) & PIECE_BIT(PIECE_PHASE)) != 0);
     finish(&m);
-    run(&m, "activation tanh; undo; undo");
+    run(&m, "activation tanh; undo; undo; undo; undo");
     assert_int_equal(work_missing(&m) & PIECES_OF_SIGNALS, 0);
     model_free(&m);
 }

@@ -127,12 +127,13 @@ shows "Esc never leaves" '2 Statistics' Escape Escape Escape
 shows "4 and v: tanh" '50 tanh' 4 v
 shows "r" 'every bit the same in' r
 shows "y" '^ detinit --seed 42 --rows 10 --cols 20 --mode he' y
-shows "?" 'go to a pane' ?
-shows "PgDn scrolls the help" 'Options at the : prompt' NPage NPage
-shows "/ searches the help" 'is what these lines have in common' / l a y e r Enter
-shows "Esc closes the search" 'go to a pane' Escape
+shows "?" 'on its way through fifty\|fifty layers of 256 units' ?
+shows "PgDn scrolls the help" 'go to a pane' NPage
+shows "/ searches the help" '[0-9] of [1-9]' / l a y e r Enter
+shows "n goes to the next place" '1 of 2' / e d g e Space o f Space c h a o s Enter n
+shows "Esc closes the search" 'arrows PgUp PgDn scroll' Escape
 shows "q closes the help" '2 Statistics' q
-shows "F1" 'go to a pane' F1
+shows "F1" 'fifty layers of 256 units' F1
 shows "q again" '2 Statistics' q
 shows "Ctrl-L redraws" '2 Statistics' C-l
 shows "Ctrl-C with nothing to stop" 'nothing to stop' C-c

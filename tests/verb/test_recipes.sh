@@ -89,8 +89,10 @@ check "no note on others: indeed" sh -c '! grep -q Note out'
 # A script shows what the explorer would.
 says "a script's help" '^gain G  *factor on the standard deviation$' --command 'help gain'
 says "a script's help, all of it" '^Options at the : prompt$' --command help
-says "a script's help on nothing" "^help: 'zzz' is in no line; help alone shows all\$" \
-    --command 'help zzz'
+same "a script's help on nothing" "detinit: command:1: help: 'zzz' is in no line; help alone shows all" \
+    "$("$DETINIT" --command 'help zzz' 2>&1)"
+says "a script's help on a word" '^condition number  *the largest singular value over' \
+    --command 'help condition'
 same "a quiet script's help" "" "$("$DETINIT" --command 'help gain' -q)"
 says "a pane that a script asks for" \
     '^compare-modes: the pane modes shows it; export FILE modes writes it$' \

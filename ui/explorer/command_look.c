@@ -169,7 +169,7 @@ static bool run_view(model *m, const char *value, detinit_error *error)
         return command_run_word(m, "view", view_words, value, error);
     for (int n = 0; p->views == NULL; n++)
         p = panes[n];
-    pane_show_view(m, p, own >= 0 ? own : command_step(pane_view_now(m, p), 1, pane_view_count(p)));
+    pane_show_view(m, p, own >= 0 ? own : pane_view_next(m, p));
     return true;
 }
 

@@ -213,9 +213,13 @@ bool option_command(model *m, const option *which, const char *value, detinit_er
 {
     const option_effect *effect = &effects[which - options];
     settings changed = m->settings;
-    if ((which->uses & OPTION_IN_RECIPE) == 0)
-        return option_set(&m->settings, which, value, false, error) &&
-               (effect->done == NULL || effect->done(m, error));
+    if ((which->uses & OPTION_IN_RECIPE) == 0) {
+        const undo_step before = model_now(m);
+        const bool done = option_set(&m->settings, which, value, false, error) &&
+                          (effect->done == NULL || effect->done(m, error));
+        model_remember(m, &before);
+        return done;
+    }
     return (effect->fits == NULL || effect->fits(&changed.recipe, which, error)) &&
            option_set(&changed, which, value, false, error) &&
            (effect->follow == NULL || effect->follow(&changed.recipe, error)) &&

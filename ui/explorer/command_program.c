@@ -1,14 +1,16 @@
 /* Commands to the program itself: the prompt, the help page, the terminal, the end. */
 #include "explorer/command_row.h"
+#include "explorer/screen.h"
 
 #include <stdio.h>
 
 static bool run_help(model *m, const char *value, detinit_error *error)
 {
-    (void)error;
-    m->view.help = value != NULL || !m->view.help;
+    if (value != NULL)
+        return screen_find(m, value, error);
+    m->view.help = !m->view.help;
     m->view.help_top = 0;
-    snprintf(m->view.help_search, sizeof m->view.help_search, "%s", value != NULL ? value : "");
+    m->view.help_search[0] = '\0';
     return true;
 }
 
@@ -82,7 +84,7 @@ const command program_commands[] = {
     {.name = "prompt", .value = "[TEXT]", .help = "open the prompt", .run = run_prompt},
     {.name = "help",
      .value = "[TEXT]",
-     .help = "this page, or its lines with a text",
+     .help = "this page, or where in it a word or another text stands",
      .run = run_help},
     {.name = "redraw", .help = "draw the screen anew", .run = run_redraw},
     {.name = "cancel", .help = "stop what is being computed", .run = run_cancel},

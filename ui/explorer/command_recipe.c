@@ -3,6 +3,7 @@
 
 #include "explorer/command_option.h"
 #include "explorer/command_training.h"
+#include "explorer/screen.h"
 #include "option/idle.h"
 #include "option/option.h"
 #include "option/refuse.h"
@@ -75,6 +76,7 @@ static command_word step_words(int n, int by)
         {"activation", step_activation, by, true},
         {"threshold", training_step_threshold, by, true},
         {"tensor", training_step_tensor, by, true},
+        {"hit", screen_next_hit, by, true},
         {.name = NULL},
     };
     return words[n];

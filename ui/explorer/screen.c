@@ -1,6 +1,7 @@
 #include "explorer/screen.h"
 
 #include "explorer/help.h"
+#include "option/refuse.h"
 #include "pane/layout.h"
 
 #include <stdio.h>
@@ -20,11 +21,14 @@ static const key_hint zoomed_hints[] = {
     {"u", "undo"},     {"r", "prove"}, {"d", "dist"},       {"y", "copy"},
 };
 static const key_hint help_hints[] = {{"arrows PgUp PgDn", "scroll"}, {"/", "search"}};
+static const key_hint found_hints[] = {{"n", "next place"}, {"/", "search"}, {"arrows", "scroll"}};
 static const key_hint help_hint = {"?", "help"}, quit_hint = {"q", "quit"},
                       back_hint = {"q", "back"};
 
 static hint_list hints_of(const model *m)
 {
+    if (m->view.help && m->view.help_search[0] != '\0')
+        return HINT_LIST(found_hints);
     if (m->view.help)
         return HINT_LIST(help_hints);
     const pane *p = panes[m->view.pane];
@@ -132,7 +136,9 @@ static void draw_pane(const model *m, cells *c, rect area, int number)
     if (!m->view.help) {
         layout_draw_pane(m, c, area, number);
     } else if (area.width > 0 && area.height > 0) {
-        layout_draw_frame(c, area, "Help", "", pane_in_focus(m, panes[number]));
+        char note[32];
+        help_note(m, layout_inside(area), note, sizeof note);
+        layout_draw_frame(c, area, "Help", note, pane_in_focus(m, panes[number]));
         help_draw(m, c, layout_inside(area));
     }
 }
@@ -177,6 +183,26 @@ void screen_move(model *m, motion by)
         help_move(m, help_inside(m, m->width, m->height), by);
     else
         panes[m->view.pane]->move(m, by);
+}
+
+bool screen_find(model *m, const char *text, detinit_error *error)
+{
+    const view before = m->view;
+    m->view.help = true;
+    snprintf(m->view.help_search, sizeof m->view.help_search, "%s", text);
+    if (help_find(m, help_inside(m, m->width, m->height)))
+        return true;
+    m->view = before;
+    return refuse(error, "help: '%.60s' is in no line; help alone shows all", text);
+}
+
+bool screen_next_hit(model *m, int by, detinit_error *error)
+{
+    if (m->view.help_search[0] == '\0')
+        return refuse(error, "hit: needs a text to look for: help TEXT");
+    m->view.help = true;
+    help_next_hit(m, help_inside(m, m->width, m->height), by);
+    return true;
 }
 
 void screen_fit(model *m, int width, int height)

@@ -9,6 +9,7 @@
 #include "model/model.h"
 #include "pane/motion.h"
 #include "pane/screenshot.h"
+#include "detinit.h"
 
 /* Draws all of it into the buffer, whatever its size. */
 void screen_draw(const model *m, cells *c);
@@ -30,5 +31,12 @@ bool screenshot_draw(const model *m, const screenshot *s, cells *c);
 
 /* Moves the cursor of the pane in focus, or the help page. */
 void screen_move(model *m, motion by);
+
+/*
+ * Opens the help page where a text is explained or else first stands; and goes on to another place
+ * of it, `by` places on. False, with a sentence, and nothing changed, where it is nowhere.
+ */
+bool screen_find(model *m, const char *text, detinit_error *error);
+bool screen_next_hit(model *m, int by, detinit_error *error);
 
 #endif

@@ -176,17 +176,75 @@ void model_free(model *m)
     settings_free(&m->settings);
 }
 
+undo_step model_now(const model *m)
+{
+    const settings *s = &m->settings;
+    undo_step step;
+    memset(&step, 0, sizeof step); /* steps are compared byte by byte */
+    memcpy(&step.recipe, &s->recipe, sizeof s->recipe);
+    memcpy(&step.run, &s->run, sizeof s->run);
+    memcpy(&step.tracking, &s->tracking, sizeof s->tracking);
+    memcpy(&step.training, &s->training, sizeof s->training);
+    memcpy(&step.describe, &s->describe, sizeof s->describe);
+    memcpy(&step.signal, &s->signal, sizeof s->signal);
+    memcpy(&step.screen, &s->screen, sizeof s->screen);
+    step.training.data = NULL;
+    step.by_threshold = s->given[OPTION_THRESHOLD];
+    step.by_share = s->given[OPTION_SPARSITY];
+    step.exact = s->output.exact;
+    return step;
+}
+
+void model_remember(model *m, const undo_step *before)
+{
+    const undo_step now = model_now(m);
+    if (memcmp(before, &now, sizeof now) == 0)
+        return;
+    m->undo[m->undo_next] = *before;
+    m->undo_next = (m->undo_next + 1) % UNDO_DEPTH;
+    if (m->undo_count < UNDO_DEPTH)
+        m->undo_count++;
+}
+
+/* Takes the settings of a step, and has made anew what was made of others. */
+static void go_to(model *m, const undo_step *step)
+{
+    const undo_step now = model_now(m);
+    settings *s = &m->settings;
+    char *data = s->training.data;
+    s->recipe = step->recipe;
+    s->run = step->run;
+    s->tracking = step->tracking;
+    s->training = step->training;
+    s->training.data = data;
+    s->describe = step->describe;
+    s->signal = step->signal;
+    s->screen = step->screen;
+    s->given[OPTION_THRESHOLD] = step->by_threshold;
+    s->given[OPTION_SPARSITY] = step->by_share;
+    s->output.exact = step->exact;
+    if (memcmp(&now.recipe, &step->recipe, sizeof now.recipe) != 0)
+        start_generation(m);
+    if (now.exact != step->exact)
+        model_make_anew(m, PIECE_SURVEY);
+    if (now.describe.factors != step->describe.factors)
+        model_make_anew(m, PIECE_PRODUCT);
+    if (now.describe.widest != step->describe.widest)
+        model_make_anew(m, PIECE_COORDINATES);
+    m->results.given_up &= ~(PIECES_OF_SIGNALS | PIECE_BIT(PIECE_PHASE));
+    model_look_for_signals(m);
+    model_apply_threshold(m);
+}
+
 bool model_set_recipe(model *m, const detinit_recipe *recipe, detinit_error *error)
 {
     if (detinit_recipe_check(recipe, error) != DETINIT_OK)
         return false;
     if (memcmp(recipe, &m->settings.recipe, sizeof *recipe) == 0)
         return true;
-    m->undo[m->undo_next] = m->settings.recipe;
-    m->undo_next = (m->undo_next + 1) % UNDO_DEPTH;
-    if (m->undo_count < UNDO_DEPTH)
-        m->undo_count++;
+    const undo_step before = model_now(m);
     m->settings.recipe = *recipe;
+    model_remember(m, &before);
     start_generation(m);
     return true;
 }
@@ -197,8 +255,7 @@ bool model_undo(model *m)
         return false;
     m->undo_count--;
     m->undo_next = (m->undo_next + UNDO_DEPTH - 1) % UNDO_DEPTH;
-    m->settings.recipe = m->undo[m->undo_next];
-    start_generation(m);
+    go_to(m, &m->undo[m->undo_next]);
     return true;
 }
 

@@ -36,7 +36,8 @@ typedef struct view {
     pane_states panes;
     bool help;            /* the help page is open */
     int help_top;         /* its first visible line */
-    char help_search[64]; /* only lines with this text; "" shows all */
+    char help_search[64]; /* marked where it stands; "": nothing is */
+    int help_hit;         /* the place of it that is looked at, from 0 */
 } view;
 
 /* A line of commands whose first shows results that are still to come. */
@@ -59,26 +60,39 @@ typedef enum model_request {
 
 #define UNDO_DEPTH 256
 
+/* What undo takes back: the recipe, and every option but texts that the settings own. */
+typedef struct undo_step {
+    detinit_recipe recipe;
+    run_settings run;
+    tracking_settings tracking;
+    bool by_threshold, by_share; /* which of them says who sleeps */
+    training_settings training;  /* its data NULL */
+    describe_settings describe;
+    signal_settings signal;
+    screen_settings screen;
+    bool exact;
+} undo_step;
+
 typedef struct model {
     settings settings;
     view view;
-    uint64_t generation;             /* counts changes of the recipe */
-    results results;                 /* of this generation */
-    signals signals;                 /* of recipes before this one, too */
-    unsigned wanted;                 /* bit n: piece n was asked for by itself */
-    unsigned shown_pieces;           /* bit n: a pane on the screen shows piece n */
-    work_request *asked;             /* by commands, first to last, to be carried out (queue.h) */
-    trained_network *trained;        /* whatever the recipe; NULL: none yet */
-    uint64_t trainings;              /* counts networks that were asked for */
-    uint64_t training;               /* the number of the one that is waited for or shown */
-    char opened[512];                /* the file that was asked for last */
-    uint64_t measured_of;            /* the network whose accuracies were asked for last, */
-    double measured_at;              /* and the threshold */
-    uint64_t races;                  /* counts races of schemes that were asked for */
-    bool race_ended;                 /* nothing more comes of the last */
-    race race;                       /* as far as that has come; point_count 0: not begun */
-    char race_line[512];             /* the command line that prints it */
-    detinit_recipe undo[UNDO_DEPTH]; /* a ring of the recipes before each change */
+    uint64_t generation;        /* counts changes of the recipe */
+    results results;            /* of this generation */
+    signals signals;            /* of recipes before this one, too */
+    unsigned wanted;            /* bit n: piece n was asked for by itself */
+    unsigned shown_pieces;      /* bit n: a pane on the screen shows piece n */
+    work_request *asked;        /* by commands, first to last, to be carried out (queue.h) */
+    trained_network *trained;   /* whatever the recipe; NULL: none yet */
+    uint64_t trainings;         /* counts networks that were asked for */
+    uint64_t training;          /* the number of the one that is waited for or shown */
+    char opened[512];           /* the file that was asked for last */
+    uint64_t measured_of;       /* the network whose accuracies were asked for last, */
+    double measured_at;         /* and the threshold */
+    uint64_t races;             /* counts races of schemes that were asked for */
+    bool race_ended;            /* nothing more comes of the last */
+    race race;                  /* as far as that has come; point_count 0: not begun */
+    char race_line[512];        /* the command line that prints it */
+    undo_step undo[UNDO_DEPTH]; /* a ring of what was before each change */
     size_t undo_count, undo_next;
     message_kind message_kind;
     char message[1024];
@@ -103,6 +117,10 @@ void model_free(model *m);
  */
 bool model_set_recipe(model *m, const detinit_recipe *recipe, detinit_error *error);
 bool model_undo(model *m);
+
+/* For changes beside the recipe: what there is now, and, after the change, that undo goes there. */
+undo_step model_now(const model *m);
+void model_remember(model *m, const undo_step *before);
 
 /* Whether colors are for a light background: as the settings say, else the terminal. */
 bool model_light(const model *m);

@@ -70,6 +70,23 @@ const char *std_formula(const detinit_recipe *r, char *buffer, size_t size)
     return buffer;
 }
 
+const char *fan_text(const detinit_recipe *r, char *buffer, size_t size)
+{
+    char formula[64];
+    const double in = detinit_recipe_fan_in(r), out = detinit_recipe_fan_out(r);
+    std_formula(r, formula, sizeof formula);
+    buffer[0] = '\0';
+    if (!detinit_recipe_is_drawn(r) || r->part_count > 0)
+        return buffer;
+    if (strstr(formula, "fan_in + fan_out") != NULL)
+        snprintf(buffer, size, "fan_in = %.6g inputs, fan_out = %.6g outputs", in, out);
+    else if (strstr(formula, "fan_in") != NULL)
+        snprintf(buffer, size, "fan_in = %.6g: what each unit sums over", in);
+    else if (strstr(formula, "fan_out") != NULL)
+        snprintf(buffer, size, "fan_out = %.6g: where each input goes", out);
+    return buffer;
+}
+
 const char *undrawn_note(const detinit_recipe *r)
 {
     return r->mode == DETINIT_DELTA_ORTHOGONAL

@@ -44,4 +44,8 @@ double weight_size(const detinit_recipe *recipe);
  * buffer. */
 const char *std_formula(const detinit_recipe *recipe, char *buffer, size_t size);
 
+/* What the fan in that formula is: "fan_in = 20: what each unit sums over"; "" where there is none.
+ * Returns buffer. */
+const char *fan_text(const detinit_recipe *recipe, char *buffer, size_t size);
+
 #endif

@@ -86,6 +86,15 @@ int pane_view_now(const model *m, const pane *p)
     return m->view.panes.view[number_of(p)];
 }
 
+int pane_view_next(const model *m, const pane *p)
+{
+    const int count = pane_view_count(p), now = pane_view_now(m, p);
+    int next = (now + 1) % count;
+    while (next != now && p->views[next].fits != NULL && !p->views[next].fits(m))
+        next = (next + 1) % count;
+    return next;
+}
+
 void pane_show_view(model *m, const pane *p, int number)
 {
     m->view.panes.view[number_of(p)] = (unsigned char)number;

@@ -9,12 +9,17 @@
 #include "model/model.h"
 #include "pane/motion.h"
 
+/* Bytes of the longest text about a pane. */
+#define PANE_ABOUT_MOST 1200
+
 /* One of several pictures that a pane can show. */
 typedef struct pane_view {
     const char *name; /* what `view NAME` takes */
     bool in_help;     /* the help of `view` names it */
     const char *note; /* what the pane's note says of it; NULL: nothing */
     unsigned pieces;  /* bit n: it shows piece n instead of the pane's pieces; 0: those */
+    /* Whether there is something to show: others `view` leaves out; NULL: there always is. */
+    bool (*fits)(const model *m);
     /* Draws it; NULL: the pane's own drawing does, and looks which view it is. */
     void (*draw)(const model *m, cells *c, rect inside);
     /* What else is to be done when it is chosen; NULL: nothing. */
@@ -34,11 +39,13 @@ typedef struct hint_list {
 #define HINT_LIST(hints) ((hint_list){hints, sizeof hints / sizeof hints[0]})
 
 typedef struct pane {
-    const char *name;       /* what `pane NAME` takes */
-    const char *title;      /* in the frame, after its number */
-    size_t state;           /* bytes that it keeps for itself (pane_state); 0: none */
-    unsigned pieces;        /* bit n: it shows piece n, and is drawn when it is there */
-    bool early;             /* it is drawn before all of them are there */
+    const char *name;         /* what `pane NAME` takes */
+    const char *title;        /* in the frame, after its number */
+    const char *about;        /* what it shows and how to read it: paragraphs, '\n' between them */
+    const char *const *words; /* of the glossary that it uses; behind the last NULL */
+    size_t state;             /* bytes that it keeps for itself (pane_state); 0: none */
+    unsigned pieces;          /* bit n: it shows piece n, and is drawn when it is there */
+    bool early;               /* it is drawn before all of them are there */
     bool wide;              /* takes a whole strip of a large screen, as others take half of one */
     const pane_view *views; /* the first is shown at first, the last has no name; NULL: only one */
     /* Whether it has nothing to show, and so a place only while it is in focus; NULL: it has. */
@@ -94,6 +101,9 @@ bool pane_in_focus(const model *m, const pane *p);
 int pane_view_count(const pane *p);
 int pane_view_now(const model *m, const pane *p);
 void pane_show_view(model *m, const pane *p, int number);
+
+/* The view after the one that is shown, around the end, of those that have something to show. */
+int pane_view_next(const model *m, const pane *p);
 
 /* The pieces that it shows of this recipe: none where there are no weights. */
 unsigned pane_pieces(const model *m, const pane *p);

@@ -3,6 +3,7 @@
 #include "text/plot.h"
 #include "detinit_describe.h"
 #include "pane/pane.h"
+#include "pane/pane_histogram.h"
 #include "pane/pane_matrix.h"
 
 #include <math.h>
@@ -81,12 +82,12 @@ static plot place_counts(const model *m, cells *c, rect inside, columns *k, bool
     return p;
 }
 
-static void draw_counts(const model *m, cells *c, rect inside, bool log)
+static plot draw_counts(const model *m, cells *c, rect inside, bool log)
 {
     const detinit_histogram *h = &m->results.survey.histogram;
     columns k;
     if (h->bins == 0 || inside.width < 4 || !columns_init(&k, inside.width))
-        return;
+        return (plot){.data = {0}};
     const plot p = place_counts(m, c, inside, &k, log);
     plot_axes(&p);
     if (p.data.width == k.count) {
@@ -98,6 +99,12 @@ static void draw_counts(const model *m, cells *c, rect inside, bool log)
                     .role = ROLE_THEORY, .mark = 'o', .x = k.at, .y = k.theory, .count = k.points});
     }
     free(k.drawn);
+    return p;
+}
+
+plot histogram_draw(const model *m, cells *c, rect area)
+{
+    return draw_counts(m, c, area, false);
 }
 
 static void draw_linear(const model *m, cells *c, rect inside)
@@ -174,9 +181,21 @@ static void command_line(const model *m, char *buffer, size_t size)
     pane_matrix_line(m, " --show-dist", buffer, size);
 }
 
+static const char about[] =
+    "How many weights lie where: bars are the weights as drawn, the dotted curve is the "
+    "distribution that the recipe promises.\n"
+    "Bars should follow the curve, but for the noise of small counts. log shows the tails, "
+    "which a linear scale hides. qq puts the weights in order and draws them over where "
+    "theory has them: dots on the line fit, an end that bends away is a tail too heavy or "
+    "too light.";
+
+static const char *const words[] = {"Q-Q", "std", "truncated", "standard error", NULL};
+
 const pane pane_histogram = {
     .name = "histogram",
     .title = "Histogram",
+    .about = about,
+    .words = words,
     .pieces = 1u << PIECE_SURVEY,
     .views = views,
     .move = matrix_move,

@@ -4,6 +4,7 @@
 
 #include "pane/pane.h"
 #include "pane/pane_matrix_afar.h"
+#include "pane/pane_matrix_images.h"
 #include "option/place.h"
 #include "option/recipe_text.h"
 
@@ -15,10 +16,14 @@
 /* The heat map's colours end at so many standard deviations. */
 #define HEAT_SPAN 3
 
+/* Where numbers leave so much room all of the matrix is shown there from afar, or as pictures. */
+#define REST_WIDTH  100
+#define REST_HEIGHT 14
+
 /* Lower panes keep their last row for weights. */
 #define LEGEND_HEIGHT 6
 
-enum { VIEW_NUMBERS, VIEW_HEAT, VIEW_AFAR, VIEW_EXTREMES };
+enum { VIEW_NUMBERS, VIEW_HEAT, VIEW_AFAR, VIEW_EXTREMES, VIEW_IMAGES };
 
 matrix_window matrix_window_shown(const model *m)
 {
@@ -32,7 +37,13 @@ static bool is_heat(const model *m)
 
 static bool is_afar(const model *m)
 {
-    return pane_view_now(m, &pane_matrix) >= VIEW_AFAR;
+    const int now = pane_view_now(m, &pane_matrix);
+    return now == VIEW_AFAR || now == VIEW_EXTREMES;
+}
+
+static bool is_images(const model *m)
+{
+    return pane_view_now(m, &pane_matrix) == VIEW_IMAGES;
 }
 
 /* Columns of a weight as a number: two figures of the standard deviation and more where there is
@@ -171,6 +182,20 @@ static void draw_extremes(const model *m, cells *c, rect inside)
     matrix_afar_draw(m, c, inside, AFAR_EXTREME);
 }
 
+/* Where numbers leave room for it; a heat map needs no other. */
+static void draw_rest(const model *m, cells *c, rect inside, const matrix_grid *g)
+{
+    const int lines = (int)g->rows + 2, columns = g->label + (int)g->cols * g->width + 2;
+    const rect below = {inside.x, inside.y + lines, inside.width, inside.height - lines};
+    const rect beside = {inside.x + columns, inside.y, inside.width - columns, inside.height};
+    if (is_heat(m))
+        return;
+    if (below.width >= REST_WIDTH && below.height >= REST_HEIGHT)
+        matrix_afar_draw(m, c, below, AFAR_MEAN);
+    else if (beside.width >= REST_WIDTH && beside.height >= REST_HEIGHT)
+        (matrix_images_fit(m) ? matrix_images_draw : draw_afar)(m, c, beside);
+}
+
 static void draw(const model *m, cells *c, rect inside)
 {
     const matrix_window shown = matrix_window_shown(m);
@@ -189,6 +214,7 @@ static void draw(const model *m, cells *c, rect inside)
     free(weights);
     if (g.legend)
         draw_legend(c, inside, inside.x + g.label, &m->settings.recipe);
+    draw_rest(m, c, inside, &g);
 }
 
 /* "columns 0-5 of 20", or nothing where all are shown. Returns its length. */
@@ -209,6 +235,10 @@ static void note(const model *m, rect inside, char *buffer, size_t size)
     const matrix_window shown = matrix_window_shown(m);
     if (is_afar(m)) {
         matrix_afar_note(m, inside, buffer, size);
+        return;
+    }
+    if (is_images(m)) {
+        matrix_images_note(m, inside, buffer, size);
         return;
     }
     text[0] = '\0';
@@ -264,8 +294,9 @@ static void click(model *m, rect inside, int x, int y)
     const matrix_window shown = matrix_window_shown(m);
     const matrix_grid grid = grid_of(m, inside);
     uint64_t first_row, first_col;
-    if (is_afar(m)) {
-        if (matrix_afar_at(m, inside, x, y, &first_row, &first_col))
+    if (is_afar(m) || is_images(m)) {
+        if ((is_afar(m) ? matrix_afar_at : matrix_images_at)(m, inside, x, y, &first_row,
+                                                             &first_col))
             model_move_to(m, first_row, first_col);
         return;
     }
@@ -293,12 +324,30 @@ static const pane_view views[] = {
     [VIEW_HEAT] = {.name = "heat", .in_help = true},
     [VIEW_AFAR] = {.name = "afar", .in_help = true, .draw = draw_afar},
     [VIEW_EXTREMES] = {.name = "extremes", .in_help = true, .draw = draw_extremes},
+    [VIEW_IMAGES] = {.name = "images",
+                     .in_help = true,
+                     .fits = matrix_images_fit,
+                     .draw = matrix_images_draw},
     {.name = NULL},
 };
+
+static const char about[] =
+    "The weights of one layer. Rows are its outputs and columns its inputs; a tensor of "
+    "more dimensions is unrolled into rows. Each weight follows from the seed, the layer "
+    "and its own place alone, so only those on the screen are made, and a matrix of any "
+    "size opens at once.\n"
+    "heat colours each weight by its distance from the mean, in standard deviations; afar "
+    "shows the whole matrix, a pixel for a block of weights; extremes shows the largest of "
+    "each block; images shows kernels, and the inputs of units that look at square images, as "
+    "pictures. All should look like noise: stripes or patches would be a fault.";
+
+static const char *const words[] = {"fan_in", "fan_out", "std", "seed", "mode", NULL};
 
 const pane pane_matrix = {
     .name = "matrix",
     .title = "Matrix",
+    .about = about,
+    .words = words,
     .state = sizeof(matrix_window),
     .pieces = 1u << PIECE_MATRIX,
     .views = views,

@@ -335,9 +335,21 @@ static void command_line(const model *m, char *buffer, size_t size)
     pane_matrix_line(m, " --compare-modes", buffer, size);
 }
 
+static const char about[] =
+    "Every scheme beside the others, and why they exist: a random input is sent through "
+    "fifty layers of 256 units that each scheme has drawn.\n"
+    "A signal that holds its size can be learned from. One that fades leaves nothing for "
+    "the last layers; one that explodes overflows. relu and tanh are two views, because the "
+    "right size of weights depends on the activation: he is made for ReLU, xavier for tanh.";
+
+static const char *const words[] = {"mode",       "std",       "fan_in", "fan_out",
+                                    "activation", "saturated", NULL};
+
 const pane pane_modes = {
     .name = "modes",
     .title = "Modes",
+    .about = about,
+    .words = words,
     .pieces = 1u << PIECE_MODES,
     .views = views,
     .draw = draw,

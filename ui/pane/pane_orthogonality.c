@@ -273,7 +273,9 @@ static void move(model *m, motion by)
     more = motion_apply(more, -by.pages, PAGE, which->max);
     if (more + 1 == m->settings.describe.factors)
         return;
+    const undo_step before = model_now(m);
     m->settings.describe.factors = more + 1;
+    model_remember(m, &before);
     model_make_anew(m, PIECE_PRODUCT);
 }
 
@@ -291,9 +293,23 @@ static void command_line(const model *m, char *buffer, size_t size)
     command_line_of(&m->settings, &verb_spectrum, buffer, size);
 }
 
+static const char about[] =
+    "What a matrix does to lengths and angles: the same recipe drawn normal and made "
+    "orthogonal.\n"
+    "values shows the Gram matrices and the singular values, density their distribution "
+    "with the law that random matrices obey, product what many matrices one after another "
+    "do, and ellipse what becomes of a circle. An orthogonal matrix has only one singular "
+    "value: it turns, and stretches nothing; a normal one squeezes some directions to "
+    "nearly nothing.";
+
+static const char *const words[] = {"orthogonal",       "singular values",  "Gram matrix",
+                                    "condition number", "Marchenko-Pastur", NULL};
+
 const pane pane_orthogonality = {
     .name = "orthogonality",
     .title = "Orthogonality",
+    .about = about,
+    .words = words,
     .pieces = 1u << PIECE_SPECTRUM,
     .views = views,
     .move = move,

@@ -376,9 +376,21 @@ static void stay(model *m, motion by)
     (void)by;
 }
 
+static const char about[] =
+    "Five schemes train the same deep ReLU network on the same data, from the same seed, at "
+    "once; only the size of their initial weights differs.\n"
+    "A curve that stays flat has not learned. The views show the loss, the length of the "
+    "gradient, the share of test examples that are right, and the share of weights awake: a "
+    "scheme whose signal fades has no gradient, and one whose signal explodes cannot step.";
+
+static const char *const words[] = {"loss", "gradient",   "accuracy", "awake",
+                                    "mode", "activation", NULL};
+
 const pane pane_race = {
     .name = "race",
     .title = "Race",
+    .about = about,
+    .words = words,
     .wide = true,
     .views = views,
     .idle = idle,

@@ -164,9 +164,23 @@ static void command_line(const model *m, char *buffer, size_t size)
         pane_matrix_line(m, "", buffer, size);
 }
 
+static const char about[] =
+    "What deep layers do to a signal on its way up, and to a gradient on its way back, for "
+    "every scheme; dots are what theory expects of very wide layers.\n"
+    "Three things should hold: the size of the signal, the size of the gradient, and the "
+    "similarity of two inputs. layers shows what comes out of each layer; phase shows how "
+    "deep signals reach for every size of weights and biases, with the critical line "
+    "between order and chaos, on which deep networks learn. Arrows choose a scheme and a "
+    "layer, or a point of the map.";
+
+static const char *const words[] = {"activation", "gradient",      "mean field", "chi", "ordered",
+                                    "chaotic",    "edge of chaos", "saturated",  "std", NULL};
+
 const pane pane_signal = {
     .name = "signal",
     .title = "Signal",
+    .about = about,
+    .words = words,
     .state = sizeof(signal_look),
     .pieces = PIECES_OF_SIGNALS | PIECE_BIT(PIECE_PHASE),
     .wide = true,

@@ -297,10 +297,12 @@ static void put_sigma_w(model *m, double sigma_w)
 static void put_sigma_b(model *m, double sigma_b)
 {
     detinit_error error;
+    const undo_step before = model_now(m);
     char text[32];
     snprintf(text, sizeof text, "%.6g", sigma_b);
     if (!option_set(&m->settings, &options[OPTION_SIGMA_B], text, false, &error))
         model_say(m, MESSAGE_BAD, "%s", error.message);
+    model_remember(m, &before);
     model_look_for_signals(m);
 }
 

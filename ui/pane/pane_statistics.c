@@ -4,8 +4,10 @@
 #include "number/dist.h"
 #include "pane/pane.h"
 #include "pane/pane_matrix.h"
+#include "pane/pane_statistics_pictures.h"
 #include "option/figure_text.h"
 #include "option/place.h"
+#include "option/recipe_text.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -28,6 +30,7 @@ typedef struct sheet {
     cells *c;
     rect inside;
     int y;
+    double untold; /* the furthest off that no line says more of, in standard errors; 0: none */
 } sheet;
 
 static int lines_left(const sheet *s)
@@ -63,6 +66,50 @@ static int put_mark(sheet *s, int x, bool good, const char *text)
     return x - begun;
 }
 
+/* "chance does this once in 700": how often chance goes so many standard errors off. */
+static const char *chance_text(double errors, char *buffer, size_t size)
+{
+    const double once = 1 / erfc(fabs(errors) / M_SQRT2);
+    char count[32];
+    if (!(once < 1e9)) {
+        snprintf(buffer, size, "chance never does this");
+        return buffer;
+    }
+    const double digit = pow(10, floor(log10(once)));
+    grouped((uint64_t)(round(once / digit) * digit), count);
+    snprintf(buffer, size, "chance does this once in %s", count);
+    return buffer;
+}
+
+/* What a figure should be, and of one out of bounds how often chance does that. */
+static void put_after(sheet *s, int x, double errors, const char *after)
+{
+    char chance[64], both[160];
+    const char *const texts[] = {both, chance, "", NULL};
+    if (isnan(errors) || fabs(errors) <= WITHIN_ERRORS) {
+        put(s, x, ROLE_DIM, after);
+        return;
+    }
+    chance_text(errors, chance, sizeof chance);
+    snprintf(both, sizeof both, "%s%s%s", after, after[0] != '\0' ? "; " : "", chance);
+    const char *told = cells_fitting(room_at(s, x), texts);
+    if (told[0] == '\0')
+        s->untold = fmax(s->untold, fabs(errors));
+    put(s, x, ROLE_DIM, told);
+}
+
+/* The same in a line of its own, where no line of a figure had room for it. */
+static void put_untold(sheet *s)
+{
+    char chance[64], text[96];
+    if (s->untold == 0)
+        return;
+    snprintf(text, sizeof text, "%.1fσ: %s", s->untold,
+             chance_text(s->untold, chance, sizeof chance));
+    s->y += put(s, s->inside.x + 1, ROLE_BAD, text) > 0 ||
+            put(s, s->inside.x + 1, ROLE_BAD, chance) > 0;
+}
+
 /* A label, a figure, how far off it is, and what it should be; errors NAN: no mark. */
 static void put_figure(sheet *s, const char *label, const char *figure, double errors,
                        const char *after)
@@ -78,7 +125,7 @@ static void put_figure(sheet *s, const char *label, const char *figure, double e
         x += put_mark(s, x, fabs(errors) <= WITHIN_ERRORS, off);
         x = s->inside.x + AFTER;
     }
-    put(s, x, ROLE_DIM, after);
+    put_after(s, x, errors, after);
     s->y++;
 }
 
@@ -179,6 +226,20 @@ static const char *target_source(const detinit_recipe *r, const detinit_statisti
     return buffer;
 }
 
+/* The same with what the fan in it is, where that fits so many columns. */
+static const char *target_words(const detinit_recipe *r, const detinit_statistics *t, int columns,
+                                char *buffer, size_t size)
+{
+    char fan[80];
+    target_source(r, t, buffer, size);
+    fan_text(r, fan, sizeof fan);
+    const size_t length = strlen(buffer);
+    if (fan[0] != '\0' && strstr(buffer, "√(") != NULL &&
+        cells_columns(buffer, length) + 2 + (int)strlen(fan) <= columns)
+        snprintf(buffer + length, size - length, "; %s", fan);
+    return buffer;
+}
+
 static const char *should_be(double target, char *buffer, size_t size)
 {
     snprintf(buffer, size, "should be %.6g", target);
@@ -269,20 +330,21 @@ static int legend_lines(const sheet *s)
     return s->inside.width >= 66 ? 4 : s->inside.width >= 36 ? 7 : 12;
 }
 
-static void draw(const model *m, cells *c, rect inside)
+/* Returns the lines that they take. */
+static int draw_figures(const model *m, cells *c, rect inside)
 {
     const detinit_statistics *t = &m->results.survey.statistics;
     const detinit_recipe *r = &m->settings.recipe;
     const int proof = m->results.has[PIECE_REPRODUCIBILITY] ? 2 : 0;
-    sheet s = {c, inside, inside.y};
-    char figure[32], text[64];
+    sheet s = {c, inside, inside.y, 0};
+    char figure[32], text[160];
     put_counts(&s, m, t);
     put_range(&s, r, t);
     put_compared(&s, t, "mean", t->mean, t->mean_errors,
                  should_be(t->target_mean, text, sizeof text));
     put_compared(&s, t, "std", t->std, t->std_errors, "should be the target");
     put_figure(&s, "target", figure_text(t->target_std, figure, sizeof figure), NAN,
-               target_source(r, t, text, sizeof text));
+               target_words(r, t, inside.width - LABEL - 10, text, sizeof text));
     put_extreme(&s, r, "min", t->min, t->target_std, t->min_row, t->min_col);
     put_extreme(&s, r, "max", t->max, t->target_std, t->max_row, t->max_col);
     put_compared(&s, t, "skew", t->skewness, t->skewness_errors,
@@ -291,17 +353,48 @@ static void draw(const model *m, cells *c, rect inside)
                  kurtosis_source(r, t, text, sizeof text));
     s.y += lines_left(&s) > 1 + 2 * t->sampled + proof;
     put_fit(&s, r, t);
+    put_untold(&s);
     if (t->sampled)
         put_sample(&s, m);
     if (proof > 0)
         put_reproducibility(&s, &m->results.reproducibility);
     if (lines_left(&s) >= legend_lines(&s))
         put_legend(&s);
+    return s.y - inside.y;
 }
+
+static void draw(const model *m, cells *c, rect inside)
+{
+    rect figures = inside;
+    if (inside.width < STATISTICS_PICTURES_WIDTH || inside.height < STATISTICS_PICTURES_HEIGHT) {
+        draw_figures(m, c, inside);
+        return;
+    }
+    figures.width = STATISTICS_FIGURES_WIDTH;
+    const int taken = draw_figures(m, c, figures) + 1;
+    const rect pictures = {inside.x + figures.width + 1, inside.y, inside.width - figures.width - 2,
+                           inside.height};
+    const rect below = {inside.x + 1, inside.y + taken, figures.width - 2, inside.height - taken};
+    statistics_pictures_draw(m, c, pictures, below);
+}
+
+static const char about[] =
+    "Whether the weights are what the recipe promises: mean, standard deviation, extremes, "
+    "skew and kurtosis of all weights, each beside what it should be.\n"
+    "The mark behind a figure says how many standard errors it is off. Up to 3 is chance; "
+    "where it is more, the pane says how often chance goes so far. One cross among many "
+    "figures happens; the same cross for every seed would be a fault. The last figure tests "
+    "the whole distribution: a p below 0.001 speaks against it.";
+
+static const char *const words[] = {
+    "std",    "standard error", "skew", "excess kurtosis", "Kolmogorov-Smirnov", "p",
+    "fan_in", "gain",           NULL};
 
 const pane pane_statistics = {
     .name = "statistics",
     .title = "Statistics",
+    .about = about,
+    .words = words,
     .pieces = 1u << PIECE_SURVEY,
     .draw = draw,
     .move = matrix_move,

@@ -20,36 +20,10 @@
 #define REASON_HEIGHT 28
 #define WORDS_HEIGHT  6
 
-/* The ways of pruning are compared in so many lines, or, where it is narrow, in one. */
-#define COMPARISON       2
-#define COMPARISON_WIDTH 44
-
-/* A share of accuracy lost that the showcase's promise allows: 0.3 points. */
-#define ALLOWED_LOSS 0.003
-
-/* Where the figures are written: line by line. */
-typedef struct page {
-    const model *m;
-    const trained_network *t;
-    cells *c;
-    rect area;
-    int y;
-} page;
-
-static int lines_left(const page *p)
-{
-    return p->area.y + p->area.height - p->y;
-}
-
-static double percent(uint64_t part, uint64_t whole)
-{
-    return whole > 0 ? 100 * (double)part / (double)whole : 0;
-}
-
 /* ------------------------------------------------------------------- heads */
 
 /* Says plainly what the figures below are. */
-static void put_rule(page *p)
+static void put_rule(training_page *p)
 {
     int x = p->area.x;
     if (p->area.width >= 36)
@@ -79,7 +53,7 @@ static const char *reason_of(const model *m)
  * Says so, and what the rule of the automatic threshold looks at: in one line, or in words where
  * there is room for them.
  */
-static void put_reason(page *p, bool in_words)
+static void put_reason(training_page *p, bool in_words)
 {
     const trained_network *t = p->t;
     const double share = 100 * t->asleep_change, way = 100 * sqrt(t->asleep_change);
@@ -129,7 +103,7 @@ static columns divide(const trained_network *t, int width)
 }
 
 /* The share awake over the steps, from 0 to all; of a file, a bar of it. */
-static void put_curve(page *p, size_t layer, int x, int width, int rows, double share)
+static void put_curve(training_page *p, size_t layer, int x, int width, int rows, double share)
 {
     const trained_network *t = p->t;
     if (t->steps == 0) {
@@ -148,14 +122,14 @@ static void put_curve(page *p, size_t layer, int x, int width, int rows, double 
     }
 }
 
-static void put_layer(page *p, const columns *cols, size_t layer, int rows)
+static void put_layer(training_page *p, const columns *cols, size_t layer, int rows)
 {
     const trained_network *t = p->t;
     bool all = layer == t->layer_count;
     bool chosen = !all && layer == training_look_at(p->m).tensor && t->layer_count > 1;
     const char *name = all ? "all" : t->layers[layer].name;
     uint64_t total = all ? t->total : t->layers[layer].total;
-    double share = percent(all ? t->awake : t->layers[layer].awake, total);
+    double share = training_percent(all ? t->awake : t->layers[layer].awake, total);
     unsigned look = chosen ? ROLE_ACCENT : ROLE_TEXT;
     char count[32];
     int x = p->area.x, at = x + cols->name + 1, bottom = p->y + rows - 1;
@@ -166,12 +140,12 @@ static void put_layer(page *p, const columns *cols, size_t layer, int rows)
                     grouped(total, count));
     at += cols->count;
     at += cells_print(p->c, p->area, at, bottom, ROLE_TEXT, 0, "%5.1f %%", share) + 1;
-    if (cols->curve > 0 && lines_left(p) >= rows)
+    if (cols->curve > 0 && training_lines_left(p) >= rows)
         put_curve(p, layer, at, cols->curve, rows, share);
     p->y += rows;
 }
 
-static void put_layer_heading(page *p, const columns *cols)
+static void put_layer_heading(training_page *p, const columns *cols)
 {
     int at = p->area.x + cols->name + 1;
     if (cols->count > 0)
@@ -185,7 +159,7 @@ static void put_layer_heading(page *p, const columns *cols)
 }
 
 /* As many layers as `room` lines hold, the chosen one among them, then all together. */
-static void put_layers(page *p, int room, int rows)
+static void put_layers(training_page *p, int room, int rows)
 {
     columns cols = divide(p->t, p->area.width);
     size_t count = p->t->layer_count, chosen = training_look_at(p->m).tensor, first = 0;
@@ -204,7 +178,7 @@ static void put_layers(page *p, int room, int rows)
 
 /* ------------------------------------------------------------------ epochs */
 
-static void put_epochs(page *p, int room)
+static void put_epochs(training_page *p, int room)
 {
     const trained_network *t = p->t;
     size_t first = 0;
@@ -223,174 +197,22 @@ static void put_epochs(page *p, int room)
     }
 }
 
-/* ----------------------------------------------------------------- pruning */
-
-static double trained_accuracy(const trained_network *t)
-{
-    return t->epoch_rows[t->epoch].accuracy;
-}
-
-/* Points of accuracy that pruning one way gained, below 0: lost. */
-static double gained(const trained_network *t, const trained_pruning *measured, int way)
-{
-    return 100 * (measured->accuracy[way] - trained_accuracy(t));
-}
-
-/* An accuracy, in the colour of what it lost. */
-static int put_accuracy(page *p, int x, int width, double accuracy)
-{
-    bool kept = accuracy >= trained_accuracy(p->t) - ALLOWED_LOSS;
-    return cells_print(p->c, p->area, x, p->y, kept ? ROLE_GOOD : ROLE_BAD, 0, "%*.2f", width,
-                       100 * accuracy);
-}
-
-/* What stands where the accuracies at this threshold are not known. */
-static const char *not_measured(const trained_network *t)
-{
-    if (t->steps == 0)
-        return "";
-    return t->ended ? "measuring ..." : "measured when the training ends";
-}
-
-/* How many sleep, and how many of these did not move at all. */
-static void put_asleep(page *p)
-{
-    const trained_network *t = p->t;
-    uint64_t changed = 0;
-    for (size_t k = 0; k < t->layer_count; k++)
-        changed += t->layers[k].above[0];
-    cells_print(p->c, p->area, p->area.x, p->y++, ROLE_TEXT, 0, "%5.1f %% asleep",
-                percent(t->total - t->awake, t->total));
-    cells_print(p->c, p->area, p->area.x, p->y++, ROLE_TEXT, 0, "%5.1f %% did not move at all",
-                percent(t->total - changed, t->total));
-}
-
-/* The three ways at the threshold, a line for each. */
-static void put_pruning(page *p)
-{
-    static const char *const ways[DETINIT_PRUNE_COUNT] = {
-        [DETINIT_PRUNE_INIT] = "set back to w0",
-        [DETINIT_PRUNE_ZERO] = "set to zero",
-        [DETINIT_PRUNE_MAGNITUDE] = "smallest |w| to zero",
-    };
-    const trained_network *t = p->t;
-    const trained_pruning *measured = trained_find_pruning(t, t->total - t->awake);
-    int x = p->area.x;
-    x += cells_print(p->c, p->area, x, p->y, ROLE_TEXT, 0, "%.1f %% asleep",
-                     percent(t->total - t->awake, t->total));
-    cells_text(p->c, p->area, x, p->y++, ROLE_DIM, 0, ", pruned: accuracy");
-    if (measured == NULL) {
-        cells_text(p->c, p->area, p->area.x + 2, p->y++, ROLE_DIM, 0, not_measured(t));
-        return;
-    }
-    for (int way = 0; way < DETINIT_PRUNE_COUNT; way++) {
-        x = p->area.x + 2;
-        cells_text(p->c, p->area, x, p->y, ROLE_TEXT, 0, ways[way]);
-        x += 21 + put_accuracy(p, x + 21, 6, measured->accuracy[way]);
-        cells_print(p->c, p->area, x, p->y++, ROLE_DIM, 0, " %% %+6.2f", gained(t, measured, way));
-    }
-}
-
-/* "Setting back gains 0.05 points, zeroing costs 3.00": what each way does, in words. */
-static void put_comparison(page *p)
-{
-    static const char *const ways[DETINIT_PRUNE_COUNT] = {
-        [DETINIT_PRUNE_INIT] = "Setting back",
-        [DETINIT_PRUNE_ZERO] = ", zeroing",
-        [DETINIT_PRUNE_MAGNITUDE] = ", zeroing the smallest",
-    };
-    const trained_network *t = p->t;
-    const trained_pruning *measured = trained_find_pruning(t, t->total - t->awake);
-    char text[160] = "";
-    size_t length = 0;
-    if (measured == NULL)
-        return;
-    if (p->area.width < COMPARISON_WIDTH) {
-        cells_print(p->c, p->area, p->area.x, p->y++, ROLE_ACCENT, 0,
-                    "setting back %+.2f, zeroing %+.2f", gained(t, measured, DETINIT_PRUNE_INIT),
-                    gained(t, measured, DETINIT_PRUNE_ZERO));
-        return;
-    }
-    for (int way = 0; way < DETINIT_PRUNE_COUNT && length < sizeof text; way++) {
-        const double cost = -gained(t, measured, way);
-        length +=
-            (size_t)snprintf(text + length, sizeof text - length, "%s %s %.2f%s", ways[way],
-                             cost < 0 ? "gains" : "costs", fabs(cost), way == 0 ? " points" : "");
-    }
-    const rect area = {p->area.x, p->y, p->area.width, lines_left(p)};
-    if (area.height > 0)
-        p->y += cells_paragraph(p->c, area, ROLE_ACCENT, text);
-}
-
-/* The same on one line, for a small pane. */
-static void put_pruning_line(page *p)
-{
-    static const char *const ways[DETINIT_PRUNE_COUNT] = {
-        [DETINIT_PRUNE_INIT] = "back",
-        [DETINIT_PRUNE_ZERO] = " zeroed",
-        [DETINIT_PRUNE_MAGNITUDE] = " smallest",
-    };
-    const trained_network *t = p->t;
-    const trained_pruning *measured = trained_find_pruning(t, t->total - t->awake);
-    int x = p->area.x;
-    if (measured == NULL) {
-        cells_text(p->c, p->area, x, p->y++, ROLE_DIM, 0, not_measured(t));
-        return;
-    }
-    for (int way = 0; way < DETINIT_PRUNE_COUNT; way++) {
-        if (x + (int)strlen(ways[way]) + 5 > p->area.x + p->area.width)
-            break;
-        x += cells_print(p->c, p->area, x, p->y, ROLE_DIM, 0, "%s ", ways[way]);
-        bool kept = measured->accuracy[way] >= trained_accuracy(t) - ALLOWED_LOSS;
-        x += cells_print(p->c, p->area, x, p->y, kept ? ROLE_GOOD : ROLE_BAD, 0, "%.1f",
-                         100 * measured->accuracy[way]);
-    }
-    p->y++;
-}
-
-/* All prunings that were measured, the one at the threshold pointed out. */
-static void put_table(page *p)
-{
-    const trained_network *t = p->t;
-    uint64_t sleeping = t->total - t->awake;
-    cells_text(p->c, p->area, p->area.x, p->y++, ROLE_DIM, 0,
-               "  asleep  |w - w0| <=  set back  zeroed  smallest |w|");
-    for (size_t n = 0; n < t->pruning_count; n++) {
-        const trained_pruning *row = &t->prunings[n];
-        bool here = row->sleeping == sleeping;
-        char threshold[32] = "none";
-        int x = p->area.x;
-        if (row->threshold >= 0)
-            snprintf(threshold, sizeof threshold, "%.3g", row->threshold);
-        cells_text(p->c, p->area, x, p->y, ROLE_ACCENT, ATTR_BOLD, here ? ">" : "");
-        x += 1 + cells_print(p->c, p->area, x + 1, p->y, ROLE_TEXT, 0, "%5.1f %% %12s",
-                             percent(row->sleeping, t->total), threshold);
-        x += put_accuracy(p, x, 10, row->accuracy[DETINIT_PRUNE_INIT]);
-        x += put_accuracy(p, x, 8, row->accuracy[DETINIT_PRUNE_ZERO]);
-        put_accuracy(p, x, 14, row->accuracy[DETINIT_PRUNE_MAGNITUDE]);
-        p->y++;
-    }
-    if (trained_find_pruning(t, sleeping) == NULL)
-        cells_print(p->c, p->area, p->area.x, p->y++, ROLE_DIM, 0, "%6.1f %% %12.3g  %s",
-                    percent(sleeping, t->total), t->threshold, not_measured(t));
-}
-
 /* ------------------------------------------------------------------- pages */
 
 /* Room for nothing but the layers, and what the network can do. */
-static void draw_small(page *p)
+static void draw_small(training_page *p)
 {
     const trained_network *t = p->t;
     bool trains = t->steps > 0;
     int after = trains ? 2 : 0;
-    int room = lines_left(p) - 1 - after;
+    int room = training_lines_left(p) - 1 - after;
     put_rule(p);
     put_layers(p, room > 1 ? room : 1, 1);
     if (!trains || t->point_count == 0)
         return;
     cells_print(p->c, p->area, p->area.x, p->y++, ROLE_TEXT, 0, "epoch %zu: %.2f %% right",
-                t->epoch, 100 * trained_accuracy(t));
-    put_pruning_line(p);
+                t->epoch, 100 * t->epoch_rows[t->epoch].accuracy);
+    training_prune_put_line(p);
 }
 
 /* Lines that each of so many layers and their sum may take. */
@@ -401,16 +223,12 @@ static int rows_of_layer(const trained_network *t, int room)
     return rows < 1 ? 1 : rows > 4 ? 4 : rows;
 }
 
-static void draw_figures(page *p)
+static void draw_figures(training_page *p)
 {
     const trained_network *t = p->t;
     columns cols = divide(t, p->area.width);
-    int comparison = p->area.width < COMPARISON_WIDTH ? 1 : COMPARISON;
-    bool table = p->area.width >= 54 && p->area.height >= 30 && t->pruning_count > 0;
     int layers = t->layer_count > 1 ? (int)t->layer_count + 1 : 1;
-    int pruning = t->steps == 0 ? 2
-                  : table       ? 2 + comparison + (int)t->pruning_count
-                                : 4 + comparison;
+    int pruning = training_prune_lines(p);
     bool in_words = p->area.height >= REASON_HEIGHT;
     int epochs = t->steps > 0 ? (int)t->epoch + 2 : 0;
     int most = p->area.height - (in_words ? 3 + WORDS_HEIGHT : 3) - pruning - 1 -
@@ -422,18 +240,11 @@ static void draw_figures(page *p)
     put_layers(p, layers * rows < most ? layers * rows : most, rows);
     p->y++;
     if (epochs > 0) {
-        int room = lines_left(p) - pruning - 1;
+        int room = training_lines_left(p) - pruning - 1;
         put_epochs(p, epochs < room ? epochs : room);
         p->y++;
     }
-    if (table)
-        put_table(p);
-    else if (t->steps > 0)
-        put_pruning(p);
-    else
-        put_asleep(p);
-    if (t->steps > 0)
-        put_comparison(p);
+    training_prune_put(p);
 }
 
 static void draw_invitation(const model *m, cells *c, rect inside)
@@ -498,7 +309,7 @@ static void draw(const model *m, cells *c, rect inside)
         draw_invitation(m, c, inside);
         return;
     }
-    page p = {m, m->trained, c, figures, figures.y};
+    training_page p = {m, m->trained, c, figures, figures.y};
     if (map.width > 0)
         p.area.width = figures_width(inside);
     if (map.width > 0 && inside.height >= FULL_HEIGHT)
@@ -579,9 +390,23 @@ static const pane_view views[] = {
     {.name = NULL},
 };
 
+static const char about[] =
+    "Which weights a training changes: a small network is trained on these initial weights, "
+    "or a trained file is opened, and each weight is compared with the one that the seed "
+    "makes.\n"
+    "The map is brighter the further a weight has gone; the curves show the share of each "
+    "layer that is awake. Below stands what pruning the sleeping weights costs: set back to "
+    "w0 they need not be stored, since the seed makes them again. < and > move the "
+    "threshold.";
+
+static const char *const words[] = {"w0",       "threshold", "awake", "sleeping", "prune",
+                                    "accuracy", "loss",      "seed",  NULL};
+
 const pane pane_training = {
     .name = "training",
     .title = "Training",
+    .about = about,
+    .words = words,
     .state = sizeof(training_look),
     .wide = true,
     .views = views,

@@ -1,4 +1,5 @@
-/* The parts of the Training pane: figures in one file, the map of change in another. */
+/* The parts of the Training pane: figures, what pruning costs, the map of change, each in a file.
+ */
 #ifndef UI_PANE_PANE_TRAINING_H
 #define UI_PANE_PANE_TRAINING_H
 
@@ -17,9 +18,36 @@ typedef struct training_look {
     uint64_t page_rows;          /* what the map showed last */
 } training_look;
 
+/* Where the figures are written: line by line. */
+typedef struct training_page {
+    const model *m;
+    const trained_network *t;
+    cells *c;
+    rect area;
+    int y;
+} training_page;
+
+static inline int training_lines_left(const training_page *p)
+{
+    return p->area.y + p->area.height - p->y;
+}
+
+static inline double training_percent(uint64_t part, uint64_t whole)
+{
+    return whole > 0 ? 100 * (double)part / (double)whole : 0;
+}
+
 /* Of a network that has no such tensor, the first. */
 training_look training_look_at(const model *m);
 void training_show_tensor(model *m, size_t tensor);
+
+/*
+ * What pruning the sleeping weights costs: in so many lines, where the page has this size; all of
+ * it in one line.
+ */
+int training_prune_lines(const training_page *p);
+void training_prune_put(training_page *p);
+void training_prune_put_line(training_page *p);
 
 /* The map of the chosen tensor. */
 void training_map_draw(const model *m, cells *c, rect area);

@@ -6,6 +6,7 @@
 #include "pane/pane.h"
 #include "pane/pane_matrix.h"
 #include "pane/pane_neighbours.h"
+#include "pane/pane_weight_picture.h"
 #include "option/place.h"
 #include "option/recipe_text.h"
 #include "verb/command_line.h"
@@ -14,8 +15,12 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Half the unit disc's height in rows; a row is two columns high. */
-#define RADIUS 4
+/* From this width on there is room for a picture, and from the second one for a large one. */
+#define PICTURED 66
+#define LARGE    100
+
+/* Columns of the largest picture. */
+#define PICTURE_MOST 90
 
 /* Characters of a key. */
 #define KEY 16
@@ -83,6 +88,12 @@ static void draw_draw(cells *c, rect inside, int start, int y, const char *edge,
     put(c, inside, x, y, ROLE_TEXT, cells_fitting(end - x, texts));
 }
 
+/* How a draw is made; an orthogonal matrix is made of normals. */
+static const dist_row *dist_of(const detinit_recipe *recipe)
+{
+    return &dist_rows[recipe->orthogonal ? DETINIT_DIST_NORMAL : detinit_recipe_dist(recipe)];
+}
+
 /* All of them in one line, and the last key in the next where the pane is narrow. Returns the next
  * line. */
 static int draw_keys_briefly(const model *m, cells *c, rect inside, int y, const detinit_trace *t)
@@ -109,27 +120,11 @@ static int draw_keys(const model *m, cells *c, rect inside, int y, const detinit
     for (size_t n = 0; n < rank; n++)
         draw_key(c, inside, key_start(inside, rank, 2 + n), y++, place_index_name(rank, n),
                  t->index[n], t->key[n],
-                 n + 1 == rank   ? "the same for both draws"
+                 n + 1 == rank
+                     ? dist_of(&m->settings.recipe)->of_normal ? "the same for both draws" : ""
                  : n + 2 == rank ? "the same for its whole row"
                                  : "");
     return y;
-}
-
-/* The unit circle with the direction theta; its projection on the axis is cos theta. */
-static void draw_disc(cells *c, int left, int top, double theta, double length)
-{
-    int x0 = left + 2 * RADIUS, y0 = top + RADIUS;
-    for (int y = -RADIUS; y <= RADIUS; y++)
-        cells_put(c, x0, y0 + y, 0x2502, ROLE_DIM, 0);
-    for (int x = -2 * RADIUS; x <= 2 * RADIUS; x++)
-        cells_put(c, x0 + x, y0, x == 0 ? 0x253C : 0x2500, ROLE_DIM, 0);
-    for (int n = 0; n < 48; n++) {
-        double angle = n * 0.1308996938995747;
-        cells_put(c, x0 + (int)lround(2 * RADIUS * cos(angle)),
-                  y0 - (int)lround(RADIUS * sin(angle)), 0x00B7, ROLE_DIM, 0);
-    }
-    cells_put(c, x0 + (int)lround(2 * RADIUS * length * cos(theta)),
-              y0 - (int)lround(RADIUS * length * sin(theta)), 0x25CF, ROLE_ACCENT, ATTR_BOLD);
 }
 
 /* A value stands in its column, or right behind what it is made of; the value comes first. */
@@ -168,30 +163,48 @@ static void draw_rarity(const model *m, cells *c, rect inside, int x, int y, dou
     put(c, inside, x, y, ROLE_DIM, text);
 }
 
-/* How a draw is made; an orthogonal matrix is made of normals. */
-static const dist_row *dist_of(const detinit_recipe *recipe)
+/* What stands behind a value: what its fan_in is. */
+static void draw_fan(const model *m, cells *c, rect inside, int x, int y)
 {
-    return &dist_rows[recipe->orthogonal ? DETINIT_DIST_NORMAL : detinit_recipe_dist(recipe)];
+    char fan[80];
+    fan_text(&m->settings.recipe, fan, sizeof fan);
+    put(c, inside, x + VALUE_COLUMN + VALUE + 1, y, ROLE_DIM, fan);
 }
 
-/* From the draws to the weight, beside the disc where there is room for it. */
+/* The place of the picture of a draw, left of its steps; of width 0 where it has none. */
+static rect picture_of(rect inside, int top)
+{
+    rect area = {inside.x + 1, top, WEIGHT_PICTURE_WIDTH, inside.y + inside.height - top};
+    if (inside.width < PICTURED || area.height < WEIGHT_PICTURE_HEIGHT)
+        return (rect){0};
+    if (inside.width >= LARGE)
+        area.width = inside.width * 2 / 5 < PICTURE_MOST ? inside.width * 2 / 5 : PICTURE_MOST;
+    const int most = area.width * 3 / 5 + 1;
+    area.height = area.height < most ? area.height : most;
+    return area;
+}
+
+/* From the draws to the weight, beside the picture where there is room for it. */
 static void draw_steps(const model *m, cells *c, rect inside, int top, const detinit_trace *t)
 {
     const detinit_recipe *recipe = &m->settings.recipe;
-    const dist_row *dist = dist_of(recipe);
     const bool is_of_draws = detinit_mode_is_drawn(recipe->mode);
-    const bool has_z = is_of_draws && dist->of_normal;
+    const bool has_z = is_of_draws && dist_of(recipe)->of_normal;
     weight_step steps[WEIGHT_STEPS_MOST];
-    bool disc = is_of_draws && inside.width >= 66 && inside.y + inside.height - top > 2 * RADIUS;
-    int x = inside.x + (disc ? 4 * RADIUS + 6 : 1), y = top + (disc ? 1 : 0);
-    if (disc && has_z)
-        draw_disc(c, inside.x + 2, top, t->theta, 1);
+    const rect picture = is_of_draws ? picture_of(inside, top) : (rect){0};
+    const bool pictured = picture.width > 0;
+    int x = inside.x + (pictured ? picture.width + 2 : 1), y = top + pictured;
+    if (pictured)
+        weight_picture_draw(m, c, picture, t);
     if (has_z)
         draw_step(c, inside, x, y++, "z", "r cos θ", t->z, ROLE_TEXT);
     const size_t count = weight_steps(recipe, t, steps);
-    for (size_t n = 0; n < count; n++)
+    for (size_t n = 0; n < count; n++) {
+        if (strcmp(steps[n].name, "std") == 0)
+            draw_fan(m, c, inside, x, y);
         draw_step(c, inside, x, y++, steps[n].name, steps[n].brief, steps[n].value,
                   n + 1 == count ? ROLE_ACCENT : ROLE_TEXT);
+    }
     if (!is_of_draws) {
         const rect rest = {x, y + 1, inside.x + inside.width - x - 1,
                            inside.y + inside.height - y - 1};
@@ -199,21 +212,48 @@ static void draw_steps(const model *m, cells *c, rect inside, int top, const det
         return;
     }
     if (!t->zeroed)
-        draw_rarity(m, c, inside, x, y + disc, t->weight, t->shift);
-    y += disc + 2;
+        draw_rarity(m, c, inside, x, y + pictured, t->weight, t->shift);
+    y += pictured + 2;
     neighbours_draw(m, c, (rect){x, y, inside.x + inside.width - x, inside.y + inside.height - y});
 }
 
-/* The two draws, and what is made of each. */
-static void draw_draws(cells *c, rect inside, int x, int y, const detinit_trace *t)
+/* "draws 0, 1: z = +2.31 rejected, beyond the cut of 2": those before the ones that were taken. */
+static void draw_rejected(const model *m, cells *c, rect inside, int x, int y,
+                          const detinit_trace *t)
+{
+    char draws[64], full[160], brief[96];
+    const char *const texts[] = {full, brief, "rejected before", NULL};
+    const unsigned long long last = 2 * t->attempt - 1;
+    snprintf(draws, sizeof draws, last == 1 ? "draws 0, 1" : "draws 0 .. %llu", last);
+    snprintf(full, sizeof full, "%s: z = %+.4f%s rejected, beyond the cut of %.6g", draws,
+             weight_attempt_at(t, 0).z, last > 1 ? " and others" : "", m->settings.recipe.cut);
+    snprintf(brief, sizeof brief, "%s: rejected, beyond %.6g", draws, m->settings.recipe.cut);
+    put(c, inside, x - (inside.width < 44 ? 1 : 2), y, ROLE_DIM, "├");
+    put(c, inside, x, y, ROLE_BAD, cells_fitting(inside.x + inside.width - x, texts));
+}
+
+/* Lines of the draws: those that were rejected take one. */
+static int draw_lines(const model *m, const detinit_trace *t)
+{
+    return (t->attempt > 0) + 1 + dist_of(&m->settings.recipe)->of_normal;
+}
+
+/* The draws, and what is made of each. Returns the next line. */
+static int draw_draws(const model *m, cells *c, rect inside, int x, int y, const detinit_trace *t)
 {
     char made[64], briefly[64];
-    snprintf(made, sizeof made, "u1 = %.5g  r = %.4f", t->u1, t->r);
+    const bool of_normal = dist_of(&m->settings.recipe)->of_normal;
     snprintf(briefly, sizeof briefly, "u1 = %.5g", t->u1);
-    draw_draw(c, inside, x, y, "├", 2 * t->attempt, t->u1_key, made, briefly);
+    snprintf(made, sizeof made, of_normal ? "%s  r = %.4f" : "%s", briefly, t->r);
+    if (t->attempt > 0)
+        draw_rejected(m, c, inside, x, y++, t);
+    draw_draw(c, inside, x, y++, of_normal ? "├" : "└", 2 * t->attempt, t->u1_key, made, briefly);
+    if (!of_normal)
+        return y;
     snprintf(made, sizeof made, "u2 = %.5g  θ = %.1f°", t->u2, t->theta * 57.29577951308232);
     snprintf(briefly, sizeof briefly, "u2 = %.5g", t->u2);
-    draw_draw(c, inside, x, y + 1, "└", 2 * t->attempt + 1, t->u2_key, made, briefly);
+    draw_draw(c, inside, x, y++, "└", 2 * t->attempt + 1, t->u2_key, made, briefly);
+    return y;
 }
 
 /* Lines that the steps of a weight take. */
@@ -235,14 +275,13 @@ static void draw(const model *m, cells *c, rect inside)
         draw_steps(m, c, inside, y, &t);
         return;
     }
-    const int keys = 2 + (int)t.rank, needed = keys + 2 + step_lines(&m->settings.recipe, &t);
+    const int keys = 2 + (int)t.rank,
+              needed = keys + draw_lines(m, &t) + step_lines(&m->settings.recipe, &t);
     const bool brief = inside.height < needed;
     y = brief ? draw_keys_briefly(m, c, inside, y, &t) : draw_keys(m, c, inside, y, &t);
     const int x = key_start(inside, t.rank, brief ? 1 : 2 + t.rank);
-    if (inside.height >= needed - keys + 1) {
-        draw_draws(c, inside, x, y, &t);
-        y += 2;
-    }
+    if (inside.height >= needed - keys + 1)
+        y = draw_draws(m, c, inside, x, y, &t);
     draw_steps(m, c, inside, y + spacious, &t);
 }
 
@@ -270,9 +309,24 @@ static void command_line(const model *m, char *buffer, size_t size)
              place_text(&m->settings.recipe, m->view.row, m->view.col, place, sizeof place));
 }
 
+static const char about[] =
+    "How the weight under the cursor is made, step by step: the seed, the layer and the "
+    "indices are hashed into a key, the key gives uniform numbers, these give a draw, and "
+    "the draw times std is the weight.\n"
+    "The picture shows the draw: for a normal one the point in the plane whose projection "
+    "is z, and z under the bell curve; for a uniform one its place on the line. Draws "
+    "beyond a cut are rejected and drawn again. The table of neighbours shows that weights "
+    "side by side have nothing in common: half of the 64 bits differ, and the correlation "
+    "is chance.";
+
+static const char *const words[] = {"key",    "u1, u2",    "r and theta",    "z", "std", "gain",
+                                    "fan_in", "truncated", "standard error", NULL};
+
 const pane pane_weight = {
     .name = "weight",
     .title = "Weight",
+    .about = about,
+    .words = words,
     .pieces = 1u << PIECE_MATRIX,
     .draw = draw,
     .note = note,

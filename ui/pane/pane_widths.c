@@ -226,9 +226,21 @@ static void command_line(const model *m, char *buffer, size_t size)
     command_line_of(&m->settings, &verb_coordinates, buffer, size);
 }
 
+static const char about[] =
+    "Why wide networks need muP: networks of growing width take three steps of Adam, and "
+    "their activations are measured, in the standard parametrization and in muP.\n"
+    "A line that is flat means that a layer changes as much in a wide network as in a "
+    "narrow one. In the standard parametrization lines rise: the learning rate that suits a "
+    "narrow network is too large for a wide one. The views show the sizes at the start and "
+    "after each step.";
+
+static const char *const words[] = {"muP", "Adam", "activation", "fan_in", "std", NULL};
+
 const pane pane_widths = {
     .name = "widths",
     .title = "Widths",
+    .about = about,
+    .words = words,
     .pieces = 1u << PIECE_COORDINATES,
     .early = true,
     .views = views,

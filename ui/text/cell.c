@@ -223,16 +223,16 @@ const char *cells_fitting(int columns, const char *const *texts)
 
 size_t cells_break(const char *text, int columns)
 {
-    size_t end = strlen(text), broken;
-    if (cells_columns(text, end) <= columns)
-        return end;
-    while (end > 1 && cells_columns(text, end) > columns)
-        end--;
-    for (broken = end; broken > 0 && text[broken] != ' ';)
-        broken--;
-    while (broken == 0 && end > 1 && ((unsigned char)text[end] & 0xC0) == 0x80)
-        end--;
-    return broken > 0 ? broken : end;
+    const char *blank = NULL, *at = text;
+    for (int width = 0; *at != '\0';) {
+        const char *begun = at;
+        width += rune_width(cells_next_rune(&at));
+        if (*begun == ' ' && begun > text)
+            blank = begun;
+        if (width > columns)
+            return (size_t)((blank != NULL ? blank : begun > text ? begun : at) - text);
+    }
+    return (size_t)(at - text);
 }
 
 int cells_paragraph(cells *c, rect area, unsigned role, const char *text)

@@ -2,6 +2,7 @@
 
 #include "explorer/help.h"
 #include "pane/layout.h"
+#include "pane/lesson_box.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -19,6 +20,10 @@ static const key_hint zoomed_hints[] = {
     {"+/-", "seed"},   {"m", "mode"},  {"o", "orthogonal"}, {"w", "save"},
     {"u", "undo"},     {"r", "prove"}, {"d", "dist"},       {"y", "copy"},
 };
+static const key_hint lesson_hints[] = {
+    {"v", "view"},       {"z", "zoom"}, {":", "command"}, {"+/-", "seed"}, {"m", "mode"},
+    {"o", "orthogonal"}, {"u", "undo"}, {"Tab", "pane"},  {"d", "dist"},
+};
 static const key_hint help_hints[] = {{"arrows PgUp PgDn", "scroll"}, {"/", "search"}};
 static const key_hint help_hint = {"?", "help"}, quit_hint = {"q", "quit"},
                       back_hint = {"q", "back"};
@@ -31,6 +36,8 @@ static hint_list hints_of(const model *m)
     const hint_list own = p->hints != NULL ? p->hints(m) : (hint_list){.count = 0};
     if (own.count > 0)
         return own;
+    if (learning_step(&m->learning) != NULL)
+        return HINT_LIST(lesson_hints);
     return m->view.zoomed ? HINT_LIST(zoomed_hints) : HINT_LIST(dashboard_hints);
 }
 
@@ -57,7 +64,9 @@ static void draw_hints(const model *m, cells *c, rect area)
         x += draw_hint(c, area, x, &list.hints[n]);
     if (!m->view.help)
         x += draw_hint(c, area, x, &help_hint);
-    draw_hint(c, area, x, m->view.help || m->view.zoomed ? &back_hint : &quit_hint);
+    draw_hint(c, area, x, m->view.help || m->view.zoomed || m->learning.before != NULL
+                                  ? &back_hint
+                                  : &quit_hint);
 }
 
 /* How far work is, at the right end of the line. Returns the columns that it takes. */
@@ -145,6 +154,9 @@ void screen_draw(const model *m, cells *c)
         draw_header(m, c, l.header);
     for (int n = 0; n < PANE_COUNT; n++)
         draw_pane(m, c, l.pane[n], n);
+    lesson_box_draw(m, c, l.lesson);
+    if (m->learning.choosing && !m->view.help)
+        lesson_list_draw(m, c, (rect){0, l.header.height, c->width, c->height - 2});
     if (l.message.height > 0)
         draw_message(m, c, l.message);
 }

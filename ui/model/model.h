@@ -5,6 +5,7 @@
 #ifndef UI_MODEL_MODEL_H
 #define UI_MODEL_MODEL_H
 
+#include "model/learning.h"
 #include "model/request.h"
 #include "model/results.h"
 #include "model/signals.h"
@@ -62,6 +63,7 @@ typedef enum model_request {
 typedef struct model {
     settings settings;
     view view;
+    learning learning;
     uint64_t generation;             /* counts changes of the recipe */
     results results;                 /* of this generation */
     signals signals;                 /* of recipes before this one, too */

@@ -1,6 +1,7 @@
 #include "explorer/screen.h"
 
 #include "explorer/help.h"
+#include "explorer/keys.h"
 #include "pane/layout.h"
 #include "pane/lesson_box.h"
 
@@ -20,10 +21,6 @@ static const key_hint zoomed_hints[] = {
     {"+/-", "seed"},   {"m", "mode"},  {"o", "orthogonal"}, {"w", "save"},
     {"u", "undo"},     {"r", "prove"}, {"d", "dist"},       {"y", "copy"},
 };
-static const key_hint lesson_hints[] = {
-    {"v", "view"},       {"z", "zoom"}, {":", "command"}, {"+/-", "seed"}, {"m", "mode"},
-    {"o", "orthogonal"}, {"u", "undo"}, {"Tab", "pane"},  {"d", "dist"},
-};
 static const key_hint help_hints[] = {{"arrows PgUp PgDn", "scroll"}, {"/", "search"}};
 static const key_hint help_hint = {"?", "help"}, quit_hint = {"q", "quit"},
                       back_hint = {"q", "back"};
@@ -36,9 +33,14 @@ static hint_list hints_of(const model *m)
     const hint_list own = p->hints != NULL ? p->hints(m) : (hint_list){.count = 0};
     if (own.count > 0)
         return own;
-    if (learning_step(&m->learning) != NULL)
-        return HINT_LIST(lesson_hints);
     return m->view.zoomed ? HINT_LIST(zoomed_hints) : HINT_LIST(dashboard_hints);
+}
+
+/* Whether a lesson has taken the key for itself, and tells of it in its own box. */
+static bool is_taken(const model *m, const key_hint *hint)
+{
+    const int key = strcmp(hint->key, "Enter") == 0 ? '\r' : hint->key[1] == '\0' ? hint->key[0] : 0;
+    return key != 0 && key_find_now(m, key) != key_find(key);
 }
 
 static int hint_width(const key_hint *hint)
@@ -61,12 +63,13 @@ static void draw_hints(const model *m, cells *c, rect area)
     int x = area.x + 1, end = area.x + area.width - (m->view.help ? 0 : 14);
     for (size_t n = 0; n < list.count && (m->view.help || x + hint_width(&list.hints[n]) <= end);
          n++)
-        x += draw_hint(c, area, x, &list.hints[n]);
+        if (!is_taken(m, &list.hints[n]))
+            x += draw_hint(c, area, x, &list.hints[n]);
     if (!m->view.help)
         x += draw_hint(c, area, x, &help_hint);
-    draw_hint(c, area, x, m->view.help || m->view.zoomed || m->learning.before != NULL
-                                  ? &back_hint
-                                  : &quit_hint);
+    const bool open = m->view.help || m->view.zoomed || m->learning.before != NULL ||
+                      m->learning.choosing;
+    draw_hint(c, area, x, open ? &back_hint : &quit_hint);
 }
 
 /* How far work is, at the right end of the line. Returns the columns that it takes. */

@@ -1,7 +1,5 @@
 #include "pane/lesson_box.h"
 
-#include "pane/layout.h"
-
 #include <stdio.h>
 #include <string.h>
 
@@ -21,6 +19,7 @@ typedef struct writer {
     cells *c;
     rect inside;
     int line, lines; /* how many there are so far, and in all */
+    bool spaced;     /* a blank line comes before the question */
 } writer;
 
 /* One line; the last that fits ends in an ellipsis where more follow. */
@@ -93,6 +92,7 @@ static void put_question(writer *w, const lesson_step *s, int answer)
 {
     if (s->ask.text == NULL)
         return;
+    w->line += w->spaced;
     if (answer != 0) {
         put_verdict(w, s, answer);
         return;
@@ -143,6 +143,13 @@ rect lesson_box_place(const model *m, rect body)
 
 /* ------------------------------------------------------------------ drawing */
 
+/* Draws a frame where there is room for one; what it leaves of the area. */
+static rect draw_frame(cells *c, rect area, const char *title, const char *note, bool focused)
+{
+    const bool has_room = area.width >= 3 && area.height >= 3;
+    return has_room ? cells_frame(c, area, title, note, focused) : area;
+}
+
 /* The keys of a step, as many as there is room for. */
 static const char *keys_of(const learning *l, int columns)
 {
@@ -164,14 +171,15 @@ void lesson_box_draw(const model *m, cells *c, rect area)
     char title[200], number[40];
     if (s == NULL || area.width <= 0 || area.height <= 0)
         return;
-    snprintf(title, sizeof title, "%s", l->lesson.title);
+    snprintf(title, sizeof title - sizeof number, "%s", l->lesson.title);
     snprintf(number, sizeof number, "  %zu of %zu", l->step + 1, l->lesson.step_count);
     cells_shorten(title, area.width - 6 - (int)strlen(number));
     strcat(title, number);
-    layout_draw_frame(c, area, area.width > (int)strlen(number) + 6 ? title : "",
-                      keys_of(l, area.width - 6), false);
-    writer w = {.c = NULL, .inside = layout_inside(area)};
+    writer w = {.c = NULL};
+    w.inside = draw_frame(c, area, area.width > (int)strlen(number) + 6 ? title : "",
+                          keys_of(l, area.width - 6), false);
     w.lines = put_step(&w, s, l->answer);
+    w.spaced = w.lines + 4 < w.inside.height; /* room that no other answer takes */
     w.c = c;
     put_step(&w, s, l->answer);
 }
@@ -209,8 +217,8 @@ void lesson_list_draw(const model *m, cells *c, rect body)
     if (width <= 0 || height <= 0)
         return;
     cells_wipe(c, area);
-    layout_draw_frame(c, area, width > 16 ? "Lessons" : "", cells_fitting(width - 6, keys), true);
-    const rect inside = layout_inside(area);
+    const rect inside = draw_frame(c, area, width > 16 ? "Lessons" : "",
+                                   cells_fitting(width - 6, keys), true);
     const int top = chosen >= inside.height ? chosen + 1 - inside.height : 0;
     for (int n = top; n < count && n - top < inside.height; n++)
         draw_row(m, c, inside, inside.y + n - top, (size_t)n);

@@ -98,7 +98,7 @@ const verb verb_learn = {
     .name = "learn",
     .operand = "[NAME]",
     .noun = "lesson",
-    .help = "a guided tour of the explorer, or a list of them",
+    .help = "guided tours of the explorer",
     .options = {VERB_OPTION(FORMAT), VERB_OPTION(QUIET), VERB_OPTION(COLOR), VERB_OPTION(BACKGROUND),
                 VERB_OPTION(NO_MOUSE), VERB_OPTION(ASCII)},
     .explores = true,

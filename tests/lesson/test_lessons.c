@@ -210,8 +210,9 @@ static void leaving_goes_back(void **state)
             80, 24);
         char *before = text_of(&m, 80, 24, false);
         const size_t undo_count = m.undo_count;
-        run(&m, q, "learn tanh; lesson next; next mode; help; back; learn bits; next seed; zoom off",
-            80, 24);
+        run(&m, q,
+            "learn tanh; lesson next; next mode; help; back; learn bits; next seed; zoom off", 80,
+            24);
         assert_true(learning_step(&m.learning) != NULL);
         run(&m, q, ways[n], 80, 24);
         assert_null(learning_step(&m.learning));
@@ -263,6 +264,7 @@ static void a_wrong_command_changes_nothing(void **state)
         {"mode hee", "4: mode: 'hee' is unknown"},
         {"sead 7", "4: sead: no such command, did you mean seed?"},
         {"seed 1; save /tmp/x.npy", "4: save: is for users alone, not for lessons"},
+        {"color never", "4: color: is for users alone, not for lessons"},
         {"quit", "4: quit: is for users alone, not for lessons"},
         {"learn relu", "4: learn: is for users alone, not for lessons"},
     };

@@ -2,6 +2,8 @@
 #include "explorer/command.h"
 
 #include "base/error.h"
+#include "model/excursion.h"
+#include "option/option.h"
 #include "option/refuse.h"
 
 #include <stdlib.h>
@@ -9,16 +11,25 @@
 
 /* -------------------------------------------------------------------- steps */
 
-/* What no lesson may do: write files, leave, wait for the user, begin another lesson. */
+/* Whether leaving a lesson takes back what an option sets. */
+static bool is_taken_back(const option *which)
+{
+    const unsigned groups =
+        GROUPS_OF_RECIPE | GROUP_FIGURES | GROUP_THRESHOLD | GROUP_TRAINING | GROUP_SIGNAL;
+    return which == &options[OPTION_FACTORS] || which == &options[OPTION_WIDEST] ||
+           ((which->group & groups) != 0 && which != &options[OPTION_DATA]);
+}
+
+/* A lesson writes no file, does not leave, and begins no other; no command is neither. */
 static bool is_for_users(const char *name)
 {
-    static const char *const names[] = {"save",   "export", "prune",  "pack",  "quit",  "close",
-                                        "back",   "prompt", "suspend", "cancel", "learn", "lesson",
-                                        "undo"};
-    for (size_t n = 0; n < sizeof names / sizeof names[0]; n++)
-        if (strcmp(name, names[n]) == 0)
-            return true;
-    return false;
+    static const char *const for_lessons[] = {"goto",   "move",   "next",  "pane", "previous",
+                                              "tensor", "toggle", "train", "view", "zoom"};
+    const option *which = option_find(name);
+    for (size_t n = 0; n < sizeof for_lessons / sizeof for_lessons[0]; n++)
+        if (strcmp(name, for_lessons[n]) == 0)
+            return false;
+    return command_find(name) != NULL || (which != NULL && !is_taken_back(which));
 }
 
 /* The commands of one line of a lesson. */

@@ -1,6 +1,8 @@
 /* Commands to the program itself: the prompt, the help page, the terminal, the end. */
 #include "explorer/command_row.h"
 
+#include "model/excursion.h"
+
 #include <stdio.h>
 
 static bool run_help(model *m, const char *value, detinit_error *error)

@@ -39,7 +39,8 @@ static hint_list hints_of(const model *m)
 /* Whether a lesson has taken the key for itself, and tells of it in its own box. */
 static bool is_taken(const model *m, const key_hint *hint)
 {
-    const int key = strcmp(hint->key, "Enter") == 0 ? '\r' : hint->key[1] == '\0' ? hint->key[0] : 0;
+    const bool is_letter = hint->key[1] == '\0';
+    const int key = is_letter ? hint->key[0] : strcmp(hint->key, "Enter") == 0 ? '\r' : 0;
     return key != 0 && key_find_now(m, key) != key_find(key);
 }
 

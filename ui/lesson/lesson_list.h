@@ -15,8 +15,8 @@ typedef struct lesson_list {
 
 /*
  * The built-in lessons, then those of the user's directory, $XDG_DATA_HOME/detinit/lessons or
- * ~/.local/share/detinit/lessons, by their names; one of a built-in's name takes its place.  A file
- * that is no lesson is in the list, and says why.  False without memory.
+ * ~/.local/share/detinit/lessons, by their names; one of a built-in's name takes its place.  A
+ * file that is no lesson is in the list, and says why.  False without memory.
  */
 bool lesson_list_load(lesson_list *out, detinit_error *error);
 void lesson_list_free(lesson_list *list); /* leaves an empty list */

@@ -1,14 +1,9 @@
-/*
- * A lesson that runs, or the list of them that is open.  A lesson begins by keeping what the user
- * looked at, and ends by going back to it; what its steps change they change from the defaults on,
- * so that a step shows the same whatever was done before it.
- */
+/* A lesson that runs, or the list of them that is open. */
 #ifndef UI_MODEL_LEARNING_H
 #define UI_MODEL_LEARNING_H
 
 #include "lesson/lesson_list.h"
 
-struct model;
 struct before_lesson;
 
 /* All zero: neither a lesson nor the list. */
@@ -26,17 +21,5 @@ void learning_free(learning *l);
 
 /* The step that is shown; NULL: no lesson runs. */
 const lesson_step *learning_step(const learning *l);
-
-/*
- * Takes a lesson over in the place of one that runs, and keeps what is looked at where none does.
- * False without memory; then nothing has changed, and the lesson is still the caller's.
- */
-bool model_begin_lesson(struct model *m, const lesson *taken);
-
-/* Settings and view as every step begins with. */
-void model_set_out(struct model *m);
-
-/* Ends the lesson: recipe, settings, view and undo are what they were before it, and it says so. */
-void model_leave_lesson(struct model *m);
 
 #endif

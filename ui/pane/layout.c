@@ -152,14 +152,15 @@ layout layout_make(const model *m, int width, int height)
     rect body = {0, l.header.height, width, height - l.header.height - l.message.height};
     l.lesson = lesson_box_place(m, body);
     body = leave_lesson(body, l.lesson);
+    height -= l.lesson.width > 0 && body.width == width ? l.lesson.height : 0;
     const bool narrow = body.width < FOUR_WIDTH;
-    const bool alone = narrow ? body.height < 2 * STACKED_HEIGHT : body.height + 2 < FOUR_HEIGHT;
+    const bool alone = narrow ? body.height < 2 * STACKED_HEIGHT : height < FOUR_HEIGHT;
     if (m->view.zoomed || m->view.help || alone)
         l.pane[m->view.pane] = body;
     else if (narrow)
         place_stacked(m, &l, body);
-    else if (body.width >= STRIPS_WIDTH && body.height + 2 >= STRIPS_HEIGHT)
-        place_all(m, &l, body, body.height + 2 >= MORE_HEIGHT ? STRIPS + 1 : STRIPS);
+    else if (body.width >= STRIPS_WIDTH && height >= STRIPS_HEIGHT)
+        place_all(m, &l, body, height >= MORE_HEIGHT ? STRIPS + 1 : STRIPS);
     else
         place_four(m, &l, body);
     return l;
@@ -191,7 +192,7 @@ void layout_click(model *m, int x, int y)
 {
     const layout l = layout_make(m, m->width, m->height);
     const int n = pane_at(&l, x, y);
-    if (n < 0)
+    if (n < 0 || m->learning.choosing) /* the list of lessons lies over the panes */
         return;
     if (panes[n]->click != NULL)
         panes[n]->click(m, layout_inside(l.pane[n]), x, y);

@@ -1,6 +1,6 @@
 /*
- * Where everything is on a screen of a given size, 1 x 1 and up: header, panes, lesson, message line.
- * Pure: same model and size, same places.
+ * Where everything is on a screen of a given size, 1 x 1 and up: header, panes, lesson, message
+ * line.  Pure: same model and size, same places.
  */
 #ifndef UI_PANE_LAYOUT_H
 #define UI_PANE_LAYOUT_H

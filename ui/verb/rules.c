@@ -136,7 +136,8 @@ static bool check_options(const settings *s, detinit_error *error)
          "--color: needs --interactive, --script or --command; reports have no colors"},
         {given[OPTION_BACKGROUND] && !has_screen(s),
          "--background: needs --interactive, --script or --command"},
-        {s->screen.no_mouse && !s->session.interactive && !s->verb->explores, "--no-mouse: needs --interactive"},
+        {s->screen.no_mouse && !s->session.interactive && !s->verb->explores,
+         "--no-mouse: needs --interactive"},
     };
     return obey(rules, sizeof rules / sizeof rules[0], error);
 }

@@ -9,7 +9,7 @@
 
 typedef struct verb {
     const char *name;    /* NULL: not a word, but what no word stands for */
-    const char *operand; /* what follows the word, "FILE"; "[NAME]" may be left out; NULL: nothing */
+    const char *operand; /* what follows the word, "FILE"; "[NAME]": or nothing; NULL: nothing */
     const char *noun;    /* what the operand is, in a sentence: "file" */
     const char *usage;   /* the options that it is called with, for --help; NULL: none */
     const char *help;    /* one line */

@@ -6,7 +6,7 @@
 
 # The rooms, each including only itself and those before it.
 src_rooms='base number kernel matrix describe file network track train'
-ui_rooms='system text option trained verb model pane explorer term'
+ui_rooms='system text option trained lesson verb model pane explorer term'
 
 # A room's place in that order: what is in ui/ comes after all of src/.
 ranks() {
@@ -142,7 +142,7 @@ rule "rooms include themselves and those before them" directions \
     src/network/network.c '#include "track/tracked.h"' src/track/mask.c '#include "train/mlp.h"' \
     src/train/mlp.c '#include "system/progress.h"' ui/system/memory.c '#include "text/cell.h"' \
     ui/text/cell.c '#include "option/settings.h"' ui/option/option.c '#include "trained/checkpoint.h"' \
-    ui/trained/checkpoint.c '#include "verb/verb.h"' ui/verb/verb.c '#include "model/model.h"' \
+    ui/trained/checkpoint.c '#include "lesson/lesson.h"' ui/lesson/lesson.c '#include "verb/verb.h"' ui/verb/verb.c '#include "model/model.h"' \
     ui/model/model.h '#include "pane/pane.h"' ui/pane/layout.c '#include "explorer/command.h"' \
     ui/explorer/command.h '#include "term/term.h"'
 rule "no file includes one that includes it" no_circles \

@@ -4,6 +4,7 @@
 #include "system/standard_output.h"
 #include "term/explorer.h"
 #include "verb/arguments.h"
+#include "verb/verb.h"
 
 #include <errno.h>
 #include <locale.h>
@@ -59,10 +60,21 @@ static int explore(settings *s)
     return EXIT_DONE;
 }
 
+static bool on_terminal(void)
+{
+    return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+}
+
+/* Whether a command that can print shows itself in the explorer. */
+static bool opens_explorer(const settings *s)
+{
+    return s->verb->explores && on_terminal() && !s->given[OPTION_FORMAT];
+}
+
 static int run(settings *s)
 {
     detinit_error error;
-    if (!s->session.interactive || s->help || s->version)
+    if (!(s->session.interactive || opens_explorer(s)) || s->help || s->version)
         standard_output_stops();
     if (s->help) {
         arguments_print_help(stdout, s->verb);
@@ -74,7 +86,7 @@ static int run(settings *s)
     }
     if (s->session.script != NULL || s->session.command != NULL)
         return script_run(s, &error) ? EXIT_DONE : complain(&error);
-    if (s->session.interactive)
+    if (s->session.interactive || opens_explorer(s))
         return explore(s);
     return s->verb->run(s, &error) == DETINIT_OK ? EXIT_DONE : complain(&error);
 }
@@ -87,8 +99,7 @@ int main(int argc, char **argv)
     setlocale(LC_NUMERIC, "C");
     signal(SIGXFSZ, SIG_IGN); /* a file-size limit is an error of write() */
     progress_catch_signals();
-    bool on_terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
-    if (argc == 1 && !on_terminal) {
+    if (argc == 1 && !on_terminal()) {
         arguments_print_usage(stderr);
         return EXIT_SENSELESS;
     }

@@ -9,9 +9,9 @@ unset MAKEFLAGS MFLAGS MAKELEVEL
 installed() { (cd root && find . ! -type d -o -path '*/share/detinit*' | sed 's|.*/||' | sort); }
 
 expected() {
-    (cd "$sources" && ls src/detinit*.h manifests/*.json)
-    for name in bin/detinit detinit.pc detinit.1 libdetinit.la share/detinit share/detinit/manifests \
-        completions/detinit _detinit detinit.fish; do
+    (cd "$sources" && ls src/detinit*.h lessons/*.lesson manifests/*.json)
+    for name in bin/detinit detinit.pc detinit.1 libdetinit.la share/detinit share/detinit/lessons \
+        share/detinit/manifests completions/detinit _detinit detinit.fish; do
         echo "$name"
     done
     (cd "$build/.libs" && ls libdetinit.a libdetinit.so* 2>/dev/null)
@@ -19,7 +19,7 @@ expected() {
 
 mkdir root
 check "make install" make -C "$build" install DESTDIR="$PWD/root"
-same "installs program, headers, library, detinit.pc, manual, completions and manifests" \
+same "installs program, headers, library, detinit.pc, manual, completions, manifests and lessons" \
     "$(expected | sed 's|.*/||' | sort)" "$(installed)"
 same "the installed program is this one" "$("$DETINIT" --version)" \
     "$("$(find root -path '*/bin/detinit')" --version)"

@@ -8,7 +8,7 @@ if ! command -v tmux >/dev/null; then
     exit
 fi
 needs bash stty
-export XDG_STATE_HOME="$scratch/state" HISTFILE=/dev/null
+export XDG_STATE_HOME="$scratch/state" XDG_DATA_HOME="$scratch/data" HISTFILE=/dev/null
 socket=
 servers=0
 mux() { tmux -L "$socket" -f /dev/null "$@"; }
@@ -283,6 +283,45 @@ shows "v shows another chart first" '% right' v
 shows "keys are answered while another runs" 'next: layer\|layer_id\|seed 43' + C 1
 check "it lives through all sizes" resize
 shows "and leaves" 'ended with 0' : "quit" Enter
+
+# Lessons.
+open 80x24 "./explore --rows 10 --cols 20 --seed 7"
+wait_until on_screen '2 Statistics'
+shows "L lists the lessons" '> 1 relu ' L
+shows "Down goes on" '> 2 tanh ' Down
+shows "Esc closes the list" 'p = ' Escape
+wait_until not_on_screen 'Lessons'
+shows "a number begins a lesson" 'How a weight is made  1 of ' L 4
+shows "with its own recipe" '^ \$ detinit --seed 42 --rows 10 --cols 20'
+shows "Space goes on" '2 of 8' Space
+shows "Right goes on" '3 of 8.*' Right
+shows "a question is asked" 'a none of them'
+shows "a wrong answer" 'No, b: ' a
+shows "the right one" 'Yes, b: ' b
+shows "Left goes back" '2 of 8' Left
+shows "Backspace, too" '1 of 8' BSpace
+shows "Enter goes on" '2 of 8' Enter
+shows "other keys go on working" 'seed 43' +
+shows "the next step sets it anew" 'seed 42 .*--at 2,14' Space
+shows "an answer" 'Yes, b: ' b
+shows "help lies over it" 'go to a pane' ?
+shows "and is closed" '3 of 8' q
+check "it lives through all sizes" resize
+shows "q goes back to where the user was" 'back where you were before the lesson' q
+shows "to his recipe" '^ \$ detinit --seed 7 --rows 10 --cols 20'
+shows "and his panes" '4 Modes'
+shows "learn begins one at the prompt" 'The same bits everywhere  1 of' : "learn bits" Enter
+shows "which proves" 'every bit the same in 1,000 comparisons'
+shows "a wrong name is refused" "'bites' is no lesson; there are relu, tanh" : "learn bites" Enter
+shows "Esc leaves it, not the program" '^ \$ detinit --seed 7 ' Escape Escape Escape
+shows "and q leaves" 'ended with 0' q
+open 120x40 "$DETINIT learn tanh"
+shows "the command line begins a lesson" 'tanh and the edge of chaos  1 of'
+shows "and leaves" 'ended with 0' q q
+open 80x24 "$DETINIT learn"
+shows "or lists them" '> 1 relu '
+shows "and Enter begins" 'Why He goes with ReLU  1 of' Enter
+shows "and leaves" 'ended with 0' q q
 
 # Ctrl-Z and fg, in a shell.
 new_session 80x24 "PS1='shell> ' bash --norc --noprofile -i"

@@ -61,6 +61,7 @@ offer_all() {
     offers "detinit --nonlinearity s" "selu sigmoid"
     offers "detinit --fan-mode " "fan_avg fan_in fan_out"
     offers "detinit ana" "analyze"
+    offers "detinit learn r" "race relu"
     offers "detinit p" "pack prune"
     offers "detinit analyze --th" "--threads --threshold"
     offers "detinit analyze --to" ""

@@ -14,7 +14,8 @@
 const command *command_at(int n)
 {
     static const command *const subjects[] = {look_commands, recipe_commands, training_commands,
-                                              export_commands, program_commands};
+                                              export_commands, lesson_commands,
+                                              program_commands};
     for (size_t subject = 0; subject < sizeof subjects / sizeof subjects[0]; subject++)
         for (const command *c = subjects[subject]; c->name != NULL; c++)
             if (n-- == 0)

@@ -2,6 +2,8 @@
 #include "explorer/command_row.h"
 #include "explorer/screen.h"
 
+#include "model/excursion.h"
+
 #include <stdio.h>
 
 static bool run_help(model *m, const char *value, detinit_error *error)
@@ -30,6 +32,10 @@ static bool close_top(model *m)
         m->view.help_search[0] = '\0';
     else if (m->view.help)
         m->view.help = false;
+    else if (m->learning.choosing)
+        m->learning.choosing = false;
+    else if (m->learning.before != NULL)
+        model_leave_lesson(m);
     else if (m->view.zoomed)
         m->view.zoomed = false;
     else

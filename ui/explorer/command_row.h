@@ -36,7 +36,7 @@ typedef struct command {
 
 /* The subjects; behind the last row of each is one without a name. */
 extern const command look_commands[], recipe_commands[], training_commands[], export_commands[],
-    program_commands[];
+    lesson_commands[], program_commands[];
 
 /* Does what the word says that `value` is, or begins; a sentence with all words where none is. */
 bool command_run_word(model *m, const char *name, command_words *words, const char *value,

@@ -67,6 +67,7 @@ static const key_binding bindings[] = {
     {'p', "p P", "prompt prune init pruned.safetensors",
      "save the trained network pruned, or packed"},
     {'P', "P", "prompt pack packed.safetensors", NULL},
+    {'L', "L", "learn", "lessons: guided tours of the explorer"},
     {'r', "r", "test-repro", "prove the weights reproducible"},
     {'w', "w", "prompt save weights.npy", "save; the prompt takes the name"},
     {'u', "u", "undo", "take the last change back"},

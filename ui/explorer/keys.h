@@ -2,6 +2,8 @@
 #ifndef UI_EXPLORER_KEYS_H
 #define UI_EXPLORER_KEYS_H
 
+#include "model/model.h"
+
 /* Keys that are no characters; term.c turns the terminal's into these. */
 enum {
     KEY_FIRST_SPECIAL = 0x110000,
@@ -33,5 +35,8 @@ extern const int key_binding_count;
 
 /* The binding of a key, or NULL. */
 const key_binding *key_find(int key);
+
+/* The same while a lesson or the list of lessons may be open, which take some keys first. */
+const key_binding *key_find_now(const model *m, int key);
 
 #endif

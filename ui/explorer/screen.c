@@ -1,8 +1,10 @@
 #include "explorer/screen.h"
 
 #include "explorer/help.h"
+#include "explorer/keys.h"
 #include "option/refuse.h"
 #include "pane/layout.h"
+#include "pane/lesson_box.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -38,6 +40,14 @@ static hint_list hints_of(const model *m)
     return m->view.zoomed ? HINT_LIST(zoomed_hints) : HINT_LIST(dashboard_hints);
 }
 
+/* Whether a lesson has taken the key for itself, and tells of it in its own box. */
+static bool is_taken(const model *m, const key_hint *hint)
+{
+    const bool is_letter = hint->key[1] == '\0';
+    const int key = is_letter ? hint->key[0] : strcmp(hint->key, "Enter") == 0 ? '\r' : 0;
+    return key != 0 && key_find_now(m, key) != key_find(key);
+}
+
 static int hint_width(const key_hint *hint)
 {
     return (int)(strlen(hint->key) + strlen(hint->what)) + 3;
@@ -58,10 +68,13 @@ static void draw_hints(const model *m, cells *c, rect area)
     int x = area.x + 1, end = area.x + area.width - (m->view.help ? 0 : 14);
     for (size_t n = 0; n < list.count && (m->view.help || x + hint_width(&list.hints[n]) <= end);
          n++)
-        x += draw_hint(c, area, x, &list.hints[n]);
+        if (!is_taken(m, &list.hints[n]))
+            x += draw_hint(c, area, x, &list.hints[n]);
     if (!m->view.help)
         x += draw_hint(c, area, x, &help_hint);
-    draw_hint(c, area, x, m->view.help || m->view.zoomed ? &back_hint : &quit_hint);
+    const bool open = m->view.help || m->view.zoomed || m->learning.before != NULL ||
+                      m->learning.choosing;
+    draw_hint(c, area, x, open ? &back_hint : &quit_hint);
 }
 
 /* How far work is, at the right end of the line. Returns the columns that it takes. */
@@ -151,6 +164,9 @@ void screen_draw(const model *m, cells *c)
         draw_header(m, c, l.header);
     for (int n = 0; n < PANE_COUNT; n++)
         draw_pane(m, c, l.pane[n], n);
+    lesson_box_draw(m, c, l.lesson);
+    if (m->learning.choosing && !m->view.help)
+        lesson_list_draw(m, c, (rect){0, l.header.height, c->width, c->height - 2});
     if (l.message.height > 0)
         draw_message(m, c, l.message);
 }

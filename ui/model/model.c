@@ -173,6 +173,7 @@ void model_free(model *m)
     trained_network_free(m->trained);
     requests_free(&m->asked);
     model_forget_waiting(m);
+    learning_free(&m->learning);
     settings_free(&m->settings);
 }
 

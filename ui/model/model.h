@@ -5,6 +5,7 @@
 #ifndef UI_MODEL_MODEL_H
 #define UI_MODEL_MODEL_H
 
+#include "model/learning.h"
 #include "model/request.h"
 #include "model/results.h"
 #include "model/signals.h"
@@ -76,6 +77,7 @@ typedef struct undo_step {
 typedef struct model {
     settings settings;
     view view;
+    learning learning;
     uint64_t generation;        /* counts changes of the recipe */
     results results;            /* of this generation */
     signals signals;            /* of recipes before this one, too */

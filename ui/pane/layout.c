@@ -1,5 +1,7 @@
 #include "pane/layout.h"
 
+#include "pane/lesson_box.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -133,18 +135,31 @@ static void place_stacked(const model *m, layout *l, rect body)
                  choose_strips(strips, count, body.height / STACKED_HEIGHT, m->view.pane));
 }
 
+/* What the box of a lesson leaves of the body, above it or left of it. */
+static rect leave_lesson(rect body, rect box)
+{
+    if (box.width > 0 && box.height == body.height)
+        body.width -= box.width;
+    else if (box.width > 0)
+        body.height -= box.height;
+    return body;
+}
+
 layout layout_make(const model *m, int width, int height)
 {
     layout l = {.header = {0, 0, width, height >= 3 ? 1 : 0}};
     l.message = (rect){0, height - 1, width, height >= 2 ? 1 : 0};
     rect body = {0, l.header.height, width, height - l.header.height - l.message.height};
-    const bool narrow = width < FOUR_WIDTH;
+    l.lesson = lesson_box_place(m, body);
+    body = leave_lesson(body, l.lesson);
+    height -= l.lesson.width > 0 && body.width == width ? l.lesson.height : 0;
+    const bool narrow = body.width < FOUR_WIDTH;
     const bool alone = narrow ? body.height < 2 * STACKED_HEIGHT : height < FOUR_HEIGHT;
     if (m->view.zoomed || m->view.help || alone)
         l.pane[m->view.pane] = body;
     else if (narrow)
         place_stacked(m, &l, body);
-    else if (width >= STRIPS_WIDTH && height >= STRIPS_HEIGHT)
+    else if (body.width >= STRIPS_WIDTH && height >= STRIPS_HEIGHT)
         place_all(m, &l, body, height >= MORE_HEIGHT ? STRIPS + 1 : STRIPS);
     else
         place_four(m, &l, body);
@@ -177,7 +192,7 @@ void layout_click(model *m, int x, int y)
 {
     const layout l = layout_make(m, m->width, m->height);
     const int n = pane_at(&l, x, y);
-    if (n < 0)
+    if (n < 0 || m->learning.choosing) /* the list of lessons lies over the panes */
         return;
     if (panes[n]->click != NULL)
         panes[n]->click(m, layout_inside(l.pane[n]), x, y);

@@ -1,6 +1,6 @@
 /*
- * Where everything is on a screen of a given size, 1 x 1 and up: header, panes, message line.
- * Pure: same model and size, same places.
+ * Where everything is on a screen of a given size, 1 x 1 and up: header, panes, lesson, message
+ * line.  Pure: same model and size, same places.
  */
 #ifndef UI_PANE_LAYOUT_H
 #define UI_PANE_LAYOUT_H
@@ -10,6 +10,7 @@
 typedef struct layout {
     rect header;           /* the command line that reproduces the view */
     rect pane[PANE_COUNT]; /* frame included; width 0: not shown */
+    rect lesson;           /* the box of a lesson; width 0: none runs */
     rect message;          /* messages, progress, or the keys that work now */
 } layout;
 

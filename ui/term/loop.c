@@ -8,9 +8,11 @@
 #include "pane/layout.h"
 #include "term/prompt.h"
 #include "term/term.h"
+#include "verb/verb.h"
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -123,7 +125,7 @@ static void take_event(explorer *e, const term_event *event)
         take_mouse(e, event);
         return;
     }
-    const key_binding *binding = key_find(event->key);
+    const key_binding *binding = key_find_now(&e->m, event->key);
     if (binding != NULL)
         run_command(e, binding->text);
     carry_out_requests(e);
@@ -200,6 +202,19 @@ static void take_events(explorer *e)
     collect(e);
 }
 
+/* What the command line asks for beside a recipe. */
+static void begin(explorer *e)
+{
+    settings *s = &e->m.settings;
+    char line[4200];
+    if (!s->verb->explores)
+        return;
+    snprintf(line, sizeof line, "%s %s", s->verb->name, s->file != NULL ? s->file : "");
+    free(s->file);
+    s->file = NULL;
+    run_command(e, line);
+}
+
 static void loop(explorer *e)
 {
     while (!e->m.quit && !e->gone && term_ending_signal() == 0) {
@@ -225,6 +240,7 @@ bool explorer_run(settings *s, int *ending_signal, detinit_error *error)
     if (e.queue != NULL) {
         term_take_size(&width, &height);
         resize(&e, width, height);
+        begin(&e);
         loop(&e);
         close_prompt();
         prompt_save_history();

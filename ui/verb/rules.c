@@ -48,6 +48,12 @@ static bool has_session(const settings *s)
     return s->session.interactive || s->session.script != NULL || s->session.command != NULL;
 }
 
+/* Whether a screen may be drawn. */
+static bool has_screen(const settings *s)
+{
+    return has_session(s) || s->verb->explores;
+}
+
 /* A session prints no report and saves only by its commands. */
 static bool check_session(const settings *s, detinit_error *error)
 {
@@ -96,7 +102,7 @@ static bool check_verb(const settings *s, detinit_error *error)
             return refuse_option(s, &options[id], error);
     if (s->more_count > 0 && !s->parts.merge)
         return refuse(error, WORD_TOO_MANY, s->more[0]);
-    return v->operand == NULL || s->file != NULL ||
+    return v->operand == NULL || v->operand[0] == '[' || s->file != NULL ||
            refuse(error, "%s: needs a %s: detinit %s %s", v->name, v->noun, v->name, v->operand);
 }
 
@@ -126,11 +132,12 @@ static bool check_options(const settings *s, detinit_error *error)
          "--exact: --format csv prints no statistics; leave it out"},
         {given[OPTION_TO] && s->output.save == NULL,
          "--to: needs --save FILE, which the pruned copy goes to"},
-        {s->screen.color == COLOR_ALWAYS && !has_session(s),
+        {s->screen.color == COLOR_ALWAYS && !has_screen(s),
          "--color: needs --interactive, --script or --command; reports have no colors"},
-        {given[OPTION_BACKGROUND] && !has_session(s),
+        {given[OPTION_BACKGROUND] && !has_screen(s),
          "--background: needs --interactive, --script or --command"},
-        {s->screen.no_mouse && !s->session.interactive, "--no-mouse: needs --interactive"},
+        {s->screen.no_mouse && !s->session.interactive && !s->verb->explores,
+         "--no-mouse: needs --interactive"},
     };
     return obey(rules, sizeof rules / sizeof rules[0], error);
 }

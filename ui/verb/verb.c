@@ -16,6 +16,7 @@
     ROW(unpack)                                                                                    \
     ROW(verify)                                                                                    \
     ROW(showcase)                                                                                  \
+    ROW(learn)                                                                                     \
     ROW(race)                                                                                      \
     ROW(spectrum)                                                                                  \
     ROW(coordinates)                                                                               \

@@ -9,7 +9,7 @@
 
 typedef struct verb {
     const char *name;    /* NULL: not a word, but what no word stands for */
-    const char *operand; /* what follows the word, "FILE"; NULL: nothing */
+    const char *operand; /* what follows the word, "FILE"; "[NAME]": or nothing; NULL: nothing */
     const char *noun;    /* what the operand is, in a sentence: "file" */
     const char *usage;   /* the options that it is called with, for --help; NULL: none */
     const char *help;    /* one line */
@@ -18,6 +18,10 @@ typedef struct verb {
     bool options[OPTION_COUNT]; /* those that it takes beside them: {VERB_OPTION(SAVE), ...} */
     const char *part_ending;    /* of the parts that --shard saves of it: ".json"; NULL: none */
     bool prints_no_csv;
+    /* On a terminal, unless --format is given, the explorer opens and does the command of the
+     * verb's name, with the operand. */
+    bool explores;
+    const char *(*operand_word)(int n); /* words that the operand may be; NULL: it tells them */
     /* Refuses what makes no sense to this command alone, before anything is done; may be NULL. */
     bool (*check)(const settings *s, detinit_error *error);
     /* Does it and prints the result. An error is for standard error. */

@@ -50,9 +50,13 @@ static void print_words(const option *which)
         printf("%s%s", n > 0 ? " " : "", option_word(which, n));
 }
 
-/* "bash|zsh|fish" as words. */
+/* Those that the row lists, or "bash|zsh|fish" as words. */
 static void print_operands(const verb *v)
 {
+    for (int n = 0; v->operand_word != NULL && v->operand_word(n) != NULL; n++)
+        printf("%s%s", n > 0 ? " " : "", v->operand_word(n));
+    if (v->operand_word != NULL)
+        return;
     for (const char *c = v->operand; *c != '\0'; c++)
         putchar(*c == '|' ? ' ' : *c);
 }

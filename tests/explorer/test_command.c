@@ -125,6 +125,49 @@ static void undo_takes_back_in_order(void **state)
     assert_int_equal(m->settings.recipe.seed, first.seed + 10);
 }
 
+static void redo_goes_the_way_of_undo_back(void **state)
+{
+    model *m = *state;
+    refuse(m, "redo", "redo: nothing was undone, or something was changed since");
+    run(m, "seed 43; mode xavier; shape 64,32,3,3");
+    const detinit_recipe last = m->settings.recipe;
+    run(m, "undo");
+    assert_string_equal(m->message, "undone: shape 64,32,3,3 -> 10,10");
+    run(m, "undo");
+    assert_string_equal(m->message, "undone: mode xavier -> he");
+    run(m, "undo");
+    assert_string_equal(m->message, "undone: seed 43 -> 42");
+    run(m, "redo");
+    assert_string_equal(m->message, "redone: seed 42 -> 43");
+    run(m, "redo; redo");
+    assert_memory_equal(&last, &m->settings.recipe, sizeof last);
+    refuse(m, "redo", "redo: nothing was undone, or something was changed since");
+    run(m, "undo; redo; undo; undo; seed 43"); /* which is no change */
+    run(m, "redo; undo; seed 44");
+    refuse(m, "redo", "redo: nothing was undone, or something was changed since");
+    run(m, "undo; undo");
+    assert_string_equal(m->message, "undone: seed 43 -> 42");
+    run(m, "rows 7; orthogonal on; mode zeros; undo");
+    assert_string_equal(m->message, "undone: mode constant -> he, orthogonal off -> on");
+    run(m, "undo; undo");
+    assert_string_equal(m->message, "undone: rows 7 -> 10");
+}
+
+/* All changes that are kept can be taken back and made anew, over the end of the ring. */
+static void redo_is_as_deep_as_undo(void **state)
+{
+    model *m = *state;
+    for (int n = 0; n < UNDO_DEPTH + 10; n++)
+        run(m, "next seed");
+    const detinit_recipe last = m->settings.recipe;
+    for (int n = 0; n < UNDO_DEPTH; n++)
+        run(m, "undo");
+    for (int n = 0; n < UNDO_DEPTH; n++)
+        run(m, "redo");
+    assert_memory_equal(&last, &m->settings.recipe, sizeof last);
+    refuse(m, "redo", "redo: nothing was undone, or something was changed since");
+}
+
 static void a_new_recipe_drops_results(void **state)
 {
     model *m = *state;
@@ -247,7 +290,7 @@ static void keys_stand_for_commands(void **state)
     model_take_trained(m, sample_network(SAMPLE_POINTS, false));
     for (int n = 0; n < key_binding_count; n++) {
         assert_ptr_equal(key_find(key_bindings[n].key), &key_bindings[n]);
-        if (key_bindings[n].key != 'd' && strncmp(key_bindings[n].text, "undo", 4) != 0)
+        if (key_bindings[n].key != 'd' && strstr("undo redo", key_bindings[n].text) == NULL)
             run(m, key_bindings[n].text);
         if (m->trained == NULL) /* a training begins, and nobody carries it out */
             model_take_trained(m, sample_network(SAMPLE_POINTS, false));
@@ -497,6 +540,8 @@ int main(void)
         CASE(bad_lines_change_nothing),
         CASE(a_line_stops_where_it_fails),
         CASE(undo_takes_back_in_order),
+        CASE(redo_goes_the_way_of_undo_back),
+        CASE(redo_is_as_deep_as_undo),
         CASE(a_new_recipe_drops_results),
         CASE(seeds_and_names_go_around),
         CASE(steps_skip_what_is_not_drawn),

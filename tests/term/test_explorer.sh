@@ -84,6 +84,10 @@ shows "+" 'seed 43 ' +
 shows "-" 'seed 42 ' -
 shows "=" 'seed 43 ' =
 shows "u" 'seed 42 ' u
+shows "u tells what it took back" '^ undone: seed 43 -> 42'
+shows "Ctrl-R" 'seed 43 ' C-r
+shows "Ctrl-R tells what it made anew" '^ redone: seed 42 -> 43'
+shows "u again" 'seed 42 ' u
 shows "]" 'layer 1 ' ]
 shows "[" 'detinit --seed 42 --rows' [
 shows "m" 'mode xavier' m

@@ -176,30 +176,48 @@ void model_free(model *m)
     settings_free(&m->settings);
 }
 
+static void push(recipe_stack *stack, const detinit_recipe *recipe)
+{
+    stack->at[stack->next] = *recipe;
+    stack->next = (stack->next + 1) % UNDO_DEPTH;
+    if (stack->count < UNDO_DEPTH)
+        stack->count++;
+}
+
 bool model_set_recipe(model *m, const detinit_recipe *recipe, detinit_error *error)
 {
     if (detinit_recipe_check(recipe, error) != DETINIT_OK)
         return false;
     if (memcmp(recipe, &m->settings.recipe, sizeof *recipe) == 0)
         return true;
-    m->undo[m->undo_next] = m->settings.recipe;
-    m->undo_next = (m->undo_next + 1) % UNDO_DEPTH;
-    if (m->undo_count < UNDO_DEPTH)
-        m->undo_count++;
+    push(&m->undo, &m->settings.recipe);
+    m->redo.count = 0;
     m->settings.recipe = *recipe;
+    start_generation(m);
+    return true;
+}
+
+/* Goes back to the recipe on top of one stack, and puts the present one onto the other. */
+static bool go_back(model *m, recipe_stack *from, recipe_stack *to)
+{
+    if (from->count == 0)
+        return false;
+    push(to, &m->settings.recipe);
+    from->count--;
+    from->next = (from->next + UNDO_DEPTH - 1) % UNDO_DEPTH;
+    m->settings.recipe = from->at[from->next];
     start_generation(m);
     return true;
 }
 
 bool model_undo(model *m)
 {
-    if (m->undo_count == 0)
-        return false;
-    m->undo_count--;
-    m->undo_next = (m->undo_next + UNDO_DEPTH - 1) % UNDO_DEPTH;
-    m->settings.recipe = m->undo[m->undo_next];
-    start_generation(m);
-    return true;
+    return go_back(m, &m->undo, &m->redo);
+}
+
+bool model_redo(model *m)
+{
+    return go_back(m, &m->redo, &m->undo);
 }
 
 void model_apply_threshold(model *m)

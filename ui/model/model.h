@@ -59,27 +59,32 @@ typedef enum model_request {
 
 #define UNDO_DEPTH 256
 
+/* Recipes that were left: the last one comes back first, and of too many the oldest is lost. */
+typedef struct recipe_stack {
+    detinit_recipe at[UNDO_DEPTH]; /* a ring */
+    size_t count, next;
+} recipe_stack;
+
 typedef struct model {
     settings settings;
     view view;
-    uint64_t generation;             /* counts changes of the recipe */
-    results results;                 /* of this generation */
-    signals signals;                 /* of recipes before this one, too */
-    unsigned wanted;                 /* bit n: piece n was asked for by itself */
-    unsigned shown_pieces;           /* bit n: a pane on the screen shows piece n */
-    work_request *asked;             /* by commands, first to last, to be carried out (queue.h) */
-    trained_network *trained;        /* whatever the recipe; NULL: none yet */
-    uint64_t trainings;              /* counts networks that were asked for */
-    uint64_t training;               /* the number of the one that is waited for or shown */
-    char opened[512];                /* the file that was asked for last */
-    uint64_t measured_of;            /* the network whose accuracies were asked for last, */
-    double measured_at;              /* and the threshold */
-    uint64_t races;                  /* counts races of schemes that were asked for */
-    bool race_ended;                 /* nothing more comes of the last */
-    race race;                       /* as far as that has come; point_count 0: not begun */
-    char race_line[512];             /* the command line that prints it */
-    detinit_recipe undo[UNDO_DEPTH]; /* a ring of the recipes before each change */
-    size_t undo_count, undo_next;
+    uint64_t generation;         /* counts changes of the recipe */
+    results results;             /* of this generation */
+    signals signals;             /* of recipes before this one, too */
+    unsigned wanted;             /* bit n: piece n was asked for by itself */
+    unsigned shown_pieces;       /* bit n: a pane on the screen shows piece n */
+    work_request *asked;         /* by commands, first to last, to be carried out (queue.h) */
+    trained_network *trained;    /* whatever the recipe; NULL: none yet */
+    uint64_t trainings;          /* counts networks that were asked for */
+    uint64_t training;           /* the number of the one that is waited for or shown */
+    char opened[512];            /* the file that was asked for last */
+    uint64_t measured_of;        /* the network whose accuracies were asked for last, */
+    double measured_at;          /* and the threshold */
+    uint64_t races;              /* counts races of schemes that were asked for */
+    bool race_ended;             /* nothing more comes of the last */
+    race race;                   /* as far as that has come; point_count 0: not begun */
+    char race_line[512];         /* the command line that prints it */
+    recipe_stack undo, redo;     /* before each change; before each undo since the last one */
     message_kind message_kind;
     char message[1024];
     unsigned requests;
@@ -102,7 +107,10 @@ void model_free(model *m);
  * cursor inside.  False, and nothing changed, where the recipe is not valid.
  */
 bool model_set_recipe(model *m, const detinit_recipe *recipe, detinit_error *error);
+
+/* Takes the last change back, or the last undo; a new change ends redo. False: there is none. */
 bool model_undo(model *m);
+bool model_redo(model *m);
 
 /* Whether colors are for a light background: as the settings say, else the terminal. */
 bool model_light(const model *m);

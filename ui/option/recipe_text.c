@@ -38,6 +38,34 @@ const char *recipe_more(const detinit_recipe *r, char *buffer, size_t size)
     return buffer;
 }
 
+/* A matrix has rows and cols, other tensors a shape. */
+static bool is_told_by(const option *which, bool of_matrices)
+{
+    const bool of_sides = which == &options[OPTION_ROWS] || which == &options[OPTION_COLS];
+    return of_matrices ? which != &options[OPTION_SHAPE] : !of_sides;
+}
+
+const char *recipe_change(const detinit_recipe *before, const detinit_recipe *after, char *buffer,
+                          size_t size)
+{
+    const settings old = {.recipe = *before}, new = {.recipe = *after};
+    char from[PLACE_TEXT], to[PLACE_TEXT];
+    size_t length = 0;
+    buffer[0] = '\0';
+    for (int id = 0; id < OPTION_COUNT && length < size; id++) {
+        const option *which = &options[id];
+        if ((which->uses & OPTION_IN_RECIPE) == 0 ||
+            !is_told_by(which, before->rank == 2 && after->rank == 2))
+            continue;
+        option_text(&old, which, from, sizeof from);
+        option_text(&new, which, to, sizeof to);
+        if (strcmp(from, to) != 0)
+            length += (size_t)snprintf(buffer + length, size - length, "%s%s %s -> %s",
+                                       length > 0 ? ", " : "", which->name, from, to);
+    }
+    return buffer;
+}
+
 const char *recipe_note(const detinit_recipe *r)
 {
     const bool alone = r->rank == 4 && r->shape[2] == 1 && r->shape[3] == 1;

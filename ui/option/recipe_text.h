@@ -11,6 +11,13 @@
  */
 const char *recipe_more(const detinit_recipe *recipe, char *buffer, size_t size);
 
+/*
+ * By what options a recipe differs from one before it: "seed 43 -> 42, mode he -> xavier".
+ * Returns buffer.
+ */
+const char *recipe_change(const detinit_recipe *before, const detinit_recipe *after, char *buffer,
+                          size_t size);
+
 /* A sentence on what was asked for and changes nothing in this shape; NULL: there is nothing. */
 const char *recipe_note(const detinit_recipe *recipe);
 

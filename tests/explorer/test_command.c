@@ -73,6 +73,60 @@ static void options_are_commands(void **state)
     run(m, " ; ;# nothing");
 }
 
+static void options_are_set_as_editors_do(void **state)
+{
+    model *m = *state;
+    const detinit_recipe *r = &m->settings.recipe;
+    run(m, "set");
+    assert_string_equal(m->message, "set: every option is at its default");
+    run(m, "set seed 1e3; set rows=30; set cols = 2E1; set mode kaiming_uniform; set ascii");
+    assert_int_equal(r->seed, 1000);
+    assert_int_equal(r->shape[0], 30);
+    assert_int_equal(r->shape[1], 20);
+    assert_int_equal(r->dist, DETINIT_DIST_UNIFORM);
+    run(m, "set epochs 7; set");
+    assert_string_equal(m->message,
+                        "set: seed 1000; rows 30; cols 20; dist uniform; epochs 7; ascii on");
+    run(m, "set shape 3,4,5; set data /nowhere; set");
+    assert_string_equal(m->message, "set: seed 1000; shape 3,4,5; dist uniform; data /nowhere; "
+                                    "epochs 7; ascii on");
+    refuse(m, "set sead 5", "set: 'sead' is no option of the prompt, did you mean seed?");
+    refuse(m, "set format json", "set: 'format' is no option of the prompt; help lists them");
+    refuse(m, "set seed", "seed: needs a value");
+    refuse(m, "set seed 1.5e0", "seed: '1.5e0' is not a whole number");
+}
+
+/* The names that other full-screen programs taught. */
+static void short_names_do_what_long_ones_do(void **state)
+{
+    model *m = *state;
+    refuse(m, "w", "w: needs a value: FILE");
+    refuse(m, "w x.txt",
+           "save: 'x.txt' must end in .npy, .csv or .safetensors, which names the format");
+    assert_null(m->asked);
+    run(m, ":w x.npy");
+    assert_string_equal(m->settings.output.save, "x.npy");
+    assert_int_equal(m->asked->kind, WORK_SAVE);
+    run(m, "e net.npy");
+    assert_string_equal(m->opened, "net.npy");
+    run(m, ":q");
+    assert_true(m->quit);
+}
+
+static void a_weight_is_gone_to(void **state)
+{
+    model *m = *state;
+    run(m, "rows 1e3; pane histogram; weight 5e2,7");
+    assert_true(pane_in_focus(m, &pane_weight));
+    assert_int_equal(m->view.row, 500);
+    assert_int_equal(m->view.col, 7);
+    run(m, "pane histogram; weight");
+    assert_true(pane_in_focus(m, &pane_weight));
+    assert_int_equal(m->view.row, 500);
+    refuse(m, "weight 5", "weight: '5' is not a place: row and column as I,J, from 0");
+    refuse(m, "weight 5,10", "weight: 5,10 lies outside the 1000 x 10 matrix; places count from 0");
+}
+
 static void bad_lines_change_nothing(void **state)
 {
     model *m = *state;
@@ -89,6 +143,13 @@ static void bad_lines_change_nothing(void **state)
     refuse(m, "undo", "undo: nothing was changed yet");
     refuse(m, "quit now", "quit: takes no value");
     refuse(m, "sead 5", "sead: no such command, did you mean seed?");
+    refuse(m, "wieght 1,1", "wieght: no such command, did you mean weight?");
+    refuse(m, "x", "x: no such command; help lists them"); /* no other letter is near */
+    refuse(m, "zoom onn", "zoom: 'onn' is unknown, did you mean on? It takes on, off");
+    refuse(m, "mode kaimng_normal",
+           "mode: 'kaimng_normal' is unknown, did you mean kaiming_normal? It takes he (kaiming), "
+           "xavier (glorot), lecun, torch, normal, constant, identity (eye), dirac or "
+           "delta_orthogonal, or an initializer's name such as kaiming_uniform");
     refuse(m, "xyzzyxyzzy", "xyzzyxyzzy: no such command; help lists them");
     refuse(m, "format json", "format: no such command; help lists them");
     refuse(m, "save w.txt",
@@ -415,7 +476,7 @@ static void words_are_completed(void **state)
 {
     char text[2048];
     (void)state;
-    assert_string_equal(candidates("se", text, sizeof text), "seed");
+    assert_string_equal(candidates("se", text, sizeof text), "set seed");
     assert_string_equal(candidates("mode ", text, sizeof text),
                         "he xavier lecun torch normal constant identity dirac delta_orthogonal "
                         "kaiming_normal kaiming_uniform xavier_normal xavier_uniform he_normal "
@@ -433,6 +494,13 @@ static void words_are_completed(void **state)
     assert_string_equal(candidates("train ", text, sizeof text), "small compare");
     assert_string_equal(candidates("zoom o", text, sizeof text), "on off");
     assert_string_equal(candidates("orthogonal o", text, sizeof text), "on off");
+    assert_string_equal(candidates("mode=xavier_u", text, sizeof text), "xavier_uniform");
+    assert_string_equal(candidates("set see", text, sizeof text), "seed");
+    assert_string_equal(candidates("set fan-mode ", text, sizeof text), "fan_in fan_out fan_avg");
+    assert_string_equal(candidates("seed 1; set fan-in=r", text, sizeof text), "rows");
+    assert_string_equal(candidates("set save ", text, sizeof text), "(file)");
+    assert_string_equal(candidates("w a", text, sizeof text), "(file)");
+    assert_string_equal(candidates("e a", text, sizeof text), "(file)");
     assert_string_equal(candidates("save we", text, sizeof text), "(file)");
     assert_string_equal(candidates("export a", text, sizeof text), "(file)");
     assert_string_equal(candidates("seed 4", text, sizeof text), "");
@@ -537,6 +605,9 @@ int main(void)
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         CASE(options_are_commands),
+        CASE(options_are_set_as_editors_do),
+        CASE(short_names_do_what_long_ones_do),
+        CASE(a_weight_is_gone_to),
         CASE(bad_lines_change_nothing),
         CASE(a_line_stops_where_it_fails),
         CASE(undo_takes_back_in_order),

@@ -90,5 +90,6 @@ const command program_commands[] = {
     {.name = "back", .help = "close what is on top", .run = run_back},
     {.name = "close", .help = "close what is on top; then leave", .run = run_close},
     {.name = "quit", .help = "leave", .run = run_quit},
+    {.name = "q", .help = "the same as quit", .run = run_quit},
     {.name = NULL},
 };

@@ -38,11 +38,10 @@ const char *recipe_more(const detinit_recipe *r, char *buffer, size_t size)
     return buffer;
 }
 
-/* A matrix has rows and cols, other tensors a shape. */
-static bool is_told_by(const option *which, bool of_matrices)
+bool recipe_is_told_by(const option *which, const detinit_recipe *a, const detinit_recipe *b)
 {
     const bool of_sides = which == &options[OPTION_ROWS] || which == &options[OPTION_COLS];
-    return of_matrices ? which != &options[OPTION_SHAPE] : !of_sides;
+    return a->rank == 2 && b->rank == 2 ? which != &options[OPTION_SHAPE] : !of_sides;
 }
 
 const char *recipe_change(const detinit_recipe *before, const detinit_recipe *after, char *buffer,
@@ -55,7 +54,7 @@ const char *recipe_change(const detinit_recipe *before, const detinit_recipe *af
     for (int id = 0; id < OPTION_COUNT && length < size; id++) {
         const option *which = &options[id];
         if ((which->uses & OPTION_IN_RECIPE) == 0 ||
-            !is_told_by(which, before->rank == 2 && after->rank == 2))
+            !recipe_is_told_by(which, before, after))
             continue;
         option_text(&old, which, from, sizeof from);
         option_text(&new, which, to, sizeof to);

@@ -2,7 +2,7 @@
 #ifndef UI_OPTION_RECIPE_TEXT_H
 #define UI_OPTION_RECIPE_TEXT_H
 
-#include "option/settings.h"
+#include "option/option.h"
 
 /*
  * What a heading says of those fields that most recipes leave alone: ", fan_mode=fan_out, cut=3",
@@ -17,6 +17,10 @@ const char *recipe_more(const detinit_recipe *recipe, char *buffer, size_t size)
  */
 const char *recipe_change(const detinit_recipe *before, const detinit_recipe *after, char *buffer,
                           size_t size);
+
+/* Whether an option is one to tell two recipes apart by: matrices have rows and cols, others a
+ * shape. */
+bool recipe_is_told_by(const option *which, const detinit_recipe *a, const detinit_recipe *b);
 
 /* A sentence on what was asked for and changes nothing in this shape; NULL: there is nothing. */
 const char *recipe_note(const detinit_recipe *recipe);

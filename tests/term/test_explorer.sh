@@ -101,7 +101,7 @@ shows "o" 'orthogonal$' o
 shows "o again" 'mode he$' o
 shows "v: heat map" '+2 +1 +1  0' v
 shows "v: from afar" '0\.95  a weight' v
-shows "v: extremes" '0\.95  a weight' v
+shows "v: extremes" '0\.95  extreme of 1' v
 shows "v: numbers" '0\.679' v
 shows "l j move the cursor" 'row 1, column 1\|at 1,1' l j 6
 shows "k h" 'row 0, column 0\|at 0,0' k h
@@ -150,7 +150,7 @@ click() {
     mouse 0 "$1" "$2"
     mouse 3 "$1" "$2"
 }
-click 60 17
+click 60 16
 shows "a click on a pane moves to it" '^ \$ detinit --seed 42 .* --compare-modes$'
 click 22 5
 shows "a click on a weight moves to its pane" '^ \$ detinit --seed 42 --rows 10 --cols 20 --mode he$'
@@ -160,6 +160,36 @@ shows "the wheel scrolls" 'weight .* --at 4,2$'
 mouse 64 22 5
 shows "both ways" 'weight .* --at 1,2$'
 shows "back to the matrix" 'mode he$' g 1
+mouse 65 60 18
+click 60 16
+shows "the wheel moves the pane that it is over" '^│.*│>xavier'
+shows "Enter chooses the mode there" 'mode xavier' Enter
+click 60 17
+shows "and so does a click" 'mode he '
+shows "Enter zooms where that is the mode" 'tanh keeps small signals' Enter
+shows "and back" '2 Statistics' Enter
+shows "to the matrix" 'mode he$' 1
+
+# Words of the last line are keys: the column of each is looked for.
+click_word() {
+    before=$(screen | tail -1 | sed "s|$1.*||")
+    click $((${#before} + 1)) 24
+}
+wait_until on_screen ' m mode '
+click_word 'm mode'
+shows "a click on m mode is m" 'mode xavier'
+click_word '/- seed'
+shows "on the sign + it is +" 'seed 43 '
+click_word '- seed'
+shows "on the sign - it is -" 'seed 42 '
+click_word 'zoom'
+shows "on a word its key" 'Enter back'
+click_word 'back'
+shows "zoomed it is back" '4 Modes'
+click_word ': command'
+shows "the prompt opens" '^: *$'
+shows "and closes" 'mode xavier' C-c
+shows "as it was" 'mode he$' M
 
 # The prompt.
 shows "a command" 'seed 7 ' : "seed 7" Enter

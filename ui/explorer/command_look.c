@@ -128,6 +128,14 @@ static bool run_zoom(model *m, const char *value, detinit_error *error)
                          : set_zoom(m, !m->view.zoomed, error);
 }
 
+static bool run_choose(model *m, const char *value, detinit_error *error)
+{
+    const pane *p = panes[m->view.pane];
+    if (!m->view.help && p->choose != NULL && p->choose(m))
+        return true;
+    return run_zoom(m, value, error);
+}
+
 /* ------------------------------------------------------------------- views */
 
 /* The view that stands at place n among those of all panes; false after the last. */
@@ -203,6 +211,7 @@ const command look_commands[] = {
      .words = zoom_words,
      .help = "show the pane alone, or all again",
      .run = run_zoom},
+    {.name = "choose", .help = "take what the pane's cursor is at; else as zoom", .run = run_choose},
     {.name = "view",
      .value = "[NAME]",
      .words = view_words,

@@ -2,6 +2,8 @@
 #ifndef UI_EXPLORER_KEYS_H
 #define UI_EXPLORER_KEYS_H
 
+#include <stddef.h>
+
 /* Keys that are no characters; term.c turns the terminal's into these. */
 enum {
     KEY_FIRST_SPECIAL = 0x110000,
@@ -33,5 +35,9 @@ extern const int key_binding_count;
 
 /* The binding of a key, or NULL. */
 const key_binding *key_find(int key);
+
+/* The key that the last line of the screen names so: a character, "Tab", "PgUp", "arrows", of which
+ * it is the one down; or 0. */
+int key_named(const char *name, size_t length);
 
 #endif

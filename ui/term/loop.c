@@ -21,17 +21,15 @@
 /* A screen waits so long for results, in milliseconds: a small part of what a key may take. */
 #define QUICK_WORK 3
 
-/* Rows that a turn of the mouse wheel moves. */
-#define WHEEL_ROWS 3
-
 #define ESCAPE 0x1b
 
 typedef struct explorer {
     model m;
     queue *queue;
     cells cells;
-    bool stale; /* the screen shows something older */
-    bool gone;  /* the terminal was closed */
+    int pressed; /* the key in the last line that the mouse was pressed on, or 0 */
+    bool stale;  /* the screen shows something older */
+    bool gone;   /* the terminal was closed */
 } explorer;
 
 static void run_command(explorer *e, const char *line)
@@ -86,14 +84,38 @@ static void carry_out_requests(explorer *e)
         open_prompt(e);
 }
 
+static void take_key(explorer *e, int key)
+{
+    const key_binding *binding = key_find(key);
+    if (binding != NULL)
+        run_command(e, binding->text);
+    carry_out_requests(e);
+}
+
+/*
+ * Pressed and released on a key of the last line, the mouse is that key: what is released later
+ * would be typed into a prompt.  Pressed elsewhere, it is the pane's there.
+ */
+static void take_button(explorer *e, const term_event *event)
+{
+    const int key = screen_key_at(&e->m, event->x, event->y);
+    if (event->pressed)
+        e->pressed = key;
+    if (event->pressed && key == 0) {
+        e->m.message[0] = '\0';
+        if (!e->m.view.help)
+            layout_click(&e->m, event->x, event->y);
+    }
+    if (event->released && key != 0 && key == e->pressed)
+        take_key(e, key);
+}
+
 static void take_mouse(explorer *e, const term_event *event)
 {
-    e->m.message[0] = '\0';
-    for (int n = 0; event->wheel != 0 && n < WHEEL_ROWS; n++)
-        run_command(e, event->wheel < 0 ? "move up" : "move down");
-    if (event->wheel != 0 || e->m.view.help)
-        return;
-    layout_click(&e->m, event->x, event->y);
+    if (event->wheel != 0)
+        screen_wheel(&e->m, event->x, event->y, event->wheel);
+    else
+        take_button(e, event);
     session_update(&e->m, e->queue);
     e->stale = true;
 }
@@ -123,10 +145,7 @@ static void take_event(explorer *e, const term_event *event)
         take_mouse(e, event);
         return;
     }
-    const key_binding *binding = key_find(event->key);
-    if (binding != NULL)
-        run_command(e, binding->text);
-    carry_out_requests(e);
+    take_key(e, event->key);
 }
 
 static void draw(explorer *e)

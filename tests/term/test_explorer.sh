@@ -194,6 +194,20 @@ shows "as it was" 'mode he$' M
 # The prompt.
 shows "a command" 'seed 7 ' : "seed 7" Enter
 shows "completion" 'mode lecun' : "mode lec" Tab Enter
+shows "Tab Tab lists the candidates" 'xavier_normal  *xavier_uniform' : "mode xav" Tab Tab
+shows "Tab takes the first" '^:mode xavier *$' Tab
+shows "and the next" '^:mode xavier_normal *$' Tab
+type_keys Escape
+check "Esc closes the menu" wait_until not_on_screen 'xavier_normal  *xavier_uniform'
+shows "but not the line" '^:mode xavier_normal *$'
+shows "which is gone on with" '^:mode he_ *$' C-w "he_"
+type_keys Tab Tab
+shows "Tab Tab again" 'he_normal  *he_uniform'
+shows "typing closes it" '^:mode he_n *$' n
+check "and nothing is left of it" not_on_screen 'he_normal  *he_uniform'
+shows "too many are counted" '\.\.\. and [0-9]* more' C-u Tab Tab
+type_keys C-c
+wait_until not_on_screen '^:'
 shows "history" 'seed 8 ' : "seed 8" Enter
 shows "history, back" 'seed 7 ' : C-p C-p C-p Enter
 if [ "${PROMPT:-readline}" = readline ]; then

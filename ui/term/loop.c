@@ -6,6 +6,7 @@
 #include "explorer/screen.h"
 #include "explorer/session.h"
 #include "pane/layout.h"
+#include "term/candidates.h"
 #include "term/prompt.h"
 #include "term/term.h"
 
@@ -164,6 +165,8 @@ static void draw(explorer *e)
         cells_text(&e->cells, bottom, 1 - shift, bottom.y, ROLE_TEXT, 0, text);
         cells_text(&e->cells, bottom, 0, bottom.y, ROLE_ACCENT, ATTR_BOLD, ":");
         cursor_x = column + 1 - shift;
+        if (prompt_menu() != NULL)
+            candidates_draw(prompt_menu(), &e->cells, bottom);
     }
     term_take_colors(&e->m.settings, model_light(&e->m));
     term_draw(&e->cells, cursor_x, bottom.y);

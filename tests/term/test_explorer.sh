@@ -242,6 +242,36 @@ check "the picture is there" grep -q '<svg' screen.svg
 shows "quit" 'ended with 0' q
 check "history is kept" grep -q 'seed 79\|seed 9' "$XDG_STATE_HOME/detinit/history"
 
+# The last session's recipe.
+last="$XDG_STATE_HOME/detinit/recipe"
+same "the recipe is kept" "detinit --seed 42 --rows 12 --cols 13 --mode he" "$(cat "$last")"
+open 80x24 "$DETINIT --resume"
+shows "and taken up again" '^ \$ detinit --seed 42 --rows 12 --cols 13 --mode he$'
+shows "with others" 'layer_id\|ended with 0' : "seed 7; mode xavier_uniform; gain 2; shape 3,4,5,5" Enter q
+same "as all of it is kept" \
+    "detinit --seed 7 --shape 3,4,5,5 --mode xavier --dist uniform --gain 2" "$(cat "$last")"
+open 80x24 "$DETINIT --resume"
+shows "and taken up" '^ \$ detinit --seed 7 --shape 3,4,5,5 --mode xavier --dist uniform --gain 2$'
+shows "until it is left" 'ended with 0' q
+for broken in 'detinit --seed x' 'detinit --seed 4' 'detinit --save w.npy' 'rm -rf x' ''; do
+    printf '%s' "$broken" >"$last"
+    [ "$broken" = 'detinit --seed 4' ] || echo >>"$last"
+    open 80x24 "$DETINIT --resume"
+    shows "a broken recipe is told: $broken" '^ resume: .*'
+    shows "and the defaults are there: $broken" '^ \$ detinit --seed 42 --rows 10 --cols 20 --mode he$'
+    shows "it is left: $broken" 'ended with 0' q
+done
+rm "$last"
+open 80x24 "$DETINIT --resume"
+shows "without a last session" '^ resume: no session was kept yet; these are the defaults'
+shows "it is left, too" 'ended with 0' q
+open 80x24 "$DETINIT"
+shows "the first matrix is not square" '^ \$ detinit --seed 42 --rows 10 --cols 20 --mode he$'
+shows "it is left as well" 'ended with 0' q
+open 80x24 "$DETINIT -i --rows 30"
+shows "a side that is asked for is all that is" '^ \$ detinit --seed 42 --rows 30 --cols 10 --mode he$'
+shows "it is left at last" 'ended with 0' q
+
 # All sizes while work is under way.
 open 80x24 "./explore --rows 2500 --cols 2500"
 if with_lapack "work under way"; then

@@ -2,7 +2,7 @@
 #include "term/prompt.h"
 
 #include "term/candidates.h"
-#include "term/history.h"
+#include "term/state_file.h"
 #include "scratch.h"
 
 #include <locale.h>

@@ -3,8 +3,8 @@
 #include "term/prompt.h"
 
 #include "text/cell.h"
-#include "term/history.h"
 #include "term/line_completion.h"
+#include "term/state_file.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -132,7 +132,7 @@ static void load_history(void)
 {
     char *line = NULL;
     size_t size = 0;
-    FILE *file = find_history_file(editor.history_file, sizeof editor.history_file)
+    FILE *file = find_state_file("history", editor.history_file, sizeof editor.history_file)
                      ? fopen(editor.history_file, "r")
                      : NULL;
     while (file != NULL && getline(&line, &size, file) > 0) {

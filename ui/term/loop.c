@@ -7,6 +7,7 @@
 #include "explorer/session.h"
 #include "pane/layout.h"
 #include "term/candidates.h"
+#include "term/last_recipe.h"
 #include "term/prompt.h"
 #include "term/term.h"
 
@@ -236,11 +237,15 @@ static void loop(explorer *e)
 bool explorer_run(settings *s, int *ending_signal, detinit_error *error)
 {
     int width, height;
+    detinit_error why;
     static explorer e; /* large: an undo ring and a screen of results */
     if (!term_open(s, error))
         return false;
     memset(&e, 0, sizeof e);
+    const bool resumed = !s->session.resume || last_recipe_load(&s->recipe, &why);
     model_init(&e.m, s);
+    if (!resumed)
+        model_say(&e.m, MESSAGE_BAD, "%s", why.message);
     settings_init(s); /* its texts are the model's now */
     e.m.terminal_light = term_light();
     e.queue = queue_start(term_wake_writer());
@@ -250,6 +255,7 @@ bool explorer_run(settings *s, int *ending_signal, detinit_error *error)
         loop(&e);
         close_prompt();
         prompt_save_history();
+        last_recipe_save(&e.m.settings);
         queue_free(e.queue);
     }
     term_close();

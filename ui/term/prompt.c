@@ -4,7 +4,7 @@
 
 #include "text/cell.h"
 #include "explorer/command.h"
-#include "term/history.h"
+#include "term/state_file.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -180,7 +180,7 @@ static void prepare(void)
     unbind_numeric_arguments();
     using_history();
     stifle_history(HISTORY_MOST);
-    if (find_history_file(prompt.history, sizeof prompt.history))
+    if (find_state_file("history", prompt.history, sizeof prompt.history))
         read_history(prompt.history);
     prompt.ready = true;
 }

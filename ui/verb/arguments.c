@@ -151,6 +151,7 @@ bool arguments_parse(settings *s, int count, char *const *arguments, detinit_err
                         : parse_word(s, n, word, error)))
             return false;
     }
+    s->session.interactive = s->session.interactive || s->session.resume;
     return s->help || s->version || (check_initializer(s, typed, error) && rules_check(s, error));
 }
 

@@ -98,7 +98,7 @@ static const struct verdict *judge(const model *m, const double *signal)
     return v;
 }
 
-/* The cursor, which stands at the mode of the recipe until it is moved, and again when that changes. */
+/* The cursor: it stands at the mode of the recipe until it is moved, and when that changes. */
 typedef struct modes_look {
     detinit_mode of; /* the mode of the recipe when it was moved */
     int at;

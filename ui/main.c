@@ -1,5 +1,6 @@
 /* The program: reads its arguments, does what they ask, says how it went. */
 #include "explorer/script.h"
+#include "option/option.h"
 #include "system/progress.h"
 #include "system/standard_output.h"
 #include "term/explorer.h"
@@ -47,10 +48,22 @@ static int finish_output(int status)
     return EXIT_FAILED;
 }
 
+/* A matrix whose shape nobody asked for is not square, so that fan_in is not fan_out. */
+static void choose_shape(settings *s)
+{
+    const bool *given = s->given;
+    detinit_recipe wide = s->recipe;
+    wide.shape[1] = 2 * wide.shape[0];
+    if (!given[OPTION_ROWS] && !given[OPTION_COLS] && !given[OPTION_SHAPE] &&
+        detinit_recipe_check(&wide, NULL) == DETINIT_OK)
+        s->recipe = wide;
+}
+
 static int explore(settings *s)
 {
     detinit_error error;
     int ending_signal = 0;
+    choose_shape(s);
     if (!explorer_run(s, &ending_signal, &error))
         return complain(&error);
     if (ending_signal != 0) {

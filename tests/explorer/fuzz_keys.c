@@ -5,6 +5,7 @@
 #include "explorer/command.h"
 #include "explorer/keys.h"
 #include "explorer/screen.h"
+#include "pane/layout.h"
 #include "pane/pane_matrix.h"
 #include "race_sample.h"
 #include "training_sample.h"
@@ -54,6 +55,9 @@ static const char *const shapes[] = {
     "depth 1000; width 16384; inputs 4096",
     "sigma-b 1e300; activation sigmoid",
     "zero 1",
+    "set rows=7; set",
+    "weight 0,0",
+    "pane modes",
 };
 
 /* A network begins, goes on, ends, or comes from a file. */
@@ -98,6 +102,20 @@ static int random_key(void)
     return n < more ? in_lessons[n] : key_bindings[n - more].key;
 }
 
+/* The mouse anywhere: a click, a turn of the wheel, a key of the last line. */
+static void use_mouse(model *m)
+{
+    detinit_error error;
+    const int x = (int)below((uint64_t)m->width), y = (int)below((uint64_t)m->height);
+    const int key = screen_key_at(m, x, y);
+    if (key != 0)
+        command_run(m, key_find(key)->text, &error);
+    else if (below(2) == 0)
+        layout_click(m, x, y);
+    else
+        screen_wheel(m, x, y, below(2) == 0 ? -1 : 1);
+}
+
 static void press_one(model *m)
 {
     const key_binding *binding = key_find_now(m, random_key());
@@ -106,6 +124,8 @@ static void press_one(model *m)
         train(m);
     if (below(2000) == 0)
         measure(m);
+    if (below(20) == 0)
+        use_mouse(m);
     if (binding == NULL)
         return;
     if (below(200) == 0)

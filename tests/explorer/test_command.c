@@ -73,6 +73,60 @@ static void options_are_commands(void **state)
     run(m, " ; ;# nothing");
 }
 
+static void options_are_set_as_editors_do(void **state)
+{
+    model *m = *state;
+    const detinit_recipe *r = &m->settings.recipe;
+    run(m, "set");
+    assert_string_equal(m->message, "set: every option is at its default");
+    run(m, "set seed 1e3; set rows=30; set cols = 2E1; set mode kaiming_uniform; set ascii");
+    assert_int_equal(r->seed, 1000);
+    assert_int_equal(r->shape[0], 30);
+    assert_int_equal(r->shape[1], 20);
+    assert_int_equal(r->dist, DETINIT_DIST_UNIFORM);
+    run(m, "set epochs 7; set");
+    assert_string_equal(m->message,
+                        "set: seed 1000; rows 30; cols 20; dist uniform; epochs 7; ascii on");
+    run(m, "set shape 3,4,5; set data /nowhere; set");
+    assert_string_equal(m->message, "set: seed 1000; shape 3,4,5; dist uniform; data /nowhere; "
+                                    "epochs 7; ascii on");
+    refuse(m, "set sead 5", "set: 'sead' is no option of the prompt, did you mean seed?");
+    refuse(m, "set format json", "set: 'format' is no option of the prompt; help lists them");
+    refuse(m, "set seed", "seed: needs a value");
+    refuse(m, "set seed 1.5e0", "seed: '1.5e0' is not a whole number");
+}
+
+/* The names that other full-screen programs taught. */
+static void short_names_do_what_long_ones_do(void **state)
+{
+    model *m = *state;
+    refuse(m, "w", "w: needs a value: FILE");
+    refuse(m, "w x.txt",
+           "save: 'x.txt' must end in .npy, .csv or .safetensors, which names the format");
+    assert_null(m->asked);
+    run(m, ":w x.npy");
+    assert_string_equal(m->settings.output.save, "x.npy");
+    assert_int_equal(m->asked->kind, WORK_SAVE);
+    run(m, "e net.npy");
+    assert_string_equal(m->opened, "net.npy");
+    run(m, ":q");
+    assert_true(m->quit);
+}
+
+static void a_weight_is_gone_to(void **state)
+{
+    model *m = *state;
+    run(m, "rows 1e3; pane histogram; weight 5e2,7");
+    assert_true(pane_in_focus(m, &pane_weight));
+    assert_int_equal(m->view.row, 500);
+    assert_int_equal(m->view.col, 7);
+    run(m, "pane histogram; weight");
+    assert_true(pane_in_focus(m, &pane_weight));
+    assert_int_equal(m->view.row, 500);
+    refuse(m, "weight 5", "weight: '5' is not a place: row and column as I,J, from 0");
+    refuse(m, "weight 5,10", "weight: 5,10 lies outside the 1000 x 10 matrix; places count from 0");
+}
+
 static void bad_lines_change_nothing(void **state)
 {
     model *m = *state;
@@ -89,6 +143,13 @@ static void bad_lines_change_nothing(void **state)
     refuse(m, "undo", "undo: nothing was changed yet");
     refuse(m, "quit now", "quit: takes no value");
     refuse(m, "sead 5", "sead: no such command, did you mean seed?");
+    refuse(m, "wieght 1,1", "wieght: no such command, did you mean weight?");
+    refuse(m, "x", "x: no such command; help lists them"); /* no other letter is near */
+    refuse(m, "zoom onn", "zoom: 'onn' is unknown, did you mean on? It takes on, off");
+    refuse(m, "mode kaimng_normal",
+           "mode: 'kaimng_normal' is unknown, did you mean kaiming_normal? It takes he (kaiming), "
+           "xavier (glorot), lecun, torch, normal, constant, identity (eye), dirac or "
+           "delta_orthogonal, or an initializer's name such as kaiming_uniform");
     refuse(m, "xyzzyxyzzy", "xyzzyxyzzy: no such command; help lists them");
     refuse(m, "format json", "format: no such command; help lists them");
     refuse(m, "save w.txt",
@@ -136,13 +197,13 @@ static void undo_takes_back_every_option(void **state)
     };
     model *m = *state;
     for (size_t n = 0; n < sizeof lines / sizeof lines[0]; n++) {
-        const undo_step before = model_now(m);
+        const undo_step before = undo_step_of(&m->settings);
         run(m, lines[n]);
-        const undo_step after = model_now(m);
+        const undo_step after = undo_step_of(&m->settings);
         if (memcmp(&before, &after, sizeof before) == 0)
             fail_msg("%s changes nothing", lines[n]);
         run(m, "undo");
-        const undo_step back = model_now(m);
+        const undo_step back = undo_step_of(&m->settings);
         if (memcmp(&before, &back, sizeof before) != 0)
             fail_msg("%s is not taken back", lines[n]);
         refuse(m, "undo", "undo: nothing was changed yet");
@@ -152,6 +213,49 @@ static void undo_takes_back_every_option(void **state)
     run(m, "sigma-b 0.3"); /* changes nothing: nothing to take back */
     run(m, "undo");
     assert_true(m->settings.signal.sigma_b == 0);
+}
+
+static void redo_goes_the_way_of_undo_back(void **state)
+{
+    model *m = *state;
+    refuse(m, "redo", "redo: nothing was undone, or something was changed since");
+    run(m, "seed 43; mode xavier; shape 64,32,3,3");
+    const detinit_recipe last = m->settings.recipe;
+    run(m, "undo");
+    assert_string_equal(m->message, "undone: shape 64,32,3,3 -> 10,10");
+    run(m, "undo");
+    assert_string_equal(m->message, "undone: mode xavier -> he");
+    run(m, "undo");
+    assert_string_equal(m->message, "undone: seed 43 -> 42");
+    run(m, "redo");
+    assert_string_equal(m->message, "redone: seed 42 -> 43");
+    run(m, "redo; redo");
+    assert_memory_equal(&last, &m->settings.recipe, sizeof last);
+    refuse(m, "redo", "redo: nothing was undone, or something was changed since");
+    run(m, "undo; redo; undo; undo; seed 43"); /* which is no change */
+    run(m, "redo; undo; seed 44");
+    refuse(m, "redo", "redo: nothing was undone, or something was changed since");
+    run(m, "undo; undo");
+    assert_string_equal(m->message, "undone: seed 43 -> 42");
+    run(m, "rows 7; orthogonal on; mode zeros; undo");
+    assert_string_equal(m->message, "undone: mode constant -> he, orthogonal off -> on");
+    run(m, "undo; undo");
+    assert_string_equal(m->message, "undone: rows 7 -> 10");
+}
+
+/* All changes that are kept can be taken back and made anew, over the end of the ring. */
+static void redo_is_as_deep_as_undo(void **state)
+{
+    model *m = *state;
+    for (int n = 0; n < UNDO_DEPTH + 10; n++)
+        run(m, "next seed");
+    const detinit_recipe last = m->settings.recipe;
+    for (int n = 0; n < UNDO_DEPTH; n++)
+        run(m, "undo");
+    for (int n = 0; n < UNDO_DEPTH; n++)
+        run(m, "redo");
+    assert_memory_equal(&last, &m->settings.recipe, sizeof last);
+    refuse(m, "redo", "redo: nothing was undone, or something was changed since");
 }
 
 static void a_new_recipe_drops_results(void **state)
@@ -276,8 +380,7 @@ static void keys_stand_for_commands(void **state)
     model_take_trained(m, sample_network(SAMPLE_POINTS, false));
     for (int n = 0; n < key_binding_count; n++) {
         assert_ptr_equal(key_find(key_bindings[n].key), &key_bindings[n]);
-        if (key_bindings[n].key != 'd' && strcmp(key_bindings[n].text, "undo") != 0 &&
-            strcmp(key_bindings[n].text, "next hit") != 0)
+        if (key_bindings[n].key != 'd' && strstr("undo redo next hit", key_bindings[n].text) == NULL)
             run(m, key_bindings[n].text);
         if (m->trained == NULL) /* a training begins, and nobody carries it out */
             model_take_trained(m, sample_network(SAMPLE_POINTS, false));
@@ -403,7 +506,7 @@ static void words_are_completed(void **state)
 {
     char text[2048];
     (void)state;
-    assert_string_equal(candidates("se", text, sizeof text), "seed");
+    assert_string_equal(candidates("se", text, sizeof text), "set seed");
     assert_string_equal(candidates("mode ", text, sizeof text),
                         "he xavier lecun torch normal constant identity dirac delta_orthogonal "
                         "kaiming_normal kaiming_uniform xavier_normal xavier_uniform he_normal "
@@ -421,6 +524,13 @@ static void words_are_completed(void **state)
     assert_string_equal(candidates("train ", text, sizeof text), "small compare");
     assert_string_equal(candidates("zoom o", text, sizeof text), "on off");
     assert_string_equal(candidates("orthogonal o", text, sizeof text), "on off");
+    assert_string_equal(candidates("mode=xavier_u", text, sizeof text), "xavier_uniform");
+    assert_string_equal(candidates("set see", text, sizeof text), "seed");
+    assert_string_equal(candidates("set fan-mode ", text, sizeof text), "fan_in fan_out fan_avg");
+    assert_string_equal(candidates("seed 1; set fan-in=r", text, sizeof text), "rows");
+    assert_string_equal(candidates("set save ", text, sizeof text), "(file)");
+    assert_string_equal(candidates("w a", text, sizeof text), "(file)");
+    assert_string_equal(candidates("e a", text, sizeof text), "(file)");
     assert_string_equal(candidates("save we", text, sizeof text), "(file)");
     assert_string_equal(candidates("export a", text, sizeof text), "(file)");
     assert_string_equal(candidates("seed 4", text, sizeof text), "");
@@ -525,10 +635,15 @@ int main(void)
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         CASE(options_are_commands),
+        CASE(options_are_set_as_editors_do),
+        CASE(short_names_do_what_long_ones_do),
+        CASE(a_weight_is_gone_to),
         CASE(bad_lines_change_nothing),
         CASE(a_line_stops_where_it_fails),
         CASE(undo_takes_back_in_order),
         CASE(undo_takes_back_every_option),
+        CASE(redo_goes_the_way_of_undo_back),
+        CASE(redo_is_as_deep_as_undo),
         CASE(a_new_recipe_drops_results),
         CASE(seeds_and_names_go_around),
         CASE(steps_skip_what_is_not_drawn),

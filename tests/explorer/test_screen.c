@@ -219,6 +219,77 @@ static void help_tells_of_the_pane(void **state)
     }
 }
 
+/* Enter takes the mode that the cursor is at, and zooms where that is taken; so does a click. */
+static void modes_are_chosen(void **state)
+{
+    model m;
+    (void)state;
+    begin(&m, 80, 24);
+    const detinit_mode *mode = &m.settings.recipe.mode;
+    run(&m, "pane modes; move down; move down; move up");
+    assert_int_equal(*mode, DETINIT_HE);
+    run(&m, "choose");
+    assert_int_equal(*mode, DETINIT_XAVIER);
+    assert_false(m.view.zoomed);
+    run(&m, "choose");
+    assert_true(m.view.zoomed);
+    run(&m, "move bottom; choose; move up");
+    assert_int_equal(*mode, DETINIT_NORMAL);
+    run(&m, "next mode; choose"); /* the cursor went with the mode, and nothing is to be taken */
+    assert_int_equal(*mode, DETINIT_HE);
+    assert_false(m.view.zoomed);
+    run(&m, "mode zeros; choose; choose; move down; choose");
+    assert_int_equal(*mode, DETINIT_NORMAL);
+    run(&m, "move right");
+    assert_int_equal(m.view.activation, DETINIT_TANH);
+    run(&m, "move right; move left; pane 1");
+    assert_int_equal(m.view.activation, DETINIT_RELU);
+    const rect inside = layout_inside_of(&m, &pane_modes);
+    for (int n = 0; n < DETINIT_SCHEME_COUNT; n++) {
+        layout_click(&m, inside.x + 3, inside.y + 1 + n);
+        assert_int_equal(*mode, n);
+        assert_true(pane_in_focus(&m, &pane_modes));
+    }
+    run(&m, "move up");
+    layout_click(&m, inside.x, inside.y + 1); /* and what the cursor was at is forgotten */
+    run(&m, "mode normal; mode he; choose; choose");
+    assert_int_equal(*mode, DETINIT_HE);
+    run(&m, "mode normal");
+    layout_click(&m, inside.x, inside.y);
+    layout_click(&m, inside.x, inside.y + inside.height);
+    assert_int_equal(*mode, DETINIT_NORMAL);
+    model_free(&m);
+}
+
+/* The wheel moves the pane that it turns over, whichever has the keys. */
+static void the_wheel_moves_what_it_is_over(void **state)
+{
+    model m;
+    (void)state;
+    begin(&m, 80, 24);
+    const rect matrix = layout_inside_of(&m, &pane_matrix);
+    const rect modes = layout_inside_of(&m, &pane_modes);
+    run(&m, "pane modes");
+    screen_wheel(&m, matrix.x, matrix.y, 1);
+    assert_int_equal(m.view.row, 3);
+    assert_true(pane_in_focus(&m, &pane_modes));
+    run(&m, "choose");
+    assert_true(m.view.zoomed);
+    run(&m, "choose; pane matrix");
+    screen_wheel(&m, modes.x, modes.y, 1);
+    screen_wheel(&m, 0, 0, 1); /* over the header: nothing */
+    screen_wheel(&m, 0, 23, 1);
+    assert_int_equal(m.view.row, 3);
+    run(&m, "pane modes; choose");
+    assert_int_equal(m.settings.recipe.mode, DETINIT_XAVIER);
+    run(&m, "help");
+    screen_wheel(&m, 0, 0, 3);
+    assert_int_equal(m.view.help_top, 9);
+    screen_wheel(&m, 0, 0, -1);
+    assert_int_equal(m.view.help_top, 6);
+    model_free(&m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -227,6 +298,8 @@ int main(void)
         cmocka_unit_test(searched_text_is_seen),
         cmocka_unit_test(words_are_found_where_they_are_explained),
         cmocka_unit_test(help_tells_of_the_pane),
+        cmocka_unit_test(modes_are_chosen),
+        cmocka_unit_test(the_wheel_moves_what_it_is_over),
     };
     return cmocka_run_group_tests_name("screen", tests, NULL, NULL);
 }

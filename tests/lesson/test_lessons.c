@@ -209,7 +209,7 @@ static void leaving_goes_back(void **state)
             "factors 3; widest 256; view tanh; zoom on",
             80, 24);
         char *before = text_of(&m, 80, 24, false);
-        const size_t undo_count = m.undo_count;
+        const size_t undo_count = m.undo.count;
         run(&m, q,
             "learn tanh; lesson next; next mode; help; back; learn bits; next seed; zoom off", 80,
             24);
@@ -223,9 +223,11 @@ static void leaving_goes_back(void **state)
         assert_int_equal(m.settings.signal.depth, 11);
         assert_int_equal(m.settings.describe.factors, 3);
         assert_int_equal(m.settings.describe.widest, 256);
-        assert_int_equal(m.undo_count, undo_count);
+        assert_int_equal(m.undo.count, undo_count);
         assert_false(m.quit);
         run(&m, q, "undo", 80, 24);
+        assert_int_not_equal(m.settings.describe.widest, 256);
+        run(&m, q, "undo; undo; undo", 80, 24);
         assert_int_equal(m.settings.recipe.seed, 5);
         free(before);
         free(after);
@@ -243,7 +245,7 @@ static void undo_in_a_lesson_is_the_students(void **state)
     begin(&m, &q);
     run(&m, q, "seed 9; learn weight; next seed; undo", 80, 24);
     assert_int_equal(m.settings.recipe.seed, 42);
-    assert_int_equal(m.undo_count, 0);
+    assert_int_equal(m.undo.count, 0);
     assert_false(command_run(&m, "lesson a", &error));
     assert_string_equal(error.message, "lesson: this step has no answer a");
     run(&m, q, "lesson leave", 80, 24);

@@ -13,7 +13,12 @@ sed 's/\\-/-/g; s/\\f[IR]//g' "$page" >plain
 
 # The lines of a section of the page; the texts of one of the help screen.
 section() { sed -n "/^\.SH $1\$/,/^\.SH/p" plain; }
-screen() { sed -n "/^│ *$1 *│\$/,/^│ *│\$/p" help.txt | sed '1d; $d; s/^│ *//; s/ *│$//'; }
+# (A line that begins far to the right goes on with the one above.)
+screen() {
+    sed -n "/^│ *$1 *│\$/,/^│ *│\$/p" help.txt | sed '1d; $d; s/^│ //; s/ *│$//' |
+        awk '/^          / { sub(/^ */, " "); line = line $0; next }
+             { if (NR > 1) print line; line = $0 } END { print line }'
+}
 
 # lists NAME SECTION SCREEN: the lines of the help screen, whose first column is 25 wide, are the
 # items of the page.

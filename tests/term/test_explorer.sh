@@ -84,6 +84,10 @@ shows "+" 'seed 43 ' +
 shows "-" 'seed 42 ' -
 shows "=" 'seed 43 ' =
 shows "u" 'seed 42 ' u
+shows "u tells what it took back" '^ undone: seed 43 -> 42'
+shows "Ctrl-R" 'seed 43 ' C-r
+shows "Ctrl-R tells what it made anew" '^ redone: seed 42 -> 43'
+shows "u again" 'seed 42 ' u
 shows "]" 'layer 1 ' ]
 shows "[" 'detinit --seed 42 --rows' [
 shows "m" 'mode xavier' m
@@ -97,7 +101,7 @@ shows "o" 'orthogonal$' o
 shows "o again" 'mode he$' o
 shows "v: heat map" '+2 +1 +1  0' v
 shows "v: from afar" '0\.95  a weight' v
-shows "v: extremes" '0\.95  a weight' v
+shows "v: extremes" '0\.95  extreme of 1' v
 shows "v: numbers" '0\.679' v
 shows "l j move the cursor" 'row 1, column 1\|at 1,1' l j 6
 shows "k h" 'row 0, column 0\|at 0,0' k h
@@ -147,7 +151,7 @@ click() {
     mouse 0 "$1" "$2"
     mouse 3 "$1" "$2"
 }
-click 60 17
+click 60 16
 shows "a click on a pane moves to it" '^ \$ detinit --seed 42 .* --compare-modes$'
 click 22 5
 shows "a click on a weight moves to its pane" '^ \$ detinit --seed 42 --rows 10 --cols 20 --mode he$'
@@ -157,10 +161,54 @@ shows "the wheel scrolls" 'weight .* --at 4,2$'
 mouse 64 22 5
 shows "both ways" 'weight .* --at 1,2$'
 shows "back to the matrix" 'mode he$' g 1
+mouse 65 60 18
+click 60 16
+shows "the wheel moves the pane that it is over" '^│.*│>xavier'
+shows "Enter chooses the mode there" 'mode xavier' Enter
+click 60 17
+shows "and so does a click" 'mode he '
+shows "Enter zooms where that is the mode" 'tanh keeps small signals' Enter
+shows "and back" '2 Statistics' Enter
+shows "to the matrix" 'mode he$' 1
+
+# Words of the last line are keys: the column of each is looked for.
+click_word() {
+    before=$(screen | tail -1 | sed "s|$1.*||")
+    click $((${#before} + 1)) 24
+}
+wait_until on_screen ' m mode '
+click_word 'm mode'
+shows "a click on m mode is m" 'mode xavier'
+click_word '/- seed'
+shows "on the sign + it is +" 'seed 43 '
+click_word '- seed'
+shows "on the sign - it is -" 'seed 42 '
+click_word 'zoom'
+shows "on a word its key" 'Enter back'
+click_word 'back'
+shows "zoomed it is back" '4 Modes'
+click_word ': command'
+shows "the prompt opens" '^: *$'
+shows "and closes" 'mode xavier' C-c
+shows "as it was" 'mode he$' M
 
 # The prompt.
 shows "a command" 'seed 7 ' : "seed 7" Enter
 shows "completion" 'mode lecun' : "mode lec" Tab Enter
+shows "Tab Tab lists the candidates" 'xavier_normal  *xavier_uniform' : "mode xav" Tab Tab
+shows "Tab takes the first" '^:mode xavier *$' Tab
+shows "and the next" '^:mode xavier_normal *$' Tab
+type_keys Escape
+check "Esc closes the menu" wait_until not_on_screen 'xavier_normal  *xavier_uniform'
+shows "but not the line" '^:mode xavier_normal *$'
+shows "which is gone on with" '^:mode he_ *$' C-w "he_"
+type_keys Tab Tab
+shows "Tab Tab again" 'he_normal  *he_uniform'
+shows "typing closes it" '^:mode he_n *$' n
+check "and nothing is left of it" not_on_screen 'he_normal  *he_uniform'
+shows "too many are counted" '\.\.\. and [0-9]* more' C-u Tab Tab
+type_keys C-c
+wait_until not_on_screen '^:'
 shows "history" 'seed 8 ' : "seed 8" Enter
 shows "history, back" 'seed 7 ' : C-p C-p C-p Enter
 if [ "${PROMPT:-readline}" = readline ]; then
@@ -194,6 +242,36 @@ shows "an export" 'drew screen.svg' : "export screen.svg" Enter
 check "the picture is there" grep -q '<svg' screen.svg
 shows "quit" 'ended with 0' q
 check "history is kept" grep -q 'seed 79\|seed 9' "$XDG_STATE_HOME/detinit/history"
+
+# The last session's recipe.
+last="$XDG_STATE_HOME/detinit/recipe"
+same "the recipe is kept" "detinit --seed 42 --rows 12 --cols 13 --mode he" "$(cat "$last")"
+open 80x24 "$DETINIT --resume"
+shows "and taken up again" '^ \$ detinit --seed 42 --rows 12 --cols 13 --mode he$'
+shows "with others" 'layer_id\|ended with 0' : "seed 7; mode xavier_uniform; gain 2; shape 3,4,5,5" Enter q
+same "as all of it is kept" \
+    "detinit --seed 7 --shape 3,4,5,5 --mode xavier --dist uniform --gain 2" "$(cat "$last")"
+open 80x24 "$DETINIT --resume"
+shows "and taken up" '^ \$ detinit --seed 7 --shape 3,4,5,5 --mode xavier --dist uniform --gain 2$'
+shows "until it is left" 'ended with 0' q
+for broken in 'detinit --seed x' 'detinit --seed 4' 'detinit --save w.npy' 'rm -rf x' ''; do
+    printf '%s' "$broken" >"$last"
+    [ "$broken" = 'detinit --seed 4' ] || echo >>"$last"
+    open 80x24 "$DETINIT --resume"
+    shows "a broken recipe is told: $broken" '^ resume: .*'
+    shows "and the defaults are there: $broken" '^ \$ detinit --seed 42 --rows 10 --cols 20 --mode he$'
+    shows "it is left: $broken" 'ended with 0' q
+done
+rm "$last"
+open 80x24 "$DETINIT --resume"
+shows "without a last session" '^ resume: no session was kept yet; these are the defaults'
+shows "it is left, too" 'ended with 0' q
+open 80x24 "$DETINIT"
+shows "the first matrix is not square" '^ \$ detinit --seed 42 --rows 10 --cols 20 --mode he$'
+shows "it is left as well" 'ended with 0' q
+open 80x24 "$DETINIT -i --rows 30"
+shows "a side that is asked for is all that is" '^ \$ detinit --seed 42 --rows 30 --cols 10 --mode he$'
+shows "it is left at last" 'ended with 0' q
 
 # All sizes while work is under way.
 open 80x24 "./explore --rows 2500 --cols 2500"

@@ -1,7 +1,8 @@
 /* The prompt without readline, driven as the explorer drives it, with no terminal. */
 #include "term/prompt.h"
 
-#include "term/history.h"
+#include "term/candidates.h"
+#include "term/state_file.h"
 #include "scratch.h"
 
 #include <locale.h>
@@ -238,12 +239,84 @@ static void completing_one_after_another(void **state)
     (void)state;
     prompt_open("dist ");
     expect_text("\t", "dist ", 5);
+    assert_null(prompt_menu());
+    expect_text("\t", "dist ", 5);
+    assert_non_null(prompt_menu());
+    assert_int_equal(prompt_menu()->chosen, 0);
     expect_text("\t", "dist default", 12);
+    assert_int_equal(prompt_menu()->chosen, 1);
     expect_text("\t", "dist normal", 11);
     expect_text("\t\t", "dist truncated", 14);
     expect_text("\t", "dist trunc_normal", 17);
     expect_text("\t", "dist default", 12);
     expect_text("\x17u\t", "dist uniform ", 13);
+    assert_null(prompt_menu());
+}
+
+/* Esc closes the menu before it gives the line up; what is typed closes it, too. */
+static void the_menu_is_closed(void **state)
+{
+    (void)state;
+    prompt_open("dist ");
+    expect_text("\t\t\t", "dist default", 12);
+    assert_false(prompt_lone_escape());
+    assert_null(prompt_menu());
+    expect_text("", "dist default", 12);
+    expect_text("\x17\t\t", "dist ", 5);
+    assert_non_null(prompt_menu());
+    expect_text("n", "dist n", 6);
+    assert_null(prompt_menu());
+    assert_true(prompt_lone_escape());
+    assert_false(prompt_is_open());
+}
+
+/* One row of a screen, without the blanks at its end. */
+static void expect_row(const cells *c, int y, const char *text)
+{
+    char row[128] = "";
+    int length = 0;
+    for (int x = 0; x < c->width; x++) {
+        row[x] = (char)c->at[y * c->width + x].rune;
+        length = row[x] != ' ' ? x + 1 : length;
+    }
+    row[length] = '\0';
+    assert_string_equal(row, text);
+}
+
+static void expect_menu(const completion *menu, int height, const char *const *rows)
+{
+    cells c;
+    assert_true(cells_init(&c, 24, height, true));
+    candidates_draw(menu, &c, (rect){0, height - 1, 24, 1});
+    for (int y = 0; y < height; y++)
+        expect_row(&c, y, rows[y]);
+    for (int x = 0; x < c.width * c.height; x++)
+        if ((c.at[x].attributes & ATTR_REVERSE) != 0)
+            assert_int_equal(c.at[x].rune, (unsigned char)menu->texts[menu->chosen - 1][0]);
+    cells_free(&c);
+}
+
+/* In columns; what is too much is counted, and the page is that of the chosen one. */
+static void the_menu_is_drawn_in_columns(void **state)
+{
+    char *texts[] = {"aaaaa", "b", "c", "d", "e", "f", "g", "h"};
+    completion menu = {.open = true};
+    (void)state;
+    memcpy(menu.texts, texts, sizeof texts);
+    menu.count = 4;
+    menu.chosen = 2;
+    expect_menu(&menu, 5, (const char *const[]){"", "", " aaaaa  c", " b      d", ""});
+    menu.count = 8;
+    expect_menu(&menu, 4,
+                (const char *const[]){"", " aaaaa  c      e", " b      d      +3", ""});
+    menu.chosen = 7;
+    expect_menu(&menu, 4,
+                (const char *const[]){"", " f      h", " g      ... and 5 more", ""});
+    menu.chosen = 0;
+    expect_menu(&menu, 1, (const char *const[]){""});
+    expect_menu(&menu, 6,
+                (const char *const[]){"", "", " aaaaa  d      g", " b      e      h", " c      f",
+                                      ""});
 }
 
 static void completing_files(void **state)
@@ -256,9 +329,9 @@ static void completing_files(void **state)
     put_file("pictures/one.svg", "");
     prompt_open("save w");
     expect_text("\t", "save weights-", 13);
-    expect_text("\t", "save weights-è.npy", 18);
+    expect_text("\t\t", "save weights-è.npy", 18);
     expect_text("\x15"
-                "export \t\t",
+                "export \t\t\t",
                 "export pictures/", 16);
     expect_text("\x15"
                 "export p\t",
@@ -284,6 +357,8 @@ int main(void)
         CASE(history_without_a_place),
         CASE(completing_names),
         CASE(completing_one_after_another),
+        CASE(the_menu_is_closed),
+        CASE(the_menu_is_drawn_in_columns),
         CASE(completing_files),
     };
     if (setlocale(LC_CTYPE, "C.UTF-8") == NULL)

@@ -155,6 +155,8 @@ refused "--matrix: needs --format json" --matrix
 refused "--orthogonal: is made from normal draws; leave --dist out" --orthogonal --dist uniform
 refused "--script: cannot be joined with --command; choose one" --script a --command b
 refused "--interactive: cannot be joined with --script or --command" -i --command "seed 1"
+refused "--resume: opens the explorer; leave --script and --command out" --resume --command "seed 1"
+refused "--cols: cannot be joined with --resume, which tells the recipe" --resume --cols 3
 refused "--save: standard output carries the .npy; leave --format out" --save - --format json
 
 refused "--interactive: cannot be joined with --script or --command" -i --script s

@@ -13,8 +13,8 @@
 
 const command *command_at(int n)
 {
-    static const command *const subjects[] = {look_commands, recipe_commands, training_commands,
-                                              export_commands, lesson_commands,
+    static const command *const subjects[] = {look_commands,     recipe_commands, settings_commands,
+                                              training_commands, export_commands, lesson_commands,
                                               program_commands};
     for (size_t subject = 0; subject < sizeof subjects / sizeof subjects[0]; subject++)
         for (const command *c = subjects[subject]; c->name != NULL; c++)
@@ -40,24 +40,17 @@ static int count_commands(void)
     return count;
 }
 
-const char *command_name(int index)
+const char *command_name(const void *list, int index)
 {
     const command *c = command_at(index);
     int left = index - count_commands();
+    (void)list;
     if (c != NULL)
         return c->name;
     for (int n = 0; n < OPTION_COUNT; n++)
         if ((options[n].uses & OPTION_AT_PROMPT) != 0 && left-- == 0)
             return options[n].name;
     return NULL;
-}
-
-static int count_names(void)
-{
-    int count = count_commands();
-    while (command_name(count) != NULL)
-        count++;
-    return count;
 }
 
 /* --------------------------------------------------------------- one command */
@@ -113,7 +106,7 @@ bool command_do(model *m, const command_call *call, detinit_error *error)
         return do_command(m, c, call->value, error);
     if (which != NULL && (which->uses & OPTION_AT_PROMPT) != 0)
         return option_command(m, which, call->value, error);
-    const char *nearest = word_nearest(call->name, command_name, count_names());
+    const char *nearest = word_nearest(call->name, command_name, NULL);
     if (nearest != NULL)
         return refuse(error, "%.60s: no such command, did you mean %s?", call->name, nearest);
     return refuse(error, "%.60s: no such command; help lists them", call->name);

@@ -13,8 +13,9 @@ const command *command_at(int n);
 /* The command of that name, or NULL. */
 const command *command_find(const char *name);
 
-/* The names of all commands, then of the options that are commands; NULL after the last. */
-const char *command_name(int index);
+/* The names of all commands, then of the options that are commands; NULL after the last.  They are
+ * one list, whatever `list` is. */
+const char *command_name(const void *list, int index);
 
 /* A command as it was typed; the parts lie in the line that it was cut out of. */
 typedef struct command_call {

@@ -21,12 +21,6 @@ static bool complete_from(const char *word, word_name *name, const void *from, i
     return false;
 }
 
-static const char *any_name(const void *from, int n)
-{
-    (void)from;
-    return command_name(n);
-}
-
 static const char *word_of_command(const void *from, int n)
 {
     return ((const command *)from)->words(n).name;
@@ -44,13 +38,15 @@ bool command_complete(const char *line, int index, char *buffer, size_t size, bo
     const char *text = last != NULL ? last + 1 : line;
     *wants_file = false;
     text += strspn(text, " :");
-    size_t length = strcspn(text, " ");
+    size_t length = strcspn(text, " =");
     if (text[length] == '\0')
-        return complete_from(text, any_name, NULL, index, buffer, size);
+        return complete_from(text, command_name, NULL, index, buffer, size);
     snprintf(name, sizeof name, "%.*s", (int)length, text);
-    const char *word = text + length + strspn(text + length, " ");
+    const char *word = text + length + strspn(text + length, " =");
     const command *c = command_find(name);
     const option *which = option_find(name);
+    if (strcmp(name, "set") == 0 && strpbrk(word, " =") != NULL) /* what is set is a command, too */
+        return command_complete(word, index, buffer, size, wants_file);
     if (c != NULL && c->words != NULL)
         return complete_from(word, word_of_command, c, index, buffer, size);
     *wants_file = (c != NULL && c->value != NULL && strncmp(c->value, "FILE", 4) == 0) ||

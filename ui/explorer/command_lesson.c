@@ -69,7 +69,7 @@ static bool open_step(model *m, size_t step, detinit_error *error)
         model_leave_lesson(m);
         return false;
     }
-    m->undo_count = 0; /* what the step did is not for the user to take back */
+    m->undo.count = m->redo.count = 0; /* what the step did is not for the user to take back */
     return true;
 }
 

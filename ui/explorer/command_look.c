@@ -48,18 +48,31 @@ static command_word move_words(int n)
     return words[n];
 }
 
-static bool run_goto(model *m, const char *value, detinit_error *error)
+static bool move_to_place(model *m, const char *name, const char *value, detinit_error *error)
 {
     const detinit_recipe *recipe = &m->settings.recipe;
     tensor_place place;
     uint64_t row, col;
     char expected[80];
     if (!place_parse(value, &place))
-        return refuse(error, "goto: '%.60s' is not a place: %s", value,
+        return refuse(error, "%s: '%.60s' is not a place: %s", name, value,
                       place_expected(recipe->rank, expected, sizeof expected));
-    if (!place_find(recipe, &place, "goto", &row, &col, error))
+    if (!place_find(recipe, &place, name, &row, &col, error))
         return false;
     model_move_to(m, row, col);
+    return true;
+}
+
+static bool run_goto(model *m, const char *value, detinit_error *error)
+{
+    return move_to_place(m, "goto", value, error);
+}
+
+static bool run_weight(model *m, const char *value, detinit_error *error)
+{
+    if (value != NULL && !move_to_place(m, "weight", value, error))
+        return false;
+    pane_focus(m, &pane_weight);
     return true;
 }
 
@@ -113,6 +126,14 @@ static bool run_zoom(model *m, const char *value, detinit_error *error)
 {
     return value != NULL ? command_run_word(m, "zoom", zoom_words, value, error)
                          : set_zoom(m, !m->view.zoomed, error);
+}
+
+static bool run_choose(model *m, const char *value, detinit_error *error)
+{
+    const pane *p = panes[m->view.pane];
+    if (!m->view.help && p->choose != NULL && p->choose(m))
+        return true;
+    return run_zoom(m, value, error);
 }
 
 /* ------------------------------------------------------------------- views */
@@ -175,6 +196,10 @@ static bool run_view(model *m, const char *value, detinit_error *error)
 
 const command look_commands[] = {
     {.name = "goto", .value = "I,J", .help = "put the cursor at row I, column J", .run = run_goto},
+    {.name = "weight",
+     .value = "[I,J]",
+     .help = "how the weight at row I, column J was made",
+     .run = run_weight},
     {.name = "move", .value = "WHERE", .words = move_words, .help = "move the cursor:"},
     {.name = "pane",
      .value = "NAME",
@@ -186,6 +211,9 @@ const command look_commands[] = {
      .words = zoom_words,
      .help = "show the pane alone, or all again",
      .run = run_zoom},
+    {.name = "choose",
+     .help = "take what the pane's cursor is at; else as zoom",
+     .run = run_choose},
     {.name = "view",
      .value = "[NAME]",
      .words = view_words,

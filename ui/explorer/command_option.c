@@ -214,7 +214,7 @@ bool option_command(model *m, const option *which, const char *value, detinit_er
     const option_effect *effect = &effects[which - options];
     settings changed = m->settings;
     if ((which->uses & OPTION_IN_RECIPE) == 0) {
-        const undo_step before = model_now(m);
+        const undo_step before = undo_step_of(&m->settings);
         const bool done = option_set(&m->settings, which, value, false, error) &&
                           (effect->done == NULL || effect->done(m, error));
         model_remember(m, &before);

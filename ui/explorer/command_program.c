@@ -97,6 +97,7 @@ const command program_commands[] = {
     {.name = "suspend", .help = "go back to the shell for a while", .run = run_suspend},
     {.name = "back", .help = "close what is on top", .run = run_back},
     {.name = "close", .help = "close what is on top; then leave", .run = run_close},
+    {.name = "q", .help = "the same as quit", .run = run_quit},
     {.name = "quit", .help = "leave", .run = run_quit},
     {.name = NULL},
 };

@@ -6,6 +6,7 @@
 #include "explorer/screen.h"
 #include "option/idle.h"
 #include "option/option.h"
+#include "option/recipe_text.h"
 #include "option/refuse.h"
 #include "pane/pane.h"
 
@@ -120,10 +121,31 @@ static command_word toggle_words(int n)
     return words[n];
 }
 
+static void say_change(model *m, const char *done, const settings *before)
+{
+    char change[512];
+    model_say(m, MESSAGE_INFO, "%s: %s", done,
+              settings_change(before, &m->settings, change, sizeof change));
+}
+
 static bool run_undo(model *m, const char *value, detinit_error *error)
 {
+    const settings before = m->settings; /* whose texts no undo changes */
     (void)value;
-    return model_undo(m) || refuse(error, "undo: nothing was changed yet");
+    if (!model_undo(m))
+        return refuse(error, "undo: nothing was changed yet");
+    say_change(m, "undone", &before);
+    return true;
+}
+
+static bool run_redo(model *m, const char *value, detinit_error *error)
+{
+    const settings before = m->settings; /* whose texts no undo changes */
+    (void)value;
+    if (!model_redo(m))
+        return refuse(error, "redo: nothing was undone, or something was changed since");
+    say_change(m, "redone", &before);
+    return true;
 }
 
 static bool run_recipe(model *m, const char *value, detinit_error *error)
@@ -139,6 +161,7 @@ const command recipe_commands[] = {
     {.name = "previous", .value = "NAME", .words = previous_words, .help = "previous"},
     {.name = "toggle", .value = "NAME", .words = toggle_words, .help = "turn on or off"},
     {.name = "undo", .help = "take the last change back", .run = run_undo},
+    {.name = "redo", .help = "make the change anew that undo took back", .run = run_redo},
     {.name = "recipe",
      .help = "show the command line that prints this, to copy",
      .run = run_recipe},

@@ -36,9 +36,13 @@ static const char *list_words(command_words *words, char *buffer, size_t size)
 bool command_run_word(model *m, const char *name, command_words *words, const char *value,
                       detinit_error *error)
 {
-    char known[360];
+    char known[300];
     const word_list list = {words};
     const int found = word_find(value, name_of, &list);
+    const char *nearest = found < 0 ? word_nearest(value, name_of, &list) : NULL;
+    if (nearest != NULL && strncmp(nearest, value, strlen(value)) != 0) /* several begin so */
+        return refuse(error, "%s: '%.60s' is unknown, did you mean %s? It takes %s", name, value,
+                      nearest, list_words(words, known, sizeof known));
     if (found < 0)
         return refuse(error, "%s: '%.60s' is unknown; it takes %s", name, value,
                       list_words(words, known, sizeof known));

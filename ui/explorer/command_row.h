@@ -35,10 +35,11 @@ typedef struct command {
 } command;
 
 /* The subjects; behind the last row of each is one without a name. */
-extern const command look_commands[], recipe_commands[], training_commands[], export_commands[],
-    lesson_commands[], program_commands[];
+extern const command look_commands[], recipe_commands[], settings_commands[], training_commands[],
+    export_commands[], lesson_commands[], program_commands[];
 
-/* Does what the word says that `value` is, or begins; a sentence with all words where none is. */
+/* Does what the word says that `value` is, or begins; where none is, a sentence with all words and
+ * the nearest. */
 bool command_run_word(model *m, const char *name, command_words *words, const char *value,
                       detinit_error *error);
 

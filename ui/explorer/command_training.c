@@ -164,6 +164,7 @@ const command training_commands[] = {
      .value = "FILE",
      .help = "what changed in a trained file [--manifest FILE]",
      .run = run_open},
+    {.name = "e", .value = "FILE", .help = "the same as open", .run = run_open},
     {.name = "tensor",
      .value = "NAME",
      .help = "which tensor the map shows, by its name or its number from 1",

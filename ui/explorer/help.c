@@ -175,13 +175,24 @@ static bool uses_word(const pane *p, const char *word)
     return false;
 }
 
+/* A word goes before a key or a command that is called like it. */
+static void put_word(page *p, const glossary_entry *word)
+{
+    if (find(p, word->word) == word->word &&
+        strlen(word->word) == strlen(p->m->view.help_search)) {
+        p->named = p->hits;
+        p->exact = true;
+    }
+    put_line(p, word->word, word->definition, ROLE_TEXT);
+}
+
 /* The words that the pane in focus uses; or all others. */
 static void put_words(page *p, bool used)
 {
     put_heading(p, used ? "Words" : "Other words");
     for (size_t n = 0; n < glossary_count; n++)
         if (uses_word(panes[p->m->view.pane], glossary[n].word) == used)
-            put_line(p, glossary[n].word, glossary[n].definition, ROLE_TEXT);
+            put_word(p, &glossary[n]);
 }
 
 static void put_option(page *p, const option *which)

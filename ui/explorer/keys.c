@@ -2,6 +2,8 @@
 
 #include "pane/pane.h"
 
+#include <string.h>
+
 /* Panes that have a key: their numbers, as far as one digit goes. */
 #define DIGITS        9
 #define PANE_KEYS     (PANE_COUNT < DIGITS ? PANE_COUNT : DIGITS)
@@ -22,9 +24,9 @@ static const key_binding bindings[] = {
     {'1', pane_keys_label, "pane 1", "go to a pane"},
     {'\t', "Tab", "pane next", "next pane; Shift-Tab: previous"},
     {UI_KEY_BACK_TAB, "S-Tab", "pane previous", NULL},
-    {'\r', "Enter z", "zoom", "show the pane alone, or all again"},
-    {'\n', "Enter", "zoom", NULL},
-    {'z', "z", "zoom", NULL},
+    {'z', "z", "zoom", "show the pane alone, or all again"},
+    {'\r', "Enter", "choose", "take what the pane's cursor is at; else as z"},
+    {'\n', "Enter", "choose", NULL},
     {UI_KEY_UP, "arrows", "move up", "move the cursor; also h j k l"},
     {UI_KEY_DOWN, "Down", "move down", NULL},
     {UI_KEY_LEFT, "Left", "move left", NULL},
@@ -70,7 +72,8 @@ static const key_binding bindings[] = {
     {'L', "L", "learn", "lessons: guided tours of the explorer"},
     {'r', "r", "test-repro", "prove the weights reproducible"},
     {'w', "w", "prompt save weights.npy", "save; the prompt takes the name"},
-    {'u', "u", "undo", "take the last change back"},
+    {'u', "u Ctrl-R", "undo", "take the last change back; make it anew"},
+    {0x12, "Ctrl-R", "redo", NULL},
     {'y', "y", "recipe", "show the command line, to copy"},
     {':', ":", "prompt", "type a command"},
     {'?', "? F1", "help", "what the pane shows, its words, and this page"},
@@ -92,4 +95,22 @@ const key_binding *key_find(int key)
         if (key_bindings[n].key == key)
             return &key_bindings[n];
     return NULL;
+}
+
+int key_named(const char *name, size_t length)
+{
+    static const struct {
+        const char *name;
+        int key;
+    } others[] = {{"Tab", '\t'},
+                  {"Enter", '\r'},
+                  {"arrows", UI_KEY_DOWN},
+                  {"PgUp", UI_KEY_PAGE_UP},
+                  {"PgDn", UI_KEY_PAGE_DOWN}};
+    if (length == 1)
+        return name[0];
+    for (size_t n = 0; n < sizeof others / sizeof others[0]; n++)
+        if (strlen(others[n].name) == length && strncmp(others[n].name, name, length) == 0)
+            return others[n].key;
+    return 0;
 }

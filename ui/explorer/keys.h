@@ -3,6 +3,7 @@
 #define UI_EXPLORER_KEYS_H
 
 #include "model/model.h"
+#include <stddef.h>
 
 /* Keys that are no characters; term.c turns the terminal's into these. */
 enum {
@@ -38,5 +39,8 @@ const key_binding *key_find(int key);
 
 /* The same while a lesson or the list of lessons may be open, which take some keys first. */
 const key_binding *key_find_now(const model *m, int key);
+/* The key that the last line of the screen names so: a character, "Tab", "PgUp", "arrows", of which
+ * it is the one down; or 0. */
+int key_named(const char *name, size_t length);
 
 #endif

@@ -1,7 +1,7 @@
 #include "explorer/screen.h"
 
+#include "explorer/footer.h"
 #include "explorer/help.h"
-#include "explorer/keys.h"
 #include "option/refuse.h"
 #include "pane/layout.h"
 #include "pane/lesson_box.h"
@@ -9,85 +9,32 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---------------------------------------------------------------- last line */
+/* --------------------------------------------------------------- last line */
 
-/* Where the line is short the last ones before help and quit go. */
-static const key_hint dashboard_hints[] = {
-    {"Tab", "pane"}, {"Enter", "zoom"}, {":", "command"},    {"+/-", "seed"},
-    {"m", "mode"},   {"v", "view"},     {"o", "orthogonal"}, {"w", "save"},
-    {"u", "undo"},   {"r", "prove"},    {"d", "dist"},       {"y", "copy"},
-};
-static const key_hint zoomed_hints[] = {
-    {"Enter", "back"}, {"v", "view"},  {"arrows", "move"},  {":", "command"},
-    {"+/-", "seed"},   {"m", "mode"},  {"o", "orthogonal"}, {"w", "save"},
-    {"u", "undo"},     {"r", "prove"}, {"d", "dist"},       {"y", "copy"},
-};
-static const key_hint help_hints[] = {{"arrows PgUp PgDn", "scroll"}, {"/", "search"}};
-static const key_hint found_hints[] = {{"n", "next place"}, {"/", "search"}, {"arrows", "scroll"}};
-static const key_hint help_hint = {"?", "help"}, quit_hint = {"q", "quit"},
-                      back_hint = {"q", "back"};
-
-static hint_list hints_of(const model *m)
+/* How far work is, for the right end of the line. Returns the columns that it takes. */
+static int progress_text(const model *m, char *text, size_t size)
 {
-    if (m->view.help && m->view.help_search[0] != '\0')
-        return HINT_LIST(found_hints);
-    if (m->view.help)
-        return HINT_LIST(help_hints);
-    const pane *p = panes[m->view.pane];
-    const hint_list own = p->hints != NULL ? p->hints(m) : (hint_list){.count = 0};
-    if (own.count > 0)
-        return own;
-    return m->view.zoomed ? HINT_LIST(zoomed_hints) : HINT_LIST(dashboard_hints);
-}
-
-/* Whether a lesson has taken the key for itself, and tells of it in its own box. */
-static bool is_taken(const model *m, const key_hint *hint)
-{
-    const bool is_letter = hint->key[1] == '\0';
-    const int key = is_letter ? hint->key[0] : strcmp(hint->key, "Enter") == 0 ? '\r' : 0;
-    return key != 0 && key_find_now(m, key) != key_find(key);
-}
-
-static int hint_width(const key_hint *hint)
-{
-    return (int)(strlen(hint->key) + strlen(hint->what)) + 3;
-}
-
-static int draw_hint(cells *c, rect area, int x, const key_hint *hint)
-{
-    int begun = x;
-    x += cells_text(c, area, x, area.y, ROLE_TEXT, 0, hint->key);
-    x += cells_print(c, area, x, area.y, ROLE_DIM, 0, " %s  ", hint->what);
-    return x - begun;
-}
-
-/* The keys that work now: as many as there is room for, help and quit always. */
-static void draw_hints(const model *m, cells *c, rect area)
-{
-    const hint_list list = hints_of(m);
-    int x = area.x + 1, end = area.x + area.width - (m->view.help ? 0 : 14);
-    for (size_t n = 0; n < list.count && (m->view.help || x + hint_width(&list.hints[n]) <= end);
-         n++)
-        if (!is_taken(m, &list.hints[n]))
-            x += draw_hint(c, area, x, &list.hints[n]);
-    if (!m->view.help)
-        x += draw_hint(c, area, x, &help_hint);
-    const bool open = m->view.help || m->view.zoomed || m->learning.before != NULL ||
-                      m->learning.choosing;
-    draw_hint(c, area, x, open ? &back_hint : &quit_hint);
-}
-
-/* How far work is, at the right end of the line. Returns the columns that it takes. */
-static int draw_progress(const model *m, cells *c, rect area)
-{
-    char text[128];
     if (m->busy[0] == '\0' || m->busy_total == 0)
         return 0;
-    int length = snprintf(text, sizeof text, " %s %.0f %%  Ctrl-C stops it ", m->busy,
-                          100.0 * (double)m->busy_done / (double)m->busy_total);
-    int x = length < area.width ? area.x + area.width - length : area.x;
-    cells_text(c, area, x, area.y, ROLE_ACCENT, 0, text);
-    return length;
+    return snprintf(text, size, " %s %.0f %%  Ctrl-C stops it ", m->busy,
+                    100.0 * (double)m->busy_done / (double)m->busy_total);
+}
+
+static void draw_progress(const model *m, cells *c, rect area)
+{
+    char text[128];
+    const int length = progress_text(m, text, sizeof text);
+    const int x = length < area.width ? area.x + area.width - length : area.x;
+    if (length > 0)
+        cells_text(c, area, x, area.y, ROLE_ACCENT, 0, text);
+}
+
+/* What progress leaves of the line. */
+static rect beside_progress(const model *m, rect area)
+{
+    char text[128];
+    area.width -= progress_text(m, text, sizeof text);
+    return area;
 }
 
 /* A message of several lines grows upwards, over the panes. */
@@ -113,15 +60,24 @@ static void draw_text(cells *c, rect area, unsigned role, const char *text)
 static void draw_message(const model *m, cells *c, rect area)
 {
     static const unsigned roles[] = {ROLE_TEXT, ROLE_GOOD, ROLE_BAD};
-    bool says = m->message[0] != '\0';
-    int message = says ? cells_columns(m->message, strlen(m->message)) + 1 : 0;
-    rect left = area;
-    if (!says || message + 40 < area.width)
-        left.width -= draw_progress(m, c, area);
+    const bool says = m->message[0] != '\0';
+    const int message = says ? cells_columns(m->message, strlen(m->message)) + 1 : 0;
+    const bool beside = !says || message + 40 < area.width;
+    const rect left = beside ? beside_progress(m, area) : area;
+    if (beside)
+        draw_progress(m, c, area);
     if (says)
         draw_text(c, left, roles[m->message_kind], m->message);
     else if (left.width > 0)
-        draw_hints(m, c, left);
+        footer_draw(m, c, left);
+}
+
+int screen_key_at(const model *m, int x, int y)
+{
+    const rect line = layout_make(m, m->width, m->height).message;
+    const rect left = beside_progress(m, line);
+    const bool on_it = line.height > 0 && y == line.y && x >= left.x && x < left.x + left.width;
+    return on_it && m->message[0] == '\0' ? footer_key_at(m, left, x) : 0;
 }
 
 /* ------------------------------------------------------------------ header */
@@ -219,6 +175,14 @@ bool screen_next_hit(model *m, int by, detinit_error *error)
     m->view.help = true;
     help_next_hit(m, help_inside(m, m->width, m->height), by);
     return true;
+}
+
+void screen_wheel(model *m, int x, int y, int turns)
+{
+    if (m->view.help)
+        screen_move(m, (motion){.rows = turns * WHEEL_ROWS});
+    else
+        layout_wheel(m, x, y, turns);
 }
 
 void screen_fit(model *m, int width, int height)

@@ -1,41 +1,13 @@
 #include "model/excursion.h"
 
-#include "option/option.h"
-
 #include <stdlib.h>
-#include <string.h>
 
 /* What the user looked at, but for trained networks and races, which stay what they are. */
 struct before_lesson {
-    settings settings; /* whose texts are not looked at */
+    undo_step settings;
     view view;
-    undo_step undo[UNDO_DEPTH];
-    size_t undo_count, undo_next;
+    undo_stack undo, redo;
 };
-
-/* The settings that a lesson changes are those of `from`; its recipe is valid. */
-static void take_settings(model *m, const settings *from)
-{
-    settings *s = &m->settings;
-    char *data = s->training.data;
-    const bool other_widths = s->describe.widest != from->describe.widest;
-    const bool other_factors = s->describe.factors != from->describe.factors;
-    s->tracking = from->tracking;
-    s->training = from->training;
-    s->training.data = data;
-    s->describe = from->describe;
-    s->signal = from->signal;
-    s->given[OPTION_THRESHOLD] = from->given[OPTION_THRESHOLD];
-    s->given[OPTION_SPARSITY] = from->given[OPTION_SPARSITY];
-    model_set_recipe(m, &from->recipe, NULL);
-    if (other_widths)
-        model_make_anew(m, PIECE_COORDINATES);
-    if (other_factors)
-        model_make_anew(m, PIECE_PRODUCT);
-    m->results.given_up &= ~(PIECES_OF_SIGNALS | PIECE_BIT(PIECE_PHASE));
-    model_look_for_signals(m);
-    model_apply_threshold(m);
-}
 
 static void look_at(model *m, const view *v)
 {
@@ -45,6 +17,14 @@ static void look_at(model *m, const view *v)
         model_make_anew(m, PIECE_MODES);
 }
 
+/* Threads and colours stay as they are: lessons are not about them. */
+static void go_to(model *m, undo_step step)
+{
+    step.run = m->settings.run;
+    step.screen = m->settings.screen;
+    model_go_to(m, &step);
+}
+
 bool model_begin_lesson(model *m, const lesson *taken)
 {
     learning *l = &m->learning;
@@ -52,11 +32,10 @@ bool model_begin_lesson(model *m, const lesson *taken)
         l->before = malloc(sizeof *l->before);
         if (l->before == NULL)
             return false;
-        *l->before = (struct before_lesson){.settings = m->settings,
-                                            .view = m->view,
-                                            .undo_count = m->undo_count,
-                                            .undo_next = m->undo_next};
-        memcpy(l->before->undo, m->undo, sizeof m->undo);
+        l->before->settings = undo_step_of(&m->settings);
+        l->before->view = m->view;
+        l->before->undo = m->undo;
+        l->before->redo = m->redo;
     }
     lesson_free(&l->lesson);
     l->lesson = *taken;
@@ -68,9 +47,10 @@ void model_set_out(model *m)
 {
     settings standard;
     settings_init(&standard);
-    look_at(m, &(view){.pane = 0});
-    take_settings(m, &standard);
+    const undo_step step = undo_step_of(&standard);
     settings_free(&standard);
+    look_at(m, &(view){.pane = 0});
+    go_to(m, step);
 }
 
 void model_leave_lesson(model *m)
@@ -79,10 +59,9 @@ void model_leave_lesson(model *m)
     if (l->before == NULL)
         return;
     look_at(m, &l->before->view);
-    take_settings(m, &l->before->settings);
-    memcpy(m->undo, l->before->undo, sizeof m->undo);
-    m->undo_count = l->before->undo_count;
-    m->undo_next = l->before->undo_next;
+    go_to(m, l->before->settings);
+    m->undo = l->before->undo;
+    m->redo = l->before->redo;
     free(l->before);
     l->before = NULL;
     lesson_free(&l->lesson);

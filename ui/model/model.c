@@ -177,9 +177,8 @@ void model_free(model *m)
     settings_free(&m->settings);
 }
 
-undo_step model_now(const model *m)
+undo_step undo_step_of(const settings *s)
 {
-    const settings *s = &m->settings;
     undo_step step;
     memset(&step, 0, sizeof step); /* steps are compared byte by byte */
     memcpy(&step.recipe, &s->recipe, sizeof s->recipe);
@@ -196,21 +195,26 @@ undo_step model_now(const model *m)
     return step;
 }
 
-void model_remember(model *m, const undo_step *before)
+static void push(undo_stack *stack, const undo_step *step)
 {
-    const undo_step now = model_now(m);
-    if (memcmp(before, &now, sizeof now) == 0)
-        return;
-    m->undo[m->undo_next] = *before;
-    m->undo_next = (m->undo_next + 1) % UNDO_DEPTH;
-    if (m->undo_count < UNDO_DEPTH)
-        m->undo_count++;
+    stack->at[stack->next] = *step;
+    stack->next = (stack->next + 1) % UNDO_DEPTH;
+    if (stack->count < UNDO_DEPTH)
+        stack->count++;
 }
 
-/* Takes the settings of a step, and has made anew what was made of others. */
-static void go_to(model *m, const undo_step *step)
+void model_remember(model *m, const undo_step *before)
 {
-    const undo_step now = model_now(m);
+    const undo_step now = undo_step_of(&m->settings);
+    if (memcmp(before, &now, sizeof now) == 0)
+        return;
+    push(&m->undo, before);
+    m->redo.count = 0;
+}
+
+void model_go_to(model *m, const undo_step *step)
+{
+    const undo_step now = undo_step_of(&m->settings);
     settings *s = &m->settings;
     char *data = s->training.data;
     s->recipe = step->recipe;
@@ -243,21 +247,34 @@ bool model_set_recipe(model *m, const detinit_recipe *recipe, detinit_error *err
         return false;
     if (memcmp(recipe, &m->settings.recipe, sizeof *recipe) == 0)
         return true;
-    const undo_step before = model_now(m);
+    const undo_step before = undo_step_of(&m->settings);
     m->settings.recipe = *recipe;
     model_remember(m, &before);
     start_generation(m);
     return true;
 }
 
+/* Goes back to the step on top of one stack, and puts the present one onto the other. */
+static bool go_back(model *m, undo_stack *from, undo_stack *to)
+{
+    if (from->count == 0)
+        return false;
+    const undo_step now = undo_step_of(&m->settings);
+    push(to, &now);
+    from->count--;
+    from->next = (from->next + UNDO_DEPTH - 1) % UNDO_DEPTH;
+    model_go_to(m, &from->at[from->next]);
+    return true;
+}
+
 bool model_undo(model *m)
 {
-    if (m->undo_count == 0)
-        return false;
-    m->undo_count--;
-    m->undo_next = (m->undo_next + UNDO_DEPTH - 1) % UNDO_DEPTH;
-    go_to(m, &m->undo[m->undo_next]);
-    return true;
+    return go_back(m, &m->undo, &m->redo);
+}
+
+bool model_redo(model *m)
+{
+    return go_back(m, &m->redo, &m->undo);
 }
 
 void model_apply_threshold(model *m)

@@ -74,6 +74,12 @@ typedef struct undo_step {
     bool exact;
 } undo_step;
 
+/* Steps that were left: the last one comes back first, and of too many the oldest is lost. */
+typedef struct undo_stack {
+    undo_step at[UNDO_DEPTH]; /* a ring */
+    size_t count, next;
+} undo_stack;
+
 typedef struct model {
     settings settings;
     view view;
@@ -94,8 +100,7 @@ typedef struct model {
     bool race_ended;            /* nothing more comes of the last */
     race race;                  /* as far as that has come; point_count 0: not begun */
     char race_line[512];        /* the command line that prints it */
-    undo_step undo[UNDO_DEPTH]; /* a ring of what was before each change */
-    size_t undo_count, undo_next;
+    undo_stack undo, redo;      /* before each change; before each undo since the last one */
     message_kind message_kind;
     char message[1024];
     unsigned requests;
@@ -118,11 +123,17 @@ void model_free(model *m);
  * cursor inside.  False, and nothing changed, where the recipe is not valid.
  */
 bool model_set_recipe(model *m, const detinit_recipe *recipe, detinit_error *error);
+
+/* Takes the last change back, or the last undo; a new change ends redo. False: there is none. */
 bool model_undo(model *m);
+bool model_redo(model *m);
 
 /* For changes beside the recipe: what there is now, and, after the change, that undo goes there. */
-undo_step model_now(const model *m);
+undo_step undo_step_of(const settings *s);
 void model_remember(model *m, const undo_step *before);
+
+/* Takes the settings of a step, and has made anew what was made of others; nothing is remembered. */
+void model_go_to(model *m, const undo_step *step);
 
 /* Whether colors are for a light background: as the settings say, else the terminal. */
 bool model_light(const model *m);

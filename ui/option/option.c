@@ -282,10 +282,16 @@ static bool refuse_word(const option *which, const char *text, const char *neare
     return refuse(error, "'%.60s' is unknown; it takes %s%s", text, choices, more);
 }
 
+static const char *nth_choice(const void *choice, int n)
+{
+    const option_choice *of = choice;
+    return n < of->count ? of->name(n) : NULL;
+}
+
 /* The nearest of an option's choices, or NULL. */
 static const char *nearest_choice(const option *which, const char *text)
 {
-    return word_nearest(text, which->choice->name, which->choice->count);
+    return word_nearest(text, nth_choice, which->choice);
 }
 
 static bool parse_choice(void *field, const option *which, const char *text, detinit_error *error)
@@ -299,18 +305,10 @@ static void print_choice(const void *field, const option *which, char *buffer, s
     snprintf(buffer, size, "%s", which->choice->name(*(const int *)field));
 }
 
-/* For word_nearest. */
-static const char *nth_initializer(int n)
+static const char *nth_initializer(const void *list, int n)
 {
+    (void)list;
     return initializer_name((size_t)n);
-}
-
-static int count_initializers(void)
-{
-    int count = 0;
-    while (nth_initializer(count) != NULL)
-        count++;
-    return count;
 }
 
 static bool parse_initializer(void *field, const option *which, const char *text,
@@ -320,7 +318,7 @@ static bool parse_initializer(void *field, const option *which, const char *text
     if (detinit_recipe_set_initializer(field, text))
         return true;
     if (nearest == NULL)
-        nearest = word_nearest(text, nth_initializer, count_initializers());
+        nearest = word_nearest(text, nth_initializer, NULL);
     return refuse_word(which, text, nearest, ", or an initializer's name such as kaiming_uniform",
                        error);
 }

@@ -38,6 +38,31 @@ const char *recipe_more(const detinit_recipe *r, char *buffer, size_t size)
     return buffer;
 }
 
+bool recipe_is_told_by(const option *which, const detinit_recipe *a, const detinit_recipe *b)
+{
+    const bool of_sides = which == &options[OPTION_ROWS] || which == &options[OPTION_COLS];
+    return a->rank == 2 && b->rank == 2 ? which != &options[OPTION_SHAPE] : !of_sides;
+}
+
+const char *settings_change(const settings *before, const settings *after, char *buffer, size_t size)
+{
+    char from[PLACE_TEXT], to[PLACE_TEXT];
+    size_t length = 0;
+    buffer[0] = '\0';
+    for (int id = 0; id < OPTION_COUNT && length < size; id++) {
+        const option *which = &options[id];
+        if ((which->uses & OPTION_AT_PROMPT) == 0 || (which->uses & OPTION_ASKS) != 0 ||
+            !recipe_is_told_by(which, &before->recipe, &after->recipe))
+            continue;
+        option_text(before, which, from, sizeof from);
+        option_text(after, which, to, sizeof to);
+        if (strcmp(from, to) != 0)
+            length += (size_t)snprintf(buffer + length, size - length, "%s%s %s -> %s",
+                                       length > 0 ? ", " : "", which->name, from, to);
+    }
+    return buffer;
+}
+
 const char *recipe_note(const detinit_recipe *r)
 {
     const bool alone = r->rank == 4 && r->shape[2] == 1 && r->shape[3] == 1;

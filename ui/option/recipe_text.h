@@ -2,7 +2,7 @@
 #ifndef UI_OPTION_RECIPE_TEXT_H
 #define UI_OPTION_RECIPE_TEXT_H
 
-#include "option/settings.h"
+#include "option/option.h"
 
 /*
  * What a heading says of those fields that most recipes leave alone: ", fan_mode=fan_out, cut=3",
@@ -10,6 +10,17 @@
  * "" of most recipes.  Returns buffer.
  */
 const char *recipe_more(const detinit_recipe *recipe, char *buffer, size_t size);
+
+/*
+ * By what options of the prompt settings differ from those before: "seed 43 -> 42, mode he ->
+ * xavier".  Returns buffer.
+ */
+const char *settings_change(const settings *before, const settings *after, char *buffer,
+                            size_t size);
+
+/* Whether an option is one to tell two recipes apart by: matrices have rows and cols, others a
+ * shape. */
+bool recipe_is_told_by(const option *which, const detinit_recipe *a, const detinit_recipe *b);
 
 /* A sentence on what was asked for and changes nothing in this shape; NULL: there is nothing. */
 const char *recipe_note(const detinit_recipe *recipe);

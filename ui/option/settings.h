@@ -96,7 +96,7 @@ typedef struct signal_settings {
 
 /* Commands instead of a report. */
 typedef struct session_settings {
-    bool interactive;
+    bool interactive, resume;
     char *script, *command; /* owned */
 } session_settings;
 

@@ -177,6 +177,15 @@ rect layout_inside(rect area)
     return has_frame(area) ? (rect){area.x + 1, area.y + 1, area.width - 2, area.height - 2} : area;
 }
 
+rect layout_inside_of(const model *m, const pane *p)
+{
+    const layout l = layout_make(m, m->width, m->height);
+    int n = 0;
+    while (panes[n] != p)
+        n++;
+    return layout_inside(l.pane[n]);
+}
+
 /* The pane at a place, or -1. */
 static int pane_at(const layout *l, int x, int y)
 {
@@ -197,6 +206,14 @@ void layout_click(model *m, int x, int y)
     if (panes[n]->click != NULL)
         panes[n]->click(m, layout_inside(l.pane[n]), x, y);
     pane_focus(m, panes[n]);
+}
+
+void layout_wheel(model *m, int x, int y, int turns)
+{
+    const layout l = layout_make(m, m->width, m->height);
+    const int n = pane_at(&l, x, y);
+    if (n >= 0)
+        panes[n]->move(m, (motion){.rows = turns * (panes[n]->shows_cursor ? WHEEL_ROWS : 1)});
 }
 
 void layout_fit(model *m, int width, int height)

@@ -62,6 +62,9 @@ typedef struct pane {
     void (*note)(const model *m, rect inside, char *buffer, size_t size);
     /* Cursor keys; matrix_move in all panes that are about the matrix. */
     void (*move)(model *m, motion by);
+    bool shows_cursor; /* the matrix's, so that matrix_move changes what it shows */
+    /* Enter: takes what its own cursor is at; false where that is taken already. NULL: none. */
+    bool (*choose)(model *m);
     /* A click at a place of the screen, in the frame or on it; NULL: it gets the focus alone. */
     void (*click)(model *m, rect inside, int x, int y);
     /* Keys that work now; NULL, or none: those that work everywhere. */

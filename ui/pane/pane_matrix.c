@@ -356,5 +356,6 @@ const pane pane_matrix = {
     .draw = draw,
     .note = note,
     .move = matrix_move,
+    .shows_cursor = true,
     .click = click,
 };

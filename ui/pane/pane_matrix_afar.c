@@ -214,7 +214,7 @@ static void draw_legend(const blocks *b, cells *c, rect inside, double scale, af
     int x = inside.x + 1;
     x += pixels_legend(c, inside, x, y, LEGEND, ROLE_SIGNED, low, high);
     if (b->each <= 1)
-        snprintf(text, sizeof text, "  a weight");
+        snprintf(text, sizeof text, "  %s", kind == AFAR_MEAN ? "a weight" : "extreme of 1");
     else
         snprintf(text, sizeof text, "  %s of %s%llu", kind == AFAR_MEAN ? "mean" : "extreme",
                  b->all ? "" : "a sample of ", (unsigned long long)b->each);

@@ -6,7 +6,6 @@
 #include "text/plot.h"
 #include "detinit_describe.h"
 #include "pane/pane.h"
-#include "pane/pane_matrix.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -99,6 +98,19 @@ static const struct verdict *judge(const model *m, const double *signal)
     return v;
 }
 
+/* The cursor: it stands at the mode of the recipe until it is moved, and when that changes. */
+typedef struct modes_look {
+    detinit_mode of; /* the mode of the recipe when it was moved */
+    int at;
+} modes_look;
+
+/* The mode that the cursor is at; none of the table where the recipe's is none of it. */
+static int cursor_of(const model *m)
+{
+    const modes_look *look = pane_state(m, &pane_modes);
+    return look->of == m->settings.recipe.mode ? look->at : (int)m->settings.recipe.mode;
+}
+
 static bool is_mine(const model *m, int mode)
 {
     return m->settings.recipe.mode == (detinit_mode)mode;
@@ -132,9 +144,11 @@ static int draw_spark(cells *c, rect inside, int x, int y, const detinit_histogr
     return chart_line(c, inside, x, y, sums, SPARK, ROLE_DIM);
 }
 
-/* In the hue of its curves. */
+/* In the hue of its curves, behind the cursor. */
 static int draw_name(const model *m, cells *c, rect inside, int x, int y, int mode)
 {
+    if (pane_in_focus(m, &pane_modes) && mode == cursor_of(m))
+        cells_text(c, inside, x - 1, y, ROLE_ACCENT, ATTR_BOLD, ">");
     return cells_print(c, inside, x, y, series_role(mode), is_mine(m, mode) ? ATTR_BOLD : 0, "%-6s",
                        detinit_mode_name((detinit_mode)mode));
 }
@@ -335,6 +349,65 @@ static void command_line(const model *m, char *buffer, size_t size)
     pane_matrix_line(m, " --compare-modes", buffer, size);
 }
 
+/* ------------------------------------------------------------------ choosing */
+
+static void put_cursor(model *m, int mode)
+{
+    modes_look *look = pane_state_to_change(m, &pane_modes);
+    *look = (modes_look){.of = m->settings.recipe.mode, .at = mode};
+}
+
+static void take_mode(model *m, int mode)
+{
+    detinit_recipe recipe = m->settings.recipe;
+    detinit_error error;
+    recipe.mode = (detinit_mode)mode;
+    if (!model_set_recipe(m, &recipe, &error))
+        model_say(m, MESSAGE_BAD, "%s", error.message);
+    put_cursor(m, (int)m->settings.recipe.mode);
+}
+
+static bool choose(model *m)
+{
+    const int mode = cursor_of(m);
+    if (is_mine(m, mode))
+        return false;
+    take_mode(m, mode);
+    return true;
+}
+
+static void click(model *m, rect inside, int x, int y)
+{
+    const int mode = y - inside.y - 1;
+    (void)x;
+    if (mode >= 0 && mode < DETINIT_SCHEME_COUNT && mode + 1 < inside.height)
+        take_mode(m, mode);
+}
+
+/* Rows are modes, columns activations. */
+static void move(model *m, motion by)
+{
+    const int count = pane_view_count(&pane_modes), now = pane_view_now(m, &pane_modes);
+    const int next = (int)motion_apply((uint64_t)now, by.cols, 1, (uint64_t)count);
+    uint64_t at = motion_apply((uint64_t)cursor_of(m), by.rows, 1, DETINIT_SCHEME_COUNT);
+    at = motion_apply(at, by.pages, DETINIT_SCHEME_COUNT, DETINIT_SCHEME_COUNT);
+    if (next != now)
+        pane_show_view(m, &pane_modes, next);
+    if (by.cols == 0)
+        put_cursor(m, (int)at);
+}
+
+static hint_list hints(const model *m)
+{
+    static const key_hint at_another[] = {
+        {"Enter", "choose"}, {"arrows", "mode"}, {"v", "view"}, {"Tab", "pane"}, {"z", "zoom"},
+        {":", "command"},    {"+/-", "seed"},    {"m", "mode"}, {"u", "undo"},   {"y", "copy"}};
+    static const key_hint at_mine[] = {
+        {"Enter", "zoom"}, {"arrows", "mode"}, {"v", "view"}, {"Tab", "pane"}, {":", "command"},
+        {"+/-", "seed"},   {"m", "mode"},      {"u", "undo"}, {"y", "copy"}};
+    return is_mine(m, cursor_of(m)) ? HINT_LIST(at_mine) : HINT_LIST(at_another);
+}
+
 static const char about[] =
     "Every scheme beside the others, and why they exist: a random input is sent through "
     "fifty layers of 256 units that each scheme has drawn.\n"
@@ -350,10 +423,14 @@ const pane pane_modes = {
     .title = "Modes",
     .about = about,
     .words = words,
+    .state = sizeof(modes_look),
     .pieces = 1u << PIECE_MODES,
     .views = views,
     .draw = draw,
     .note = note,
-    .move = matrix_move,
+    .move = move,
+    .choose = choose,
+    .click = click,
+    .hints = hints,
     .command_line = command_line,
 };

@@ -273,7 +273,7 @@ static void move(model *m, motion by)
     more = motion_apply(more, -by.pages, PAGE, which->max);
     if (more + 1 == m->settings.describe.factors)
         return;
-    const undo_step before = model_now(m);
+    const undo_step before = undo_step_of(&m->settings);
     m->settings.describe.factors = more + 1;
     model_remember(m, &before);
     model_make_anew(m, PIECE_PRODUCT);

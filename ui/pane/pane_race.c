@@ -1,6 +1,6 @@
 /* Schemes racing: one deep network trained from five initial states, figure by figure. */
 #include "text/plot.h"
-#include "pane/pane.h"
+#include "pane/layout.h"
 #include "train/race.h"
 
 #include <math.h>
@@ -14,6 +14,9 @@
 /* A chart is no smaller. */
 #define CHART_WIDTH  24
 #define CHART_HEIGHT 6
+
+/* Lines that the lesson takes where there is room for charts. */
+#define LESSON_MOST 4
 
 /* In one that is narrower, names at the ends of lines are short. */
 #define NAMED_WIDTH 46
@@ -326,10 +329,17 @@ static void draw(const model *m, cells *c, rect inside)
     draw_charts(m, c, area);
 }
 
+/* Whether a chart is drawn, of which v shows another. */
+static bool has_charts(const model *m, rect inside)
+{
+    return m->race.point_count > 0 && inside.width >= CHART_WIDTH + 2 &&
+           inside.height >= 2 + RACE_SCHEMES + LESSON_MOST + CHART_HEIGHT;
+}
+
 static void note(const model *m, rect inside, char *buffer, size_t size)
 {
     const int next = (pane_view_now(m, &pane_race) + 1) % CHARTS;
-    if (m->race.point_count > 0 && inside.width >= 30)
+    if (has_charts(m, inside))
         snprintf(buffer, size, "v: %s", views[next].name);
 }
 
@@ -356,8 +366,15 @@ static hint_list hints(const model *m)
 {
     static const key_hint before[] = {
         {"C", "race"}, {"Tab", "pane"}, {"Enter", "zoom"}, {":", "command"}};
-    static const key_hint after[] = {{"v", "chart"},  {"C", "race again"}, {"+ -", "seed"},
-                                     {"Tab", "pane"}, {"Enter", "zoom"},   {":", "command"}};
+    static const key_hint after[] = {
+        {"C", "race again"}, {"Tab", "pane"}, {"Enter", "zoom"}, {":", "command"}};
+    static const key_hint with_charts[] = {{"v", "chart"},
+                                           {"C", "race again"},
+                                           {"Tab", "pane"},
+                                           {"Enter", "zoom"},
+                                           {":", "command"}};
+    if (has_charts(m, layout_inside_of(m, &pane_race)))
+        return HINT_LIST(with_charts);
     return m->race.point_count > 0 ? HINT_LIST(after) : HINT_LIST(before);
 }
 

@@ -4,7 +4,7 @@
 #include "text/chart.h"
 #include "text/grouped.h"
 #include "option/option.h"
-#include "pane/pane.h"
+#include "pane/layout.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -302,9 +302,8 @@ static void draw(const model *m, cells *c, rect inside)
 {
     rect map = training_map_area(m, inside), right = right_part(m, inside);
     rect histogram = {right.x, map.y + map.height, right.width, right.height - map.height};
-    rect figures = {inside.x + 1, inside.y, inside.width - 2, inside.height};
-    if (inside.width < 10)
-        figures = inside;
+    const bool narrow = inside.width < 10;
+    rect figures = {inside.x + !narrow, inside.y, inside.width - 2 * !narrow, inside.height};
     if (m->trained == NULL) {
         draw_invitation(m, c, inside);
         return;
@@ -323,11 +322,9 @@ static void draw(const model *m, cells *c, rect inside)
 static void note(const model *m, rect inside, char *buffer, size_t size)
 {
     rect map = training_map_area(m, inside);
-    if (m->trained == NULL)
-        return;
     if (map.width > 0)
         training_map_place(m, map, buffer, size);
-    else
+    else if (m->trained != NULL)
         snprintf(buffer, size, inside.width >= 34 ? "< > threshold  Enter zoom" : "< > threshold");
 }
 
@@ -359,11 +356,13 @@ static hint_list hints(const model *m)
         {":", "command"},
     };
     static const key_hint trained[] = {
-        {"< >", "threshold"}, {"{ }", "tensor"}, {"v", "view"},    {"p", "prune"},
-        {"P", "pack"},        {"t T", "train"},  {"C", "compare"}, {"O", "open"},
-        {"Tab", "pane"},      {"Enter", "zoom"}, {":", "command"},
+        {"v", "view"},   {"< >", "threshold"}, {"{ }", "tensor"}, {"p", "prune"},
+        {"P", "pack"},   {"t T", "train"},     {"C", "compare"},  {"O", "open"},
+        {"Tab", "pane"}, {"Enter", "zoom"},    {":", "command"},
     };
-    return m->trained != NULL ? HINT_LIST(trained) : HINT_LIST(untrained);
+    const bool has_map = training_map_area(m, layout_inside_of(m, &pane_training)).width > 0;
+    hint_list list = m->trained != NULL ? HINT_LIST(trained) : HINT_LIST(untrained);
+    return m->trained == NULL || has_map ? list : (hint_list){list.hints + 1, list.count - 1};
 }
 
 /* A file is analyzed at the threshold of the pane; the showcase chooses its own. */

@@ -331,5 +331,6 @@ const pane pane_weight = {
     .draw = draw,
     .note = note,
     .move = matrix_move,
+    .shows_cursor = true,
     .command_line = command_line,
 };

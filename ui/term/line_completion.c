@@ -72,8 +72,7 @@ void completion_find(completion *c, const char *line)
 {
     char candidate[64];
     bool wants_file;
-    c->count = 0;
-    c->word = strlen(line);
+    *c = (completion){.word = strlen(line)};
     while (c->word > 0 && strchr(" ;:=", line[c->word - 1]) == NULL)
         c->word--;
     for (int n = 0; command_complete(line, n, candidate, sizeof candidate, &wants_file); n++)
@@ -87,6 +86,18 @@ void completion_free(completion *c)
 {
     while (c->count > 0)
         free(c->texts[--c->count]);
+    c->open = false;
+}
+
+const char *completion_next(completion *c)
+{
+    if (!c->open) {
+        c->open = true;
+        c->chosen = 0;
+        return NULL;
+    }
+    c->chosen = c->chosen % c->count + 1;
+    return c->texts[c->chosen - 1];
 }
 
 size_t completion_common(const completion *c)

@@ -3,8 +3,8 @@
 #include "term/prompt.h"
 
 #include "text/cell.h"
-#include "term/history.h"
 #include "term/line_completion.h"
+#include "term/state_file.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -25,7 +25,6 @@ static struct {
     char draft[LINE_SIZE];            /* that line, while older ones are looked at */
     char history_file[4096];
     completion completion; /* while Tab is pressed again and again */
-    size_t completion_next;
     char sequence[16]; /* what followed an Esc so far, itself left out */
     size_t sequence_length;
     bool in_sequence;
@@ -133,7 +132,7 @@ static void load_history(void)
 {
     char *line = NULL;
     size_t size = 0;
-    FILE *file = find_history_file(editor.history_file, sizeof editor.history_file)
+    FILE *file = find_state_file("history", editor.history_file, sizeof editor.history_file)
                      ? fopen(editor.history_file, "r")
                      : NULL;
     while (file != NULL && getline(&line, &size, file) > 0) {
@@ -269,20 +268,21 @@ static void put_candidate(const char *text, size_t length)
     insert(text, length);
 }
 
-/* First what all candidates share, alone with a blank after it; then one after the other. */
+/* First what all candidates share, alone with a blank after it; then the menu; then one after the
+ * other. */
 static void complete(void)
 {
     completion *c = &editor.completion;
     if (c->count > 1) {
-        const char *text = c->texts[editor.completion_next++ % c->count];
-        put_candidate(text, strlen(text));
+        const char *text = completion_next(c);
+        if (text != NULL)
+            put_candidate(text, strlen(text));
         return;
     }
     char line[LINE_SIZE];
     snprintf(line, sizeof line, "%.*s", (int)editor.cursor, editor.text);
     completion_free(c);
     completion_find(c, line);
-    editor.completion_next = 0;
     size_t common = completion_common(c);
     if (common > 0)
         put_candidate(c->texts[0], common);
@@ -387,8 +387,17 @@ bool prompt_is_open(void)
     return editor.open;
 }
 
+const completion *prompt_menu(void)
+{
+    return editor.completion.open ? &editor.completion : NULL;
+}
+
 bool prompt_lone_escape(void)
 {
+    if (editor.completion.open) {
+        completion_free(&editor.completion);
+        return false;
+    }
     prompt_close();
     return true;
 }

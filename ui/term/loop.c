@@ -5,7 +5,10 @@
 #include "explorer/keys.h"
 #include "explorer/screen.h"
 #include "explorer/session.h"
+#include "model/excursion.h"
 #include "pane/layout.h"
+#include "term/candidates.h"
+#include "term/last_recipe.h"
 #include "term/prompt.h"
 #include "term/term.h"
 #include "verb/verb.h"
@@ -23,17 +26,15 @@
 /* A screen waits so long for results, in milliseconds: a small part of what a key may take. */
 #define QUICK_WORK 3
 
-/* Rows that a turn of the mouse wheel moves. */
-#define WHEEL_ROWS 3
-
 #define ESCAPE 0x1b
 
 typedef struct explorer {
     model m;
     queue *queue;
     cells cells;
-    bool stale; /* the screen shows something older */
-    bool gone;  /* the terminal was closed */
+    int pressed; /* the key in the last line that the mouse was pressed on, or 0 */
+    bool stale;  /* the screen shows something older */
+    bool gone;   /* the terminal was closed */
 } explorer;
 
 static void run_command(explorer *e, const char *line)
@@ -88,14 +89,38 @@ static void carry_out_requests(explorer *e)
         open_prompt(e);
 }
 
+static void take_key(explorer *e, int key)
+{
+    const key_binding *binding = key_find_now(&e->m, key);
+    if (binding != NULL)
+        run_command(e, binding->text);
+    carry_out_requests(e);
+}
+
+/*
+ * Pressed and released on a key of the last line, the mouse is that key: what is released later
+ * would be typed into a prompt.  Pressed elsewhere, it is the pane's there.
+ */
+static void take_button(explorer *e, const term_event *event)
+{
+    const int key = screen_key_at(&e->m, event->x, event->y);
+    if (event->pressed)
+        e->pressed = key;
+    if (event->pressed && key == 0) {
+        e->m.message[0] = '\0';
+        if (!e->m.view.help)
+            layout_click(&e->m, event->x, event->y);
+    }
+    if (event->released && key != 0 && key == e->pressed)
+        take_key(e, key);
+}
+
 static void take_mouse(explorer *e, const term_event *event)
 {
-    e->m.message[0] = '\0';
-    for (int n = 0; event->wheel != 0 && n < WHEEL_ROWS; n++)
-        run_command(e, event->wheel < 0 ? "move up" : "move down");
-    if (event->wheel != 0 || e->m.view.help)
-        return;
-    layout_click(&e->m, event->x, event->y);
+    if (event->wheel != 0)
+        screen_wheel(&e->m, event->x, event->y, event->wheel);
+    else
+        take_button(e, event);
     session_update(&e->m, e->queue);
     e->stale = true;
 }
@@ -125,10 +150,7 @@ static void take_event(explorer *e, const term_event *event)
         take_mouse(e, event);
         return;
     }
-    const key_binding *binding = key_find_now(&e->m, event->key);
-    if (binding != NULL)
-        run_command(e, binding->text);
-    carry_out_requests(e);
+    take_key(e, event->key);
 }
 
 static void draw(explorer *e)
@@ -147,6 +169,8 @@ static void draw(explorer *e)
         cells_text(&e->cells, bottom, 1 - shift, bottom.y, ROLE_TEXT, 0, text);
         cells_text(&e->cells, bottom, 0, bottom.y, ROLE_ACCENT, ATTR_BOLD, ":");
         cursor_x = column + 1 - shift;
+        if (prompt_menu() != NULL)
+            candidates_draw(prompt_menu(), &e->cells, bottom);
     }
     term_take_colors(&e->m.settings, model_light(&e->m));
     term_draw(&e->cells, cursor_x, bottom.y);
@@ -229,11 +253,15 @@ static void loop(explorer *e)
 bool explorer_run(settings *s, int *ending_signal, detinit_error *error)
 {
     int width, height;
+    detinit_error why;
     static explorer e; /* large: an undo ring and a screen of results */
     if (!term_open(s, error))
         return false;
     memset(&e, 0, sizeof e);
+    const bool resumed = !s->session.resume || last_recipe_load(&s->recipe, &why);
     model_init(&e.m, s);
+    if (!resumed)
+        model_say(&e.m, MESSAGE_BAD, "%s", why.message);
     settings_init(s); /* its texts are the model's now */
     e.m.terminal_light = term_light();
     e.queue = queue_start(term_wake_writer());
@@ -244,6 +272,8 @@ bool explorer_run(settings *s, int *ending_signal, detinit_error *error)
         loop(&e);
         close_prompt();
         prompt_save_history();
+        model_leave_lesson(&e.m); /* whose recipe is not the user's */
+        last_recipe_save(&e.m.settings);
         queue_free(e.queue);
     }
     term_close();

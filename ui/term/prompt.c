@@ -4,7 +4,7 @@
 
 #include "text/cell.h"
 #include "explorer/command.h"
-#include "term/history.h"
+#include "term/state_file.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -25,6 +25,7 @@ static struct {
     char history[4096];
     char shown[4096];
     int completion_state;
+    completion menu; /* after a second Tab */
 } prompt;
 
 /* ----------------------------------------------------------------- history */
@@ -101,11 +102,46 @@ static char **complete(const char *word, int start, int end)
 {
     char candidate[64], line[1024];
     bool wants_file;
-    (void)start, (void)end;
+    (void)end;
+    completion_free(&prompt.menu);
+    prompt.menu.word = (size_t)start;
     snprintf(line, sizeof line, "%.*s", rl_point, rl_line_buffer);
     command_complete(line, 0, candidate, sizeof candidate, &wants_file);
     rl_attempted_completion_over = !wants_file;
     return wants_file ? NULL : rl_completion_matches(word, next_candidate);
+}
+
+/* In the place of readline's own printing: from matches[1] on, which are `count`. */
+static void open_menu(char **matches, int count, int longest)
+{
+    completion *menu = &prompt.menu;
+    (void)longest;
+    for (int n = 1; n <= count && menu->count < COMPLETION_MOST; n++) {
+        char *text = strdup(matches[n]);
+        if (text != NULL)
+            menu->texts[menu->count++] = text;
+    }
+    if (menu->count > 0)
+        completion_next(menu);
+}
+
+/* A second Tab opens the menu, also where the first has put in what all texts share. */
+static int complete_or_list(int count, int key)
+{
+    (void)count, (void)key;
+    if (rl_last_func == complete_or_list)
+        rl_complete_internal('?');
+    return prompt.menu.open ? 0 : rl_complete_internal('\t');
+}
+
+/* Puts the next text of the menu where the word is. */
+static void choose_next(void)
+{
+    const char *text = completion_next(&prompt.menu);
+    rl_delete_text((int)prompt.menu.word, rl_point);
+    rl_point = (int)prompt.menu.word;
+    rl_insert_text(text);
+    rl_free_undo_list();
 }
 
 /*
@@ -138,12 +174,13 @@ static void prepare(void)
     rl_attempted_completion_function = complete;
     rl_completer_word_break_characters = " ;=";
     rl_completion_query_items = 0;
+    rl_completion_display_matches_hook = open_menu;
     rl_initialize(); /* reads the user's inputrc, which may bind anything */
-    rl_bind_key('\t', rl_complete);
+    rl_bind_key('\t', complete_or_list);
     unbind_numeric_arguments();
     using_history();
     stifle_history(HISTORY_MOST);
-    if (find_history_file(prompt.history, sizeof prompt.history))
+    if (find_state_file("history", prompt.history, sizeof prompt.history))
         read_history(prompt.history);
     prompt.ready = true;
 }
@@ -191,6 +228,7 @@ static void give_line_up(void)
 
 void prompt_close(void)
 {
+    completion_free(&prompt.menu);
     if (prompt.open && !prompt.finished)
         give_line_up();
     prompt.open = false;
@@ -212,8 +250,17 @@ static void end_search(int next)
         feed("\x1b", 1);
 }
 
+const completion *prompt_menu(void)
+{
+    return prompt.menu.open ? &prompt.menu : NULL;
+}
+
 bool prompt_lone_escape(void)
 {
+    if (prompt.menu.open) {
+        completion_free(&prompt.menu);
+        return false;
+    }
     /* Emacs mode would wait for Esc's letter; vi mode has been left for its commands already. */
     bool typing = rl_editing_mode == 0 && rl_get_keymap() != vi_movement_keymap;
     if (!RL_ISSTATE(RL_STATE_ISEARCH) && !typing) {
@@ -233,6 +280,11 @@ bool prompt_key(int character, char **line)
         prompt_close();
         return true;
     }
+    if (prompt.menu.open && character == '\t') {
+        choose_next();
+        return false;
+    }
+    completion_free(&prompt.menu);
     end_search(character);
     size_t count = wcrtomb(bytes, (wchar_t)character, &state);
     if (count != (size_t)-1)
@@ -241,6 +293,7 @@ bool prompt_key(int character, char **line)
         return false;
     *line = prompt.line;
     prompt.open = false;
+    completion_free(&prompt.menu);
     return true;
 }
 

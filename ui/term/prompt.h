@@ -2,7 +2,7 @@
 #ifndef UI_TERM_PROMPT_H
 #define UI_TERM_PROMPT_H
 
-#include <stdbool.h>
+#include "term/line_completion.h"
 
 /* Opens the prompt with a text to start from. */
 void prompt_open(const char *text);
@@ -17,10 +17,13 @@ bool prompt_is_open(void);
 bool prompt_key(int character, char **line);
 
 /*
- * Takes an Esc that nothing followed, so that it began no sequence of bytes.
- * True where it gives the line up.
+ * Takes an Esc that nothing followed, so that it began no sequence of bytes.  It closes the menu;
+ * true where it gives the line up.
  */
 bool prompt_lone_escape(void);
+
+/* The menu of what may end the line, where it is open; else NULL. */
+const completion *prompt_menu(void);
 
 /* The line as it is, and the columns before its cursor. */
 const char *prompt_text(int *cursor_column);

@@ -180,7 +180,8 @@ static bool open_screen(detinit_error *error)
 /* A mouse that is listened to sends bytes among the keys. */
 static void listen_to_mouse(bool on)
 {
-    const mmask_t all = BUTTON1_PRESSED | BUTTON1_CLICKED | BUTTON4_PRESSED | BUTTON5_PRESSED;
+    const mmask_t all = BUTTON1_PRESSED | BUTTON1_RELEASED | BUTTON1_CLICKED | BUTTON4_PRESSED |
+                        BUTTON5_PRESSED;
     if (term.mouse)
         mousemask(on ? all : 0, NULL);
 }
@@ -387,6 +388,8 @@ static void read_mouse(term_event *event)
     event->wheel = (mouse.bstate & BUTTON4_PRESSED) != 0   ? -1
                    : (mouse.bstate & BUTTON5_PRESSED) != 0 ? 1
                                                            : 0;
+    event->pressed = (mouse.bstate & (BUTTON1_PRESSED | BUTTON1_CLICKED)) != 0;
+    event->released = (mouse.bstate & (BUTTON1_RELEASED | BUTTON1_CLICKED)) != 0;
 }
 
 /* One character within so many milliseconds, or 0. */

@@ -7,9 +7,11 @@
 
 /* What was read from the terminal. */
 typedef struct term_event {
-    int key;   /* a character or a UI_KEY_... */
-    int x, y;  /* of UI_KEY_MOUSE */
-    int wheel; /* -1 up, 1 down, 0: a click */
+    int key;       /* a character or a UI_KEY_... */
+    int x, y;      /* of UI_KEY_MOUSE */
+    int wheel;     /* -1 up, 1 down, 0: a button */
+    bool pressed;  /* the button; */
+    bool released; /* both where it was fast */
 } term_event;
 
 /*

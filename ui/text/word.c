@@ -44,15 +44,16 @@ static int edit_distance(const char *a, const char *b)
     return d[la][lb];
 }
 
-const char *word_nearest(const char *word, const char *(*name)(int index), int count)
+const char *word_nearest(const char *word, word_name *name, const void *list)
 {
-    const char *nearest = NULL;
-    int least = 1 + ((int)strlen(word) + 2) / 3; /* a third of the letters may be wrong */
-    for (int n = 0; n < count; n++) {
-        int distance = edit_distance(word, name(n));
-        bool begins = strlen(word) >= 2 && strncmp(word, name(n), strlen(word)) == 0;
-        if (begins || distance < least) {
-            nearest = name(n);
+    const char *nearest = NULL, *candidate;
+    const int length = (int)strlen(word);
+    int least = 1 + (length + 2) / 3; /* a third of the letters may be wrong, and never all */
+    for (int n = 0; (candidate = name(list, n)) != NULL; n++) {
+        int distance = edit_distance(word, candidate);
+        bool begins = length >= 2 && strncmp(word, candidate, (size_t)length) == 0;
+        if (begins || (distance < least && distance < length)) {
+            nearest = candidate;
             least = begins ? 0 : distance;
         }
     }

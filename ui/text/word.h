@@ -8,7 +8,7 @@ typedef const char *word_name(const void *list, int n);
 /* The number of the word that `text` is, or that begins with it and no other does; -1 otherwise. */
 int word_find(const char *text, word_name *name, const void *list);
 
-/* Of `count` names the one that `word` was most likely meant to be, or NULL if none is near. */
-const char *word_nearest(const char *word, const char *(*name)(int index), int count);
+/* The word of a list that `word` was most likely meant to be, or NULL if none is near. */
+const char *word_nearest(const char *word, word_name *name, const void *list);
 
 #endif

@@ -25,17 +25,10 @@
 
 /* ------------------------------------------------------------------- ready */
 
-static const char *ready_name(int n)
+static const char *ready_name(const void *list, int n)
 {
+    (void)list;
     return ready_manifests[n].name;
-}
-
-static int ready_count(void)
-{
-    int count = 0;
-    while (ready_manifests[count].name != NULL)
-        count++;
-    return count;
 }
 
 /* The text of the ready manifest called `name`, or NULL. */
@@ -144,7 +137,7 @@ static detinit_status not_found(const char *name, detinit_error *error)
     char names[200];
     if (strpbrk(name, "./") != NULL)
         return fail(error, name, "open", ENOENT);
-    const char *nearest = word_nearest(name, ready_name, ready_count());
+    const char *nearest = word_nearest(name, ready_name, NULL);
     refuse(error, "--manifest: '%.60s' is neither a file nor a ready manifest%s%s; ready are %s",
            name, nearest != NULL ? ", did you mean " : "", nearest != NULL ? nearest : "",
            manifest_ready_names(names, sizeof names));

@@ -9,28 +9,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* For word_nearest, which needs a name in every place: "" is near to nothing. */
-static const char *verb_name(int index)
+/* The verb without a name is "", which is near to nothing. */
+static const char *verb_name(const void *list, int n)
 {
-    return verbs[index]->name != NULL ? verbs[index]->name : "";
+    (void)list;
+    if (verbs[n] == NULL)
+        return NULL;
+    return verbs[n]->name != NULL ? verbs[n]->name : "";
 }
 
-static int verb_count(void)
+static const char *option_name(const void *list, int n)
 {
-    int count = 0;
-    while (verbs[count] != NULL)
-        count++;
-    return count;
-}
-
-static const char *option_name(int index)
-{
-    return options[index].name;
+    (void)list;
+    return n < OPTION_COUNT ? options[n].name : NULL;
 }
 
 static bool unknown_option(const char *word, const char *name, detinit_error *error)
 {
-    const char *nearest = word_nearest(name, option_name, OPTION_COUNT);
+    const char *nearest = word_nearest(name, option_name, NULL);
     if (nearest != NULL)
         return refuse(error, "%.60s: no such option, did you mean --%s?", word, nearest);
     return refuse(error, "%.60s: no such option; --help lists them", word);
@@ -114,7 +110,7 @@ static bool parse_verb(settings *s, const char *word, detinit_error *error)
         s->verb = found;
         return true;
     }
-    const char *nearest = word_nearest(word, verb_name, verb_count());
+    const char *nearest = word_nearest(word, verb_name, NULL);
     if (nearest != NULL)
         return refuse(error, "%.60s: no such command, did you mean %s?", word, nearest);
     return refuse(error, "%.60s: no such command; --help lists them", word);
@@ -155,6 +151,7 @@ bool arguments_parse(settings *s, int count, char *const *arguments, detinit_err
                         : parse_word(s, n, word, error)))
             return false;
     }
+    s->session.interactive = s->session.interactive || s->session.resume;
     return s->help || s->version || (check_initializer(s, typed, error) && rules_check(s, error));
 }
 

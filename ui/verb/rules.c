@@ -32,6 +32,8 @@ static bool check_request(const settings *s, detinit_error *error)
          "--orthogonal: is made from normal draws; leave --dist out"},
         {session->script != NULL && session->command != NULL,
          "--script: cannot be joined with --command; choose one"},
+        {session->resume && commands,
+         "--resume: opens the explorer; leave --script and --command out"},
         {session->interactive && commands,
          "--interactive: cannot be joined with --script or --command"},
         {save_goes_to_stdout(s) && s->output.format != OUTPUT_TEXT,
@@ -52,6 +54,16 @@ static bool has_session(const settings *s)
 static bool has_screen(const settings *s)
 {
     return has_session(s) || s->verb->explores;
+}
+
+/* The last session tells the recipe. */
+static bool check_resume(const settings *s, detinit_error *error)
+{
+    for (int id = 0; id < OPTION_COUNT && s->session.resume; id++)
+        if (s->given[id] && (options[id].uses & OPTION_IN_RECIPE) != 0)
+            return refuse(error, "--%s: cannot be joined with --resume, which tells the recipe",
+                          options[id].name);
+    return true;
 }
 
 /* A session prints no report and saves only by its commands. */
@@ -178,6 +190,6 @@ static bool check_own(const settings *s, detinit_error *error)
 bool rules_check(const settings *s, detinit_error *error)
 {
     return check_request(s, error) && check_verb(s, error) && check_session(s, error) &&
-           check_options(s, error) && check_recipe_options(s, error) && check_recipe(s, error) &&
-           check_own(s, error);
+           check_resume(s, error) && check_options(s, error) && check_recipe_options(s, error) &&
+           check_recipe(s, error) && check_own(s, error);
 }

@@ -1,4 +1,4 @@
-#include "term/history.h"
+#include "term/state_file.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -28,12 +28,12 @@ static bool make_folders(char *folder)
     return mkdir(folder, 0700) == 0 || errno == EEXIST;
 }
 
-bool find_history_file(char *path, size_t size)
+bool find_state_file(const char *name, char *path, size_t size)
 {
     char folder[4000];
     int length = -1;
     if (state_folder(folder, sizeof folder) && make_folders(folder))
-        length = snprintf(path, size, "%s/history", folder);
+        length = snprintf(path, size, "%s/%s", folder, name);
     if (length > 0 && (size_t)length < size)
         return true;
     path[0] = '\0';

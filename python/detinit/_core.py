@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Optional
+import dataclasses
+from typing import Any, Callable, Optional, Type, TypeVar
 
 from . import errors
 from ._c import ffi, lib
@@ -22,7 +23,7 @@ _EXCEPTIONS = {
 
 def text(chars: Any) -> str:
     """A C string; "" for NULL."""
-    return "" if chars == ffi.NULL else ffi.string(chars).decode("utf-8", "replace")  # type: ignore[no-any-return]
+    return "" if chars == ffi.NULL else str(ffi.string(chars), "utf-8", "replace")
 
 
 def check(status: int, error: Any) -> None:
@@ -89,6 +90,10 @@ def version() -> str:
     return text(lib.detinit_version())
 
 
-def library_name(function: Any, value: int) -> str:
-    """The library's name of a value of an enumeration, "he"."""
-    return text(function(value))
+Record = TypeVar("Record")
+
+
+def record(kind: Type[Record], struct: Any) -> Record:
+    """A dataclass of the fields of the same names in a struct of C; arrays as tuples."""
+    values = {field.name: getattr(struct, field.name) for field in dataclasses.fields(kind)}  # type: ignore[arg-type]
+    return kind(**{name: tuple(value) if isinstance(value, ffi.CData) else value for name, value in values.items()})

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional, Sequence, Tuple
+from typing import Any, Dict, Optional, Sequence, Tuple
 
 import numpy as np
 
 from ._c import ffi, lib
-from ._core import library_name, text
+from ._core import text
 from .errors import InvalidError
 
 # The storage types of the library, in its order: "float64", "float32", "float16", "bfloat16".
-DTYPES = tuple(library_name(lib.detinit_dtype_name, n) for n in range(lib.DETINIT_DTYPE_COUNT))
-_NUMPY = {"float64": np.dtype("<f8"), "float32": np.dtype("<f4"), "float16": np.dtype("<f2")}
+DTYPES = tuple(text(lib.detinit_dtype_name(n)) for n in range(lib.DETINIT_DTYPE_COUNT))
+_NUMPY: Dict[str, "np.dtype[Any]"] = {"float64": np.dtype("<f8"), "float32": np.dtype("<f4"), "float16": np.dtype("<f2")}
 
 
 def item_size(dtype: str) -> int:
@@ -39,7 +39,7 @@ def numpy_dtype(dtype: str) -> "np.dtype[Any]":
 def storage_of(array: "np.ndarray[Any, Any]") -> str:
     """The storage type of an array: "float32"; of ml_dtypes' bfloat16 and of uint16, "bfloat16"."""
     dtype = array.dtype
-    name = "bfloat16" if dtype == np.dtype("<u2") else dtype.name
+    name: str = "bfloat16" if dtype == np.dtype("<u2") else dtype.name
     if name not in DTYPES or not (dtype.isnative if name == "bfloat16" else dtype == _NUMPY[name]):
         raise InvalidError(f"an array of weights must be little-endian {', '.join(DTYPES[:-1])} or "
                            f"bfloat16 (as ml_dtypes has it, or bits as uint16), not {dtype}")
@@ -57,7 +57,7 @@ def parse_dtype(dtype: Any) -> str:
     found = ffi.new("detinit_dtype *")
     if not lib.detinit_dtype_parse(str(name).encode(), found):
         raise InvalidError(f"dtype must be {', '.join(DTYPES[:-1])} or {DTYPES[-1]}, not {name!r}")
-    return DTYPES[found[0]]
+    return DTYPES[int(found[0])]
 
 
 def address_of(array: "np.ndarray[Any, Any]") -> Any:
@@ -91,6 +91,3 @@ def writable_array(out: Any, dtype: str, shape: Tuple[int, ...]) -> "np.ndarray[
         raise InvalidError("out must be writable")
     return array
 
-
-def dtype_name(dtype: int) -> str:
-    return text(lib.detinit_dtype_name(dtype))

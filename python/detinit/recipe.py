@@ -5,18 +5,24 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import os
 import re
-from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
 from . import buffers
 from ._c import ffi, lib
-from ._core import Progress, Run, check, text
+from ._core import Progress, Run, check, record, text
 from .errors import InvalidError
 from .index import COVERED_STEP, Axis, parse_index
 
-Array = np.ndarray[Any, Any] if hasattr(np.ndarray, "__class_getitem__") else np.ndarray
+if TYPE_CHECKING:
+    from .plot import Plot
+    Array = np.ndarray[Any, Any]
+else:
+    Array = np.ndarray
 Shape = Union[int, Sequence[int]]
 Number = Union[int, float, str]
 
@@ -41,7 +47,8 @@ def manifest_value(value: Any) -> Any:
     raise InvalidError(f"a number, a name or a list of them was expected, not {value!r}")
 
 
-class Trace(NamedTuple):
+@dataclass(frozen=True)
+class Trace:
     """How one weight was made, from seed to weight: the fields of detinit_trace.
 
     w = std * draw + shift, or 0 where `zeroed`; of zero-mean slices draw is (draw - mean) * scale.
@@ -67,6 +74,43 @@ class Trace(NamedTuple):
     shift: float
     zeroed: bool
     weight: float
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """Figures of stored weights, and what the recipe promises: the fields of detinit_statistics.
+
+    The ..._errors are how many standard errors each lies from its target; ks_distance and ks_p are
+    of the Kolmogorov-Smirnov test (not a number where it was not made).
+    """
+
+    count: int
+    sampled: bool
+    mean: float
+    std: float
+    min: float
+    max: float
+    skewness: float
+    excess_kurtosis: float
+    target_mean: float
+    target_std: float
+    mean_errors: float
+    std_errors: float
+    overflowed: int
+    underflowed: int
+    ks_count: int
+    ks_distance: float
+    ks_p: float
+
+
+@dataclass(frozen=True)
+class Reproducibility:
+    """The proof that a tensor can be made again: single comparisons made, and its SHA-256."""
+
+    equal: bool
+    compared: int
+    max_difference: float
+    sha256: str
 
 
 class Recipe:
@@ -95,7 +139,7 @@ class Recipe:
     once, when its first weight is asked for.
     """
 
-    __slots__ = ("_network", "_c", "_made", "name", "shape", "dtype", "__weakref__")
+    __slots__ = ("_network", "_number", "_c", "_made", "name", "shape", "dtype", "__weakref__")
 
     def __init__(self, shape: Shape, mode: str = "he", *, seed: Union[int, str] = 42, layer: Union[int, str] = 0,
                  dtype: Any = "float64", dist: Optional[str] = None, cut: Optional[Number] = None,
@@ -105,7 +149,7 @@ class Recipe:
                  nonlinearity: Optional[str] = None, orthogonal: bool = False, zero_mean: bool = False,
                  zero: Optional[Number] = None, zero_row: Optional[int] = None, via: Any = None,
                  parts: Optional[Sequence[Mapping[str, Any]]] = None, name: str = NAME) -> None:
-        sizes = [shape] if hasattr(shape, "__index__") else list(shape)  # type: ignore[arg-type]
+        sizes = [shape] if hasattr(shape, "__index__") else list(shape)
         stated: Dict[str, Any] = {
             "name": name, "shape": sizes, "mode": mode if parts is None or mode != "he" else None, "seed": seed,
             "layer": layer if parts is None or layer != 0 else None, "dtype": buffers.parse_dtype(dtype),
@@ -119,12 +163,18 @@ class Recipe:
     def _adopt(self, network: Any, number: int) -> None:
         """Takes tensor `number` of a detinit_network, which lives as long as the recipe."""
         layer = network.layers[number]
-        self._network = network
+        self._network, self._number = network, number
         self._c = ffi.addressof(layer, "recipe")
         self._made: Any = None
         self.name: str = text(layer.name)
         self.shape: Tuple[int, ...] = tuple(self._c.shape[0:self._c.rank])
         self.dtype: str = buffers.DTYPES[self._c.dtype]
+
+    def named(self, name: str) -> "Recipe":
+        """The same recipe under another name."""
+        recipe = Recipe._of(self._network, self._number)
+        recipe.name = name
+        return recipe
 
     @classmethod
     def _of(cls, network: Any, number: int) -> "Recipe":
@@ -238,10 +288,28 @@ class Recipe:
         from .plot import fields_table
         return fields_table(self)
 
-    def plot(self, bins: Optional[int] = None) -> Any:
-        """A histogram of the weights beside the curve that theory expects: an object with _repr_svg_ and save."""
-        from .plot import Histogram
-        return Histogram(self)
+    def plot(self, threads: Optional[int] = None, progress: Progress = None) -> "Plot":
+        """A histogram of the weights beside the curve that theory expects, as SVG."""
+        from .plot import Plot
+        return Plot(self, threads, progress)
+
+    def statistics(self, exact: bool = False, threads: Optional[int] = None, progress: Progress = None) -> Statistics:
+        """Figures of all weights as they are stored; above 2^26 of them, unless `exact`, of a reproducible sample."""
+        survey = self._survey(exact, Run(threads, progress))
+        return record(Statistics, survey.statistics)
+
+    def _survey(self, exact: bool, run: Run) -> Any:
+        survey = ffi.gc(ffi.new("detinit_survey *"), lib.detinit_survey_free)
+        run.call(lib.detinit_matrix_survey, self._matrix(), exact, run.run, survey)
+        return survey
+
+    def reproduce(self, saved: Optional[str] = None, threads: Optional[int] = None,
+                  progress: Progress = None) -> Reproducibility:
+        """Compares the tensor, bit for bit, with itself made by other means, and with a file where `saved` names one."""
+        run, out = Run(threads, progress), ffi.new("detinit_reproducibility *")
+        path = ffi.NULL if saved is None else os.fsencode(saved)
+        run.call(lib.detinit_matrix_reproduce, self._matrix(), path, run.run, out)
+        return Reproducibility(out.equal, out.compared, out.max_difference, text(out.sha256))
 
     # ------------------------------------------------------------ what it makes
 
@@ -276,12 +344,10 @@ class Recipe:
         out = ffi.new("detinit_trace *")
         if lib.detinit_matrix_trace(self._matrix(), *self._place(index), out) != lib.DETINIT_OK:
             raise InvalidError("the weight lies beyond row 2^64 - 1")
-        values = {name: getattr(out, name) for name in Trace._fields}
-        for name in ("index", "key"):
-            values[name] = tuple(values[name][0:out.rank])
-        return Trace(**values)
+        trace = record(Trace, out)
+        return replace(trace, index=trace.index[:out.rank], key=trace.key[:out.rank])
 
-    def array(self, threads: Optional[int] = None, progress: Progress = None) -> "Array":
+    def array(self, threads: Optional[int] = None, progress: Progress = None) -> Array:
         """All weights, as a new array of this shape and dtype; of bfloat16 see buffers.numpy_dtype.
 
         threads: None for one for each processor; no bit depends on it.  progress(done, total) is
@@ -289,12 +355,12 @@ class Recipe:
         """
         return self.block(threads=threads, progress=progress)
 
-    def __array__(self, dtype: Any = None, copy: Optional[bool] = None) -> "Array":
+    def __array__(self, dtype: Any = None, copy: Optional[bool] = None) -> Array:
         made = self.array()
         return made if dtype is None else made.astype(dtype)
 
     def block(self, offsets: Optional[Sequence[int]] = None, sizes: Optional[Sequence[int]] = None, *,
-              out: Any = None, threads: Optional[int] = None, progress: Progress = None) -> "Array":
+              out: Any = None, threads: Optional[int] = None, progress: Progress = None) -> Array:
         """A block: sizes[d] indices from offsets[d] on in each dimension; by default all.
 
         out: an array of shape `sizes` and this dtype, with any strides, or a writable buffer of
@@ -329,7 +395,7 @@ class Recipe:
             self._make_steps(axes, forward)
         return made[tuple(slice(None) if axis.keep else 0 for axis in axes)]
 
-    def _make_steps(self, axes: List[Axis], out: "Array") -> None:
+    def _make_steps(self, axes: List[Axis], out: Array) -> None:
         """Fills `out` with ascending indices, index by index along the first dimension that is stepped."""
         stepped = [n for n, axis in enumerate(axes) if abs(axis.step) > 1]
         if not stepped:
@@ -356,7 +422,7 @@ class Recipe:
         return (self[n] for n in range(len(self)))
 
     def blocks(self, rows: Optional[int] = None, *, threads: Optional[int] = None,
-               progress: Progress = None) -> Iterator["Array"]:
+               progress: Progress = None) -> Iterator[Array]:
         """All weights in order, `rows` indices of the first dimension at a time; by default some 16 MB.
 
         progress(done, total), in rows, is called after each.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 import os
@@ -443,6 +442,7 @@ class Recipe:
 
     def digest(self, threads: Optional[int] = None, progress: Progress = None) -> str:
         """SHA-256, in hex, of all weights as little-endian row-major data of the dtype; in a few MB of memory."""
+        import hashlib  # not at the top: it loads OpenSSL, which takes its time
         sha256 = hashlib.sha256()
         size = buffers.item_size(self.dtype)
         run = Run(threads, progress)

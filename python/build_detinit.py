@@ -176,9 +176,9 @@ def build_into(folder: Path, objects: Path) -> None:
     ffibuilder.emit_c_code(str(source))
     package = folder / "detinit"
     if package.resolve() != HERE / "detinit":
-        shutil.copytree(HERE / "detinit", package, dirs_exist_ok=True,
-                        ignore=shutil.ignore_patterns("*.so", "__pycache__"))
-        shutil.copy(HERE / "deterministic_init.py", folder)
+        package.mkdir(parents=True, exist_ok=True)
+        for module in [*(HERE / "detinit").glob("*.py*"), HERE / "deterministic_init.py"]:
+            shutil.copyfile(module, folder / module.relative_to(HERE))
     target = package / "_c.abi3.so"
     subprocess.run([*compiler(), *shlex.split(os.environ.get("CFLAGS", "-O2")), "-fPIC", "-shared",
                     "-fvisibility=hidden", f"-I{sysconfig.get_path('include')}", f"-I{ROOT / 'src'}",

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
-from typing import Any, Callable, Optional, Type, TypeVar
+from typing import Any, Callable, NamedTuple, Optional, Type, TypeVar
 
 from . import errors
 from ._c import ffi, lib
@@ -19,6 +18,7 @@ _EXCEPTIONS = {
     lib.DETINIT_CLOSED_PIPE: errors.FileError,
     lib.DETINIT_NOT_BUILT: errors.NotBuiltError,
 }
+_TELL = ffi.addressof(lib, "detinit_python_tell")
 
 
 def text(chars: Any) -> str:
@@ -54,7 +54,7 @@ class Run:
         self.raised: Optional[BaseException] = None
         self.handle = ffi.new_handle(self)
         self._told = ffi.new("detinit_python_run *", {"handle": self.handle})
-        self.run = ffi.new("detinit_run *", {"threads": thread_count(threads), "progress": lib.detinit_python_tell,
+        self.run = ffi.new("detinit_run *", {"threads": thread_count(threads), "progress": _TELL,
                                              "context": self._told})
         self.error = ffi.new("detinit_error *")
 
@@ -90,10 +90,10 @@ def version() -> str:
     return text(lib.detinit_version())
 
 
-Record = TypeVar("Record")
+Record = TypeVar("Record", bound=NamedTuple)
 
 
 def record(kind: Type[Record], struct: Any) -> Record:
-    """A dataclass of the fields of the same names in a struct of C; arrays as tuples."""
-    values = {field.name: getattr(struct, field.name) for field in dataclasses.fields(kind)}  # type: ignore[arg-type]
-    return kind(**{name: tuple(value) if isinstance(value, ffi.CData) else value for name, value in values.items()})
+    """A named tuple of the fields of the same names in a struct of C; arrays as tuples."""
+    values = [getattr(struct, name) for name in kind._fields]
+    return kind._make(tuple(value) if isinstance(value, ffi.CData) else value for value in values)

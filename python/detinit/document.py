@@ -52,9 +52,8 @@ class DeterministicNoiseGenerator:
 
     def init_weight(self, layer_id: int, i: int, j: int, fan_in: int, fan_out: int, mode: str = "he") -> float:
         """The weight at row i, column j of a matrix with these fans: what init_matrix has there."""
-        held = self._matrices.get((layer_id, fan_in, fan_out, mode))
-        if held is None:
-            held = self._hold(layer_id, fan_in, fan_out, mode)
+        held = self._matrices.get((layer_id, fan_in, fan_out, mode, "float64")) or \
+            self._hold(layer_id, fan_in, fan_out, mode, "float64")
         out = ffi.new("double *")
         try:
             if lib.detinit_matrix_weight(held[0], i, j, out) == 0:
@@ -63,13 +62,12 @@ class DeterministicNoiseGenerator:
             pass
         raise InvalidError(f"i and j must be whole numbers, 0 .. 2^63-2, not {i} and {j}")
 
-    def _hold(self, layer_id: int, fan_in: int, fan_out: int, mode: str, dtype: str = "float64") -> Tuple[Any, Recipe]:
+    def _hold(self, layer_id: int, fan_in: int, fan_out: int, mode: str, dtype: str) -> Tuple[Any, Recipe]:
         """A matrix of single weights, which is kept for the next of them."""
         recipe = Recipe(_WIDEST, mode, seed=self.seed, layer=layer_id, fans=(fan_in, fan_out), dtype=dtype)
         if len(self._matrices) >= _MATRICES_KEPT:
             self._matrices.clear()
-        key = (layer_id, fan_in, fan_out, mode) if dtype == "float64" else (layer_id, fan_in, fan_out, mode, dtype)
-        held = self._matrices[key] = (recipe._matrix(), recipe)
+        held = self._matrices[layer_id, fan_in, fan_out, mode, dtype] = (recipe._matrix(), recipe)
         return held
 
     def _recipe(self, layer_id: int, shape: Sequence[int], mode: str, orthogonal: bool = False) -> Recipe:
@@ -95,12 +93,15 @@ class DeterministicNoiseGenerator:
 
         The initial weight is rounded to the type of `current`, a number, or a scalar of NumPy or PyTorch.
         """
-        kept = hasattr(current, "dtype") and not isinstance(current, float)
-        dtype = buffers.parse_dtype(current.dtype) if kept else "float64"
-        key = (layer_id, fan_in, fan_out, mode) if dtype == "float64" else (layer_id, fan_in, fan_out, mode, dtype)
-        held = self._matrices.get(key) or self._hold(layer_id, fan_in, fan_out, mode, dtype)
+        dtype = buffers.parse_dtype(current.dtype) if hasattr(current, "dtype") else "float64"
+        value = float(current.item() if hasattr(current, "item") else current)
+        held = self._matrices.get((layer_id, fan_in, fan_out, mode, dtype)) or \
+            self._hold(layer_id, fan_in, fan_out, mode, dtype)
         delta = ffi.new("double *")
-        changed = lib.detinit_weight_changed(held[0], i, j, float(current), threshold, delta)
+        try:
+            changed = lib.detinit_weight_changed(held[0], i, j, value, threshold, delta)
+        except (OverflowError, TypeError):
+            raise InvalidError(f"i and j must be whole numbers, 0 .. 2^63-2, not {i} and {j}") from None
         return bool(changed), float(delta[0])
 
     def analyze_weight_matrix(self, weights: Any, layer_id: int, mode: str = "he", threshold: float = 1e-6, *,

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Tuple, Union
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Tuple, Union
 
 from ._c import ffi, lib
-from ._core import Progress, Run, text
+from ._core import Progress, Run, record, text
 from .errors import InvalidError, OutOfMemoryError
 from .recipe import Array, Recipe, parse_network
 
 PathLike = Union[str, "os.PathLike[str]"]
 
 
-@dataclass(frozen=True)
-class Saved:
+class Saved(NamedTuple):
     """What one process has written of a network: its files, those of all processes, its bytes."""
 
     files: int
     all_files: int
-    wrote_index: bool
+    index: bool  # type: ignore[assignment]
     bytes: int
 
 
@@ -76,13 +73,13 @@ class Manifest(Mapping[str, Recipe]):
     @classmethod
     def read(cls, path: PathLike) -> "Manifest":
         """Of a manifest's file, or of a .safetensors file that holds its manifest."""
-        with Path(path).open("rb") as file:
-            start = file.read(1)
-        if start not in (b"{", b" ", b"\n", b"\t", b"\r"):
-            from .files import TensorFile
-            with TensorFile(path) as tensors:
-                return tensors.manifest()
-        return cls.from_json(Path(path).read_text(encoding="utf-8"), os.fspath(path))
+        with open(path, "rb") as file:
+            held = file.read(1)
+            if held.strip() in (b"{", b""):
+                return cls.from_json((held + file.read()).decode("utf-8", "replace"), os.fspath(path))
+        from .files import TensorFile
+        with TensorFile(path) as tensors:
+            return tensors.manifest()
 
     @classmethod
     def of_widths(cls, widths: str, like: Recipe) -> "Manifest":
@@ -98,7 +95,8 @@ class Manifest(Mapping[str, Recipe]):
 
     def write(self, path: PathLike) -> None:
         """Writes to_json into a file."""
-        Path(path).write_text(self.to_json() + "\n", encoding="utf-8")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(self.to_json() + "\n")
 
     def __getitem__(self, name: str) -> Recipe:
         return self._recipes[name]
@@ -144,4 +142,4 @@ class Manifest(Mapping[str, Recipe]):
         saved = ffi.new("detinit_shards_saved *")
         run.call(lib.detinit_network_save_shards, network, os.fsencode(folder), max_shard_size, part, parts,
                  run.run, saved)
-        return Saved(saved.files, saved.all_files, saved.index, saved.bytes)
+        return record(Saved, saved)

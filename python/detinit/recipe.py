@@ -6,8 +6,7 @@ import json
 import math
 import os
 import re
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
+from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
@@ -46,8 +45,7 @@ def manifest_value(value: Any) -> Any:
     raise InvalidError(f"a number, a name or a list of them was expected, not {value!r}")
 
 
-@dataclass(frozen=True)
-class Trace:
+class Trace(NamedTuple):
     """How one weight was made, from seed to weight: the fields of detinit_trace.
 
     w = std * draw + shift, or 0 where `zeroed`; of zero-mean slices draw is (draw - mean) * scale.
@@ -56,7 +54,7 @@ class Trace:
 
     seed: int
     key_layer: int
-    index: Tuple[int, ...]
+    index: Tuple[int, ...]  # type: ignore[assignment]
     key: Tuple[int, ...]
     attempt: int
     u1_key: int
@@ -75,15 +73,14 @@ class Trace:
     weight: float
 
 
-@dataclass(frozen=True)
-class Statistics:
+class Statistics(NamedTuple):
     """Figures of stored weights, and what the recipe promises: the fields of detinit_statistics.
 
     The ..._errors are how many standard errors each lies from its target; ks_distance and ks_p are
     of the Kolmogorov-Smirnov test (not a number where it was not made).
     """
 
-    count: int
+    count: int  # type: ignore[assignment]
     sampled: bool
     mean: float
     std: float
@@ -102,8 +99,7 @@ class Statistics:
     ks_p: float
 
 
-@dataclass(frozen=True)
-class Reproducibility:
+class Reproducibility(NamedTuple):
     """The proof that a tensor can be made again: single comparisons made, and its SHA-256."""
 
     equal: bool
@@ -344,7 +340,7 @@ class Recipe:
         if lib.detinit_matrix_trace(self._matrix(), *self._place(index), out) != lib.DETINIT_OK:
             raise InvalidError("the weight lies beyond row 2^64 - 1")
         trace = record(Trace, out)
-        return replace(trace, index=trace.index[:out.rank], key=trace.key[:out.rank])
+        return trace._replace(index=trace.index[:out.rank], key=trace.key[:out.rank])
 
     def array(self, threads: Optional[int] = None, progress: Progress = None) -> Array:
         """All weights, as a new array of this shape and dtype; of bfloat16 see buffers.numpy_dtype.

@@ -7,7 +7,6 @@ An initial weight is rounded to the type that weights are stored in before it is
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import Any, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
 import numpy as np
@@ -97,8 +96,7 @@ class Tracked:
         return ffi.NULL if file is None else file._open()
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(NamedTuple):
     """What changed in one tensor: the fields of detinit_change, |w - w0| > threshold.
 
     mean_delta and max_delta are of |w - w0| over the finite weights; max_position and
@@ -160,8 +158,7 @@ def mask(weights: Any, recipe: Recipe, threshold: float = 1e-6, *, offsets: Opti
     return made  # type: ignore[no-any-return]
 
 
-@dataclass(frozen=True)
-class Verification:
+class Verification(NamedTuple):
     """Whether weights are their initial ones, to the bit; `first` is the first that is not, in row-major order."""
 
     total_weights: int
@@ -248,8 +245,7 @@ def save_masks(path: PathLike, pairs: Pairs, threshold: float, *, threads: Optio
     return int(size[0])
 
 
-@dataclass(frozen=True)
-class Packing:
+class Packing(NamedTuple):
     """What a packed file holds; dense_bytes of what was packed, 0 where that is not known."""
 
     threshold: float

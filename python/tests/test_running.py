@@ -98,11 +98,10 @@ def test_python_threads_share_a_recipe():
 def test_python_runs_beside_a_fill():
     """The lock of the interpreter is free while weights are made."""
     recipe = detinit.Recipe((3000, 3000), dtype="float32")
-    done = threading.Event()
-    worker = threading.Thread(target=lambda: (recipe.digest(threads=1), done.set()))
+    worker = threading.Thread(target=lambda: recipe.digest(threads=1))
     worker.start()
     turns = 0
-    while not done.is_set():
+    while worker.is_alive():
         turns += 1
         time.sleep(0)
     worker.join()

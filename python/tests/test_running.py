@@ -13,7 +13,8 @@ import detinit
 
 # 10 GB into one row of memory, over and over; "made" and "whole" tell the test how far it came.
 LONG = """
-import sys, time, numpy as np, detinit
+import signal, time, numpy as np, detinit
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in what a shell runs in the background
 recipe, row = detinit.Recipe((2500000, 1000), dtype="float32"), np.empty(1000, np.float32)
 print("begun", flush=True)
 try:

@@ -7,6 +7,7 @@ if [ -n "$PYTHON_IS_OFF" ]; then
 elif ! "$PYTHON3" -c 'import numpy' 2>/dev/null; then
     skip "the Python package" "$PYTHON3 has no numpy"
 else
-    PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$PYTHON_PACKAGE exec "$PYTHON3" "$sources/python/tests/run_tap.py"
+    PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$PYTHON_PACKAGE "$PYTHON3" "$sources/python/tests/run_tap.py"
+    exit
 fi
 finish

@@ -12,7 +12,8 @@ from .errors import InvalidError
 
 # The storage types of the library, in its order: "float64", "float32", "float16", "bfloat16".
 DTYPES = tuple(text(lib.detinit_dtype_name(n)) for n in range(lib.DETINIT_DTYPE_COUNT))
-_NUMPY: Dict[str, "np.dtype[Any]"] = {"float64": np.dtype("<f8"), "float32": np.dtype("<f4"), "float16": np.dtype("<f2")}
+_NUMPY: Dict[str, "np.dtype[Any]"] = {
+    "float64": np.dtype("<f8"), "float32": np.dtype("<f4"), "float16": np.dtype("<f2")}
 
 
 def item_size(dtype: str) -> int:

@@ -83,7 +83,7 @@ class Manifest(Mapping[str, Recipe]):
 
     @classmethod
     def of_widths(cls, widths: str, like: Recipe) -> "Manifest":
-        """A fully connected network, "784-256-128-10": fc1, fc2, ... at layers from like.layer on, all else as `like`."""
+        """A fully connected network, "784-256-128-10": fc1, fc2, ... from layer like.layer on, else as `like`."""
         run = Run()
         network = ffi.gc(ffi.new("detinit_network *"), lib.detinit_network_free)
         run.call(lib.detinit_network_layers, widths.encode(), like._c, network)

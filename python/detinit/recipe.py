@@ -6,7 +6,8 @@ import json
 import math
 import os
 import re
-from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import (TYPE_CHECKING, Any, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence,
+                    Tuple, Union)
 
 import numpy as np
 
@@ -144,7 +145,9 @@ class Recipe:
                  nonlinearity: Optional[str] = None, orthogonal: bool = False, zero_mean: bool = False,
                  zero: Optional[Number] = None, zero_row: Optional[int] = None, via: Any = None,
                  parts: Optional[Sequence[Mapping[str, Any]]] = None, name: str = NAME) -> None:
-        sizes = [shape] if hasattr(shape, "__index__") else list(shape)
+        if not isinstance(shape, Iterable) and not hasattr(shape, "__index__"):
+            raise InvalidError(f"shape must be whole numbers, not {shape!r}")
+        sizes = list(shape) if isinstance(shape, Iterable) else [shape]
         stated: Dict[str, Any] = {
             "name": name, "shape": sizes, "mode": mode if parts is None or mode != "he" else None, "seed": seed,
             "layer": layer if parts is None or layer != 0 else None, "dtype": buffers.parse_dtype(dtype),
@@ -300,7 +303,7 @@ class Recipe:
 
     def reproduce(self, saved: Optional[str] = None, threads: Optional[int] = None,
                   progress: Progress = None) -> Reproducibility:
-        """Compares the tensor, bit for bit, with itself made by other means, and with a file where `saved` names one."""
+        """Compares the tensor, bit for bit, with itself made by other means, and with the file `saved`."""
         run, out = Run(threads, progress), ffi.new("detinit_reproducibility *")
         path = ffi.NULL if saved is None else os.fsencode(saved)
         run.call(lib.detinit_matrix_reproduce, self._matrix(), path, run.run, out)

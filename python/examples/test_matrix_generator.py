@@ -41,7 +41,8 @@ def compare_modes(recipe):
 def show_distribution(recipe, width=50):
     plot = recipe.plot()
     for edge, count, expected in zip(plot.edges, plot.counts, plot.expected):
-        print(f"{edge:10.4f} {'#' * round(width * count / max(plot.counts)):{width}} {count} ({expected:.1f} expected)")
+        print(f"{edge:10.4f} {'#' * round(width * count / max(plot.counts)):{width}} {count} "
+              f"({expected:.1f} expected)")
 
 
 def test_reproducibility(recipe):

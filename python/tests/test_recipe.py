@@ -90,6 +90,9 @@ def test_refusals_carry_the_sentence():
         detinit.Recipe((3, 3), std=0.02)
     with refused(ValueError, "gain must be"):
         detinit.Recipe((3, 3), gain=float("nan"))
+    for shape in (1.5, "ab", (2, -1), (2.5,), [1] * 9):
+        with refused(ValueError, "shape must be"):
+            detinit.Recipe(shape)
     with refused(TypeError, "unknown"):
         detinit.Recipe((3, 3), unknown=1)
     with refused(IndexError, "out of range"):

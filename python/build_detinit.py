@@ -11,7 +11,6 @@ import os
 import platform
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 import sysconfig
@@ -178,7 +177,9 @@ def build_into(folder: Path, objects: Path) -> None:
     if package.resolve() != HERE / "detinit":
         package.mkdir(parents=True, exist_ok=True)
         for module in [*(HERE / "detinit").glob("*.py*"), HERE / "deterministic_init.py"]:
-            shutil.copyfile(module, folder / module.relative_to(HERE))
+            link = folder / module.relative_to(HERE)
+            link.unlink(missing_ok=True)
+            link.symlink_to(module)
     target = package / "_c.abi3.so"
     subprocess.run([*compiler(), *shlex.split(os.environ.get("CFLAGS", "-O2")), "-fPIC", "-shared",
                     "-fvisibility=hidden", f"-I{sysconfig.get_path('include')}", f"-I{ROOT / 'src'}",

@@ -18,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import cffi
+import cffi.recompiler
 
 HERE = Path(__file__).resolve().parent
 # The C sources: beside this folder in a checkout, within it in an sdist.
@@ -172,7 +173,8 @@ def build_into(folder: Path, objects: Path) -> None:
     """Makes folder/detinit a package to import: the modules, where they are elsewhere, and the extension."""
     made = compile_library(objects)
     source = objects / "_c.c"
-    ffibuilder.emit_c_code(str(source))
+    # What emit_c_code calls, which older versions do not do without distutils.
+    cffi.recompiler.make_c_source(ffibuilder, "detinit._c", GLUE, str(source))
     package = folder / "detinit"
     if package.resolve() != HERE / "detinit":
         package.mkdir(parents=True, exist_ok=True)

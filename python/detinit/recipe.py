@@ -33,8 +33,10 @@ def manifest_value(value: Any) -> Any:
     """A value as manifests take it: numbers of NumPy as Python's, and as text what JSON cannot hold."""
     if isinstance(value, (bool, np.bool_)):
         return bool(value)
-    if isinstance(value, (str, Mapping)):
+    if isinstance(value, str):
         return value
+    if isinstance(value, Mapping):
+        return {key: manifest_value(one) for key, one in value.items()}
     if hasattr(value, "__index__"):
         whole = value.__index__()
         return whole if abs(whole) < 2**63 else str(whole)

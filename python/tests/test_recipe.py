@@ -108,6 +108,11 @@ def test_recipes_are_values():
     assert hash(recipe.replace(gain=0.1)) == hash(recipe)
     assert recipe.replace(layer=5) != recipe
     assert recipe.replace(gain=None).std == np.sqrt(2 / 4)
+    # Numbers of NumPy are numbers.
+    assert detinit.Recipe(np.array([3, 4]), seed=np.int64(2), gain=np.float32(0.5), orthogonal=np.bool_(True)) == \
+        detinit.Recipe([3, 4], seed=2, gain=0.5, orthogonal=True)
+    fused = detinit.Recipe((np.int64(6), 4), parts=[{"rows": np.int64(2), "layer": np.uint64(7)}, {"rows": 4}])
+    assert (fused.array()[:2] == detinit.Recipe((2, 4), layer=7).array()).all()
 
 
 def test_trace_is_the_weight():

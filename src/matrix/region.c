@@ -11,17 +11,18 @@
 
 typedef struct range_task {
     const detinit_matrix *matrix;
-    uint64_t first, count, cols;
+    uint64_t first, count;
     unsigned char *out;
     size_t item;
 } range_task;
 
-/* `count` consecutive weights from number `first` on, packed. */
-static void make_numbers(const detinit_matrix *matrix, uint64_t cols, uint64_t first, size_t count,
+/* `count` consecutive weights, packed, from the one that is `past` behind the first of a row on. */
+static void make_numbers(const detinit_matrix *matrix, uint64_t row, uint64_t past, size_t count,
                          void *out)
 {
+    const uint64_t cols = detinit_recipe_cols(&matrix->recipe);
     const detinit_block place = {
-        .row = first / cols, .col = first % cols, .rows = 1, .cols = count};
+        .row = row + past / cols, .col = past % cols, .rows = 1, .cols = count};
     matrix_make_block(matrix, &place, out);
 }
 
@@ -29,7 +30,7 @@ static void fill_part(void *context, uint64_t n)
 {
     const range_task *t = context;
     const uint64_t from = n * MATRIX_BLOCK, left = t->count - from;
-    make_numbers(t->matrix, t->cols, t->first + from,
+    make_numbers(t->matrix, 0, t->first + from,
                  left < MATRIX_BLOCK ? (size_t)left : MATRIX_BLOCK, t->out + from * t->item);
 }
 
@@ -48,7 +49,6 @@ detinit_status detinit_matrix_range(const detinit_matrix *matrix, uint64_t first
     range_task task = {.matrix = matrix,
                        .first = first,
                        .count = count,
-                       .cols = detinit_recipe_cols(recipe),
                        .out = out,
                        .item = dtype_bytes(recipe->dtype)};
     return threads_run(run, count / MATRIX_BLOCK + (count % MATRIX_BLOCK != 0), fill_part, &task,
@@ -65,8 +65,8 @@ typedef struct block_task {
     const detinit_matrix *matrix;
     const uint64_t *offsets, *sizes;
     size_t rank, outer; /* dimensions, and those before the runs */
-    uint64_t cols, run, runs;
-    uint64_t pitch[DETINIT_MAX_RANK]; /* weights from one index to the next, in the tensor */
+    uint64_t run, runs;
+    uint64_t pitch[DETINIT_MAX_RANK]; /* rows from one index to the next, in the tensor */
     int64_t stride[DETINIT_MAX_RANK]; /* bytes, in the caller's memory */
     bool packed;                      /* the caller's memory has each run in one piece */
     bool is_short;                    /* runs, within one row each, that are drawn together */
@@ -75,16 +75,18 @@ typedef struct block_task {
     size_t item;
 } block_task;
 
-/* The first weight of run `n`: its number in the tensor, and its place in memory. */
-static void find_run(const block_task *t, uint64_t n, uint64_t *number, int64_t *place)
+/* The first weight of run `n`: its row and column in the tensor, and its place in memory. */
+static void find_run(const block_task *t, uint64_t n, uint64_t *row, uint64_t *col, int64_t *place)
 {
-    *number = 0;
+    *row = 0;
+    *col = t->rank > 0 ? t->offsets[t->rank - 1] : 0;
     *place = 0;
     for (size_t d = t->rank; d-- > 0;) {
         const uint64_t index = d < t->outer ? n % t->sizes[d] : 0;
         if (d < t->outer)
             n /= t->sizes[d];
-        *number += (t->offsets[d] + index) * t->pitch[d];
+        if (d + 1 < t->rank)
+            *row += (t->offsets[d] + index) * t->pitch[d];
         *place += (int64_t)index * t->stride[d];
     }
 }
@@ -111,13 +113,13 @@ static void put(const block_task *t, const void *made, uint64_t from, size_t cou
         memcpy(to + place_in_run(t, from + n), (const unsigned char *)made + n * t->item, t->item);
 }
 
-static void scatter(const block_task *t, uint64_t number, uint64_t from, size_t count,
+static void scatter(const block_task *t, uint64_t row, uint64_t col, uint64_t from, size_t count,
                     unsigned char *to)
 {
     double made[SCATTER]; /* room for any type */
     while (count > 0) {
         const size_t part = count < SCATTER ? count : SCATTER;
-        make_numbers(t->matrix, t->cols, number + from, part, made);
+        make_numbers(t->matrix, row, col + from, part, made);
         put(t, made, from, part, to);
         from += part;
         count -= part;
@@ -127,13 +129,13 @@ static void scatter(const block_task *t, uint64_t number, uint64_t from, size_t 
 /* `count` weights of run `n`, from its weight `from` on. */
 static void make_run_part(const block_task *t, uint64_t n, uint64_t from, size_t count)
 {
-    uint64_t number;
+    uint64_t row, col;
     int64_t place;
-    find_run(t, n, &number, &place);
+    find_run(t, n, &row, &col, &place);
     if (t->packed)
-        make_numbers(t->matrix, t->cols, number + from, count, t->out + place + from * t->item);
+        make_numbers(t->matrix, row, col + from, count, t->out + place + from * t->item);
     else
-        scatter(t, number, from, count, t->out + place);
+        scatter(t, row, col, from, count, t->out + place);
 }
 
 /* ---------------------------------------------------- many short runs at once */
@@ -150,9 +152,9 @@ static void draw_gathered(const block_task *t, const uint64_t *unhashed, size_t 
     m->kernel->draw(m->dist, m->recipe.cut, 0, unhashed, count, m->std, m->recipe.dtype, made);
     for (size_t n = 0; n < count; n += (size_t)t->run) {
         const unsigned char *run = (const unsigned char *)made + n * t->item;
-        uint64_t number;
+        uint64_t row, col;
         int64_t place;
-        find_run(t, first++, &number, &place);
+        find_run(t, first++, &row, &col, &place);
         if (t->packed)
             memcpy(t->out + place, run, (size_t)t->run * t->item);
         else
@@ -165,17 +167,16 @@ static void make_short_runs(const block_task *t, uint64_t first, uint64_t runs)
     uint64_t unhashed[DRAWS_CHUNK], begun = first;
     size_t count = 0;
     for (uint64_t n = first; n < first + runs; n++) {
-        uint64_t number, room[SHORT_RUN];
+        uint64_t row, col, room[SHORT_RUN];
         int64_t place;
         if (count + t->run > DRAWS_CHUNK) {
             draw_gathered(t, unhashed, count, begun);
             count = 0;
             begun = n;
         }
-        find_run(t, n, &number, &place);
-        const uint64_t key = matrix_row_key(t->matrix, number / t->cols);
-        const uint64_t *hashed =
-            draws_hashed_cols(t->matrix, number % t->cols, (size_t)t->run, room);
+        find_run(t, n, &row, &col, &place);
+        const uint64_t key = matrix_row_key(t->matrix, row);
+        const uint64_t *hashed = draws_hashed_cols(t->matrix, col, (size_t)t->run, room);
         for (uint64_t k = 0; k < t->run; k++)
             unhashed[count++] = key ^ hashed[k];
     }
@@ -215,7 +216,7 @@ static void pack(block_task *t)
 static void measure(block_task *t, const detinit_recipe *recipe)
 {
     uint64_t pitch = 1;
-    for (size_t d = t->rank; d-- > 0; pitch *= recipe->shape[d])
+    for (size_t d = t->rank > 0 ? t->rank - 1 : 0; d-- > 0; pitch *= recipe->shape[d])
         t->pitch[d] = pitch;
     t->outer = t->rank > 0 ? t->rank - 1 : 0;
     t->run = t->rank > 0 ? t->sizes[t->outer] : 1;
@@ -258,7 +259,6 @@ detinit_status detinit_matrix_block(const detinit_matrix *matrix, const uint64_t
                     .offsets = offsets,
                     .sizes = sizes,
                     .rank = recipe->rank,
-                    .cols = detinit_recipe_cols(recipe),
                     .out = out,
                     .item = dtype_bytes(recipe->dtype)};
     if (strides != NULL)

@@ -209,6 +209,34 @@ static void the_smallest_tensors_have_parts(void **state)
     detinit_matrix_free(matrix);
 }
 
+/* Of more weights than 2^64: the last corner, in long runs, short ones, and one by one. */
+static void tensors_beyond_64_bits_have_parts(void **state)
+{
+    const uint64_t most = DETINIT_MAX_DIMENSION, wide = 100;
+    const detinit_recipe recipe = detinit_recipe_matrix(7, 3, most, most);
+    const int64_t scattered[] = {16 * (int64_t)wide, 16};
+    detinit_matrix *matrix;
+    double packed[200], apart[400], weight;
+    (void)state;
+    assert_int_equal(detinit_matrix_new(&recipe, NULL, &matrix, NULL), DETINIT_OK);
+    for (uint64_t cols = 10; cols <= wide; cols += 90) {
+        const uint64_t offsets[] = {most - 2, most - cols}, sizes[] = {2, cols};
+        assert_int_equal(detinit_matrix_block(matrix, offsets, sizes, NULL, NULL, packed, NULL),
+                         DETINIT_OK);
+        assert_int_equal(detinit_matrix_block(matrix, offsets, sizes, scattered, NULL, apart, NULL),
+                         DETINIT_OK);
+        for (uint64_t n = 0; n < 2 * cols; n++) {
+            const uint64_t row = n / cols, col = n % cols;
+            assert_int_equal(
+                detinit_matrix_weight(matrix, offsets[0] + row, offsets[1] + col, &weight),
+                DETINIT_OK);
+            assert_memory_equal(&weight, &packed[n], sizeof weight);
+            assert_memory_equal(&weight, &apart[2 * (row * wide + col)], sizeof weight);
+        }
+    }
+    detinit_matrix_free(matrix);
+}
+
 static void what_leaves_the_tensor_is_refused(void **state)
 {
     const detinit_recipe recipe = detinit_recipe_matrix(1, 1, 10, 20);
@@ -240,6 +268,7 @@ int main(void)
         cmocka_unit_test(finished_parts_are_of_the_whole),
         cmocka_unit_test(fused_parts_are_of_the_whole),
         cmocka_unit_test(the_smallest_tensors_have_parts),
+        cmocka_unit_test(tensors_beyond_64_bits_have_parts),
         cmocka_unit_test(what_leaves_the_tensor_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

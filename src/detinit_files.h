@@ -61,8 +61,8 @@ typedef struct detinit_tensor {
     bool weights;        /* false for integers and the like, whose items are read as they are */
     uint64_t item_bytes; /* of one item; 1 where several share a byte: F4, F6_E2M3, F6_E3M2 */
     detinit_dtype dtype; /* of weights */
-    size_t rank;         /* 0 .. DETINIT_MAX_RANK; 0 is a single number */
-    uint64_t shape[DETINIT_MAX_RANK];
+    size_t rank;         /* 0 is a single number; may be above DETINIT_MAX_RANK, then it is not tracked */
+    const uint64_t *shape; /* of `rank` dimensions; lives as long as the file */
     uint64_t count; /* of items: the product of the shape, or of bytes that they share; may be 0 */
 } detinit_tensor;
 
@@ -123,6 +123,17 @@ DETINIT_API const char *detinit_tensorfile_path(const detinit_tensorfile *file);
 DETINIT_API detinit_status detinit_tensor_read(const detinit_tensorfile *file,
                                                const detinit_tensor *tensor, uint64_t first,
                                                size_t count, void *stored, detinit_error *error);
+
+/*
+ * The same as numbers, whatever the type: `count` of the product of the shape, from number `first`
+ * on, two for each of a complex type (real and imaginary part).  Exact, but for integers beyond
+ * 2^53, which are rounded to the nearest double.  Of F4, F6_E2M3 and F6_E3M2, of which several
+ * share bytes, the lowest bits come first.
+ */
+DETINIT_API detinit_status detinit_tensor_values(const detinit_tensorfile *file,
+                                                 const detinit_tensor *tensor, uint64_t first,
+                                                 size_t count, double *values,
+                                                 detinit_error *error);
 
 /* ------------------------------------------------- writing .safetensors files */
 

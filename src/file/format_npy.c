@@ -39,6 +39,9 @@ static detinit_status open_array(format_reader *r, detinit_error *error)
     if (own == NULL || m == NULL)
         return input_no_memory(r->in->path, error);
     *m = (member){.tensor = array.tensor, .where = array.offset};
+    m->tensor.shape = arena_shape(&r->list.arena, array.tensor.rank, array.shape);
+    if (m->tensor.shape == NULL)
+        return input_no_memory(r->in->path, error);
     own->big_endian = array.big_endian;
     if (array.column_major) {
         own->turned = columns_new(r->in, array.offset, &array.tensor, COLUMNS_BAND);
@@ -57,8 +60,9 @@ static detinit_status read_items(const format_reader *r, const member *m, uint64
         own->turned != NULL
             ? columns_read(own->turned, first, count, items, error)
             : input_read(r->in, m->where + first * item, items, count * item, error);
+    const size_t parts = tensor_type_parts(tensor_type_anywhere(m->tensor.type));
     if (status == DETINIT_OK && own->big_endian)
-        swap_bytes(items, item, count);
+        swap_bytes(items, item / parts, count * parts);
     return status;
 }
 
@@ -86,6 +90,9 @@ static bool holds(const tensor_type *type)
 static detinit_status announce(detinit_tensorwriter *w, detinit_tensor *tensor,
                                const tensor_type *type, uint64_t *bytes, detinit_error *error)
 {
+    if (tensor->rank > DETINIT_MAX_RANK)
+        return error_set(error, DETINIT_INVALID, "'%.100s' has more than 8 dimensions",
+                         tensor->name);
     npy_writer *own = w->own = malloc(sizeof *own);
     if (own == NULL)
         return error_set(error, DETINIT_NO_MEMORY, "no memory for '%.200s'", w->out.shown);

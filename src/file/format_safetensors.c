@@ -13,10 +13,15 @@
 
 /* ----------------------------------------------------------------- reading */
 
-/* Any eight bytes tell a length; behind them the header begins. */
+/* Eight bytes tell a length; behind them the header begins, where there are no more spaces first. */
 static bool recognizes(const unsigned char *first, size_t count)
 {
-    return count > SAFETENSORS_PREFIX && first[SAFETENSORS_PREFIX] == '{';
+    const char *header = (const char *)first + SAFETENSORS_PREFIX;
+    if (count <= SAFETENSORS_PREFIX)
+        return false;
+    const size_t seen = count - SAFETENSORS_PREFIX;
+    return safetensors_begins(header, seen) ||
+           (count == FORMAT_FIRST && strspn(header, " \n\t\r") >= seen);
 }
 
 static detinit_status read_length(const input *in, uint64_t *length, detinit_error *error)

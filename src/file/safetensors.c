@@ -17,6 +17,9 @@
 
 #define METADATA "__metadata__"
 
+/* How deep lists lie within one another in a field that is passed over. */
+#define NESTED_MOST 120
+
 /* Where the reader is, and what it has read. */
 typedef struct reader {
     char *at, *end; /* `at` is never past `end` */
@@ -126,6 +129,20 @@ static bool take_number(reader *r, uint64_t *number)
     return true;
 }
 
+/* A number, true, false or null. */
+static detinit_status skip_word(reader *r)
+{
+    char *end = r->at;
+    while (end < r->end && strchr(",]} \n\t\r", *end) == NULL)
+        end++;
+    json_t *value = json_loadb(r->at, (size_t)(end - r->at), JSON_DECODE_ANY, NULL);
+    if (value == NULL)
+        return expected(r, "a value was expected");
+    json_decref(value);
+    r->at = end;
+    return DETINIT_OK;
+}
+
 /* ------------------------------------------------------------------ entries */
 
 /* What an entry tells, each once. */
@@ -137,6 +154,15 @@ typedef struct entry {
     uint64_t begin, end;
 } entry;
 
+/* Room for the dimensions of the list that `r` is in: one more than it has commas. */
+static uint64_t *shape_room(reader *r)
+{
+    size_t most = 1;
+    for (const char *at = r->at; at < r->end && *at != ']'; at++)
+        most += *at == ',';
+    return arena_new(&r->parsed.arena, most * sizeof(uint64_t));
+}
+
 static detinit_status take_shape(reader *r, entry *e)
 {
     static const char *const what = "its shape must be a list of whole numbers from 0 to 2^63 - 1";
@@ -146,15 +172,14 @@ static detinit_status take_shape(reader *r, entry *e)
         return tensor_wrong(r, e->name, what);
     if (take(r, ']'))
         return DETINIT_OK;
-    do {
-        uint64_t dimension;
-        if (!take_number(r, &dimension))
+    uint64_t *shape = shape_room(r);
+    if (shape == NULL)
+        return no_memory(r);
+    tensor->shape = shape;
+    do
+        if (!take_number(r, &shape[tensor->rank++]))
             return tensor_wrong(r, e->name, what);
-        if (tensor->rank == DETINIT_MAX_RANK)
-            return tensor_wrong(r, e->name,
-                                "it has more than 8 dimensions, the most that can be read");
-        tensor->shape[tensor->rank++] = dimension;
-    } while (take(r, ','));
+    while (take(r, ','));
     return take(r, ']') ? DETINIT_OK : tensor_wrong(r, e->name, what);
 }
 
@@ -166,6 +191,39 @@ static detinit_status take_place(reader *r, entry *e)
         return DETINIT_OK;
     return tensor_wrong(r, e->name,
                         "its data_offsets must be two whole numbers from 0 to 2^63 - 1");
+}
+
+/*
+ * A value of a field that is not known, of any kind: its own library passes over it, too, and
+ * goes as deep.
+ */
+static detinit_status skip_value(reader *r, size_t depth)
+{
+    const char *text;
+    skip_space(r);
+    if (r->at == r->end || depth > NESTED_MOST)
+        return expected(r, depth > NESTED_MOST ? "too much is nested" : "a value was expected");
+    if (*r->at == '"')
+        return take_text(r, &text);
+    if (*r->at != '[' && *r->at != '{')
+        return skip_word(r);
+    const char close = *r->at == '[' ? ']' : '}';
+    r->at++;
+    if (take(r, close))
+        return DETINIT_OK;
+    do {
+        if (close == '}') {
+            detinit_status status = take_text(r, &text);
+            if (status != DETINIT_OK)
+                return status;
+            if (!take(r, ':'))
+                return expected(r, "':' was expected");
+        }
+        detinit_status status = skip_value(r, depth + 1);
+        if (status != DETINIT_OK)
+            return status;
+    } while (take(r, ','));
+    return take(r, close) ? DETINIT_OK : expected(r, "',' or the end of a list was expected");
 }
 
 static detinit_status take_field(reader *r, entry *e)
@@ -182,10 +240,10 @@ static detinit_status take_field(reader *r, entry *e)
         return take_shape(r, e);
     if (strcmp(key, "data_offsets") == 0 && !e->has_place)
         return take_place(r, e);
+    if (strcmp(key, "dtype") != 0 && strcmp(key, "shape") != 0 && strcmp(key, "data_offsets") != 0)
+        return skip_value(r, 0);
     return error_set(r->error, DETINIT_INVALID,
-                     "'%.160s', tensor '%.100s': it has '%.40s' where dtype, shape and "
-                     "data_offsets were expected once each",
-                     r->shown, e->name, key);
+                     "'%.160s', tensor '%.100s': it has '%.40s' twice", r->shown, e->name, key);
 }
 
 /* Whether the fields fit one another and the file. */
@@ -264,6 +322,11 @@ static detinit_status take_metadata(reader *r)
     if (r->has_metadata)
         return error_set(r->error, DETINIT_INVALID, "'%.200s' has " METADATA " twice", r->shown);
     r->has_metadata = true;
+    skip_space(r);
+    if (r->end - r->at >= 4 && memcmp(r->at, "null", 4) == 0) {
+        r->at += 4;
+        return DETINIT_OK;
+    }
     if (!take(r, '{'))
         return error_set(r->error, DETINIT_INVALID,
                          "'%.200s': " METADATA " must map texts to texts", r->shown);
@@ -353,6 +416,15 @@ static detinit_status join_data(reader *r, uint64_t data_start)
     return DETINIT_OK;
 }
 
+bool safetensors_begins(const char *header, size_t size)
+{
+    size_t n = 0;
+    while (n < size && (header[n] == ' ' || header[n] == '\n' || header[n] == '\t' ||
+                        header[n] == '\r'))
+        n++;
+    return n < size && header[n] == '{';
+}
+
 detinit_status safetensors_parse(char *header, size_t size, uint64_t file_size, const char *shown,
                                  tensorlist *out, detinit_error *error)
 {
@@ -364,7 +436,7 @@ detinit_status safetensors_parse(char *header, size_t size, uint64_t file_size, 
                 .parsed = {.texts = header},
                 .error = error};
     detinit_status status = DETINIT_OK;
-    if (size == 0 || header[0] != '{')
+    if (!safetensors_begins(header, size))
         status = format_unknown(shown, error);
     if (status == DETINIT_OK)
         status = take_header(&r);

@@ -148,6 +148,34 @@ detinit_status detinit_tensor_read(const detinit_tensorfile *file, const detinit
                               stored, error);
 }
 
+detinit_status detinit_tensor_values(const detinit_tensorfile *file, const detinit_tensor *tensor,
+                                     uint64_t first, size_t count, double *values,
+                                     detinit_error *error)
+{
+    enum { PIECE = 1024, ITEM_MOST = 16 };
+    unsigned char stored[PIECE * ITEM_MOST + 1];
+    const tensor_type *type = tensor_type_anywhere(tensor->type);
+    const size_t parts = tensor_type_parts(type);
+    const uint64_t most =
+        (uint64_t)((unsigned __int128)tensor->count * tensor->item_bytes * 8 / type->bits);
+    if (first > most || count > most - first)
+        return error_set(error, DETINIT_INVALID, "'%.200s' has no such values", file->in.path);
+    detinit_status status = DETINIT_OK;
+    for (size_t part; count > 0 && status == DETINIT_OK; first += part, count -= part) {
+        const unsigned __int128 begin = (unsigned __int128)first * type->bits;
+        part = count < PIECE ? count : PIECE;
+        const uint64_t item = (uint64_t)(begin / (8 * tensor->item_bytes));
+        const unsigned bit = (unsigned)(begin % (8 * tensor->item_bytes));
+        const size_t items = (bit + part * type->bits + 8 * tensor->item_bytes - 1) /
+                             (8 * (size_t)tensor->item_bytes);
+        status = detinit_tensor_read(file, tensor, item, items, stored, error);
+        if (status == DETINIT_OK)
+            tensor_decode(type, stored, bit, part, values);
+        values += part * parts;
+    }
+    return status;
+}
+
 detinit_status tensorfile_each(const detinit_tensorfile *file, const detinit_tensor *tensor,
                                const detinit_run *run,
                                detinit_status (*take)(void *context, const unsigned char *data,

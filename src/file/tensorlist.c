@@ -90,5 +90,6 @@ void tensorlist_free(tensorlist *list)
     free(list->by_name);
     free(list->pairs);
     free(list->texts);
+    arena_free(&list->arena);
     *list = (tensorlist){0};
 }

@@ -2,6 +2,7 @@
 #ifndef DETINIT_FILE_TENSORLIST_H
 #define DETINIT_FILE_TENSORLIST_H
 
+#include "base/arena.h"
 #include "detinit_files.h"
 
 /* A tensor as everybody sees it, and as its reader does. */
@@ -16,7 +17,9 @@ typedef struct text_pair {
 
 /* All zero, it is empty. */
 typedef struct tensorlist {
-    char *texts; /* what names, keys and values point into, or NULL: freed with the list */
+    /* What names, shapes, keys and values point into: freed with the list. */
+    char *texts; /* malloc'ed, or NULL */
+    arena arena;
     size_t count, room;
     member *members;        /* in the order of their data */
     const member **by_name; /* in the order of their names' bytes */

@@ -106,6 +106,13 @@ DETINIT_API const char *detinit_tensorfile_metadata(const detinit_tensorfile *fi
 DETINIT_API const char *detinit_tensorfile_metadata_key(const detinit_tensorfile *file,
                                                         size_t index);
 
+/*
+ * What the file holds beside tensors of numbers, and cannot be read: the name of number `index`,
+ * and why in *why; NULL where there are no more.  Both live as long as the file.
+ */
+DETINIT_API const char *detinit_tensorfile_left_out(const detinit_tensorfile *file, size_t index,
+                                                    const char **why);
+
 /* The path, as it was given to open. */
 DETINIT_API const char *detinit_tensorfile_path(const detinit_tensorfile *file);
 

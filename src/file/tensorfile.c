@@ -105,6 +105,16 @@ const char *detinit_tensorfile_metadata_key(const detinit_tensorfile *file, size
     return index < list->pair_count ? list->pairs[index].key : NULL;
 }
 
+const char *detinit_tensorfile_left_out(const detinit_tensorfile *file, size_t index,
+                                        const char **why)
+{
+    const tensorlist *list = &file->reader.list;
+    if (index >= list->left_out_count)
+        return NULL;
+    *why = list->left_out[index].value;
+    return list->left_out[index].key;
+}
+
 const char *detinit_tensorfile_path(const detinit_tensorfile *file)
 {
     return file->in.path;

@@ -25,11 +25,14 @@ typedef struct tensorlist {
     const member **by_name; /* in the order of their names' bytes */
     size_t pair_count, pair_room;
     text_pair *pairs; /* in the order of their keys' bytes */
+    size_t left_out_count, left_out_room;
+    text_pair *left_out; /* what cannot be read, and why */
 } tensorlist;
 
 /* One more, all zero; NULL without memory.  What was added before may move. */
 member *tensorlist_add(tensorlist *list);
 text_pair *tensorlist_add_pair(tensorlist *list);
+text_pair *tensorlist_add_left_out(tensorlist *list);
 
 /*
  * Makes the list ready to be searched, once all are in it, the tensors in order.

@@ -61,18 +61,20 @@ typedef struct detinit_tensor {
     bool weights;        /* false for integers and the like, whose items are read as they are */
     uint64_t item_bytes; /* of one item; 1 where several share a byte: F4, F6_E2M3, F6_E3M2 */
     detinit_dtype dtype; /* of weights */
-    size_t rank;         /* 0 is a single number; may be above DETINIT_MAX_RANK, then it is not tracked */
+    size_t rank; /* 0 is a single number; may be above DETINIT_MAX_RANK, then it is not tracked */
     const uint64_t *shape; /* of `rank` dimensions; lives as long as the file */
     uint64_t count; /* of items: the product of the shape, or of bytes that they share; may be 0 */
 } detinit_tensor;
 
-/* An open .npy (versions 1 to 3) or .safetensors file, checked from end to end of its header. */
+/* An open file of tensors, or several as one, checked from end to end of its headers. */
 typedef struct detinit_tensorfile detinit_tensorfile;
 
 /*
  * What can be opened: .npy files of float16, float32, float64, bfloat16 (NumPy's void of two
  * bytes), integers and bool, in both byte orders, row- and column-major; .safetensors files of
- * every type that the format has.  No more than 8 dimensions.
+ * every type that the format has, with any number of dimensions; an index of Hugging Face's
+ * (model.safetensors.index.json), and a folder: with such an index, with .safetensors files, or
+ * with the .npy files that detinit_network_save_folder leaves.
  *
  * Opens a file; what it is, its first bytes tell, not its name.  Nothing of the header
  * is believed before it is checked: DETINIT_INVALID with a sentence that names the file,

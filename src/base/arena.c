@@ -6,8 +6,9 @@
 
 #define ALIGNMENT _Alignof(max_align_t)
 
-/* What a block has room for, unless one piece needs more. */
-#define BLOCK_BYTES ((size_t)64 << 10)
+/* What a block has room for, unless one piece needs more: as much as was given so far. */
+#define BLOCK_LEAST ((size_t)256)
+#define BLOCK_MOST  ((size_t)64 << 10)
 
 typedef struct arena_block {
     struct arena_block *before;
@@ -27,6 +28,11 @@ static arena_block *add_block(arena *a, size_t size)
     return block;
 }
 
+static size_t block_size(const arena *a)
+{
+    return a->given < BLOCK_LEAST ? BLOCK_LEAST : a->given < BLOCK_MOST ? a->given : BLOCK_MOST;
+}
+
 void *arena_new(arena *a, size_t size)
 {
     const size_t most = a->most > 0 ? a->most : SIZE_MAX / 2;
@@ -34,7 +40,7 @@ void *arena_new(arena *a, size_t size)
         return NULL;
     const size_t whole = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     if ((a->blocks == NULL || whole > a->left) &&
-        add_block(a, whole > BLOCK_BYTES ? whole : BLOCK_BYTES) == NULL)
+        add_block(a, whole > block_size(a) ? whole : block_size(a)) == NULL)
         return NULL;
     a->given += whole;
     void *piece = a->blocks->bytes + a->blocks->size - a->left;

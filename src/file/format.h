@@ -10,7 +10,7 @@
 #include "file/tensortype.h"
 
 /* In the order in which sentences name them. */
-#define FORMATS(ROW) ROW(npy) ROW(csv) ROW(safetensors)
+#define FORMATS(ROW) ROW(npy) ROW(npz) ROW(csv) ROW(index) ROW(safetensors)
 
 /* Bytes at the beginning of a file by which it is recognized. */
 #define FORMAT_FIRST 16
@@ -22,6 +22,8 @@
 typedef struct format_reader {
     const input *in;
     tensorlist list; /* filled by the format's `open` */
+    uint64_t size;   /* bytes of all files, where `in` is not the only one */
+    bool foreign;    /* `open` failed for nothing but that no numbers are in it */
     void *own;       /* what its `read` needs beside, freed by its `close` */
 } format_reader;
 
@@ -32,6 +34,7 @@ typedef struct file_format {
     /* What it can hold. */
     bool many;      /* any number of tensors, which have names; else one without */
     bool metadata;  /* pairs of texts; other formats leave them out */
+    bool of_files;  /* it lies in other files of its folder, and is no part of one itself */
     bool of_matrix; /* a matrix is saved so, as the public format that follows */
     detinit_format matrix;
     bool needs_name; /* a matrix is not saved so into an open descriptor */
@@ -74,6 +77,9 @@ typedef struct file_format {
 #define FORMAT_ROW(name) extern const file_format format_##name;
 FORMATS(FORMAT_ROW)
 #undef FORMAT_ROW
+
+/* That of folders, which no bytes tell. */
+extern const file_format format_folder;
 
 /* The format of a path by its ending, the longest that fits, or NULL. */
 const file_format *format_of_path(const char *path);

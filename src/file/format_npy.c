@@ -27,11 +27,12 @@ static bool recognizes(const unsigned char *first, size_t count)
 static detinit_status open_array(format_reader *r, detinit_error *error)
 {
     unsigned char head[NPY_READ_MOST];
-    npy_array array;
+    npy_array array = {.foreign = false};
     const size_t size = r->in->size < sizeof head ? (size_t)r->in->size : sizeof head;
     detinit_status status = input_read(r->in, 0, head, size, error);
     if (status == DETINIT_OK)
         status = npy_read(head, size, r->in->size, r->in->path, &array, error);
+    r->foreign = array.foreign;
     if (status != DETINIT_OK)
         return status;
     npy_reader *own = r->own = calloc(1, sizeof *own);

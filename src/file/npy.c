@@ -165,11 +165,12 @@ static detinit_status take_shape(reading *r)
 static detinit_status take_descr(reading *r)
 {
     r->has_descr = take_string(r, r->descr, sizeof r->descr);
-    if (!r->has_descr)
-        return expected(r, take(r, "[")
-                               ? "descr tells of an array of records; one of numbers was expected"
-                               : "descr is not the code of a type, such as '<f4'");
-    return DETINIT_OK;
+    if (r->has_descr)
+        return DETINIT_OK;
+    r->array->foreign = take(r, "[");
+    return expected(r, r->array->foreign
+                           ? "descr tells of an array of records; one of numbers was expected"
+                           : "descr is not the code of a type, such as '<f4'");
 }
 
 static detinit_status take_order(reading *r)
@@ -256,6 +257,7 @@ static detinit_status check_entries(const reading *r, uint64_t file_size)
     uint64_t bytes, data = file_size - array->offset, longer = 0;
     char shape[24 * NPY_RANK_MOST];
     const tensor_type *type = npy_type(r->descr, &array->big_endian);
+    array->foreign = type == NULL;
     if (type == NULL)
         return error_set(r->error, DETINIT_INVALID,
                          "'%.200s' holds '%s'; floating-point numbers ('<f4') of at most 8 bytes, "
@@ -287,9 +289,7 @@ detinit_status npy_read(const unsigned char *file, size_t size, uint64_t file_si
         status = take_dictionary(&r);
     if (status == DETINIT_OK)
         status = check_entries(&r, file_size);
-    if (status == DETINIT_OK) {
-        *array = found;
-        array->tensor.shape = array->shape;
-    }
+    *array = found;
+    array->tensor.shape = array->shape;
     return status;
 }

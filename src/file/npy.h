@@ -37,6 +37,7 @@ typedef struct npy_array {
     uint64_t offset; /* of the data in the file */
     bool big_endian;
     bool column_major; /* where that is another order than row by row */
+    bool foreign;      /* set where reading fails for nothing but the type, which is no number's */
 } npy_array;
 
 /*

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* What tensorfile_each reads at a time. */
 #define PART_BYTES ((size_t)1 << 20)
@@ -17,22 +18,29 @@ struct detinit_tensorfile {
     format_reader reader;
 };
 
-static detinit_status open_reader(detinit_tensorfile *file, detinit_error *error)
+static detinit_status open_reader(detinit_tensorfile *file, bool alone, detinit_error *error)
 {
     unsigned char first[FORMAT_FIRST];
     const size_t count = file->in.size < sizeof first ? (size_t)file->in.size : sizeof first;
     detinit_status status = input_read(&file->in, 0, first, count, error);
     if (status != DETINIT_OK)
         return status;
-    file->format = format_of_bytes(first, count);
-    if (file->format == NULL)
+    const file_format *format = format_of_bytes(first, count);
+    if (format == NULL)
         return format_unknown(file->in.path, error);
+    if (alone && format->of_files)
+        return error_set(error, DETINIT_INVALID,
+                         "'%.200s' is an index where a file of tensors "
+                         "was expected",
+                         file->in.path);
+    file->format = format;
     file->reader.in = &file->in;
     return file->format->open(&file->reader, error);
 }
 
-/* Opens what `in` reads, which it takes over. */
-static detinit_status open_input(const input *in, detinit_tensorfile **out, detinit_error *error)
+/* Opens what `in` reads, which it takes over; `alone`: it must be one file in itself. */
+static detinit_status open_input(const input *in, bool alone, detinit_tensorfile **out,
+                                 detinit_error *error)
 {
     input own = *in;
     detinit_tensorfile *file = calloc(1, sizeof *file);
@@ -42,7 +50,27 @@ static detinit_status open_input(const input *in, detinit_tensorfile **out, deti
         return status;
     }
     file->in = own;
-    detinit_status status = open_reader(file, error);
+    detinit_status status = open_reader(file, alone, error);
+    if (status != DETINIT_OK)
+        detinit_tensorfile_close(file);
+    else
+        *out = file;
+    return status;
+}
+
+static detinit_status open_folder(const char *path, detinit_tensorfile **out, detinit_error *error)
+{
+    detinit_tensorfile *file = calloc(1, sizeof *file);
+    char *shown = strdup(path);
+    if (file == NULL || shown == NULL) {
+        free(file);
+        free(shown);
+        return input_no_memory(path, error);
+    }
+    file->in = (input){.fd = -1, .path = shown};
+    file->format = &format_folder;
+    file->reader.in = &file->in;
+    detinit_status status = file->format->open(&file->reader, error);
     if (status != DETINIT_OK)
         detinit_tensorfile_close(file);
     else
@@ -53,9 +81,20 @@ static detinit_status open_input(const input *in, detinit_tensorfile **out, deti
 detinit_status detinit_tensorfile_open(const char *path, detinit_tensorfile **out,
                                        detinit_error *error)
 {
+    struct stat about;
+    input in;
+    if (stat(path, &about) == 0 && S_ISDIR(about.st_mode))
+        return open_folder(path, out, error);
+    detinit_status status = input_open(&in, path, error);
+    return status == DETINIT_OK ? open_input(&in, false, out, error) : status;
+}
+
+detinit_status tensorfile_open_part(const char *path, detinit_tensorfile **out,
+                                    detinit_error *error)
+{
     input in;
     detinit_status status = input_open(&in, path, error);
-    return status == DETINIT_OK ? open_input(&in, out, error) : status;
+    return status == DETINIT_OK ? open_input(&in, true, out, error) : status;
 }
 
 detinit_status detinit_tensorfile_open_memory(const void *data, size_t size, const char *shown,
@@ -63,7 +102,7 @@ detinit_status detinit_tensorfile_open_memory(const void *data, size_t size, con
 {
     input in;
     detinit_status status = input_of_memory(&in, data, size, shown, error);
-    return status == DETINIT_OK ? open_input(&in, out, error) : status;
+    return status == DETINIT_OK ? open_input(&in, false, out, error) : status;
 }
 
 void detinit_tensorfile_close(detinit_tensorfile *file)
@@ -145,7 +184,7 @@ const file_format *tensorfile_format(const detinit_tensorfile *file)
 
 uint64_t tensorfile_size(const detinit_tensorfile *file)
 {
-    return file->in.size;
+    return file->reader.size > 0 ? file->reader.size : file->in.size;
 }
 
 detinit_status detinit_tensor_read(const detinit_tensorfile *file, const detinit_tensor *tensor,

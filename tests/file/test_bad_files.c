@@ -82,13 +82,12 @@ typedef struct bad_header {
     const char *message;
 } bad_header;
 
-#define OF_A        "'bad', tensor 'a': "
-#define BAD_SHAPE   OF_A "its shape must be a list of whole numbers from 0 to 2^63 - 1"
-#define BAD_OFFSETS OF_A "its data_offsets must be two whole numbers from 0 to 2^63 - 1"
-#define MUST_MAP    "'bad': __metadata__ must map texts to texts"
-#define NOT_TENSORS "'bad' is neither a .npy nor a .safetensors file"
-#define FIELDS(name)                                                                               \
-    OF_A "it has '" name "' twice"
+#define OF_A         "'bad', tensor 'a': "
+#define BAD_SHAPE    OF_A "its shape must be a list of whole numbers from 0 to 2^63 - 1"
+#define BAD_OFFSETS  OF_A "its data_offsets must be two whole numbers from 0 to 2^63 - 1"
+#define MUST_MAP     "'bad': __metadata__ must map texts to texts"
+#define NOT_TENSORS  "'bad' is neither a .npy, a .npz, a .index.json nor a .safetensors file"
+#define FIELDS(name) OF_A "it has '" name "' twice"
 
 static const bad_header headers[] = {
     /* The header as JSON. */
@@ -506,7 +505,8 @@ static void refuses_what_is_no_file(void **state)
     assert_int_equal(detinit_tensorfile_open("none", &file, &error), DETINIT_IO);
     assert_string_equal(error.message, "cannot open 'none': No such file or directory");
     assert_int_equal(detinit_tensorfile_open(".", &file, &error), DETINIT_INVALID);
-    assert_string_equal(error.message, "'.' is not a regular file");
+    assert_string_equal(error.message, "'.' is a folder without an index.json, .safetensors, .bin, "
+                                       ".pt or .npy file");
     assert_int_equal(mkfifo("pipe", 0666), 0);
     assert_int_equal(detinit_tensorfile_open("pipe", &file, &error), DETINIT_INVALID);
     assert_string_equal(error.message, "'pipe' is not a regular file");

@@ -104,7 +104,8 @@ static void names_what_fits(void **state)
     assert_string_equal(format_names(format_tells_recipes, names), ".safetensors");
     assert_string_equal(format_names(none, names), "");
     assert_int_equal(format_unknown("f", &error), DETINIT_INVALID);
-    assert_string_equal(error.message, "'f' is neither a .npy nor a .safetensors file");
+    assert_string_equal(error.message,
+                        "'f' is neither a .npy, a .npz, a .index.json nor a .safetensors file");
 }
 
 int main(void)

@@ -8,9 +8,10 @@
 #include "file/input.h"
 #include "file/tensorlist.h"
 #include "file/tensortype.h"
+#include "file/zip.h"
 
 /* In the order in which sentences name them. */
-#define FORMATS(ROW) ROW(npy) ROW(npz) ROW(csv) ROW(index) ROW(safetensors)
+#define FORMATS(ROW) ROW(npy) ROW(npz) ROW(csv) ROW(pt) ROW(index) ROW(safetensors)
 
 /* Bytes at the beginning of a file by which it is recognized. */
 #define FORMAT_FIRST 16
@@ -21,6 +22,7 @@
 /* A file that is open for reading. */
 typedef struct format_reader {
     const input *in;
+    zip *archive;    /* of the file, where it is one; else NULL */
     tensorlist list; /* filled by the format's `open` */
     uint64_t size;   /* bytes of all files, where `in` is not the only one */
     bool foreign;    /* `open` failed for nothing but that no numbers are in it */
@@ -42,8 +44,10 @@ typedef struct file_format {
     /*
      * Reading; all NULL where files are written only.
      */
-    /* Whether a file that begins with these bytes is one; all of them, where it is shorter. */
+    /* Whether a file that begins with these bytes is one; all of them, where it is shorter.  Of a
+     * zip archive what it holds is asked for instead.  Either may be NULL. */
     bool (*recognizes)(const unsigned char *first, size_t count);
+    bool (*recognizes_archive)(const zip *archive);
     /* Fills the list, and believes nothing before it is checked. Ended by `close` in any case. */
     detinit_status (*open)(format_reader *r, detinit_error *error);
     /* As detinit_tensor_read: items of a tensor from number `first` on, for any thread. */
@@ -89,6 +93,9 @@ size_t format_stem(const file_format *format, const char *path);
 
 /* The format of a file by its first bytes, or NULL. */
 const file_format *format_of_bytes(const unsigned char *first, size_t count);
+
+/* The same of an archive, by what it holds. */
+const file_format *format_of_archive(const zip *archive);
 
 /* The format by which a matrix is saved so, or NULL. */
 const file_format *format_of_matrix(detinit_format matrix);

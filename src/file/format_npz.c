@@ -10,7 +10,6 @@
 
 /* The arrays, each a file of its own to the reader of these; a member's `where` is its number. */
 typedef struct npz_reader {
-    zip archive;
     size_t count;
     input *inputs;
     format_reader *arrays;
@@ -59,7 +58,7 @@ static detinit_status open_array(format_reader *r, const zip_entry *entry, detin
         return leave_out(r, entry->name, "it is no .npy file", error);
     snprintf(shown, sizeof shown, "%.300s, %.180s", r->in->path, entry->name);
     detinit_status status =
-        zip_member_open(&own->archive, entry, shown, &own->inputs[own->count], error);
+        zip_member_open(r->archive, entry, shown, &own->inputs[own->count], error);
     if (status != DETINIT_OK)
         return status;
     array->in = &own->inputs[own->count++];
@@ -75,15 +74,13 @@ static detinit_status open_archive(format_reader *r, detinit_error *error)
     npz_reader *own = r->own = calloc(1, sizeof *own);
     if (own == NULL)
         return no_memory(r, error);
-    detinit_status status = zip_open(&own->archive, r->in, error);
-    if (status != DETINIT_OK)
-        return status;
-    own->inputs = calloc(own->archive.count + 1, sizeof *own->inputs);
-    own->arrays = calloc(own->archive.count + 1, sizeof *own->arrays);
+    detinit_status status = DETINIT_OK;
+    own->inputs = calloc(r->archive->count + 1, sizeof *own->inputs);
+    own->arrays = calloc(r->archive->count + 1, sizeof *own->arrays);
     if (own->inputs == NULL || own->arrays == NULL)
         return no_memory(r, error);
-    for (size_t n = 0; n < own->archive.count && status == DETINIT_OK; n++)
-        status = open_array(r, &own->archive.entries[n], error);
+    for (size_t n = 0; n < r->archive->count && status == DETINIT_OK; n++)
+        status = open_array(r, &r->archive->entries[n], error);
     return status == DETINIT_OK ? tensorlist_index(&r->list, r->in->path, error) : status;
 }
 
@@ -107,20 +104,23 @@ static void close_archive(format_reader *r)
     }
     free(own->inputs);
     free(own->arrays);
-    zip_close(&own->archive);
     free(own);
 }
 
-static bool recognizes(const unsigned char *first, size_t count)
+/* numpy.savez() of nothing is an archive of nothing. */
+static bool recognizes_archive(const zip *archive)
 {
-    return zip_begins(first, count);
+    for (size_t n = 0; n < archive->count; n++)
+        if (format_stem(&format_npy, archive->entries[n].name) > 0)
+            return true;
+    return archive->count == 0;
 }
 
 const file_format format_npz = {
     .name = ".npz",
     .endings = {".npz"},
     .many = true,
-    .recognizes = recognizes,
+    .recognizes_archive = recognizes_archive,
     .open = open_archive,
     .read = read_items,
     .close = close_archive,

@@ -14,6 +14,7 @@
 
 struct detinit_tensorfile {
     input in;
+    zip archive;               /* all zero where it is none */
     const file_format *format; /* NULL until it is recognized */
     format_reader reader;
 };
@@ -25,7 +26,14 @@ static detinit_status open_reader(detinit_tensorfile *file, bool alone, detinit_
     detinit_status status = input_read(&file->in, 0, first, count, error);
     if (status != DETINIT_OK)
         return status;
-    const file_format *format = format_of_bytes(first, count);
+    const bool is_archive = zip_begins(first, count);
+    if (is_archive)
+        status = zip_open(&file->archive, &file->in, error);
+    if (status != DETINIT_OK)
+        return status;
+    file->reader.archive = is_archive ? &file->archive : NULL;
+    const file_format *format =
+        is_archive ? format_of_archive(&file->archive) : format_of_bytes(first, count);
     if (format == NULL)
         return format_unknown(file->in.path, error);
     if (alone && format->of_files)
@@ -112,6 +120,7 @@ void detinit_tensorfile_close(detinit_tensorfile *file)
     if (file->format != NULL && file->format->close != NULL)
         file->format->close(&file->reader);
     tensorlist_free(&file->reader.list);
+    zip_close(&file->archive);
     input_close(&file->in);
     free(file);
 }

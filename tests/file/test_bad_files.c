@@ -86,7 +86,7 @@ typedef struct bad_header {
 #define BAD_SHAPE    OF_A "its shape must be a list of whole numbers from 0 to 2^63 - 1"
 #define BAD_OFFSETS  OF_A "its data_offsets must be two whole numbers from 0 to 2^63 - 1"
 #define MUST_MAP     "'bad': __metadata__ must map texts to texts"
-#define NOT_TENSORS  "'bad' is neither a .npy, a .npz, a .index.json nor a .safetensors file"
+#define NOT_TENSORS  "'bad' is neither a .npy, a .npz, a .pt, a .index.json nor a .safetensors file"
 #define FIELDS(name) OF_A "it has '" name "' twice"
 
 static const bad_header headers[] = {
@@ -513,7 +513,8 @@ static void refuses_what_is_no_file(void **state)
     put_file(FILE_NAME, "");
     assert_refused(NOT_TENSORS);
     put_file(FILE_NAME, "PK\x03\x04 a zip archive, as .npz and .pt are");
-    assert_refused(NOT_TENSORS);
+    assert_refused("'bad' is no whole zip archive: it has no end record, so that it may have been "
+                   "cut off");
     /* A path is shown without what commands terminals, and cut between characters. */
     assert_int_equal(detinit_tensorfile_open("\x1b[31m\n", &file, &error), DETINIT_IO);
     assert_string_equal(error.message, "cannot open '?[31m?': No such file or directory");

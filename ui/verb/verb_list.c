@@ -193,7 +193,7 @@ const verb verb_list = {
     .name = "list",
     .operand = "FILE",
     .noun = "file",
-    .help = "the tensors of a file, and what it says of them",
+    .help = "the tensors that a file holds",
     .options = {VERB_OPTION(FORMAT), VERB_OPTION(QUIET)},
     .run = run_verb,
 };

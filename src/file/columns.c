@@ -353,6 +353,20 @@ static void leave_band(columns *c, band *b)
     pthread_mutex_unlock(&c->lock);
 }
 
+void columns_rest(columns *c)
+{
+    pthread_mutex_lock(&c->lock);
+    for (size_t n = 0; n < COLUMNS_BANDS; n++) {
+        band *b = &c->bands[n];
+        if (b->users > 0)
+            continue;
+        free(b->items);
+        b->items = NULL;
+        b->index = NO_BAND;
+    }
+    pthread_mutex_unlock(&c->lock);
+}
+
 /* --------------------------------------------------------------- the reader */
 
 static bool at_hand(columns *c, uint64_t index)

@@ -53,6 +53,8 @@ typedef struct file_format {
     /* As detinit_tensor_read: items of a tensor from number `first` on, for any thread. */
     detinit_status (*read)(const format_reader *r, const member *m, uint64_t first, size_t count,
                            void *items, detinit_error *error);
+    /* Gives back what it keeps to read faster, while other files are read; NULL: nothing. */
+    void (*rest)(const format_reader *r);
     void (*close)(format_reader *r); /* NULL: there is nothing to free */
 
     /*

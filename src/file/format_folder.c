@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <jansson.h>
 #include <limits.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,6 +43,7 @@ typedef struct folder {
     shard *shards;
     size_t place_count, place_room;
     place *places;
+    atomic_size_t last; /* the place that was read last: files of others keep nothing in memory */
 } folder;
 
 static detinit_status no_memory(const format_reader *r, detinit_error *error)
@@ -393,8 +395,12 @@ static detinit_status open_index_file(format_reader *r, detinit_error *error)
 static detinit_status read_items(const format_reader *r, const member *m, uint64_t first,
                                  size_t count, void *items, detinit_error *error)
 {
-    const folder *own = r->own;
+    folder *own = r->own;
     const place *p = &own->places[m->where];
+    const detinit_tensorfile *before =
+        own->places[atomic_exchange(&own->last, (size_t)m->where)].file;
+    if (before != p->file)
+        tensorfile_rest(before);
     return detinit_tensor_read(p->file, p->tensor, first, count, items, error);
 }
 

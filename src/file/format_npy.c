@@ -67,6 +67,13 @@ static detinit_status read_items(const format_reader *r, const member *m, uint64
     return status;
 }
 
+static void rest(const format_reader *r)
+{
+    const npy_reader *own = r->own;
+    if (own->turned != NULL)
+        columns_rest(own->turned);
+}
+
 static void close_array(format_reader *r)
 {
     npy_reader *own = r->own;
@@ -126,6 +133,7 @@ const file_format format_npy = {
     .recognizes = recognizes,
     .open = open_array,
     .read = read_items,
+    .rest = rest,
     .close = close_array,
     .holds = holds,
     .announce = announce,

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "file/zip.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@ typedef struct npz_reader {
     size_t count;
     input *inputs;
     format_reader *arrays;
+    atomic_size_t last; /* the array that was read last: others keep nothing in memory */
 } npz_reader;
 
 static detinit_status no_memory(const format_reader *r, detinit_error *error)
@@ -87,8 +89,11 @@ static detinit_status open_archive(format_reader *r, detinit_error *error)
 static detinit_status read_items(const format_reader *r, const member *m, uint64_t first,
                                  size_t count, void *items, detinit_error *error)
 {
-    const npz_reader *own = r->own;
+    npz_reader *own = r->own;
     const format_reader *array = &own->arrays[m->where];
+    const size_t before = atomic_exchange(&own->last, (size_t)m->where);
+    if (before != m->where)
+        format_npy.rest(&own->arrays[before]);
     return format_npy.read(array, &array->list.members[0], first, count, items, error);
 }
 

@@ -125,6 +125,12 @@ void detinit_tensorfile_close(detinit_tensorfile *file)
     free(file);
 }
 
+void tensorfile_rest(const detinit_tensorfile *file)
+{
+    if (file->format->rest != NULL)
+        file->format->rest(&file->reader);
+}
+
 size_t detinit_tensorfile_count(const detinit_tensorfile *file)
 {
     return file->reader.list.count;

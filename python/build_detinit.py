@@ -109,14 +109,14 @@ def header_cdef(name: str) -> str:
 
 
 def package_flags(option: str) -> list:
-    """Of nettle and jansson; their names alone where there is no pkg-config."""
+    """Of nettle, jansson and zlib; their names alone where there is no pkg-config."""
     try:
-        found = subprocess.run(["pkg-config", option, "nettle", "jansson"], capture_output=True, text=True)
+        found = subprocess.run(["pkg-config", option, "nettle", "jansson", "zlib"], capture_output=True, text=True)
         if found.returncode == 0:
             return found.stdout.split()
     except FileNotFoundError:
         pass
-    return ["-lnettle", "-ljansson"] if option == "--libs" else []
+    return ["-lnettle", "-ljansson", "-lz"] if option == "--libs" else []
 
 
 ffibuilder = cffi.FFI()

@@ -61,18 +61,20 @@ typedef struct detinit_tensor {
     bool weights;        /* false for integers and the like, whose items are read as they are */
     uint64_t item_bytes; /* of one item; 1 where several share a byte: F4, F6_E2M3, F6_E3M2 */
     detinit_dtype dtype; /* of weights */
-    size_t rank;         /* 0 .. DETINIT_MAX_RANK; 0 is a single number */
-    uint64_t shape[DETINIT_MAX_RANK];
+    size_t rank; /* 0 is a single number; may be above DETINIT_MAX_RANK, then it is not tracked */
+    const uint64_t *shape; /* of `rank` dimensions; lives as long as the file */
     uint64_t count; /* of items: the product of the shape, or of bytes that they share; may be 0 */
 } detinit_tensor;
 
-/* An open .npy (versions 1 to 3) or .safetensors file, checked from end to end of its header. */
+/* An open file of tensors, or several as one, checked from end to end of its headers. */
 typedef struct detinit_tensorfile detinit_tensorfile;
 
 /*
  * What can be opened: .npy files of float16, float32, float64, bfloat16 (NumPy's void of two
  * bytes), integers and bool, in both byte orders, row- and column-major; .safetensors files of
- * every type that the format has.  No more than 8 dimensions.
+ * every type that the format has, with any number of dimensions; an index of Hugging Face's
+ * (model.safetensors.index.json), and a folder: with such an index, with .safetensors files, or
+ * with the .npy files that detinit_network_save_folder leaves.
  *
  * Opens a file; what it is, its first bytes tell, not its name.  Nothing of the header
  * is believed before it is checked: DETINIT_INVALID with a sentence that names the file,
@@ -106,6 +108,13 @@ DETINIT_API const char *detinit_tensorfile_metadata(const detinit_tensorfile *fi
 DETINIT_API const char *detinit_tensorfile_metadata_key(const detinit_tensorfile *file,
                                                         size_t index);
 
+/*
+ * What the file holds beside tensors of numbers, and cannot be read: the name of number `index`,
+ * and why in *why; NULL where there are no more.  Both live as long as the file.
+ */
+DETINIT_API const char *detinit_tensorfile_left_out(const detinit_tensorfile *file, size_t index,
+                                                    const char **why);
+
 /* The path, as it was given to open. */
 DETINIT_API const char *detinit_tensorfile_path(const detinit_tensorfile *file);
 
@@ -123,6 +132,17 @@ DETINIT_API const char *detinit_tensorfile_path(const detinit_tensorfile *file);
 DETINIT_API detinit_status detinit_tensor_read(const detinit_tensorfile *file,
                                                const detinit_tensor *tensor, uint64_t first,
                                                size_t count, void *stored, detinit_error *error);
+
+/*
+ * The same as numbers, whatever the type: `count` of the product of the shape, from number `first`
+ * on, two for each of a complex type (real and imaginary part).  Exact, but for integers beyond
+ * 2^53, which are rounded to the nearest double.  Of F4, F6_E2M3 and F6_E3M2, of which several
+ * share bytes, the lowest bits come first.
+ */
+DETINIT_API detinit_status detinit_tensor_values(const detinit_tensorfile *file,
+                                                 const detinit_tensor *tensor, uint64_t first,
+                                                 size_t count, double *values,
+                                                 detinit_error *error);
 
 /* ------------------------------------------------- writing .safetensors files */
 

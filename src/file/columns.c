@@ -1,6 +1,7 @@
 #include "file/columns.h"
 
 #include "base/error.h"
+#include "file/npy.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -44,8 +45,8 @@ struct columns {
     uint64_t offset; /* of the data in the file */
     size_t item;     /* bytes */
     size_t rank;     /* without the dimensions of 1 */
-    uint64_t shape[DETINIT_MAX_RANK];
-    uint64_t pitch[DETINIT_MAX_RANK + 1]; /* items from one index to the next in the file */
+    uint64_t shape[NPY_RANK_MOST];
+    uint64_t pitch[NPY_RANK_MOST + 1]; /* items from one index to the next in the file */
     size_t axis;
     uint64_t width, height;
     uint64_t bands_along; /* of the axis */
@@ -243,8 +244,11 @@ static void turn_columns(const columns *c, const room *r, uint64_t rows, uint64_
         case 4:
             turn(part, 4, rows, cols, at, c->width, items);
             break;
-        default:
+        case 8:
             turn(part, 8, rows, cols, at, c->width, items);
+            break;
+        default:
+            turn(part, c->item, rows, cols, at, c->width, items);
         }
     }
 }
@@ -345,6 +349,20 @@ static void leave_band(columns *c, band *b)
         if (b->error.status != DETINIT_OK)
             b->index = NO_BAND;
         pthread_cond_broadcast(&c->changed);
+    }
+    pthread_mutex_unlock(&c->lock);
+}
+
+void columns_rest(columns *c)
+{
+    pthread_mutex_lock(&c->lock);
+    for (size_t n = 0; n < COLUMNS_BANDS; n++) {
+        band *b = &c->bands[n];
+        if (b->users > 0)
+            continue;
+        free(b->items);
+        b->items = NULL;
+        b->index = NO_BAND;
     }
     pthread_mutex_unlock(&c->lock);
 }

@@ -23,6 +23,9 @@ typedef struct columns columns;
 columns *columns_new(const input *in, uint64_t offset, const detinit_tensor *tensor, size_t most);
 void columns_free(columns *c);
 
+/* Gives back the bands that nobody reads: of many tensors one after another is read. */
+void columns_rest(columns *c);
+
 /* As detinit_tensor_read, with the byte order of the file. Any number of threads at once. */
 detinit_status columns_read(columns *c, uint64_t first, size_t count, void *out,
                             detinit_error *error);

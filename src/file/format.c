@@ -56,7 +56,15 @@ bool detinit_format_of_path(const char *path, detinit_format *format)
 const file_format *format_of_bytes(const unsigned char *first, size_t count)
 {
     for (size_t n = 0; n < FORMAT_COUNT; n++)
-        if (format_is_read(formats[n]) && formats[n]->recognizes(first, count))
+        if (formats[n]->recognizes != NULL && formats[n]->recognizes(first, count))
+            return formats[n];
+    return NULL;
+}
+
+const file_format *format_of_archive(const zip *archive)
+{
+    for (size_t n = 0; n < FORMAT_COUNT; n++)
+        if (formats[n]->recognizes_archive != NULL && formats[n]->recognizes_archive(archive))
             return formats[n];
     return NULL;
 }
@@ -79,7 +87,7 @@ const file_format *format_for_network(const char *path)
 
 bool format_is_read(const file_format *format)
 {
-    return format->recognizes != NULL;
+    return format->read != NULL;
 }
 
 bool format_saves_matrices(const file_format *format)

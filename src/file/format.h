@@ -8,9 +8,10 @@
 #include "file/input.h"
 #include "file/tensorlist.h"
 #include "file/tensortype.h"
+#include "file/zip.h"
 
 /* In the order in which sentences name them. */
-#define FORMATS(ROW) ROW(npy) ROW(csv) ROW(safetensors)
+#define FORMATS(ROW) ROW(npy) ROW(npz) ROW(csv) ROW(pt) ROW(index) ROW(safetensors)
 
 /* Bytes at the beginning of a file by which it is recognized. */
 #define FORMAT_FIRST 16
@@ -21,7 +22,10 @@
 /* A file that is open for reading. */
 typedef struct format_reader {
     const input *in;
+    zip *archive;    /* of the file, where it is one; else NULL */
     tensorlist list; /* filled by the format's `open` */
+    uint64_t size;   /* bytes of all files, where `in` is not the only one */
+    bool foreign;    /* `open` failed for nothing but that no numbers are in it */
     void *own;       /* what its `read` needs beside, freed by its `close` */
 } format_reader;
 
@@ -32,6 +36,7 @@ typedef struct file_format {
     /* What it can hold. */
     bool many;      /* any number of tensors, which have names; else one without */
     bool metadata;  /* pairs of texts; other formats leave them out */
+    bool of_files;  /* it lies in other files of its folder, and is no part of one itself */
     bool of_matrix; /* a matrix is saved so, as the public format that follows */
     detinit_format matrix;
     bool needs_name; /* a matrix is not saved so into an open descriptor */
@@ -39,13 +44,17 @@ typedef struct file_format {
     /*
      * Reading; all NULL where files are written only.
      */
-    /* Whether a file that begins with these bytes is one; all of them, where it is shorter. */
+    /* Whether a file that begins with these bytes is one; all of them, where it is shorter.  Of a
+     * zip archive what it holds is asked for instead.  Either may be NULL. */
     bool (*recognizes)(const unsigned char *first, size_t count);
+    bool (*recognizes_archive)(const zip *archive);
     /* Fills the list, and believes nothing before it is checked. Ended by `close` in any case. */
     detinit_status (*open)(format_reader *r, detinit_error *error);
     /* As detinit_tensor_read: items of a tensor from number `first` on, for any thread. */
     detinit_status (*read)(const format_reader *r, const member *m, uint64_t first, size_t count,
                            void *items, detinit_error *error);
+    /* Gives back what it keeps to read faster, while other files are read; NULL: nothing. */
+    void (*rest)(const format_reader *r);
     void (*close)(format_reader *r); /* NULL: there is nothing to free */
 
     /*
@@ -75,6 +84,9 @@ typedef struct file_format {
 FORMATS(FORMAT_ROW)
 #undef FORMAT_ROW
 
+/* That of folders, which no bytes tell. */
+extern const file_format format_folder;
+
 /* The format of a path by its ending, the longest that fits, or NULL. */
 const file_format *format_of_path(const char *path);
 
@@ -83,6 +95,9 @@ size_t format_stem(const file_format *format, const char *path);
 
 /* The format of a file by its first bytes, or NULL. */
 const file_format *format_of_bytes(const unsigned char *first, size_t count);
+
+/* The same of an archive, by what it holds. */
+const file_format *format_of_archive(const zip *archive);
 
 /* The format by which a matrix is saved so, or NULL. */
 const file_format *format_of_matrix(detinit_format matrix);

@@ -27,11 +27,12 @@ static bool recognizes(const unsigned char *first, size_t count)
 static detinit_status open_array(format_reader *r, detinit_error *error)
 {
     unsigned char head[NPY_READ_MOST];
-    npy_array array;
+    npy_array array = {.foreign = false};
     const size_t size = r->in->size < sizeof head ? (size_t)r->in->size : sizeof head;
     detinit_status status = input_read(r->in, 0, head, size, error);
     if (status == DETINIT_OK)
         status = npy_read(head, size, r->in->size, r->in->path, &array, error);
+    r->foreign = array.foreign;
     if (status != DETINIT_OK)
         return status;
     npy_reader *own = r->own = calloc(1, sizeof *own);
@@ -39,6 +40,9 @@ static detinit_status open_array(format_reader *r, detinit_error *error)
     if (own == NULL || m == NULL)
         return input_no_memory(r->in->path, error);
     *m = (member){.tensor = array.tensor, .where = array.offset};
+    m->tensor.shape = arena_shape(&r->list.arena, array.tensor.rank, array.shape);
+    if (m->tensor.shape == NULL)
+        return input_no_memory(r->in->path, error);
     own->big_endian = array.big_endian;
     if (array.column_major) {
         own->turned = columns_new(r->in, array.offset, &array.tensor, COLUMNS_BAND);
@@ -57,9 +61,17 @@ static detinit_status read_items(const format_reader *r, const member *m, uint64
         own->turned != NULL
             ? columns_read(own->turned, first, count, items, error)
             : input_read(r->in, m->where + first * item, items, count * item, error);
+    const size_t parts = tensor_type_parts(tensor_type_anywhere(m->tensor.type));
     if (status == DETINIT_OK && own->big_endian)
-        swap_bytes(items, item, count);
+        swap_bytes(items, item / parts, count * parts);
     return status;
+}
+
+static void rest(const format_reader *r)
+{
+    const npy_reader *own = r->own;
+    if (own->turned != NULL)
+        columns_rest(own->turned);
 }
 
 static void close_array(format_reader *r)
@@ -86,6 +98,9 @@ static bool holds(const tensor_type *type)
 static detinit_status announce(detinit_tensorwriter *w, detinit_tensor *tensor,
                                const tensor_type *type, uint64_t *bytes, detinit_error *error)
 {
+    if (tensor->rank > DETINIT_MAX_RANK)
+        return error_set(error, DETINIT_INVALID, "'%.100s' has more than 8 dimensions",
+                         tensor->name);
     npy_writer *own = w->own = malloc(sizeof *own);
     if (own == NULL)
         return error_set(error, DETINIT_NO_MEMORY, "no memory for '%.200s'", w->out.shown);
@@ -118,6 +133,7 @@ const file_format format_npy = {
     .recognizes = recognizes,
     .open = open_array,
     .read = read_items,
+    .rest = rest,
     .close = close_array,
     .holds = holds,
     .announce = announce,

@@ -13,10 +13,25 @@
 
 /* ----------------------------------------------------------------- reading */
 
-/* Any eight bytes tell a length; behind them the header begins. */
+/* Bytes that no length has, but a text. */
+static bool is_text(const unsigned char *bytes, size_t count)
+{
+    for (size_t n = 0; n < count; n++)
+        if (bytes[n] < 0x09 || bytes[n] > 0x7E)
+            return false;
+    return true;
+}
+
+/* Eight bytes tell a length; behind them the header begins, where there are no more spaces first.
+ */
 static bool recognizes(const unsigned char *first, size_t count)
 {
-    return count > SAFETENSORS_PREFIX && first[SAFETENSORS_PREFIX] == '{';
+    const char *header = (const char *)first + SAFETENSORS_PREFIX;
+    if (count <= SAFETENSORS_PREFIX || is_text(first, SAFETENSORS_PREFIX))
+        return false;
+    const size_t seen = count - SAFETENSORS_PREFIX;
+    return safetensors_begins(header, seen) ||
+           (count == FORMAT_FIRST && strspn(header, " \n\t\r") >= seen);
 }
 
 static detinit_status read_length(const input *in, uint64_t *length, detinit_error *error)

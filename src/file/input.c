@@ -47,6 +47,8 @@ void input_close(input *in)
 {
     if (in->fd >= 0)
         close(in->fd);
+    if (in->end != NULL)
+        in->end(in->source);
     free(in->path);
     *in = (input){.fd = -1};
 }
@@ -66,6 +68,8 @@ detinit_status input_read(const input *in, uint64_t offset, void *out, size_t si
     char *to = out;
     if (in->memory != NULL)
         return read_memory(in, offset, out, size, error);
+    if (in->read != NULL)
+        return in->read(in->source, offset, out, size, error);
     while (size > 0) {
         ssize_t got = pread(in->fd, to, size, (off_t)offset);
         if (got < 0 && errno == EINTR)

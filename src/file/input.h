@@ -1,5 +1,5 @@
-/* An open regular file, or a piece of memory, of which any number of threads read any place at
- * once. */
+/* An open regular file, a piece of memory, or a part of another input, of which any number of
+ * threads read any place at once. */
 #ifndef DETINIT_FILE_INPUT_H
 #define DETINIT_FILE_INPUT_H
 
@@ -10,6 +10,11 @@ typedef struct input {
     const unsigned char *memory; /* NULL: a file */
     uint64_t size;               /* when it was opened */
     char *path;                  /* as it was given, for messages */
+    /* What is neither: `source` reads it, as input_read does, and is ended with it. */
+    void *source;
+    detinit_status (*read)(void *source, uint64_t offset, void *out, size_t size,
+                           detinit_error *error);
+    void (*end)(void *source);
 } input;
 
 /* Opens a file; ended by input_close.  DETINIT_INVALID for what is no regular file. */

@@ -3,6 +3,7 @@
 #include "detinit_files.h"
 #include "base/error.h"
 #include "base/whole.h"
+#include "file/npy_code.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -111,18 +112,20 @@ static bool take_number(reading *r, uint64_t *number)
 {
     skip_space(r);
     const char *behind = whole_digits(r->at, r->end, DETINIT_MAX_DIMENSION, number);
-    if (behind == NULL)
-        return false;
+    if (behind == NULL || (*r->at == '0' && *number > 0))
+        return false; /* Python takes no zeros before a number */
     r->at = behind;
     if (r->version < 3 && r->at < r->end && *r->at == 'L')
         r->at++;
     return true;
 }
 
-/* A text between quotes of either kind, into `out`. */
+/* A text between quotes of either kind, into `out`; Python 2 wrote a u before it. */
 static bool take_string(reading *r, char *out, size_t size)
 {
     skip_space(r);
+    if (r->end - r->at > 1 && (*r->at == 'u' || *r->at == 'U') && r->at[1] != ' ')
+        r->at++;
     if (r->at == r->end || (*r->at != '\'' && *r->at != '"'))
         return false;
     const char quote = *r->at++;
@@ -148,9 +151,9 @@ static detinit_status take_shape(reading *r)
         uint64_t dimension;
         if (!comma || !take_number(r, &dimension))
             return expected(r, what);
-        if (tensor->rank == DETINIT_MAX_RANK)
-            return expected(r, "the shape has more than 8 dimensions, the most that can be read");
-        tensor->shape[tensor->rank++] = dimension;
+        if (tensor->rank == NPY_RANK_MOST)
+            return expected(r, "the shape has more than 64 dimensions, the most that NumPy has");
+        r->array->shape[tensor->rank++] = dimension;
         comma = take(r, ",");
     }
     if (tensor->rank == 1 && !comma)
@@ -162,11 +165,12 @@ static detinit_status take_shape(reading *r)
 static detinit_status take_descr(reading *r)
 {
     r->has_descr = take_string(r, r->descr, sizeof r->descr);
-    if (!r->has_descr)
-        return expected(r, take(r, "[")
-                               ? "descr tells of an array of records; one of numbers was expected"
-                               : "descr is not the code of a type, such as '<f4'");
-    return DETINIT_OK;
+    if (r->has_descr)
+        return DETINIT_OK;
+    r->array->foreign = take(r, "[");
+    return expected(r, r->array->foreign
+                           ? "descr tells of an array of records; one of numbers was expected"
+                           : "descr is not the code of a type, such as '<f4'");
 }
 
 static detinit_status take_order(reading *r)
@@ -245,28 +249,19 @@ static detinit_status find_dictionary(reading *r, const unsigned char *file, siz
     return DETINIT_OK;
 }
 
-/* The type of a code such as "<f4"; where no byte order is told, it is NumPy's own, little. */
-static const tensor_type *type_of_descr(const char *descr, bool *big_endian)
-{
-    const char order = descr[0];
-    const tensor_type *type =
-        tensor_type_of_npy(descr + (order != '\0' && strchr("<>|=", order) != NULL));
-    *big_endian = order == '>' && type != NULL && type->bits > 8;
-    return type;
-}
-
 /* Joins what the entries tell, and holds it against the size of the file. */
 static detinit_status check_entries(const reading *r, uint64_t file_size)
 {
     npy_array *array = r->array;
     detinit_tensor *tensor = &array->tensor;
     uint64_t bytes, data = file_size - array->offset, longer = 0;
-    char shape[200];
-    const tensor_type *type = type_of_descr(r->descr, &array->big_endian);
+    char shape[24 * NPY_RANK_MOST];
+    const tensor_type *type = npy_type(r->descr, &array->big_endian);
+    array->foreign = type == NULL;
     if (type == NULL)
         return error_set(r->error, DETINIT_INVALID,
-                         "'%.200s' holds '%s'; floating-point numbers ('<f4'), integers or bool "
-                         "were expected",
+                         "'%.200s' holds '%s'; floating-point numbers ('<f4') of at most 8 bytes, "
+                         "complex ones, integers or bool were expected",
                          r->shown, r->descr);
     const char *wrong = tensor_measure(tensor, type, &bytes);
     if (wrong != NULL)
@@ -287,13 +282,14 @@ detinit_status npy_read(const unsigned char *file, size_t size, uint64_t file_si
                         const char *shown, npy_array *array, detinit_error *error)
 {
     npy_array found = {.tensor = {.name = ""}};
+    found.tensor.shape = found.shape;
     reading r = {.shown = shown, .array = &found, .error = error};
     detinit_status status = find_dictionary(&r, file, size);
     if (status == DETINIT_OK)
         status = take_dictionary(&r);
     if (status == DETINIT_OK)
         status = check_entries(&r, file_size);
-    if (status == DETINIT_OK)
-        *array = found;
+    *array = found;
+    array->tensor.shape = array->shape;
     return status;
 }

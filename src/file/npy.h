@@ -27,12 +27,17 @@ size_t npy_header(const detinit_recipe *recipe, unsigned char header[NPY_HEADER_
 size_t npy_header_of(const tensor_type *type, size_t rank, const uint64_t *shape,
                      unsigned char header[NPY_HEADER_MOST]);
 
-/* What a header tells. */
+/* Dimensions that NumPy's arrays have at most. */
+#define NPY_RANK_MOST 64
+
+/* What a header tells; of no use once it is copied. */
 typedef struct npy_array {
-    detinit_tensor tensor;
+    detinit_tensor tensor; /* its shape is the one that follows */
+    uint64_t shape[NPY_RANK_MOST];
     uint64_t offset; /* of the data in the file */
     bool big_endian;
     bool column_major; /* where that is another order than row by row */
+    bool foreign;      /* set where reading fails for nothing but the type, which is no number's */
 } npy_array;
 
 /*

@@ -7,6 +7,9 @@
 #define SAFETENSORS_PREFIX      8
 #define SAFETENSORS_HEADER_MOST 100000000u
 
+/* Whether these bytes of a header begin as one: with a brace, behind any spaces. */
+bool safetensors_begins(const char *header, size_t size);
+
 /*
  * Reads the header from `size` bytes, which stand after the file's first 8; `file_size` is that
  * of the whole file.  `header` is malloc'ed and becomes the list's texts, or is freed here.

@@ -7,32 +7,48 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* What tensorfile_each reads at a time. */
 #define PART_BYTES ((size_t)1 << 20)
 
 struct detinit_tensorfile {
     input in;
+    zip archive;               /* all zero where it is none */
     const file_format *format; /* NULL until it is recognized */
     format_reader reader;
 };
 
-static detinit_status open_reader(detinit_tensorfile *file, detinit_error *error)
+static detinit_status open_reader(detinit_tensorfile *file, bool alone, detinit_error *error)
 {
     unsigned char first[FORMAT_FIRST];
     const size_t count = file->in.size < sizeof first ? (size_t)file->in.size : sizeof first;
     detinit_status status = input_read(&file->in, 0, first, count, error);
     if (status != DETINIT_OK)
         return status;
-    file->format = format_of_bytes(first, count);
-    if (file->format == NULL)
+    const bool is_archive = zip_begins(first, count);
+    if (is_archive)
+        status = zip_open(&file->archive, &file->in, error);
+    if (status != DETINIT_OK)
+        return status;
+    file->reader.archive = is_archive ? &file->archive : NULL;
+    const file_format *format =
+        is_archive ? format_of_archive(&file->archive) : format_of_bytes(first, count);
+    if (format == NULL)
         return format_unknown(file->in.path, error);
+    if (alone && format->of_files)
+        return error_set(error, DETINIT_INVALID,
+                         "'%.200s' is an index where a file of tensors "
+                         "was expected",
+                         file->in.path);
+    file->format = format;
     file->reader.in = &file->in;
     return file->format->open(&file->reader, error);
 }
 
-/* Opens what `in` reads, which it takes over. */
-static detinit_status open_input(const input *in, detinit_tensorfile **out, detinit_error *error)
+/* Opens what `in` reads, which it takes over; `alone`: it must be one file in itself. */
+static detinit_status open_input(const input *in, bool alone, detinit_tensorfile **out,
+                                 detinit_error *error)
 {
     input own = *in;
     detinit_tensorfile *file = calloc(1, sizeof *file);
@@ -42,7 +58,27 @@ static detinit_status open_input(const input *in, detinit_tensorfile **out, deti
         return status;
     }
     file->in = own;
-    detinit_status status = open_reader(file, error);
+    detinit_status status = open_reader(file, alone, error);
+    if (status != DETINIT_OK)
+        detinit_tensorfile_close(file);
+    else
+        *out = file;
+    return status;
+}
+
+static detinit_status open_folder(const char *path, detinit_tensorfile **out, detinit_error *error)
+{
+    detinit_tensorfile *file = calloc(1, sizeof *file);
+    char *shown = strdup(path);
+    if (file == NULL || shown == NULL) {
+        free(file);
+        free(shown);
+        return input_no_memory(path, error);
+    }
+    file->in = (input){.fd = -1, .path = shown};
+    file->format = &format_folder;
+    file->reader.in = &file->in;
+    detinit_status status = file->format->open(&file->reader, error);
     if (status != DETINIT_OK)
         detinit_tensorfile_close(file);
     else
@@ -53,9 +89,20 @@ static detinit_status open_input(const input *in, detinit_tensorfile **out, deti
 detinit_status detinit_tensorfile_open(const char *path, detinit_tensorfile **out,
                                        detinit_error *error)
 {
+    struct stat about;
+    input in;
+    if (stat(path, &about) == 0 && S_ISDIR(about.st_mode))
+        return open_folder(path, out, error);
+    detinit_status status = input_open(&in, path, error);
+    return status == DETINIT_OK ? open_input(&in, false, out, error) : status;
+}
+
+detinit_status tensorfile_open_part(const char *path, detinit_tensorfile **out,
+                                    detinit_error *error)
+{
     input in;
     detinit_status status = input_open(&in, path, error);
-    return status == DETINIT_OK ? open_input(&in, out, error) : status;
+    return status == DETINIT_OK ? open_input(&in, true, out, error) : status;
 }
 
 detinit_status detinit_tensorfile_open_memory(const void *data, size_t size, const char *shown,
@@ -63,7 +110,7 @@ detinit_status detinit_tensorfile_open_memory(const void *data, size_t size, con
 {
     input in;
     detinit_status status = input_of_memory(&in, data, size, shown, error);
-    return status == DETINIT_OK ? open_input(&in, out, error) : status;
+    return status == DETINIT_OK ? open_input(&in, false, out, error) : status;
 }
 
 void detinit_tensorfile_close(detinit_tensorfile *file)
@@ -73,8 +120,15 @@ void detinit_tensorfile_close(detinit_tensorfile *file)
     if (file->format != NULL && file->format->close != NULL)
         file->format->close(&file->reader);
     tensorlist_free(&file->reader.list);
+    zip_close(&file->archive);
     input_close(&file->in);
     free(file);
+}
+
+void tensorfile_rest(const detinit_tensorfile *file)
+{
+    if (file->format->rest != NULL)
+        file->format->rest(&file->reader);
 }
 
 size_t detinit_tensorfile_count(const detinit_tensorfile *file)
@@ -103,6 +157,16 @@ const char *detinit_tensorfile_metadata_key(const detinit_tensorfile *file, size
 {
     const tensorlist *list = &file->reader.list;
     return index < list->pair_count ? list->pairs[index].key : NULL;
+}
+
+const char *detinit_tensorfile_left_out(const detinit_tensorfile *file, size_t index,
+                                        const char **why)
+{
+    const tensorlist *list = &file->reader.list;
+    if (index >= list->left_out_count)
+        return NULL;
+    *why = list->left_out[index].value;
+    return list->left_out[index].key;
 }
 
 const char *detinit_tensorfile_path(const detinit_tensorfile *file)
@@ -135,7 +199,7 @@ const file_format *tensorfile_format(const detinit_tensorfile *file)
 
 uint64_t tensorfile_size(const detinit_tensorfile *file)
 {
-    return file->in.size;
+    return file->reader.size > 0 ? file->reader.size : file->in.size;
 }
 
 detinit_status detinit_tensor_read(const detinit_tensorfile *file, const detinit_tensor *tensor,
@@ -146,6 +210,34 @@ detinit_status detinit_tensor_read(const detinit_tensorfile *file, const detinit
         return error_set(error, DETINIT_INVALID, "'%.200s' has no such weights", file->in.path);
     return file->format->read(&file->reader, &file->reader.list.members[index], first, count,
                               stored, error);
+}
+
+detinit_status detinit_tensor_values(const detinit_tensorfile *file, const detinit_tensor *tensor,
+                                     uint64_t first, size_t count, double *values,
+                                     detinit_error *error)
+{
+    enum { PIECE = 1024, ITEM_MOST = 16 };
+    unsigned char stored[PIECE * ITEM_MOST + 1];
+    const tensor_type *type = tensor_type_anywhere(tensor->type);
+    const size_t parts = tensor_type_parts(type);
+    const uint64_t most =
+        (uint64_t)((unsigned __int128)tensor->count * tensor->item_bytes * 8 / type->bits);
+    if (first > most || count > most - first)
+        return error_set(error, DETINIT_INVALID, "'%.200s' has no such values", file->in.path);
+    detinit_status status = DETINIT_OK;
+    for (size_t part; count > 0 && status == DETINIT_OK; first += part, count -= part) {
+        const unsigned __int128 begin = (unsigned __int128)first * type->bits;
+        part = count < PIECE ? count : PIECE;
+        const uint64_t item = (uint64_t)(begin / (8 * tensor->item_bytes));
+        const unsigned bit = (unsigned)(begin % (8 * tensor->item_bytes));
+        const size_t items = (bit + part * type->bits + 8 * tensor->item_bytes - 1) /
+                             (8 * (size_t)tensor->item_bytes);
+        status = detinit_tensor_read(file, tensor, item, items, stored, error);
+        if (status == DETINIT_OK)
+            tensor_decode(type, stored, bit, part, values);
+        values += part * parts;
+    }
+    return status;
 }
 
 detinit_status tensorfile_each(const detinit_tensorfile *file, const detinit_tensor *tensor,

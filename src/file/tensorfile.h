@@ -4,6 +4,13 @@
 
 #include "file/format.h"
 
+/* As detinit_tensorfile_open, but only what is one file in itself: no folder, no index. */
+detinit_status tensorfile_open_part(const char *path, detinit_tensorfile **out,
+                                    detinit_error *error);
+
+/* Gives back what is kept to read faster, while other files are read. */
+void tensorfile_rest(const detinit_tensorfile *file);
+
 /* Which tensor of the file this is; SIZE_MAX for one of another file. */
 size_t tensorfile_index(const detinit_tensorfile *file, const detinit_tensor *tensor);
 

@@ -35,6 +35,16 @@ text_pair *tensorlist_add_pair(tensorlist *list)
     return memset(&grown[list->pair_count++], 0, sizeof *grown);
 }
 
+text_pair *tensorlist_add_left_out(tensorlist *list)
+{
+    text_pair *grown = grow(list->left_out, list->left_out_count, &list->left_out_room,
+                            sizeof *grown);
+    if (grown == NULL)
+        return NULL;
+    list->left_out = grown;
+    return memset(&grown[list->left_out_count++], 0, sizeof *grown);
+}
+
 static int by_name(const void *a, const void *b)
 {
     return strcmp((*(const member *const *)a)->tensor.name,
@@ -89,6 +99,8 @@ void tensorlist_free(tensorlist *list)
     free(list->members);
     free(list->by_name);
     free(list->pairs);
+    free(list->left_out);
     free(list->texts);
+    arena_free(&list->arena);
     *list = (tensorlist){0};
 }

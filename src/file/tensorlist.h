@@ -2,6 +2,7 @@
 #ifndef DETINIT_FILE_TENSORLIST_H
 #define DETINIT_FILE_TENSORLIST_H
 
+#include "base/arena.h"
 #include "detinit_files.h"
 
 /* A tensor as everybody sees it, and as its reader does. */
@@ -16,17 +17,22 @@ typedef struct text_pair {
 
 /* All zero, it is empty. */
 typedef struct tensorlist {
-    char *texts; /* what names, keys and values point into, or NULL: freed with the list */
+    /* What names, shapes, keys and values point into: freed with the list. */
+    char *texts; /* malloc'ed, or NULL */
+    arena arena;
     size_t count, room;
     member *members;        /* in the order of their data */
     const member **by_name; /* in the order of their names' bytes */
     size_t pair_count, pair_room;
     text_pair *pairs; /* in the order of their keys' bytes */
+    size_t left_out_count, left_out_room;
+    text_pair *left_out; /* what cannot be read, and why */
 } tensorlist;
 
 /* One more, all zero; NULL without memory.  What was added before may move. */
 member *tensorlist_add(tensorlist *list);
 text_pair *tensorlist_add_pair(tensorlist *list);
+text_pair *tensorlist_add_left_out(tensorlist *list);
 
 /*
  * Makes the list ready to be searched, once all are in it, the tensors in order.

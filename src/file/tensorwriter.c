@@ -162,7 +162,7 @@ detinit_status detinit_tensorwriter_announce(detinit_tensorwriter *w, const char
                                              const char *type, size_t rank, const uint64_t *shape,
                                              uint64_t *bytes, detinit_error *error)
 {
-    detinit_tensor tensor = {.name = name, .rank = rank};
+    detinit_tensor tensor = {.name = name, .rank = rank, .shape = shape};
     const tensor_type *known = tensor_type_named(type);
     uint64_t length = 0;
     if (w->began)
@@ -170,9 +170,6 @@ detinit_status detinit_tensorwriter_announce(detinit_tensorwriter *w, const char
     if (known == NULL)
         return error_set(error, DETINIT_INVALID, "'%.100s' is not a type that can be written",
                          type);
-    if (rank > DETINIT_MAX_RANK)
-        return error_set(error, DETINIT_INVALID, "'%.100s' has more than 8 dimensions", name);
-    memcpy(tensor.shape, shape, rank * sizeof *shape);
     detinit_status status = check_room(w, known, error);
     if (status == DETINIT_OK)
         status = w->format->announce(w, &tensor, known, &length, error);

@@ -77,11 +77,12 @@ static detinit_status read_description(detinit_packed *p, detinit_error *error)
     return DETINIT_OK;
 }
 
-static bool read_shape(const json_t *value, packed_tensor *out)
+static bool read_shape(const json_t *value, packed_tensor *out, arena *shapes)
 {
-    if (!json_is_array(value) || json_array_size(value) > DETINIT_MAX_RANK)
-        return false;
     out->rank = json_array_size(value);
+    out->shape = arena_new(shapes, out->rank * sizeof *out->shape);
+    if (!json_is_array(value) || out->shape == NULL)
+        return false;
     out->count = 1;
     for (size_t n = 0; n < out->rank; n++) {
         const json_t *dimension = json_array_get(value, n);
@@ -175,7 +176,7 @@ static const char *read_entry(detinit_packed *p, const json_t *entry, json_t *al
     t->name = text_of(entry, "name");
     t->type = text_of(entry, "dtype");
     t->sha256 = text_of(entry, "sha256");
-    if (t->name == NULL || t->type == NULL || !read_shape(json_object_get(entry, "shape"), t) ||
+    if (t->name == NULL || t->type == NULL || !read_shape(json_object_get(entry, "shape"), t, &p->shapes) ||
         !is_hash(t->sha256))
         return "its entry must have a name, a dtype, a shape and a SHA-256";
     if (json_object_get(entry, "awake") == NULL) {
@@ -293,6 +294,7 @@ void detinit_packed_free(detinit_packed *packed)
     if (packed == NULL)
         return;
     json_decref(packed->description);
+    arena_free(&packed->shapes);
     detinit_network_free(&packed->network);
     free(packed->tensors);
     free(packed);
@@ -323,7 +325,7 @@ bool detinit_packed_tensor(const detinit_packed *packed, size_t index, detinit_t
         return true;
     out->name = t->name;
     out->rank = t->rank;
-    memcpy(out->shape, t->shape, sizeof out->shape);
+    out->shape = t->shape;
     out->count = t->count;
     return true;
 }

@@ -2,6 +2,7 @@
 #ifndef DETINIT_TRACK_PACKED_H
 #define DETINIT_TRACK_PACKED_H
 
+#include "base/arena.h"
 #include "detinit_track.h"
 
 #include <jansson.h>
@@ -28,7 +29,7 @@ uint64_t packed_mask_bytes(uint64_t weights);
 typedef struct packed_tensor {
     const char *name, *type; /* live in the description */
     size_t rank;
-    uint64_t shape[DETINIT_MAX_RANK], count;
+    uint64_t *shape, count;
     const char *sha256;
     const detinit_layer *layer; /* NULL: not tracked, held in `values` as it is */
     detinit_dtype dtype;        /* of the weights of what is tracked */
@@ -38,6 +39,7 @@ typedef struct packed_tensor {
 struct detinit_packed {
     const detinit_tensorfile *file;
     json_t *description;
+    arena shapes;
     const json_t *metadata; /* of the file that was packed */
     detinit_network network;
     size_t count;

@@ -23,8 +23,8 @@ static void rows_are_whole(void **state)
             assert_ptr_equal(format_of_path(path), f);
             assert_int_equal(format_stem(f, path), 5);
         }
-        assert_int_equal(f->recognizes != NULL, f->open != NULL);
-        assert_int_equal(f->recognizes != NULL, f->read != NULL);
+        assert_int_equal(f->recognizes != NULL || f->recognizes_archive != NULL, f->open != NULL);
+        assert_int_equal(f->open != NULL, f->read != NULL);
         assert_true(f->close == NULL || f->open != NULL);
         assert_true(f->announce != NULL || (f->create == NULL && f->pair == NULL &&
                                             f->begin == NULL && f->encode == NULL));
@@ -104,7 +104,9 @@ static void names_what_fits(void **state)
     assert_string_equal(format_names(format_tells_recipes, names), ".safetensors");
     assert_string_equal(format_names(none, names), "");
     assert_int_equal(format_unknown("f", &error), DETINIT_INVALID);
-    assert_string_equal(error.message, "'f' is neither a .npy nor a .safetensors file");
+    assert_string_equal(
+        error.message,
+        "'f' is neither a .npy, a .npz, a .pt, a .index.json nor a .safetensors file");
 }
 
 int main(void)

@@ -40,7 +40,7 @@ void fuzz_read(detinit_tensorfile *file, size_t size)
     uint64_t bytes = 0;
     for (size_t n = 0; n < detinit_tensorfile_count(file); n++) {
         const detinit_tensor *tensor = detinit_tensorfile_tensor(file, n);
-        fuzz_check(tensor->rank <= DETINIT_MAX_RANK);
+        fuzz_check(tensor->rank == 0 || tensor->shape != NULL);
         fuzz_check(detinit_tensorfile_find(file, tensor->name) == tensor);
         unsigned char *whole = read_tensor(file, tensor, UINT32_MAX);
         unsigned char *pieces = read_tensor(file, tensor, 13);

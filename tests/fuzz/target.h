@@ -16,10 +16,13 @@
 #define TARGET(name) int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 #endif
 
+TARGET(index);
 TARGET(manifest);
 TARGET(npy);
 TARGET(packed);
+TARGET(pickle);
 TARGET(safetensors);
+TARGET(zip);
 
 /* Ends the program unless `good`: a finding. */
 void fuzz_check(bool good);

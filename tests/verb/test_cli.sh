@@ -89,7 +89,7 @@ prints "an entry of an orthogonal matrix" 'entry of gain Q' weight --at 1,1 --or
 
 prints "help lists every option" '^  --orthogonal  *make the rows' --help
 commands=$("$DETINIT" --help | sed -n 's/^ *detinit \([a-z][a-z]*\).*/\1/p' | tr '\n' ' ')
-check "help names the commands" test "${commands#weight signal init analyze mask prune pack unpack verify showcase}" != "$commands"
+check "help names the commands" test "${commands#weight signal init list analyze mask prune pack unpack verify showcase}" != "$commands"
 for command in "" $commands; do
     # shellcheck disable=SC2086  # no word where there is no command
     "$DETINIT" $command --help >help.txt

@@ -359,7 +359,8 @@ refuses "--to is for prune" 2 'goes with the command prune' mask fc1.npy --to ze
 refuses "no such way" 2 "^detinit: --to: 'half'" prune fc1.npy --to half
 refuses "a file is needed" 2 '^detinit: verify: needs a file' verify
 refuses "a file that is not there" 1 "cannot open 'none'" prune none
-refuses "a directory" 1 'is not a regular file' verify sub
+mkdir bare
+refuses "a folder of nothing" 1 'is a folder without' verify bare
 refuses "not a packed file" 1 'is not a packed file' unpack $F --save m.safetensors
 refuses "several tensors need a manifest" 2 'manifest' prune $F
 echo '{' >bad.json

@@ -196,20 +196,18 @@ import numpy
 
 numpy.save("objects.npy", numpy.array([None, {}], dtype=object), allow_pickle=True)
 numpy.save("records.npy", numpy.zeros(3, dtype=[("a", "<f4"), ("b", "<i4")]))
-numpy.save("complex.npy", numpy.zeros(3, dtype="<c8"))
+numpy.save("complex.npy", numpy.zeros(3, dtype="clongdouble"))
 numpy.save("text.npy", numpy.array(["a", "b"]))
 numpy.save("dates.npy", numpy.array(["2020-01-01"], dtype="datetime64[D]"))
-numpy.save("nine.npy", numpy.zeros((1,) * 9))
-numpy.savez("zip.npz", numpy.zeros(3))
 with open("unicode.npy", "wb") as file:
     numpy.lib.format.write_array(file, numpy.zeros(3, dtype=[("\u00e4", "<f4")]), (3, 0))
 for path in sorted(os.listdir(".")):
-    if path.endswith((".npy", ".npz")) and path != "w.npy":
+    if path.endswith(".npy") and path != "w.npy":
         run = subprocess.run([os.environ["READ_TENSORS"], path, "10", "out"], capture_output=True,
                              encoding="utf-8")
         assert run.returncode == 1, (path, run)
         assert run.stdout == "" and run.stderr.count("\n") == 1 and path in run.stderr, run
         print(run.stderr)
 END
-check "objects, records, complex numbers, texts, nine dimensions are refused" "$python" refused.py
+check "objects, records, wide complex numbers, texts are refused" "$python" refused.py
 finish

@@ -52,7 +52,8 @@ static const detinit_tensor *only_tensor(const detinit_tensorfile *file, size_t 
         *candidates = 0;
         for (size_t n = 0; n < detinit_tensorfile_count(file); n++) {
             const detinit_tensor *tensor = detinit_tensorfile_tensor(file, n);
-            if (!tensor->weights || tensor->count == 0 || tensor->rank < least_rank)
+            if (!tensor->weights || tensor->count == 0 || tensor->rank < least_rank ||
+                tensor->rank > DETINIT_MAX_RANK)
                 continue;
             only = tensor;
             ++*candidates;
@@ -128,7 +129,7 @@ static detinit_status network_of_flags(const checkpoint_source *from,
     detinit_recipe *recipe = &out->layers[0].recipe;
     *recipe = *from->recipe;
     recipe->rank = tensor->rank;
-    memcpy(recipe->shape, tensor->shape, sizeof tensor->shape);
+    memcpy(recipe->shape, tensor->shape, tensor->rank * sizeof tensor->shape[0]);
     recipe->dtype = tensor->dtype;
     recipe->parts = NULL; /* flags state none, and the network would own them */
     recipe->part_count = 0;

@@ -9,6 +9,7 @@
     ROW(weight)                                                                                    \
     ROW(signal)                                                                                    \
     ROW(init)                                                                                      \
+    ROW(list)                                                                                      \
     ROW(analyze)                                                                                   \
     ROW(mask)                                                                                      \
     ROW(prune)                                                                                     \

@@ -1,0 +1,83 @@
+#include "file/folder_list.h"
+
+#include "base/error.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool add(folder_list *list, const char *file)
+{
+    if (list->count == list->room) {
+        const size_t room = list->room * 2 + 16;
+        char **grown = realloc(list->files, room * sizeof *grown);
+        if (grown == NULL)
+            return false;
+        list->files = grown;
+        list->room = room;
+    }
+    list->files[list->count] = strdup(file);
+    return list->files[list->count] != NULL && ++list->count > 0;
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+detinit_status folder_list_read(const char *path, folder_list *out, detinit_error *error)
+{
+    folder_list list = {0};
+    DIR *listing = opendir(path);
+    if (listing == NULL)
+        return error_set(error, DETINIT_IO, "cannot open '%.200s': %s", path, strerror(errno));
+    bool good = true;
+    for (struct dirent *entry; good && (entry = readdir(listing)) != NULL;)
+        good = entry->d_name[0] == '.' || add(&list, entry->d_name);
+    closedir(listing);
+    if (!good) {
+        folder_list_free(&list);
+        return error_set(error, DETINIT_NO_MEMORY, "no memory for reading '%.200s'", path);
+    }
+    if (list.count > 0)
+        qsort(list.files, list.count, sizeof *list.files, by_bytes);
+    *out = list;
+    return DETINIT_OK;
+}
+
+void folder_list_free(folder_list *list)
+{
+    for (size_t n = 0; n < list->count; n++)
+        free(list->files[n]);
+    free(list->files);
+    *list = (folder_list){0};
+}
+
+bool folder_list_ends(const char *file, const char *ending)
+{
+    const size_t length = strlen(file), end = strlen(ending);
+    return length > end && strcmp(file + length - end, ending) == 0;
+}
+
+bool folder_list_has(const folder_list *list, const char *file)
+{
+    return list->count > 0 &&
+           bsearch(&file, list->files, list->count, sizeof *list->files, by_bytes) != NULL;
+}
+
+const char *folder_list_first(const folder_list *list, const char *ending)
+{
+    for (size_t n = 0; n < list->count; n++)
+        if (folder_list_ends(list->files[n], ending))
+            return list->files[n];
+    return NULL;
+}
+
+size_t folder_list_count(const folder_list *list, const char *ending)
+{
+    size_t count = 0;
+    for (size_t n = 0; n < list->count; n++)
+        count += folder_list_ends(list->files[n], ending);
+    return count;
+}

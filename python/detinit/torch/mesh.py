@@ -6,7 +6,7 @@ A process needs no other for it: a weight depends on its place in the whole tens
 from __future__ import annotations
 
 import itertools
-from typing import Any, List, NamedTuple, Sequence, Tuple
+from typing import Any, List, NamedTuple, Optional, Sequence, Tuple
 
 import torch
 from torch.distributed.tensor import DTensor, Replicate, Shard
@@ -97,7 +97,7 @@ def _blocks_of_runs(local: torch.Tensor, axes: Sequence[Sequence[Run]]) -> List[
     return blocks
 
 
-def fill_block(block: Block, recipe: Recipe) -> None:
+def fill_block(block: Block, recipe: Recipe, threads: Optional[int] = None) -> None:
     """Writes the recipe's weights into a block; by way of the CPU's memory where it is elsewhere.
 
     Raises InvalidError where it is on the meta device, or does not hold the recipe's dtype.
@@ -107,12 +107,14 @@ def fill_block(block: Block, recipe: Recipe) -> None:
         raise InvalidError("a tensor on the meta device has no memory to fill: call to_empty(device=...) first")
     memory = target if target.device.type == "cpu" else torch.empty(block.sizes, dtype=target.dtype)
     strides = [stride * memory.element_size() for stride in memory.stride()]
-    fill_into(recipe, memory.data_ptr(), memory.dtype, strides, block.offsets, block.sizes)
+    fill_into(recipe, memory.data_ptr(), memory.dtype, strides, block.offsets, block.sizes,
+              threads=threads)
     if memory is not target:
         target.copy_(memory)
 
 
-def fill_tensor(tensor: torch.Tensor, recipe: Recipe, name: str = "the tensor") -> torch.Tensor:
+def fill_tensor(tensor: torch.Tensor, recipe: Recipe, name: str = "the tensor",
+                threads: Optional[int] = None) -> torch.Tensor:
     """Fills what this process holds of a tensor with the recipe's weights, in place; returns the tensor.
 
     The recipe is that of the whole tensor, whose shape a DTensor has, and of its dtype.  Autograd
@@ -122,7 +124,7 @@ def fill_tensor(tensor: torch.Tensor, recipe: Recipe, name: str = "the tensor") 
         raise InvalidError(f"{name} is of shape {tuple(tensor.shape)}, its recipe of {recipe.shape}")
     with torch.no_grad():
         for block in local_blocks(tensor, name):
-            fill_block(block, recipe)
+            fill_block(block, recipe, threads)
         if tensor.device.type != "meta":
             torch.autograd.graph.increment_version(tensor)
     return tensor

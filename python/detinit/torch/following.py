@@ -85,7 +85,7 @@ class Following:
         if self._traced is None:
             self._traced, self._failure = _trace(self._model)
             self._in_order = [path[-1] for _, path in modules(self._model)]
-        inner = _of_transformer_layer(one)
+        inner = _in_fused_code(one)
         if inner is not None:
             return inner
         if one.owner in self._traced:
@@ -120,14 +120,16 @@ def _found(activation: Optional[_Activation], how: str) -> Found:
     return Found(activation.family, activation.slope, f"{activation.shown} follows {how}")
 
 
-def _of_transformer_layer(one: Parameter) -> Optional[Found]:
-    """linear1 and linear2 of PyTorch's Transformer layers, which call their activation in fused code."""
-    layer = one.owners[-2] if len(one.owners) > 1 else None
-    if not isinstance(layer, (nn.TransformerEncoderLayer, nn.TransformerDecoderLayer)):
+def _in_fused_code(one: Parameter) -> Optional[Found]:
+    """What is inside PyTorch's attention and Transformer layers, which call their parts in fused code."""
+    layer: Any = one.owners[-2] if len(one.owners) > 1 else None
+    activation = None
+    if isinstance(layer, (nn.TransformerEncoderLayer, nn.TransformerDecoderLayer)):
+        called = layer.activation
+        if one.owner is layer.linear1:
+            activation = _activation(getattr(called, "__name__", type(called).__name__))
+    elif not isinstance(layer, nn.MultiheadAttention):
         return None
-    called: Any = layer.activation
-    shown = type(called).__name__ if isinstance(called, nn.Module) else getattr(called, "__name__", "")
-    activation = _activation(shown) if one.owner is layer.linear1 else None
     return _found(activation, f"in {type(layer).__name__}")
 
 

@@ -66,6 +66,7 @@ def plan(model: nn.Module, seed: int = 42, policy: str = "torch", rules: Optiona
     if activation is not None and policy != "auto":
         raise InvalidError("activation is for the policy auto alone")
     rules = {} if rules is None else rules
+    Recipe((), seed=seed)  # which says what is wrong with a seed
     found = walk.parameters(model)
     used: Set[str] = set()
     choose: Callable[[Parameter], Optional[Choice]] = _POLICIES[policy](model, found, activation)

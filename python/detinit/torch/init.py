@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import mmap
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Callable, Dict, List, Mapping, Optional, Set
@@ -21,6 +23,9 @@ from .policy import Choice, Rule, auto_choice, by_rule, refuse_unknown, torch_ch
 from .walk import Parameter
 
 Report = Callable[[str], Any]
+
+# Bytes from which on memory is worth asking for large pages.
+_LARGE = 1 << 22
 
 
 @dataclass(frozen=True)
@@ -134,13 +139,11 @@ def init_(model: nn.Module, seed: int = 42, policy: str = "torch", rules: Option
     return fill(model, planned, report, threads)
 
 
-def fill(model: nn.Module, planned: List[Planned], report: Optional[Report] = None, threads: Optional[int] = None,
-         prepare: Optional[Callable[[Parameter], None]] = None) -> Manifest:
-    """Fills what is planned, tensor by tensor, each prepared before. Returns its manifest."""
+def fill(model: nn.Module, planned: List[Planned], report: Optional[Report] = None,
+         threads: Optional[int] = None) -> Manifest:
+    """Fills what is planned, tensor by tensor. Returns its manifest."""
     for item in planned:
         one = item.parameter
-        if prepare is not None:
-            prepare(one)
         fill_tensor(one.tensor, item.recipe, one.name, threads)
         if one.norms is not None:
             module, key, dim = one.norms
@@ -172,28 +175,38 @@ def materialize_(model: nn.Module, seed: int = 42, policy: str = "torch", dtype:
     planned = plan(model, seed, policy, rules, activation, dtype)
     check_attributes(model)
     make_buffers(model, device)
-
-    def prepare(one: Parameter) -> None:
+    for item in planned:
+        one = item.parameter
         _empty(one.tensor, one.places, dtype, device)
         if one.norms is not None:
             module, key, _ = one.norms
-            norms = module._parameters[key]
-            assert norms is not None
-            _empty(norms, [(module, key)], dtype, device)
-    return fill(model, planned, report, threads, prepare)
+            _empty(module._parameters[key], [(module, key)], dtype, device)
+    return fill(model, planned, report, threads)
 
 
-def _empty(tensor: torch.Tensor, places: Any, dtype: Optional[torch.dtype], device: Any) -> None:
+def _empty(tensor: Any, places: Any, dtype: Optional[torch.dtype], device: Any) -> None:
     """Puts memory in all places of a parameter that has none, or has another type."""
     wanted = tensor.dtype if dtype is None else dtype
     if not tensor.is_meta and tensor.dtype == wanted:
         return
     with torch.no_grad():
         made = torch.empty_like(tensor, dtype=wanted, device=device if tensor.is_meta else tensor.device)
+    if made.numel() * made.element_size() >= _LARGE:
+        for block in local_blocks(made):
+            _ask_for_large_pages(block.tensor.untyped_storage())
     parameter = nn.Parameter(made, requires_grad=tensor.requires_grad)
     parameter.__dict__.update(tensor.__dict__)
     for module, key in places:
         module._parameters[key] = parameter
+
+
+def _ask_for_large_pages(memory: torch.UntypedStorage) -> None:
+    """Asks Linux for pages of 2 MB, as NumPy does for its arrays: new memory is written to several times as fast."""
+    advice = getattr(mmap, "MADV_HUGEPAGE", None)
+    if advice is None or memory.device.type != "cpu" or memory.nbytes() < _LARGE:
+        return
+    begin = -(-memory.data_ptr() // mmap.PAGESIZE) * mmap.PAGESIZE
+    ctypes.CDLL(None).madvise(ctypes.c_void_p(begin), ctypes.c_size_t(memory.nbytes() - mmap.PAGESIZE), advice)
 
 
 def save_manifest(manifest: Manifest, path: PathLike) -> None:

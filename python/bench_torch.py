@@ -18,11 +18,12 @@ import detinit
 import detinit.torch
 from detinit.torch import nn_init
 
+# The classes of a model and of its configuration, the configuration, its type, and how often it is timed.
 MODELS = {
-    "gpt2": ("GPT2LMHeadModel", "GPT2Config", {}, None),
+    "gpt2": ("GPT2LMHeadModel", "GPT2Config", {}, None, 7),
     "llama-1.2b": ("LlamaForCausalLM", "LlamaConfig",
                    {"hidden_size": 2048, "intermediate_size": 8192, "num_hidden_layers": 16, "num_attention_heads": 32,
-                    "num_key_value_heads": 8, "vocab_size": 128256, "tie_word_embeddings": True}, torch.bfloat16),
+                    "num_key_value_heads": 8, "vocab_size": 128256, "tie_word_embeddings": True}, torch.bfloat16, 3),
 }
 
 
@@ -54,7 +55,7 @@ def million(dtype):
 
 def build(name):
     import transformers
-    model, config, fields, dtype = MODELS[name]
+    model, config, fields, dtype, _ = MODELS[name]
     with torch.device("meta"):
         return getattr(transformers, model)(getattr(transformers, config)(**fields)), dtype
 
@@ -72,7 +73,7 @@ def model_from_meta(name):
 
     def materialize():
         detinit.torch.materialize_(models.pop(), policy="transformers", dtype=dtype)
-    runs = 7
+    runs = MODELS[name][-1]
     models = [build(name)[0] for _ in range(runs)]
     return in_pairs(materialize, numbers, runs)
 

@@ -67,6 +67,27 @@ def test_weight_norm():
     assert torch.allclose(model.weight, plain.weight, rtol=1e-6, atol=0)
 
 
+def test_fully_sharded(tmp_path):
+    """A process that is a mesh of its own; test_mesh.py has several."""
+    sharding = pytest.importorskip("torch.distributed.fsdp")
+    if not torch.distributed.is_available() or not hasattr(sharding, "fully_shard"):
+        pytest.skip("this PyTorch has no fully_shard")
+    torch.distributed.init_process_group("gloo", init_method=f"file://{tmp_path}/store", rank=0, world_size=1)
+    try:
+        mesh = torch.distributed.device_mesh.init_device_mesh("cpu", (1,))
+        model = on_meta(lambda: nn.Sequential(nn.Linear(6, 5), nn.ReLU(), nn.Linear(5, 4)))
+        for layer in (model[0], model[2], model):
+            sharding.fully_shard(layer, mesh=mesh)
+        plain = nn.Sequential(nn.Linear(6, 5), nn.ReLU(), nn.Linear(5, 4))
+        assert dt.materialize_(model, seed=3) == dt.init_(plain, seed=3)
+        x = torch.ones(2, 6)
+        assert same_bits(model(x), plain(x))
+        dt.init_(model, seed=4), dt.init_(plain, seed=4)
+        assert same_bits(model[2].weight.to_local(), plain[2].weight)
+    finally:
+        torch.distributed.destroy_process_group()
+
+
 # ------------------------------------------------------------ buffers
 
 
@@ -82,6 +103,13 @@ class HalfRotary(Rotary):
 
     def __init__(self, dim, base=10000.0):
         super().__init__(dim // 2, base)
+
+
+class DoubledBase(Rotary):
+    """The same, whose buffer has the right shape all the same."""
+
+    def __init__(self, dim, base=10000.0):
+        super().__init__(dim, 2 * base)
 
 
 class RegisteredAgain(nn.Module):
@@ -111,7 +139,8 @@ def test_buffers(make):
     assert set(model.state_dict()) == {f"inner.{name}" for name in plain.state_dict()}
 
 
-@pytest.mark.parametrize("make,name", [(lambda: HalfRotary(8), "inv_freq"), (WithTable, "table")])
+@pytest.mark.parametrize("make,name", [(lambda: HalfRotary(8), "inv_freq"), (lambda: DoubledBase(8), "inv_freq"),
+                                       (WithTable, "table")])
 def test_buffers_that_nothing_tells(make, name):
     model = nn.ModuleDict({"norm": on_meta(lambda: nn.BatchNorm1d(3)), "inner": on_meta(make)})
     with pytest.raises(detinit.InvalidError, match=rf"^inner\.{name}, a buffer of .*register it"):

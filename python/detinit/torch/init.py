@@ -99,7 +99,8 @@ def _recipe(one: Parameter, choice: Choice, seed: int, dtype: Optional[torch.dty
         raise InvalidError(f"{one.name}: {error}") from None
     if isinstance(choice.said, Recipe):
         if choice.said.shape != tuple(tensor.shape):
-            raise InvalidError(f"{one.name} is of shape {tuple(tensor.shape)}, and {choice.why} of {choice.said.shape}")
+            raise InvalidError(f"{one.name} is of shape {tuple(tensor.shape)}, "
+                               f"and {choice.why} of {choice.said.shape}")
         return choice.said.replace(name=one.name, dtype=stored)
     fields = {"mode": choice.said} if isinstance(choice.said, str) else choice.said
     made: Dict[str, Any] = {"seed": seed, "layer": "name", **fields, "name": one.name, "dtype": stored}

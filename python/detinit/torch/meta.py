@@ -89,9 +89,10 @@ def _built_again(module: nn.Module, device: Any) -> Optional[nn.Module]:
         return None
     arguments: Dict[str, Any] = {}
     for name, parameter in inspect.signature(type(module).__init__).parameters.items():
-        if name == "self" or name == "device":
+        if name in ("self", "device"):
             continue
-        if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY) or not hasattr(module, name):
+        has_name = parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
+        if not has_name or not hasattr(module, name):
             return None
         arguments[name] = getattr(module, name)
     try:

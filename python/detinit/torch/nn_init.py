@@ -130,8 +130,8 @@ def _sparse(shape: Shape, sparsity: float, std: float = 0.01) -> Fields:
 FIELDS: Mapping[str, Callable[..., Fields]] = {
     "uniform_": _uniform, "normal_": _normal, "trunc_normal_": _trunc_normal, "constant_": _constant,
     "ones_": _ones, "zeros_": _zeros, "eye_": _eye, "dirac_": _dirac, "xavier_uniform_": _xavier("uniform"),
-    "xavier_normal_": _xavier("normal"), "kaiming_uniform_": _kaiming("uniform"), "kaiming_normal_": _kaiming("normal"),
-    "orthogonal_": _orthogonal, "sparse_": _sparse,
+    "xavier_normal_": _xavier("normal"), "kaiming_uniform_": _kaiming("uniform"),
+    "kaiming_normal_": _kaiming("normal"), "orthogonal_": _orthogonal, "sparse_": _sparse,
 }
 
 

@@ -120,15 +120,16 @@ def torch_choice(one: Parameter) -> Optional[Choice]:
     for kind, fields_of in _KINDS:
         if isinstance(one.owner, kind):
             fields = fields_of(one.owner, one.attribute)
-            kind_name = next(c.__name__ for c in type(one.owner).__mro__ if c.__module__.startswith("torch."))
-            return None if fields is None else Choice(fields, f"PyTorch's own for {kind_name}")
+            name = next(c.__name__ for c in type(one.owner).__mro__ if c.__module__.startswith("torch.nn.modules"))
+            return None if fields is None else Choice(fields, f"PyTorch's own for {name}")
     return None
 
 
 # ------------------------------------------------------------ by the activation that follows
 
 # The scheme for what follows a layer; the document's and the C library's table of purposes.
-_SCHEMES = {"relu": "he", "leaky_relu": "he", "tanh": "xavier", "sigmoid": "xavier", "selu": "lecun", "linear": "lecun"}
+_SCHEMES = {"relu": "he", "leaky_relu": "he", "tanh": "xavier", "sigmoid": "xavier", "selu": "lecun",
+            "linear": "lecun"}
 
 
 def _true_fans(module: Any) -> Optional[List[int]]:
@@ -185,4 +186,5 @@ def refuse_unknown(one: Parameter) -> None:
                            f"initialize before it is registered, or give a rule for its original, "
                            f'rules={{"{one.name}": "he"}}')
     raise InvalidError(f"{one.name} of {type(one.owner).__name__}, of shape {tuple(one.tensor.shape)}, is of no kind "
-                       f'that the policy knows: give a rule, rules={{"{one.name}": {{"mode": "normal", "std": 0.02}}}}')
+                       f"that the policy knows: give a rule, "
+                       f'rules={{"{one.name}": {{"mode": "normal", "std": 0.02}}}}')

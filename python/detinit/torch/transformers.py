@@ -173,8 +173,9 @@ def patch(model_class: Any, seed: int = 42, rules: Optional[Mapping[str, Rule]] 
     """
     original = getattr(model_class, "initialize_weights", None)
     if original is None:
-        raise InvalidError(f"{getattr(model_class, '__name__', model_class)} has no initialize_weights: a PreTrainedModel "
-                           f"of transformers 4.53 or later was expected")
+        shown = getattr(model_class, "__name__", model_class)
+        raise InvalidError(f"{shown} has no initialize_weights: a PreTrainedModel of transformers 4.53 or later was "
+                           f"expected")
 
     def initialize_weights(self: Any) -> None:
         from .init import fill, plan

@@ -84,6 +84,8 @@ def test_fully_sharded(tmp_path):
         assert same_bits(model(x), plain(x))
         dt.init_(model, seed=4), dt.init_(plain, seed=4)
         assert same_bits(model[2].weight.to_local(), plain[2].weight)
+        names = [name for name, _ in plain.named_parameters()]
+        assert list(dt.init_(nn.parallel.DistributedDataParallel(plain))) == names
     finally:
         torch.distributed.destroy_process_group()
 

@@ -30,7 +30,8 @@ def llama():
 
 def vit():
     return transformers.ViTForImageClassification(transformers.ViTConfig(
-        hidden_size=64, intermediate_size=128, num_hidden_layers=2, num_attention_heads=4, image_size=32, patch_size=8))
+        hidden_size=64, intermediate_size=128, num_hidden_layers=2, num_attention_heads=4, image_size=32,
+        patch_size=8))
 
 
 def bert():

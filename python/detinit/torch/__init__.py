@@ -10,7 +10,8 @@
 
 from . import nn_init
 from .init import Initializer, Planned, init_, materialize_, plan, save_manifest
-from .mesh import fill_tensor, local_blocks
+from .joined import fill_
+from .mesh import fill_flat_, fill_tensor, local_blocks
 
-__all__ = ["Initializer", "Planned", "fill_tensor", "init_", "local_blocks", "materialize_", "nn_init", "plan",
-           "save_manifest"]
+__all__ = ["Initializer", "Planned", "fill_", "fill_flat_", "fill_tensor", "init_", "local_blocks", "materialize_",
+           "nn_init", "plan", "save_manifest"]

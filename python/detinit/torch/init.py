@@ -61,7 +61,7 @@ _POLICIES = {"torch": _of_torch, "auto": _of_auto, "transformers": _of_transform
 
 
 def plan(model: nn.Module, seed: int = 42, policy: str = "torch", rules: Optional[Mapping[str, Rule]] = None,
-         activation: Optional[str] = None, dtype: Optional[torch.dtype] = None) -> List[Planned]:
+         activation: Optional[str] = None, dtype: Optional[torch.dtype] = None, prefix: str = "") -> List[Planned]:
     """What init_ would fill each parameter with, and why; nothing is changed, and no weight is made.
 
     Arguments and errors are those of init_; dtype: of materialize_.
@@ -72,7 +72,7 @@ def plan(model: nn.Module, seed: int = 42, policy: str = "torch", rules: Optiona
         raise InvalidError("activation is for the policy auto alone")
     rules = {} if rules is None else rules
     Recipe((), seed=seed)  # which says what is wrong with a seed
-    found = walk.parameters(model)
+    found = walk.parameters(model, prefix)
     used: Set[str] = set()
     choose: Callable[[Parameter], Optional[Choice]] = _POLICIES[policy](model, found, activation)
     planned = []
@@ -112,7 +112,7 @@ def _recipe(one: Parameter, choice: Choice, seed: int, dtype: Optional[torch.dty
 
 def init_(model: nn.Module, seed: int = 42, policy: str = "torch", rules: Optional[Mapping[str, Rule]] = None,
           activation: Optional[str] = None, report: Optional[Report] = None,
-          threads: Optional[int] = None) -> Manifest:
+          threads: Optional[int] = None, prefix: str = "") -> Manifest:
     """Fills every parameter of a model in place, and returns the manifest that makes the same weights.
 
     The layer of a tensor is made of its name, so that a layer more leaves all others as they are.
@@ -127,12 +127,16 @@ def init_(model: nn.Module, seed: int = 42, policy: str = "torch", rules: Option
     activation: what follows where "auto" does not find out: "relu", "leaky_relu:0.2".
     report: is called with a line for each parameter that says its recipe and why: print.
     threads: None for one for each processor; no bit depends on it.
+    prefix: is put before all names: of a stage of a pipeline, "model.layers.4.", so that it begins as it
+        does in the whole model.
+
+    Of a model that is spread over a mesh (DTensor, FSDP), each process fills what it holds.
 
     Raises InvalidError, and nothing is changed, for a parameter of a kind that is not known, of no
     type that is one of float64, float32, float16 and bfloat16, or on the meta device; for a rule
     that is of no parameter.
     """
-    planned = plan(model, seed, policy, rules, activation)
+    planned = plan(model, seed, policy, rules, activation, prefix=prefix)
     for item in planned:
         if item.parameter.tensor.is_meta:
             raise InvalidError(f"{item.parameter.name} is on the meta device: detinit.torch.materialize_ makes it")
@@ -159,7 +163,8 @@ def fill(model: nn.Module, planned: List[Planned], report: Optional[Report] = No
 
 def materialize_(model: nn.Module, seed: int = 42, policy: str = "torch", dtype: Optional[torch.dtype] = None,
                  rules: Optional[Mapping[str, Rule]] = None, activation: Optional[str] = None,
-                 report: Optional[Report] = None, threads: Optional[int] = None, device: Any = "cpu") -> Manifest:
+                 report: Optional[Report] = None, threads: Optional[int] = None, device: Any = "cpu",
+                 prefix: str = "") -> Manifest:
     """Makes a model that was built under torch.device("meta") straight into its weights, tensor by tensor.
 
     At no time is there more than the model and a few MB.  What is not on the meta device is filled
@@ -173,7 +178,7 @@ def materialize_(model: nn.Module, seed: int = 42, policy: str = "torch", dtype:
     Raises InvalidError for a buffer that none of these makes, and then leaves the model on the
     meta device; register it with its values before.
     """
-    planned = plan(model, seed, policy, rules, activation, dtype)
+    planned = plan(model, seed, policy, rules, activation, dtype, prefix)
     check_attributes(model)
     make_buffers(model, device)
     for item in planned:

@@ -5,22 +5,17 @@ A process needs no other for it: a weight depends on its place in the whole tens
 
 from __future__ import annotations
 
-import itertools
-from typing import Any, List, NamedTuple, Optional, Sequence, Tuple
+import math
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple, TypeVar, Union
 
 import torch
+from torch import nn
+from torch.distributed.fsdp import FSDPModule, FullyShardedDataParallel
 from torch.distributed.tensor import DTensor, Replicate, Shard
+from torch.distributed.tensor.placement_types import _StridedShard
 
 from ..errors import InvalidError
 from ..recipe import Recipe, fill_into
-
-try:
-    from torch.distributed.tensor.placement_types import _StridedShard as StridedShard
-except ImportError:  # where fully_shard does not shard what tensor parallelism has sharded
-    StridedShard = None  # type: ignore[assignment,misc]
-
-# Consecutive indices of one dimension: the first, and how many.
-Run = Tuple[int, int]
 
 
 class Block(NamedTuple):
@@ -33,98 +28,211 @@ class Block(NamedTuple):
     offsets: Tuple[int, ...]
     sizes: Tuple[int, ...]
 
+    @property
+    def slices(self) -> Tuple[slice, ...]:
+        """The block as an index of the whole."""
+        return tuple(slice(offset, offset + size) for offset, size in zip(self.offsets, self.sizes))
 
-def local_blocks(tensor: torch.Tensor, name: str = "the tensor") -> List[Block]:
-    """The blocks of a tensor, or DTensor, that this process holds; none where it holds nothing.
 
-    A plain tensor is one block.  A DTensor may be replicated, or sharded along any of its dimensions
-    over any dimensions of its mesh, evenly or not; sharded twice along one, it may be several
-    blocks.  Raises InvalidError for one that holds partial sums.
+class FlatShard:
+    """What this process holds of a tensor that lies in a flat one: weights `first`, `first` + 1, ... in row-major order.
+
+    It stands for the whole tensor where that is asked for: its shape and numel are the whole's.
     """
+
+    def __init__(self, shape: Sequence[int], flat: torch.Tensor, first: int = 0, requires_grad: bool = True) -> None:
+        self.shape, self.flat, self.first, self.requires_grad = torch.Size(shape), flat.detach(), first, requires_grad
+        self.dtype, self.device, self.is_meta = flat.dtype, flat.device, flat.is_meta
+        if flat.dim() != 1 or first < 0 or first + flat.numel() > self.numel():
+            raise InvalidError(f"weights {first} .. {first + flat.numel() - 1} are not all of a tensor of {tuple(shape)}")
+
+    def dim(self) -> int:
+        return len(self.shape)
+
+    def numel(self) -> int:
+        return math.prod(self.shape)
+
+    def blocks(self) -> List[Block]:
+        """The range cut into blocks: at most two for each dimension."""
+        return list(_blocks_of_range(tuple(self.shape), self.first, self.first + self.flat.numel(), self.flat))
+
+
+# A tensor as functions here take it: a plain one, a DTensor, or one that lies in a flat tensor.
+Held = Union[torch.Tensor, FlatShard]
+One = TypeVar("One", bound=Held)
+
+
+def _blocks_of_range(shape: Tuple[int, ...], begin: int, end: int, flat: torch.Tensor) -> Iterator[Block]:
+    """The blocks of weights begin .. end - 1 of a tensor of this shape, which `flat` holds."""
+    if begin >= end:
+        return
+    if not shape:
+        yield Block(flat.reshape(()), (), ())
+        return
+    row = math.prod(shape[1:])
+    low, high = -(-begin // row), end // row  # the whole rows
+    if low > high:
+        low = high
+    if begin < low * row:
+        above = (low - 1) * row
+        for block in _blocks_of_range(shape[1:], begin - above, row, flat[:low * row - begin]):
+            yield _under(block, low - 1)
+    if low < high:
+        sizes = (high - low, *shape[1:])
+        yield Block(flat[low * row - begin:high * row - begin].view(sizes), (low, *[0] * len(shape[1:])), sizes)
+    rest = max(high * row, begin)
+    for block in _blocks_of_range(shape[1:], rest - high * row, end - high * row, flat[rest - begin:]):
+        yield _under(block, high)
+
+
+def _under(block: Block, index: int) -> Block:
+    """A block of one index of the first dimension as one of the whole."""
+    return Block(block.tensor.unsqueeze(0), (index, *block.offsets), (1, *block.sizes))
+
+
+def local_blocks(tensor: Held, name: str = "the tensor") -> List[Block]:
+    """The blocks of a tensor that this process holds: one of a plain tensor; none where it holds nothing.
+
+    A DTensor may be replicated or sharded along any of its dimensions over any of its mesh, evenly
+    or not, as fully_shard does with what tensor parallelism has sharded before (_StridedShard).
+    Raises InvalidError for one that holds partial sums.
+    """
+    if isinstance(tensor, FlatShard):
+        return tensor.blocks()
     if not isinstance(tensor, DTensor):
         shape = tuple(tensor.shape)
         return [Block(tensor.detach(), (0,) * len(shape), shape)]
-    axes = [[(0, size)] for size in tensor.shape]
     coordinate = tensor.device_mesh.get_coordinate()
     if coordinate is None:
         return []
-    for mesh_dim, placement in enumerate(tensor.placements):
-        _shard_axes(axes, placement, tensor.device_mesh.size(mesh_dim), coordinate[mesh_dim], name)
+    offsets, sizes = [0] * tensor.dim(), list(tensor.shape)
+    for mesh_dim in _sharding_order(tensor, name):
+        dim = tensor.placements[mesh_dim].dim  # type: ignore[attr-defined]
+        begin, sizes[dim] = _chunk(sizes[dim], tensor.device_mesh.size(mesh_dim), coordinate[mesh_dim])
+        offsets[dim] += begin
     with torch.no_grad():
         local = tensor.to_local().detach()
-    expected = tuple(sum(count for _, count in runs) for runs in axes)
-    if tuple(local.shape) != expected:
-        raise InvalidError(f"{name}: a local shape of {expected} was expected for {tensor.placements}, "
+    if list(local.shape) != sizes:
+        raise InvalidError(f"{name}: a local shape of {tuple(sizes)} was expected for {tensor.placements}, "
                            f"not {tuple(local.shape)}")
-    return _blocks_of_runs(local, axes)
+    return [Block(local, tuple(offsets), tuple(sizes))] if math.prod(sizes) else []
 
 
-def _shard_axes(axes: List[List[Run]], placement: Any, parts: int, part: int, name: str) -> None:
-    """Leaves in `axes` what `part` of `parts` keeps of it."""
-    if isinstance(placement, Replicate):
-        return
-    strided = StridedShard is not None and isinstance(placement, StridedShard)
-    if not strided and not isinstance(placement, Shard):
-        raise InvalidError(f"{name} must be sharded or replicated, not {placement}")
-    runs = axes[placement.dim]
-    pieces = [_chunk(runs, placement.split_factor, n) for n in range(placement.split_factor)] if strided else [runs]
-    axes[placement.dim] = [run for piece in pieces for run in _chunk(piece, parts, part)]
+def _sharding_order(tensor: DTensor, name: str) -> List[int]:
+    """The dimensions of the mesh that a tensor is sharded over, in the order in which it was.
 
-
-def _chunk(runs: Sequence[Run], parts: int, part: int) -> List[Run]:
-    """Chunk number `part` of torch.chunk(indices, parts), of indices that are given as runs."""
-    total = sum(count for _, count in runs)
-    size = -(-total // parts)
-    begin, end = min(part * size, total), min((part + 1) * size, total)
-    kept = []
-    for first, count in runs:
-        low, high = max(begin, 0), min(end, count)
-        if low < high:
-            kept.append((first + low, high - low))
-        begin, end = begin - count, end - count
-    return kept
-
-
-def _blocks_of_runs(local: torch.Tensor, axes: Sequence[Sequence[Run]]) -> List[Block]:
-    """Local memory cut where the indices of the whole tensor are not consecutive."""
-    blocks = []
-    for corner in itertools.product(*(range(len(runs)) for runs in axes)):
-        view = local
-        for dim, (runs, n) in enumerate(zip(axes, corner)):
-            view = view.narrow(dim, sum(count for _, count in runs[:n]), runs[n][1])
-        offsets = tuple(runs[n][0] for runs, n in zip(axes, corner))
-        blocks.append(Block(view, offsets, tuple(view.shape)))
-    return blocks
-
-
-def fill_block(block: Block, recipe: Recipe, threads: Optional[int] = None) -> None:
-    """Writes the recipe's weights into a block; by way of the CPU's memory where it is elsewhere.
-
-    Raises InvalidError where it is on the meta device, or does not hold the recipe's dtype.
+    That is from the left to the right, but for a _StridedShard, which comes behind the next ones of
+    the same dimension of the tensor, as many as make `split_factor` parts.
     """
+    order: List[int] = []
+    for mesh_dim in reversed(range(len(tensor.placements))):
+        placement = tensor.placements[mesh_dim]
+        if isinstance(placement, Replicate):
+            continue
+        if not isinstance(placement, (Shard, _StridedShard)):
+            raise InvalidError(f"{name} must be sharded or replicated, not {placement}")
+        parts = placement.split_factor if isinstance(placement, _StridedShard) else 1
+        place = 0
+        while parts > 1 and place < len(order):
+            if tensor.placements[order[place]].dim == placement.dim:  # type: ignore[attr-defined]
+                parts //= tensor.device_mesh.size(order[place])
+            place += 1
+        order.insert(place, mesh_dim)
+    return order
+
+
+def _chunk(total: int, parts: int, part: int) -> Tuple[int, int]:
+    """Where chunk `part` of torch.chunk(range(total), parts) begins, and its size, which may be 0."""
+    size = -(-total // parts)
+    begin = min(part * size, total)
+    return begin, min(begin + size, total) - begin
+
+
+def fill_tensor(tensor: One, recipe: Recipe, name: str = "the tensor", threads: Optional[int] = None) -> One:
+    """Fills what this process holds of a tensor with the recipe's weights, in place; returns the tensor.
+
+    The recipe is that of the whole tensor, whose shape a DTensor has, and of its dtype.  Autograd
+    sees nothing of it.  Raises InvalidError, also for a tensor on the meta device.
+    """
+    if tuple(tensor.shape) != recipe.shape:
+        raise InvalidError(f"{name} is of shape {tuple(tensor.shape)}, its recipe of {recipe.shape}")
+    if tensor.is_meta:
+        raise InvalidError(f"{name} is on the meta device and has no memory to fill: call to_empty(device=...) first")
+    blocks = local_blocks(tensor, name)
+    with torch.no_grad():
+        for block in blocks:
+            _fill_block(block, recipe, threads)
+            torch.autograd.graph.increment_version(block.tensor)
+    return tensor
+
+
+def _fill_block(block: Block, recipe: Recipe, threads: Optional[int]) -> None:
+    """By way of the CPU's memory where the block is elsewhere."""
     target = block.tensor
-    if target.is_meta:
-        raise InvalidError("a tensor on the meta device has no memory to fill: call to_empty(device=...) first")
     memory = target if target.device.type == "cpu" else torch.empty(block.sizes, dtype=target.dtype)
     strides = [stride * memory.element_size() for stride in memory.stride()]
-    fill_into(recipe, memory.data_ptr(), memory.dtype, strides, block.offsets, block.sizes,
-              threads=threads)
+    fill_into(recipe, memory.data_ptr(), memory.dtype, strides, block.offsets, block.sizes, threads=threads)
     if memory is not target:
         target.copy_(memory)
 
 
-def fill_tensor(tensor: torch.Tensor, recipe: Recipe, name: str = "the tensor",
-                threads: Optional[int] = None) -> torch.Tensor:
-    """Fills what this process holds of a tensor with the recipe's weights, in place; returns the tensor.
+def fill_flat_(flat: torch.Tensor, start: int, tensors: Sequence[Union[Recipe, int]],
+               threads: Optional[int] = None) -> int:
+    """Fills a partition of flattened tensors, such as DeepSpeed's; returns how many weights were written.
 
-    The recipe is that of the whole tensor, whose shape a DTensor has, and of its dtype.  Autograd
-    sees nothing of it.  Raises InvalidError.
+    flat: one-dimensional: elements `start`, `start` + 1, ... of all tensors one after the other.
+    tensors: the recipe of each in order, and a number for so many elements of padding between or
+        behind them, which stay as they are, as does what is behind the last.
     """
-    if tuple(tensor.shape) != recipe.shape:
-        raise InvalidError(f"{name} is of shape {tuple(tensor.shape)}, its recipe of {recipe.shape}")
-    with torch.no_grad():
-        for block in local_blocks(tensor, name):
-            fill_block(block, recipe, threads)
-        if tensor.device.type != "meta":
-            torch.autograd.graph.increment_version(tensor)
-    return tensor
+    if flat.dim() != 1 or start < 0:
+        raise InvalidError("a tensor of one dimension, and a start of 0 or more, were expected")
+    begin, written = 0, 0
+    for one in tensors:
+        size = one if isinstance(one, int) else one.size
+        low, high = max(begin, start), min(begin + size, start + flat.numel())
+        if isinstance(one, Recipe) and low < high:
+            fill_tensor(FlatShard(one.shape, flat[low - start:high - start], low - begin), one, one.name, threads)
+            written += high - low
+        begin += size
+    return written
+
+
+def reshard(model: nn.Module) -> None:
+    """Gives back what fully_shard has gathered for a forward pass, so that parameters are what each process keeps."""
+    for module in model.modules():
+        if isinstance(module, FSDPModule):
+            module.reshard()
+
+
+def flat_shards(model: nn.Module) -> Dict[Tuple[nn.Module, str], FlatShard]:
+    """What FullyShardedDataParallel has flattened, by owner and attribute: (the nn.Linear, "weight").
+
+    Empty ones are there, too, so that all processes have the same.  Raises InvalidError where it
+    has gathered them, and for tensors that were spread over a mesh before.
+    """
+    found: Dict[Tuple[nn.Module, str], FlatShard] = {}
+    for wrapper in model.modules():
+        handle: Any = getattr(wrapper, "_handle", None)
+        if isinstance(wrapper, FullyShardedDataParallel) and handle is not None:
+            found.update(_flattened(handle))
+    return found
+
+
+def _flattened(handle: Any) -> Iterator[Tuple[Tuple[nn.Module, str], FlatShard]]:
+    flat = handle.flat_param
+    local = getattr(flat, "_local_shard", flat).detach()
+    if handle.uses_sharded_strategy and tuple(flat.shape) != tuple(flat._sharded_size):
+        raise InvalidError("FullyShardedDataParallel has gathered its parameters: ask outside of a forward pass and "
+                           "of summon_full_params")
+    if any(extension is not None for extension in flat._param_extensions):
+        raise InvalidError("FullyShardedDataParallel over sharded tensors is not known here: use fully_shard")
+    for info, shape, shard in zip(flat._param_infos, flat._shapes, flat._shard_param_infos):
+        mine = local[:0]
+        if shard.in_shard:
+            mine = local[shard.offset_in_shard:shard.offset_in_shard + shard.numel_in_shard]
+        first = shard.intra_param_start_idx if shard.in_shard else 0
+        held = FlatShard(shape, mine, first, flat.requires_grad)
+        yield (info.module, info.param_name), held
+        for tie in flat._shared_param_infos:
+            if (tie.prim_module, tie.prim_param_name) == (info.module, info.param_name):
+                yield (tie.module, tie.param_name), held

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple
 
 import torch
 from torch import nn
+from torch.distributed.fsdp import FlatParameter
 from torch.nn.utils import parametrize
 from torch.nn.utils.prune import BasePruningMethod
 from torch.nn.utils.weight_norm import WeightNorm
 from torch.optim.swa_utils import AveragedModel
 
 from ..errors import InvalidError
+from .mesh import FlatShard, flat_shards, reshard
 
 # Children that a wrapper puts around a model: they are no part of a name.
 _WRAPPED = ("_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module")
@@ -29,6 +31,7 @@ class Parameter:
     than owner and attribute where it is parametrized.  ties: the other names of the same tensor.
     norms: (module, key, dim) of the tensor in which weight_norm keeps its norms.
     parametrization: the kind of one that is not known; else "".
+    flat: where FullyShardedDataParallel has flattened it.
     """
 
     name: str
@@ -38,12 +41,13 @@ class Parameter:
     ties: List[str] = field(default_factory=list)
     norms: Optional[Tuple[nn.Module, str, int]] = None
     parametrization: str = ""
+    flat: Optional[FlatShard] = None
 
     @property
-    def tensor(self) -> torch.Tensor:
-        """The tensor as it is now: materialize_ puts others in place."""
+    def tensor(self) -> Any:
+        """The tensor as it is now, materialize_ puts others in place; or the FlatShard that stands for it."""
         module, key = self.places[0]
-        return module._parameters[key]  # type: ignore[return-value]
+        return module._parameters[key] if self.flat is None else self.flat
 
     @property
     def owner(self) -> nn.Module:
@@ -73,11 +77,17 @@ def unwrapped(model: nn.Module) -> nn.Module:
     return model
 
 
-def parameters(model: nn.Module) -> List[Parameter]:
-    """All parameters in the order of registration; tied ones once, under their first name."""
+def parameters(model: nn.Module, prefix: str = "") -> List[Parameter]:
+    """All parameters in the order of registration; tied ones once, under their first name.
+
+    prefix: is put before all names, "model.layers.4." where the model is a part of another.
+    """
+    reshard(model)
+    flat = flat_shards(model)
     found: Dict[Any, Parameter] = {}
-    for prefix, owners in modules(model):
-        for one in [*_own(prefix, owners), *_parametrized(prefix, owners)]:
+    for path, owners in modules(model):
+        for one in [*_own(path, owners, flat), *_parametrized(path, owners)]:
+            one.name = prefix + one.name
             if nn.parameter.is_lazy(one.tensor):
                 raise InvalidError(f"{one.name} has no shape yet, as it is lazy: call the model once first")
             first = found.setdefault(_identity(one.tensor), one)
@@ -107,22 +117,23 @@ def _joined(prefix: str, name: str) -> str:
     return f"{prefix}.{name}" if prefix else name
 
 
-def _identity(tensor: torch.Tensor) -> Any:
+def _identity(tensor: Any) -> Any:
     """Equal for the same memory; of tensors without plain storage (DTensors) the object itself."""
-    if type(tensor) not in (torch.Tensor, nn.Parameter):
+    if isinstance(tensor, FlatShard) or type(tensor) not in (torch.Tensor, nn.Parameter):
         return id(tensor)
     return tensor.untyped_storage()._cdata, tensor.storage_offset(), tensor.shape, tensor.stride()
 
 
-def _own(prefix: str, owners: Tuple[nn.Module, ...]) -> Iterator[Parameter]:
+def _own(prefix: str, owners: Tuple[nn.Module, ...], flat: Mapping[Tuple[nn.Module, str], FlatShard] = {},
+         ) -> Iterator[Parameter]:
     """The parameters that a module holds itself; of torch.nn.utils.weight_norm's two, the direction."""
     owner = owners[-1]
     dims = {hook.name: hook.dim for hook in owner._forward_pre_hooks.values() if isinstance(hook, WeightNorm)}
-    for key, tensor in owner._parameters.items():
+    for key in _keys(owner, flat):
         stem, _, ending = key.rpartition("_")
-        if tensor is None or (stem in dims and ending == "g"):
+        if stem in dims and ending == "g":
             continue
-        one = Parameter(_joined(prefix, key), owners, key, [(owner, key)])
+        one = Parameter(_joined(prefix, key), owners, key, [(owner, key)], flat=flat.get((owner, key)))
         if stem in dims and ending == "v":
             one.norms = (owner, stem + "_g", int(dims[stem]))
         elif ending == "orig" and f"{stem}_u" in owner._buffers:
@@ -154,3 +165,10 @@ def _parametrized(prefix: str, owners: Tuple[nn.Module, ...]) -> Iterator[Parame
             for inner, path in modules(step):
                 yield from _own(_joined(f"{prefix}.parametrizations.{attribute}.{number}".lstrip("."), inner),
                                 (*owners, *path))
+
+
+def _keys(owner: nn.Module, flat: Mapping[Tuple[nn.Module, str], FlatShard]) -> List[str]:
+    """The attributes of a module that are parameters, or were before FullyShardedDataParallel took them away."""
+    own = [key for key, tensor in owner._parameters.items()
+           if tensor is not None and not isinstance(tensor, FlatParameter)]
+    return own + [key for module, key in flat if module is owner and key not in own]

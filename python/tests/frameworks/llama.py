@@ -58,6 +58,7 @@ def spreads(world):
     }
     if world % 2 == 0:
         plane = init_device_mesh("cpu", (world // 2, 2), mesh_dim_names=("data", "tensor"))
+        ways["HSDP"] = lambda model: fully_sharded(model, plane)
         ways["FSDP2 x TP"] = lambda model: fully_sharded(tensor_parallel(model, plane["tensor"]), plane["data"])
     return ways
 

@@ -37,7 +37,7 @@ class Tracker:
         "awake" for all weights, "awake/NAME" for each tensor.
     prefix, group, threads, and how processes work together: as for analyze.
 
-    A line: {"step": 100, "threshold": 1e-06, "weights": 203530, "changed": 180112, "awake": 0.885,
+    A line: {"step": 100, "threshold": 1e-06, "weights": 203530, "changed": ..., "awake": ...,
     "tensors": {NAME: {"awake": ..., "changed": ..., "mean_delta": ..., "max_delta": ..., "decay": ...}}},
     where awake is a share, 0 to 1, and deltas are |w - w0|; what is not finite is null.
     """

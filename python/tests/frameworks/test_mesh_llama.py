@@ -11,7 +11,7 @@ pytest.importorskip("transformers")
 import llama  # noqa: E402
 import ranks  # noqa: E402
 
-from detinit.torch import fill_, init_, mesh, plan  # noqa: E402
+from detinit.torch import fill_, init_, materialize_, plan  # noqa: E402
 
 PROGRAM = Path(__file__).resolve().parents[3] / "detinit"
 # Orthogonal tensors too, and those that are not drawn.
@@ -28,7 +28,7 @@ def in_torch(model):
 
 
 def spread(rank, world, manifest):
-    """For each way: the manifest and what is gathered, of init_, of init_ after the meta device, of fill_, of PyTorch."""
+    """For each way: the manifest and what is gathered, of init_, fill_, PyTorch, and from the meta device."""
     found = {}
     for name, way in llama.spreads(world).items():
         model = way(llama.build())
@@ -43,6 +43,10 @@ def spread(rank, world, manifest):
             model.to_empty(device="cpu")
             init_(model, seed=7, rules=RULES)
             results["meta"] = llama.gathered(model)
+            with torch.device("meta"):
+                model = way(llama.build())
+            materialize_(model, seed=7, rules=RULES)
+            results["materialize_"] = llama.gathered(model)
         found[name] = made, results
     return found
 
@@ -58,7 +62,7 @@ def runs():
     fill_(model, manifest)
     alone["fill_"] = llama.gathered(model)
     alone["torch"] = llama.gathered(in_torch(model))
-    alone["meta"] = alone["init_"]
+    alone["meta"] = alone["materialize_"] = alone["init_"]
     return alone, {world: ranks.run(world, spread, manifest) for world in (1, 2, 4)}
 
 

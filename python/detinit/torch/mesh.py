@@ -11,6 +11,7 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tu
 import torch
 from torch import nn
 from torch.distributed.fsdp import FSDPModule, FullyShardedDataParallel
+from torch.distributed.fsdp._common_utils import TrainingState
 from torch.distributed.tensor import DTensor, Replicate, Shard
 from torch.distributed.tensor.placement_types import _StridedShard
 
@@ -198,10 +199,15 @@ def fill_flat_(flat: torch.Tensor, start: int, tensors: Sequence[Union[Recipe, i
 
 
 def reshard(model: nn.Module) -> None:
-    """Gives back what fully_shard has gathered for a forward pass, so that parameters are what each process keeps."""
+    """Gives back what FSDP has gathered for a forward pass, so that parameters are what each process keeps."""
     for module in model.modules():
         if isinstance(module, FSDPModule):
             module.reshard()
+        elif isinstance(module, FullyShardedDataParallel):
+            handle: Any = module._handle
+            has_run = handle is not None and hasattr(handle.flat_param, "_local_shard")
+            if has_run and handle.uses_sharded_strategy and module.training_state is TrainingState.IDLE:
+                handle.reshard(free_unsharded_flat_param=True)
 
 
 def flat_shards(model: nn.Module) -> Dict[Tuple[nn.Module, str], FlatShard]:

@@ -63,6 +63,13 @@ def spreads(world):
     return ways
 
 
+def loss(model):
+    """Of a forward pass without a backward one, after which FSDP keeps some parameters gathered."""
+    words = torch.arange(12).reshape(2, 6)
+    with torch.no_grad():
+        return float(model(input_ids=words, labels=words).loss)
+
+
 def gathered(model):
     """All parameters as each process sees the whole of them, copied."""
     from torch.distributed.fsdp import FullyShardedDataParallel

@@ -34,8 +34,12 @@ def spread(rank, world, manifest):
         model = way(llama.build())
         made = init_(model, seed=7, rules=RULES).to_json()
         results = {"init_": llama.gathered(model)}
+        if not name.endswith("TP"):  # whose uneven shards PyTorch cannot multiply
+            llama.loss(model)
         fill_(model, manifest)
         results["fill_"] = llama.gathered(model)
+        if not name.endswith("TP"):
+            results["fill_"]["loss"] = torch.tensor(llama.loss(model))
         results["torch"] = llama.gathered(in_torch(model))
         if not name.startswith("FSDP1"):
             with torch.device("meta"):
@@ -61,6 +65,7 @@ def runs():
     alone = {"manifest": init_(model, seed=7, rules=RULES), "init_": llama.gathered(model)}
     fill_(model, manifest)
     alone["fill_"] = llama.gathered(model)
+    alone["loss"] = torch.tensor(llama.loss(model))
     alone["torch"] = llama.gathered(in_torch(model))
     alone["meta"] = alone["materialize_"] = alone["init_"]
     return alone, {world: ranks.run(world, spread, manifest) for world in (1, 2, 4)}
@@ -77,6 +82,8 @@ def test_all_meshes_hold_the_same_bits(runs):
             assert len(process) == 5 + 2 * (world > 1)
             for name, (manifest, results) in process.items():
                 assert manifest == alone["manifest"].to_json(), (world, name)
+                loss = results["fill_"].pop("loss", alone["loss"])
+                assert torch.isclose(loss, alone["loss"], rtol=1e-6), (world, name)
                 for how in set(results) - {"torch"}:
                     assert equal(results[how], alone[how]), (world, name, how)
 

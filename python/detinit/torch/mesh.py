@@ -10,13 +10,10 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tu
 
 import torch
 from torch import nn
-from torch.distributed.fsdp import FSDPModule, FullyShardedDataParallel
-from torch.distributed.fsdp._common_utils import TrainingState
-from torch.distributed.tensor import DTensor, Replicate, Shard
-from torch.distributed.tensor.placement_types import _StridedShard
 
 from ..errors import InvalidError
 from ..recipe import Recipe, fill_into
+from .distributed import is_a
 
 
 class Block(NamedTuple):
@@ -100,15 +97,19 @@ def local_blocks(tensor: Held, name: str = "the tensor") -> List[Block]:
     """
     if isinstance(tensor, FlatShard):
         return tensor.blocks()
-    if not isinstance(tensor, DTensor):
-        shape = tuple(tensor.shape)
-        return [Block(tensor.detach(), (0,) * len(shape), shape)]
+    if is_a(tensor, "DTensor"):
+        return _blocks_of_dtensor(tensor, name)
+    shape = tuple(tensor.shape)
+    return [Block(tensor.detach(), (0,) * len(shape), shape)]
+
+
+def _blocks_of_dtensor(tensor: Any, name: str) -> List[Block]:
     coordinate = tensor.device_mesh.get_coordinate()
     if coordinate is None:
         return []
     offsets, sizes = [0] * tensor.dim(), list(tensor.shape)
     for mesh_dim in _sharding_order(tensor, name):
-        dim = tensor.placements[mesh_dim].dim  # type: ignore[attr-defined]
+        dim = tensor.placements[mesh_dim].dim
         begin, sizes[dim] = _chunk(sizes[dim], tensor.device_mesh.size(mesh_dim), coordinate[mesh_dim])
         offsets[dim] += begin
     with torch.no_grad():
@@ -119,7 +120,7 @@ def local_blocks(tensor: Held, name: str = "the tensor") -> List[Block]:
     return [Block(local, tuple(offsets), tuple(sizes))] if math.prod(sizes) else []
 
 
-def _sharding_order(tensor: DTensor, name: str) -> List[int]:
+def _sharding_order(tensor: Any, name: str) -> List[int]:
     """The dimensions of the mesh that a tensor is sharded over, in the order in which it was.
 
     That is from the left to the right, but for a _StridedShard, which comes behind the next ones of
@@ -128,14 +129,15 @@ def _sharding_order(tensor: DTensor, name: str) -> List[int]:
     order: List[int] = []
     for mesh_dim in reversed(range(len(tensor.placements))):
         placement = tensor.placements[mesh_dim]
-        if isinstance(placement, Replicate):
+        if is_a(placement, "Replicate"):
             continue
-        if not isinstance(placement, (Shard, _StridedShard)):
+        is_strided = is_a(placement, "_StridedShard")
+        if not is_strided and not is_a(placement, "Shard"):
             raise InvalidError(f"{name} must be sharded or replicated, not {placement}")
-        parts = placement.split_factor if isinstance(placement, _StridedShard) else 1
+        parts = placement.split_factor if is_strided else 1
         place = 0
         while parts > 1 and place < len(order):
-            if tensor.placements[order[place]].dim == placement.dim:  # type: ignore[attr-defined]
+            if tensor.placements[order[place]].dim == placement.dim:
                 parts //= tensor.device_mesh.size(order[place])
             place += 1
         order.insert(place, mesh_dim)
@@ -160,6 +162,7 @@ def fill_tensor(tensor: One, recipe: Recipe, name: str = "the tensor", threads: 
     if tensor.is_meta:
         raise InvalidError(f"{name} is on the meta device and has no memory to fill: call to_empty(device=...) first")
     blocks = local_blocks(tensor, name)
+    recipe = recipe.named(recipe.name)  # a copy, with which what it keeps of an orthogonal tensor goes
     with torch.no_grad():
         for block in blocks:
             _fill_block(block, recipe, threads)
@@ -200,13 +203,14 @@ def fill_flat_(flat: torch.Tensor, start: int, tensors: Sequence[Union[Recipe, i
 
 def reshard(model: nn.Module) -> None:
     """Gives back what FSDP has gathered for a forward pass, so that parameters are what each process keeps."""
+    module: Any
     for module in model.modules():
-        if isinstance(module, FSDPModule):
+        if is_a(module, "FSDPModule"):
             module.reshard()
-        elif isinstance(module, FullyShardedDataParallel):
-            handle: Any = module._handle
+        elif is_a(module, "FullyShardedDataParallel"):
+            handle = module._handle
             has_run = handle is not None and hasattr(handle.flat_param, "_local_shard")
-            if has_run and handle.uses_sharded_strategy and module.training_state is TrainingState.IDLE:
+            if has_run and handle.uses_sharded_strategy and module.training_state.name == "IDLE":
                 handle.reshard(free_unsharded_flat_param=True)
 
 
@@ -217,10 +221,10 @@ def flat_shards(model: nn.Module) -> Dict[Tuple[nn.Module, str], FlatShard]:
     has gathered them, and for tensors that were spread over a mesh before.
     """
     found: Dict[Tuple[nn.Module, str], FlatShard] = {}
-    for wrapper in model.modules():
-        handle: Any = getattr(wrapper, "_handle", None)
-        if isinstance(wrapper, FullyShardedDataParallel) and handle is not None:
-            found.update(_flattened(handle))
+    module: Any
+    for module in model.modules():
+        if is_a(module, "FullyShardedDataParallel") and module._handle is not None:
+            found.update(_flattened(module._handle))
     return found
 
 

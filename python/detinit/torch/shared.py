@@ -7,10 +7,10 @@ from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 import torch
 import torch.distributed as dist
 from torch import nn
-from torch.distributed.tensor import DTensor
 
 from ..recipe import Array, Recipe
 from . import walk
+from .distributed import is_a
 from .joined import join
 from .mesh import Block, FlatShard, local_blocks
 
@@ -37,11 +37,12 @@ class Shared:
     """
 
     def __init__(self, model: nn.Module, manifest: Mapping[str, Recipe], prefix: str = "",
-                 group: Optional[dist.ProcessGroup] = None) -> None:
+                 group: Optional["dist.ProcessGroup"] = None) -> None:
         joined = join(model, manifest, prefix)
         held = [(one, recipe, local_blocks(one.tensor, one.name)) for one, recipe in joined]
         self.group = group
-        self.together = group is not None or any(isinstance(one.tensor, (DTensor, FlatShard)) for one, _ in joined)
+        self.together = group is not None or any(isinstance(one.tensor, FlatShard) or is_a(one.tensor, "DTensor")
+                                                     for one, _ in joined)
         everyone = self.gather({one.name: (recipe, [_key(block) for block in blocks]) for one, recipe, blocks in held})
         before = everyone[:self.rank]
         self.recipes: Dict[str, Recipe] = {name: recipe for each in everyone for name, (recipe, _) in each.items()}

@@ -12,7 +12,6 @@ from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Union
 import torch
 import torch.distributed as dist
 from torch import nn
-from torch.distributed.tensor import DTensor
 
 from .. import tracking as core
 from ..errors import InvalidError
@@ -22,11 +21,12 @@ from ..parts import ChangePart, ThresholdSearch, decayed
 from ..recipe import Recipe
 from ..tracking import Change, Packing
 from . import walk
+from .distributed import is_a
 from .joined import join
 from .mesh import FlatShard, local_blocks
 from .shared import Part, Shared, on_cpu
 
-Group = Optional[dist.ProcessGroup]
+Group = Optional["dist.ProcessGroup"]
 
 
 class Changes(Mapping[str, Change]):
@@ -155,12 +155,13 @@ def _like(tensor: Any, masks: List[torch.Tensor]) -> torch.Tensor:
     """Masks of the blocks that a process holds, as the tensor itself is held."""
     if isinstance(tensor, FlatShard):
         return torch.cat([*(one.reshape(-1) for one in masks), torch.empty(0, dtype=torch.bool)]).to(tensor.device)
-    if not isinstance(tensor, DTensor):
+    if not is_a(tensor, "DTensor"):
         return masks[0].to(tensor.device)
     local = tensor.to_local().detach()
     held = masks[0].to(local.device) if masks else torch.empty_like(local, dtype=torch.bool)
-    return DTensor.from_local(held, tensor.device_mesh, tensor.placements, run_check=False, shape=tensor.shape,
-                              stride=tensor.stride())
+    made: torch.Tensor = type(tensor).from_local(held, tensor.device_mesh, tensor.placements, run_check=False,
+                                                 shape=tensor.shape, stride=tensor.stride())
+    return made
 
 
 def prune_to_init_(model: nn.Module, manifest: Mapping[str, Recipe], threshold: float, *, prefix: str = "",

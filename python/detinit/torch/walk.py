@@ -7,13 +7,13 @@ from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple
 
 import torch
 from torch import nn
-from torch.distributed.fsdp import FlatParameter
 from torch.nn.utils import parametrize
 from torch.nn.utils.prune import BasePruningMethod
 from torch.nn.utils.weight_norm import WeightNorm
 from torch.optim.swa_utils import AveragedModel
 
 from ..errors import InvalidError
+from .distributed import is_a
 from .mesh import FlatShard, flat_shards, reshard
 
 # Children that a wrapper puts around a model: they are no part of a name.
@@ -170,5 +170,5 @@ def _parametrized(prefix: str, owners: Tuple[nn.Module, ...]) -> Iterator[Parame
 def _keys(owner: nn.Module, flat: Mapping[Tuple[nn.Module, str], FlatShard]) -> List[str]:
     """The attributes of a module that are parameters, or were before FullyShardedDataParallel took them away."""
     own = [key for key, tensor in owner._parameters.items()
-           if tensor is not None and not isinstance(tensor, FlatParameter)]
+           if tensor is not None and not is_a(tensor, "FlatParameter")]
     return own + [key for module, key in flat if module is owner and key not in own]

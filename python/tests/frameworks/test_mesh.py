@@ -1,6 +1,8 @@
 """What each process of a mesh fills is its own part of the weights that one process makes."""
 
 import itertools
+import subprocess
+import sys
 
 import pytest
 
@@ -143,3 +145,26 @@ def test_stages_of_a_pipeline_begin_as_the_whole():
         fill_(torch.nn.Sequential(*block(), torch.nn.Linear(6, 6)), manifest, prefix="layers.2.")
     with pytest.raises(detinit.InvalidError, match=r"0.weight is of shape \(5, 6\), and layers.2.0.weight of the"):
         fill_(torch.nn.Sequential(torch.nn.Linear(6, 5)), manifest, prefix="layers.2.")
+
+
+def test_pytorch_without_meshes():
+    """Where PyTorch has no DTensor, or nobody imported it, all else works, and it is not imported."""
+    code = """if True:
+        import sys, torch, detinit.torch
+        hidden = {"torch.distributed.tensor": None, "torch.distributed.fsdp": None}
+        assert not set(hidden) & set(sys.modules)
+        sys.modules.update(hidden)
+        model = torch.nn.Sequential(torch.nn.Linear(4, 3))
+        manifest = detinit.torch.init_(model)
+        model[0].weight.data[0] += 1
+        assert detinit.torch.analyze(model, manifest).changed_weights == 4
+        assert detinit.torch.mask(model, manifest)["0.weight"].sum() == 4
+        assert detinit.torch.prune_to_init_(model, manifest, 2.0) == {"0.weight": 12, "0.bias": 3}
+    """
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
+
+
+def test_filling_keeps_no_orthogonal_tensor():
+    recipe = RECIPES[4].named("w")
+    mesh.fill_tensor(torch.empty(recipe.shape), recipe)
+    assert recipe._made is None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import List, Mapping, Optional, Tuple
+from typing import Any, List, Mapping, Optional, Tuple
 
 from torch import nn
 
@@ -35,7 +35,8 @@ def join(model: nn.Module, manifest: Mapping[str, Recipe], prefix: str = "") -> 
     return joined
 
 
-def fill_(model: nn.Module, manifest: Mapping[str, Recipe], prefix: str = "", threads: Optional[int] = None) -> Manifest:
+def fill_(model: nn.Module, manifest: Mapping[str, Recipe], prefix: str = "",
+          threads: Optional[int] = None) -> Manifest:
     """Fills every parameter with the weights of its recipe in a manifest, in place; returns the manifest of these.
 
     The manifest may be read from a file, or planned for the whole model on the meta device, and may have
@@ -43,13 +44,15 @@ def fill_(model: nn.Module, manifest: Mapping[str, Recipe], prefix: str = "", th
     another dtype than the parameter's makes weights of that of the parameter.
     Raises InvalidError, and nothing is changed, where a parameter has no recipe or another shape.
     """
-    planned = []
     joined = join(model, manifest, prefix)
     known = {one.name for one, _ in joined}
     for one in walk.parameters(model, prefix):
         if one.name not in known:
             raise InvalidError(f"the manifest has no {one.name}, a parameter of the model")
-    for one, recipe in joined:
-        dtype = buffers.parse_dtype(one.tensor.dtype)
-        planned.append(init.Planned(one, recipe if dtype == recipe.dtype else recipe.replace(dtype=dtype), "the manifest"))
+    planned = [init.Planned(one, _stored_as(recipe, one.tensor.dtype), "the manifest") for one, recipe in joined]
     return init.fill(model, planned, threads=threads)
+
+
+def _stored_as(recipe: Recipe, dtype: Any) -> Recipe:
+    stored = buffers.parse_dtype(dtype)
+    return recipe if stored == recipe.dtype else recipe.replace(dtype=stored)

@@ -33,7 +33,7 @@ class Block(NamedTuple):
 
 
 class FlatShard:
-    """What this process holds of a tensor that lies in a flat one: weights `first`, `first` + 1, ... in row-major order.
+    """What this process holds of a tensor in a flat one: weights `first`, `first` + 1, ... in row-major order.
 
     It stands for the whole tensor where that is asked for: its shape and numel are the whole's.
     """
@@ -42,7 +42,8 @@ class FlatShard:
         self.shape, self.flat, self.first, self.requires_grad = torch.Size(shape), flat.detach(), first, requires_grad
         self.dtype, self.device, self.is_meta = flat.dtype, flat.device, flat.is_meta
         if flat.dim() != 1 or first < 0 or first + flat.numel() > self.numel():
-            raise InvalidError(f"weights {first} .. {first + flat.numel() - 1} are not all of a tensor of {tuple(shape)}")
+            raise InvalidError(f"weights {first} .. {first + flat.numel() - 1} are not all of a tensor of "
+                               f"{tuple(shape)}")
 
     def dim(self) -> int:
         return len(self.shape)

@@ -70,7 +70,7 @@ class Tracker:
         return optimizer.register_step_post_hook(behind)
 
     def step(self, number: Optional[int] = None) -> Optional[Dict[str, Any]]:
-        """Takes down that step `number` (by default one more) was done; the record where it was measured, else None."""
+        """Takes down that step `number`, by default one more, was done; the record where it was measured."""
         self.steps = self.steps + 1 if number is None else number
         if self.steps % self.every != 0 or any(record["step"] == self.steps for record in self.records):
             return None

@@ -70,8 +70,8 @@ class Changes(Mapping[str, Change]):
         return self.changed_weights / max(1, self.total_weights)
 
     def __repr__(self) -> str:
-        return (f"<detinit.torch.Changes of {len(self)} tensors: {self.changed_weights} of {self.total_weights} weights "
-                f"changed, {100 * self.awake:.2f}%>")
+        return (f"<detinit.torch.Changes of {len(self)} tensors: {self.changed_weights} of {self.total_weights} "
+                f"weights changed, {100 * self.awake:.2f}%>")
 
 
 def analyze(model: nn.Module, manifest: Mapping[str, Recipe], threshold: float = 1e-6, *, decay: bool = False,
@@ -140,8 +140,8 @@ def mask(model: nn.Module, manifest: Mapping[str, Recipe], threshold: float = 1e
          threads: Optional[int] = None) -> Dict[str, torch.Tensor]:
     """By name, a bool tensor for each parameter, of its shape and on its device: True where it has changed.
 
-    Nothing is communicated.  Of a DTensor it is a DTensor with the same placements; of what FullyShardedDataParallel has
-    flattened, the flat range that this process holds.  Errors as for analyze.
+    Nothing is communicated.  Of a DTensor it is a DTensor with the same placements; of what
+    FullyShardedDataParallel has flattened, the flat range that this process holds.  Errors as for analyze.
     """
     made = {}
     for one, recipe in join(model, manifest, prefix):

@@ -72,11 +72,14 @@ def loss(model):
 
 def gathered(model):
     """All parameters as each process sees the whole of them, copied."""
-    from torch.distributed.fsdp import FullyShardedDataParallel
+    from torch.distributed.fsdp import FSDPModule, FullyShardedDataParallel
     from torch.distributed.tensor import DTensor
     if isinstance(model, FullyShardedDataParallel):
         with FullyShardedDataParallel.summon_full_params(model):
             return {name.replace("_fsdp_wrapped_module.", ""): p.detach().clone() for name, p in
                     model.named_parameters()}
+    for module in model.modules():
+        if isinstance(module, FSDPModule):
+            module.reshard()  # what was written into a gathered copy is lost
     return {name: (p.full_tensor() if isinstance(p, DTensor) else p).detach().clone()
             for name, p in model.named_parameters()}

@@ -96,7 +96,8 @@ def test_flat_ranges():
 def test_partitions_of_flattened_tensors():
     """Any number of processes: what they fill, put together, is all tensors one after the other."""
     tensors = [RECIPES[0].replace(dtype="float32"), 5, RECIPES[1], RECIPES[4], 11]
-    whole = torch.cat([torch.full((one,), 7.0) if isinstance(one, int) else filled(one).reshape(-1) for one in tensors])
+    whole = torch.cat([torch.full((one,), 7.0) if isinstance(one, int) else filled(one).reshape(-1)
+                       for one in tensors])
     for parts in (1, 2, 3, 8, 50):
         partitions = [torch.full_like(chunk, 7.0) for chunk in whole.chunk(parts)]
         starts = itertools.accumulate([0, *(one.numel() for one in partitions)])

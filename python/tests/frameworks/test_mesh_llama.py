@@ -1,4 +1,4 @@
-"""A Llama over one, two and four processes, spread in all ways, begins with the same bits as on one, and as `detinit init` has it."""
+"""A Llama over several processes, spread in all ways, begins with the bits of one process and of `detinit init`."""
 
 import subprocess
 from pathlib import Path

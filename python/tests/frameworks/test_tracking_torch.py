@@ -200,7 +200,7 @@ def test_refusals(tmp_path):
     manifest = init_(model, seed=2)
     with pytest.raises(detinit.InvalidError, match="the manifest has no parameter of the model: 0.weight"):
         analyze(torch.nn.Sequential(model), manifest)
-    with pytest.raises(detinit.InvalidError, match=r"weight is of shape \(3, 2\), and weight of the manifest of \(2, 3\)"):
+    with pytest.raises(detinit.InvalidError, match=r"weight is of shape \(3, 2\), and weight of the manifest of"):
         mask(torch.nn.Linear(2, 3), manifest)
     with pytest.raises(detinit.InvalidError, match="threshold"):
         analyze(model, manifest, -1)

@@ -209,14 +209,14 @@ def _find_pruning(tracked: Tracked, threshold: float, way: str, run: Run) -> Tup
     return number, pruning
 
 
-def restore(pairs: Pairs, threshold: float, way: str = "init", *, threads: Optional[int] = None,
-            progress: Progress = None) -> int:
+def restore(pairs: Pairs, threshold: float, way: str = "init", *, offsets: Optional[Sequence[int]] = None,
+            threads: Optional[int] = None, progress: Progress = None) -> int:
     """Prunes weights in memory, in place; returns how many sleep.
 
     way: "init" sets those that sleep back to their initial values, to the bit; "zero" to 0;
-    "magnitude" sets as many to 0, those with the smallest |w|.
+    "magnitude" sets as many to 0, those with the smallest |w|.  offsets: as for analyze.
     """
-    tracked, run = Tracked(pairs), Run(threads, progress)
+    tracked, run = Tracked(pairs, offsets), Run(threads, progress)
     if not all(memory is not None and memory.writable for memory in tracked.memories):
         raise InvalidError("weights that are set back must be writable arrays or tensors in memory")
     number, pruning = _find_pruning(tracked, threshold, way, run)

@@ -1,12 +1,9 @@
 #!/bin/sh
-# check_all.sh SOURCES VENV: all tests of python/ in a virtual environment with PyTorch, JAX and Keras: the
-# sdist, the wheel made of it, its ABI and its types, then every test with the wheel installed.
+# check_all.sh SOURCES VENV: all tests of python/ in a virtual environment where requirements.txt is
+# installed: the sdist, the wheel made of it, its ABI and its types, then every test with the wheel installed.
 set -eu
 sources=$(cd "$1" && pwd)
-venv=$2
-[ -x "$venv/bin/python" ] || "${PYTHON3:-python3}" -m venv "$venv"
-venv=$(cd "$venv" && pwd)
-"$venv/bin/pip" install --quiet --disable-pip-version-check -r "$sources/python/tests/requirements.txt"
+venv=$(cd "$2" && pwd)
 
 # In a copy: the sources may be read-only.
 copy=$venv/sources

@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from fractions import Fraction
 from typing import Any, Callable, Dict, Optional, Sequence, Tuple, Union
 
 import jax
@@ -154,16 +155,15 @@ def _fans(shape: Shape, in_axis: Axes, out_axis: Axes, batch_axis: Axes) -> Opti
             raise InvalidError(f"a shape of 2 dimensions or more was expected, (..., in, out), not {shape}; "
                                "or say in_axis")
         return None
-    sizes = [laws.axes_product(shape, axes, what) for axes, what in
-             ((in_axis, "in_axis"), (out_axis, "out_axis"), (batch_axis, "batch_axis"))]
+    ins, outs, batch = (laws.axes_product(shape, axes, what) for axes, what in
+                        ((in_axis, "in_axis"), (out_axis, "out_axis"), (batch_axis, "batch_axis")))
     if math.prod(shape) == 0:
         return None
-    field = math.prod(shape) / math.prod(sizes)
-    fans = [size * field for size in sizes[:2]]
-    if not all(fan.is_integer() for fan in fans):
-        raise InvalidError(f"in_axis, out_axis and batch_axis of shape {shape} give fans {fans[0]:g} and {fans[1]:g}, "
+    fan_in, fan_out = Fraction(math.prod(shape), outs * batch), Fraction(math.prod(shape), ins * batch)
+    if fan_in.denominator > 1 or fan_out.denominator > 1:
+        raise InvalidError(f"in_axis, out_axis and batch_axis of shape {shape} give fans {fan_in} and {fan_out}, "
                            "which are not whole")
-    return int(fans[0]), int(fans[1])
+    return int(fan_in), int(fan_out)
 
 
 def variance_scaling(scale: Any, mode: str, distribution: str, in_axis: Axes = -2, out_axis: Axes = -1,

@@ -10,7 +10,7 @@ seed: 0 to 2^64 - 1; 42 where None is given.
 layer: 0 to 2^64 - 1, or the tensor's name, of which the layer is made as init_ makes it.
 
 Weights are those of seed, layer and shape alone: two layers of one shape need a `layer` each, or init_,
-which sets all weights of a model by their paths.  Import this module before a model is loaded that
+which sets all weights of a model by their names.  Import this module before a model is loaded that
 was saved with them.  A mistake raises InvalidError.
 """
 
@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple, Union
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple, Union
 
 import keras
 
@@ -104,7 +104,7 @@ class _Drawn(_Made):
     def __init__(self, *arguments: Any, seed: Any = 42, layer: Layer = 0, **named: Any) -> None:
         seed = 42 if seed is None else seed
         if isinstance(seed, keras.random.SeedGenerator):
-            raise InvalidError("seed must be a whole number, not a SeedGenerator; init_ sets each weight by its path")
+            raise InvalidError("seed must be a whole number, not a SeedGenerator; init_ sets each weight by its name")
         laws.check_address(seed, layer)
         super().__init__(*arguments, seed=int(seed), **named)  # type: ignore[call-arg]
         self.layer = layer
@@ -230,6 +230,9 @@ class Identity(_Made, keras.initializers.Identity):  # type: ignore[misc]
     def __init__(self, gain: float = 1.0) -> None:
         super().__init__(laws.number(gain, "the gain"))
 
+    def get_config(self) -> Dict[str, Any]:
+        return {"gain": self.gain}
+
 
 # ------------------------------------------------------------ models
 
@@ -251,25 +254,22 @@ def init_(model: Any, seed: int = 42, rules: Optional[Mapping[str, Rule]] = None
     laws.check_address(seed, 0)
     if not isinstance(model, keras.Layer):
         raise InvalidError(f"a model or a layer of Keras was expected, not {model!r}")
-    names = weight_names(model)
-    if not names:
+    weights = _weights(model)
+    if not weights:
         raise InvalidError("the model has no weights yet: build it, or call it with an input first")
     chosen = laws.Rules(rules)
-    owners = _owners(model)
-    planned: List[Tuple[Any, Recipe]] = []
-    for name, variable in names.items():
-        recipe = _recipe_of(chosen, name, variable, owners.get(id(variable)), seed)
-        if recipe is not None:
-            planned.append((variable, recipe))
+    recipes = [_recipe_of(chosen, held, seed) for held in weights]
     chosen.check_used()
-    manifest = Manifest(recipe for _, recipe in planned)
-    for variable, recipe in planned:
-        variable.assign(_tensor(recipe))
+    manifest = Manifest(recipe for recipe in recipes if recipe is not None)
+    for held, recipe in zip(weights, recipes):
+        if recipe is not None:
+            held.variable.assign(_tensor(recipe))
     return manifest
 
 
-def _recipe_of(rules: laws.Rules, name: str, variable: Any, owner: Any, seed: int) -> Optional[Recipe]:
+def _recipe_of(rules: laws.Rules, held: _Held, seed: int) -> Optional[Recipe]:
     """None for a weight that stays."""
+    name, variable, owner = held
     dtype = keras.backend.standardize_dtype(variable.value.dtype)
     if not keras.backend.is_float_dtype(dtype):
         return None
@@ -281,17 +281,7 @@ def _recipe_of(rules: laws.Rules, name: str, variable: Any, owner: Any, seed: in
     return recipe
 
 
-# ------------------------------------------------------------ whose a weight is, and how it begins
-
-
-def _layers(model: Any) -> List[Any]:
-    """The model and all layers in it, each before those that it holds."""
-    return list(model._flatten_layers())
-
-
-def _owners(model: Any) -> Dict[int, Any]:
-    """The innermost layer that holds a weight, by the weight's id."""
-    return {id(variable): layer for layer in _layers(model) for variable in layer.weights}
+# ------------------------------------------------------------ how a weight begins
 
 
 def _own_fields(owner: Any, variable: Any, shape: Shape) -> Optional[Fields]:
@@ -323,25 +313,50 @@ def _einsum_fans(equation: str, shape: Shape) -> Tuple[int, int]:
 # ------------------------------------------------------------ names
 
 
+class _Held(NamedTuple):
+    """A weight, its name, and the innermost layer that holds it."""
+
+    name: str
+    variable: Any
+    owner: Any
+
+
 def weight_names(model: Any) -> Dict[str, Any]:
     """The weights of a model by the names that init_ knows them by, in the model's order.
 
-    A name is the weight's path, "dense_1/kernel", without the model's own name, and with the
-    layers that Keras named counted anew within the model: Keras counts them for as long as the process
-    lives, so that the second model's "dense" is "dense_1".  Raises InvalidError for two weights of one name.
+    A name is that of the layers from the model down to the weight, "bidirectional/forward_lstm/lstm_cell/kernel",
+    as in the weight's path, but without the model's own, and with the layers that Keras named
+    counted anew within each layer: Keras counts them for as long as the process lives, so that the
+    second model's "dense" is "dense_1".  Raises InvalidError for two weights of one name.
     """
-    auto = {layer.name for layer in _layers(model) if _is_auto(layer)}
-    counted = _Counted(auto)
-    names: Dict[str, Any] = {}
-    for variable in model.weights:
-        path = variable.path
-        if path.startswith(model.name + "/"):
-            path = path[len(model.name) + 1:]
-        name = "/".join(counted.parts(path.split("/")))
-        if name in names:
-            raise InvalidError(f"two weights have the path {name!r}: give their layers names of their own")
-        names[name] = variable
-    return names
+    return {held.name: held.variable for held in _weights(model)}
+
+
+def _weights(model: Any) -> List[_Held]:
+    found: Dict[int, _Held] = {}
+    _walk(model, "", found, set())
+    names: Set[str] = set()
+    for held in found.values():
+        if held.name in names:
+            raise InvalidError(f"two weights have the name {held.name!r}: give their layers names of their own")
+        names.add(held.name)
+    return [found[id(variable)] for variable in model.weights]
+
+
+def _walk(layer: Any, prefix: str, found: Dict[int, _Held], seen: Set[int]) -> None:
+    """Finds the weights of a layer, those of the layers in it first."""
+    seen.add(id(layer))
+    counts: Dict[str, int] = {}
+    for part in layer._layers:
+        name = part.name
+        if _is_auto(part):
+            base = _base(name)
+            name = f"{base}_{counts[base]}" if base in counts else base
+            counts[base] = counts.get(base, 0) + 1
+        if id(part) not in seen:
+            _walk(part, f"{prefix}{name}/", found, seen)
+    for variable in layer.weights:
+        found.setdefault(id(variable), _Held(prefix + variable.name, variable, layer))
 
 
 def _base(name: str) -> str:
@@ -353,26 +368,6 @@ def _is_auto(layer: Any) -> bool:
     """Whether a name is the one that Keras makes of the class: "multi_head_attention_3"."""
     bare = re.sub("^(forward|backward)_", "", _base(layer.name))
     return bare.replace("_", "") == type(layer).__name__.lower().replace("_", "")
-
-
-class _Counted:
-    """Parts of paths, with those that Keras named counted anew: dense, dense_1, ... in each layer."""
-
-    def __init__(self, auto: Iterable[str]) -> None:
-        self._auto = set(auto)
-        self._seen: Dict[Tuple[str, ...], Dict[str, str]] = {}
-
-    def parts(self, path: Sequence[str]) -> List[str]:
-        return [self._part(tuple(path[:n]), part) if part in self._auto and n < len(path) - 1 else part
-                for n, part in enumerate(path)]
-
-    def _part(self, within: Tuple[str, ...], part: str) -> str:
-        seen = self._seen.setdefault(within, {})
-        if part not in seen:
-            base = _base(part)
-            count = sum(_base(other) == base for other in seen)
-            seen[part] = f"{base}_{count}" if count else base
-        return seen[part]
 
 
 __all__ = [

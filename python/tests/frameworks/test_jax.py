@@ -21,16 +21,18 @@ DENSE, CONV = (300, 400), (3, 3, 64, 128)
 
 # (the initializer, its arguments, a shape): the same said to JAX and to detinit.
 LAWS = [
-    *[(name, (), {}, shape) for name in ("he_normal", "he_uniform", "kaiming_normal", "kaiming_uniform", "glorot_normal",
-                                         "glorot_uniform", "xavier_normal", "xavier_uniform", "lecun_normal",
-                                         "lecun_uniform", "normal", "uniform", "truncated_normal")
+    *[(name, (), {}, shape)
+      for name in ("he_normal", "he_uniform", "kaiming_normal", "kaiming_uniform", "glorot_normal", "glorot_uniform",
+                   "xavier_normal", "xavier_uniform", "lecun_normal", "lecun_uniform", "normal", "uniform",
+                   "truncated_normal")
       for shape in (DENSE, CONV)],
     ("normal", (0.5,), {}, (1000,)),
     ("normal", (0,), {}, (5,)),
     ("uniform", (3,), {}, (1000,)),
     ("truncated_normal", (2,), {"lower": -1.0, "upper": 1.0}, DENSE),
     ("constant", (0.3,), {}, (7,)),
-    *[("variance_scaling", (0.7, mode, dist), {}, (30, 2000)) for mode in ("fan_in", "fan_out", "fan_avg", "fan_geo_avg")
+    *[("variance_scaling", (0.7, mode, dist), {}, (30, 2000))
+      for mode in ("fan_in", "fan_out", "fan_avg", "fan_geo_avg")
       for dist in ("truncated_normal", "normal", "uniform")],
     ("variance_scaling", (2.0, "fan_out", "normal"), {}, DENSE),
     ("variance_scaling", (1.0, "fan_in", "normal"), {"out_axis": 0}, DENSE),
@@ -180,7 +182,8 @@ for spec in (P("a", "b"), P("b"), P(None, ("a", "b")), P()):
 make = detinit.jax.he_normal(seed=3)
 expected = make(None, (40, 80))
 sharding = NamedSharding(mesh, P("a", "b"))
-for array in (make(None, (40, 80), out_sharding=sharding), jax.jit(lambda: make(None, (40, 80)), out_shardings=sharding)()):
+traced = jax.jit(lambda: make(None, (40, 80)), out_shardings=sharding)
+for array in (make(None, (40, 80), out_sharding=sharding), traced()):
     assert array.sharding == sharding and (np.asarray(array) == np.asarray(expected)).all()
 with jax.set_mesh(jax.make_mesh((4,), ("a",), axis_types=(AxisType.Explicit,))):
     traced = jax.jit(lambda: make(None, (40, 80), jnp.float32, P("a")))
@@ -234,7 +237,8 @@ def test_refusals():
             ("outside of jit", lambda: jax.jit(lambda x: ours.init_params({"bias": x})[0])(jnp.zeros(3))),
             ("an array or", lambda: ours.init_params({"bias": 3.0})),
             ("'x' is of no weight", lambda: ours.init_params({"bias": jnp.zeros(3)}, rules={"x": "he"})),
-            ("bias, the rule 'b*': mode must be", lambda: ours.init_params({"bias": jnp.zeros(3)}, rules={"b*": "hee"})),
+            ("bias, the rule 'b*': mode must be",
+             lambda: ours.init_params({"bias": jnp.zeros(3)}, rules={"b*": "hee"})),
             ("must say a mode", lambda: ours.init_params({"bias": jnp.zeros(3)}, rules={"*": 3})),
             ("is of shape (3,)", lambda: ours.init_params({"bias": jnp.zeros(3)}, rules={"*": detinit.Recipe((4,))})),
             ("seed must be", lambda: ours.init_params({}, seed=2**64))]:

@@ -131,8 +131,8 @@ def test_names_do_not_depend_on_the_process():
     assert [one.path for one in first.weights] != [one.path for one in second.weights]
     names = list(ours.weight_names(first))
     assert list(ours.weight_names(second)) == names
-    assert {"conv2d/kernel", "dense/kernel", "dense_1/bias", "lstm/lstm_cell/kernel", "multi_head_attention/query/kernel",
-            "bidirectional/forward_lstm/lstm_cell/kernel"} < set(names)
+    assert {"conv2d/kernel", "dense/kernel", "dense_1/bias", "lstm/lstm_cell/kernel",
+            "multi_head_attention/query/kernel", "bidirectional/forward_lstm/lstm_cell/kernel"} < set(names)
     assert ours.init_(first).to_json() == ours.init_(second).to_json()
 
     def sequential(**named):
@@ -157,8 +157,8 @@ def test_models_are_saved_and_loaded(tmp_path):
 
 def half_network():
     """Without recurrent layers: Keras' own orthogonal matrices need float32."""
-    return keras.Sequential([keras.Input((8, 8, 3)), layers.Conv2D(16, 3), layers.BatchNormalization(), layers.Flatten(),
-                             layers.Dense(40, kernel_initializer="he_normal"), layers.Dense(10)])
+    return keras.Sequential([keras.Input((8, 8, 3)), layers.Conv2D(16, 3), layers.BatchNormalization(),
+                             layers.Flatten(), layers.Dense(40, kernel_initializer="he_normal"), layers.Dense(10)])
 
 
 @pytest.mark.parametrize("make,dtype", [(network, "float32"), (half_network, "bfloat16"), (half_network, "float16")])

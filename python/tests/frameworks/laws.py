@@ -21,10 +21,11 @@ def bits(array):
 
 
 def same_distribution(ours, theirs):
-    """The two-sample Kolmogorov-Smirnov test at 1e-5; constants must be equal."""
-    ours, theirs = (np.sort(np.asarray(one, np.float64).ravel()) for one in (ours, theirs))
-    if theirs[0] == theirs[-1]:
-        return (ours == theirs[0]).all()
+    """The two-sample Kolmogorov-Smirnov test at 1e-5; what has but one or two values must be equal."""
+    ours, theirs = (np.asarray(one, np.float64).ravel() for one in (ours, theirs))
+    if np.unique(theirs).size <= 2:
+        return (ours == theirs).all()
+    ours, theirs = np.sort(ours), np.sort(theirs)
     places = np.concatenate([ours, theirs])
     distance = np.abs(np.searchsorted(ours, places, "right") / ours.size -
                       np.searchsorted(theirs, places, "right") / theirs.size).max()

@@ -27,6 +27,8 @@ Number = Union[int, float, str]
 
 # The name of the one tensor in a manifest that nobody named.
 NAME = "weight"
+# The seed where none is given.
+SEED = 42
 
 
 def manifest_value(value: Any) -> Any:
@@ -139,7 +141,7 @@ class Recipe:
 
     __slots__ = ("_network", "_number", "_c", "_made", "name", "shape", "dtype", "__weakref__")
 
-    def __init__(self, shape: Shape, mode: str = "he", *, seed: Union[int, str] = 42, layer: Union[int, str] = 0,
+    def __init__(self, shape: Shape, mode: str = "he", *, seed: Union[int, str] = SEED, layer: Union[int, str] = 0,
                  dtype: Any = "float64", dist: Optional[str] = None, cut: Optional[Number] = None,
                  std: Optional[Number] = None, gain: Number = 1, mean: Optional[Number] = None,
                  value: Optional[Number] = None, fan_in: str = "cols",
@@ -232,7 +234,8 @@ class Recipe:
     def fields(self) -> Dict[str, Any]:
         """The tensor of a manifest that makes this recipe; fields at their default are left out."""
         tensor: Dict[str, Any] = json.loads(self.to_json())["tensors"][0]
-        return tensor
+        # A manifest says the seed once, for all its tensors.
+        return tensor if self.seed == SEED else {**tensor, "seed": self.seed}
 
     def to_json(self) -> str:
         """A manifest of this one tensor: what from_json and the program read. Equal texts, equal weights."""

@@ -106,6 +106,8 @@ def test_recipes_are_values():
     assert (recipe.seed, recipe.layer, recipe.shape) == (2**64 - 1, 2**64 - 1, (3, 4))
     assert detinit.Recipe.from_json(recipe.to_json()) == recipe == pickle.loads(pickle.dumps(recipe))
     assert hash(recipe.replace(gain=0.1)) == hash(recipe)
+    assert recipe.replace(gain=0.1) == recipe == eval(repr(recipe))
+    assert recipe.fields()["seed"] == recipe.seed and "seed" not in detinit.Recipe((3, 4)).fields()
     assert recipe.replace(layer=5) != recipe
     assert recipe.replace(gain=None).std == np.sqrt(2 / 4)
     # Numbers of NumPy are numbers.

@@ -293,13 +293,18 @@ def _own_fields(owner: Any, variable: Any, shape: Shape) -> Optional[Fields]:
     fields = fields_of(initializer, shape)
     if fields is None:
         return None
-    if variable.name == "bias" and isinstance(owner, keras.layers.LSTMCell) and owner.unit_forget_bias:
-        units = owner.units
+    if variable.name == "bias" and getattr(owner, "unit_forget_bias", False):  # the cells of LSTM, ConvLSTM
+        units = shape[0] // 4
         return {"parts": [{"rows": units, **fields}, {"rows": units, **laws.ONES}, {"rows": 2 * units, **fields}]}
-    if variable.name == "kernel" and isinstance(owner, keras.layers.EinsumDense) and isinstance(
-            initializer, keras.initializers.VarianceScaling):
+    if variable.name == "kernel" and isinstance(owner, keras.layers.EinsumDense) and _lacks_axes(initializer):
         return {**fields, "fans": _einsum_fans(owner.equation, shape)}
     return fields
+
+
+def _lacks_axes(initializer: Any) -> bool:
+    """Whether it counts fans and nobody said of which dimensions: EinsumDense then says it."""
+    return isinstance(initializer, keras.initializers.VarianceScaling) and (
+        initializer.input_axes is None or initializer.output_axes is None)
 
 
 def _einsum_fans(equation: str, shape: Shape) -> Tuple[int, int]:

@@ -382,7 +382,7 @@ shows "Enter goes on" '2 of 8' Enter
 shows "other keys go on working" 'seed 43' +
 shows "the next step sets it anew" 'seed 42 .*--at 2,14' Space
 shows "an answer" 'Yes, b: ' b
-shows "help lies over it" 'go to a pane' ?
+shows "help lies over it" 'hashed into a key' ?
 shows "and is closed" '3 of 8' q
 check "it lives through all sizes" resize
 shows "q goes back to where the user was" 'back where you were before the lesson' q

@@ -22,7 +22,8 @@ for picture in all narrow help; do
         skip "$picture.svg is well-formed XML" "no python3"
     fi
 done
-check "the help shows what was searched for, escaped" grep -q '&lt; &gt;' help.svg
+check "the help shows what was searched for, escaped" grep -q 'bold">&lt;</text>' help.svg
+check "all of it" grep -q 'bold">&gt;</text>' help.svg
 sed 's/\x1b\[[0-9;]*m//g' all.ansi >plain.txt
 check "ANSI text without its colours is the text" cmp plain.txt all.txt
 same "the text has all lines" 30 "$(wc -l <all.txt)"

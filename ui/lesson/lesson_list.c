@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "option/refuse.h"
+#include "system/user_folder.h"
 #include "text/word.h"
 
 #include <dirent.h>
@@ -114,14 +115,12 @@ static bool put_built_in(lesson_list *list, const built_in_lesson *built_in)
 }
 
 /* The user's directory of lessons; false where the environment names none. */
-static bool user_directory(char *path, size_t size)
+static bool user_lessons(char *path, size_t size)
 {
-    const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
-    int length = -1;
-    if (data != NULL && data[0] == '/')
-        length = snprintf(path, size, "%s/detinit/lessons", data);
-    else if (home != NULL && home[0] == '/')
-        length = snprintf(path, size, "%s/.local/share/detinit/lessons", home);
+    char folder[PATH_MAX];
+    if (!user_folder("XDG_DATA_HOME", ".local/share", folder, sizeof folder))
+        return false;
+    const int length = snprintf(path, size, "%s/lessons", folder);
     return length > 0 && (size_t)length < size;
 }
 
@@ -155,7 +154,7 @@ bool lesson_list_load(lesson_list *out, detinit_error *error)
     *out = (lesson_list){.at = NULL};
     for (const built_in_lesson *b = built_in_lessons; b->name != NULL && good; b++)
         good = put_built_in(out, b);
-    if (good && user_directory(directory, sizeof directory))
+    if (good && user_lessons(directory, sizeof directory))
         good = put_directory(out, directory);
     if (!good) {
         lesson_list_free(out);

@@ -127,17 +127,15 @@ typedef struct picture {
     double scale;    /* the weight of the last colour */
 } picture;
 
+static double weight_at(const void *data, size_t place)
+{
+    return ((const picture *)data)->weights[place];
+}
+
 static unsigned pixel(const void *data, int row, int col)
 {
     const picture *p = data;
-    const tiles *t = p->t;
-    const size_t top = (size_t)row / t->zoom * t->block, left = (size_t)col / t->zoom * t->block;
-    size_t count = 0;
-    double sum = 0;
-    for (size_t y = top; y < top + t->block && y < t->rows; y++)
-        for (size_t x = left; x < left + t->block && x < t->cols; x++, count++)
-            sum += p->weights[y * t->cols + x];
-    return pixels_signed(sum / (double)count / p->scale);
+    return pixels_signed(tiles_mean(p->t, row, col, weight_at, p) / p->scale);
 }
 
 static void make_weights(const model *m, const images *i, uint64_t n, double *weights)

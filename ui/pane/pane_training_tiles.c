@@ -39,17 +39,16 @@ typedef struct picture {
     double threshold;
 } picture;
 
+static double brightness_at(const void *data, size_t place)
+{
+    const picture *p = data;
+    return training_brightness(p->held[place], p->threshold);
+}
+
 static unsigned pixel(const void *data, int row, int col)
 {
     const picture *p = data;
-    const tiles *t = p->t;
-    const size_t top = (size_t)row / t->zoom * t->block, left = (size_t)col / t->zoom * t->block;
-    size_t count = 0;
-    double sum = 0;
-    for (size_t r = top; r < top + t->block && r < t->rows; r++)
-        for (size_t n = left; n < left + t->block && n < t->cols; n++, count++)
-            sum += training_brightness(p->held[r * t->cols + n], p->threshold);
-    return pixels_ramp(sum / (double)count);
+    return pixels_ramp(tiles_mean(p->t, row, col, brightness_at, p));
 }
 
 static void draw_tile(const model *m, cells *c, const tiles *t, size_t n)

@@ -68,3 +68,14 @@ bool tiles_at(const tiles *t, int x, int y, uint64_t *number, size_t *row, size_
     }
     return false;
 }
+
+double tiles_mean(const tiles *t, int row, int col, tile_value *value, const void *data)
+{
+    const size_t top = (size_t)row / t->zoom * t->block, left = (size_t)col / t->zoom * t->block;
+    size_t count = 0;
+    double sum = 0;
+    for (size_t y = top; y < top + t->block && y < t->rows; y++)
+        for (size_t x = left; x < left + t->block && x < t->cols; x++, count++)
+            sum += value(data, y * t->cols + x);
+    return sum / (double)count;
+}

@@ -31,4 +31,10 @@ void tiles_place(const tiles *t, size_t n, int *x, int *y);
 /* The picture drawn at a place of the screen, and the first place of it there; false: none is. */
 bool tiles_at(const tiles *t, int x, int y, uint64_t *number, size_t *row, size_t *col);
 
+/* The value of one place of a picture, counted row by row. */
+typedef double tile_value(const void *data, size_t place);
+
+/* The mean of the values that a pixel of a picture stands for. */
+double tiles_mean(const tiles *t, int row, int col, tile_value *value, const void *data);
+
 #endif

@@ -1,0 +1,15 @@
+#include "system/user_folder.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+bool user_folder(const char *variable, const char *part_of_home, char *path, size_t size)
+{
+    const char *named = getenv(variable), *home = getenv("HOME");
+    int length = -1;
+    if (named != NULL && named[0] == '/')
+        length = snprintf(path, size, "%s/detinit", named);
+    else if (home != NULL && home[0] == '/')
+        length = snprintf(path, size, "%s/%s/detinit", home, part_of_home);
+    return length > 0 && (size_t)length < size;
+}

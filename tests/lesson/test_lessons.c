@@ -1,20 +1,15 @@
 /*
  * Every built-in lesson, step by step, as a student goes through it: no command is refused, what a
- * caption speaks of is on the screen, the caption is whole and nothing lies over anything else.
- * `make golden` writes the golden screens anew.
+ * caption speaks of is on the screen, the caption is whole, nothing lies over anything else, and the
+ * screens are golden.
  */
 #include "check.h"
 #include "explorer/command.h"
 #include "explorer/keys.h"
 #include "explorer/screen.h"
-#include "model/queue.h"
+#include "golden_screen.h"
 #include "pane/layout.h"
 #include "pane/lesson_box.h"
-#include "text/picture.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 static const struct {
     int width, height;
@@ -27,6 +22,7 @@ static const struct {
 enum { SEE_WIDTH = 120, SEE_HEIGHT = 40 };
 
 static int faults;
+static golden all;
 
 __attribute__((format(printf, 2, 3))) static void fault(const char *where, const char *format, ...)
 {
@@ -148,6 +144,9 @@ static void check_sees(model *m, queue *q, const char *where, const lesson_step 
 static void check_step(model *m, queue *q, const char *where)
 {
     const lesson_step *s = learning_step(&m->learning);
+    char name[80];
+    snprintf(name, sizeof name, "%s-%zu", m->learning.lesson.name, m->learning.step + 1);
+    golden_screen(&all, m, q, name, true);
     check_sees(m, q, where, s);
     for (size_t n = 0; n < SIZES; n++)
         check_size(m, q, where, n);
@@ -157,6 +156,9 @@ static void check_step(model *m, queue *q, const char *where)
             continue;
         snprintf(line, sizeof line, "lesson %c", letter);
         run(m, q, line, 80, 24);
+        snprintf(name, sizeof name, "%s-%zu-%c", m->learning.lesson.name, m->learning.step + 1,
+                 letter);
+        golden_screen(&all, m, q, name, false);
         for (size_t n = 0; n < SIZES; n++)
             check_size(m, q, where, n);
     }
@@ -192,6 +194,24 @@ static void every_step_shows_what_it_says(void **state)
         if (can_run(lesson_built_in_name(n)))
             check_lesson(lesson_built_in_name(n));
     assert_int_equal(faults, 0);
+}
+
+static void the_list_is_golden(void **state)
+{
+    static model m;
+    queue *q;
+    (void)state;
+    begin(&m, &q);
+    run(&m, q, "learn; lesson next", 80, 24);
+    golden_screen(&all, &m, q, "list", true);
+    queue_free(q);
+    model_free(&m);
+}
+
+static void all_golden_screens_are_drawn(void **state)
+{
+    (void)state;
+    golden_close(&all);
 }
 
 /* ------------------------------------------------------------ before and after */
@@ -319,62 +339,6 @@ static void keys_are_the_lessons_first(void **state)
     model_free(&m);
 }
 
-/* -------------------------------------------------------------------- golden */
-
-static const struct {
-    const char *name, *line;
-    int width, height;
-} screens[] = {
-    {"lesson-list", "learn; lesson next", 80, 24},
-    {"lesson-list", "learn; lesson next", 40, 12},
-    {"lesson-relu", "learn relu", 80, 24},
-    {"lesson-relu-asks", "learn relu; lesson next", 80, 24},
-    {"lesson-relu-right", "learn relu; lesson next; lesson b", 80, 24},
-    {"lesson-relu-wrong", "learn relu; lesson next; lesson c", 80, 24},
-    {"lesson-relu-asks", "learn relu; lesson next", 200, 60},
-    {"lesson-tanh", "learn tanh; lesson next; lesson next; lesson next; lesson next", 80, 24},
-    {"lesson-weight", "learn weight; lesson next; lesson next", 80, 24},
-    {"lesson-weight", "learn weight; lesson next; lesson next", 120, 40},
-    {"lesson-weight", "learn weight; lesson next; lesson next", 60, 20},
-    {"lesson-weight", "learn weight; lesson next; lesson next", 30, 60},
-    {"lesson-bits", "learn bits; lesson next; lesson a", 80, 24},
-    {"lesson-race", "learn race; lesson next", 80, 24},
-};
-
-static void check_screen(const char *name, const char *line, int width, int height)
-{
-    static model m;
-    queue *q;
-    char path[512];
-    begin(&m, &q);
-    run(&m, q, line, width, height);
-    char *text = text_of(&m, width, height, false);
-    snprintf(path, sizeof path, "%s/%s-%dx%d.txt", getenv("TEST_GOLDEN"), name, width, height);
-    if (getenv("WRITE_GOLDEN") != NULL) {
-        FILE *file = fopen(path, "w");
-        assert_true(file != NULL && fputs(text, file) >= 0 && fclose(file) == 0);
-    } else {
-        char golden[1 << 15] = "";
-        FILE *file = fopen(path, "r");
-        if (file == NULL)
-            fail_msg("cannot read %s; make golden writes it", path);
-        golden[fread(golden, 1, sizeof golden - 1, file)] = '\0';
-        fclose(file);
-        if (strcmp(golden, text) != 0)
-            fail_msg("%s differs; drawn now:\n%s", path, text);
-    }
-    free(text);
-    queue_free(q);
-    model_free(&m);
-}
-
-static void screens_are_golden(void **state)
-{
-    (void)state;
-    for (size_t n = 0; n < sizeof screens / sizeof screens[0]; n++)
-        check_screen(screens[n].name, screens[n].line, screens[n].width, screens[n].height);
-}
-
 /* Of a text that has no room the box shows as much as it can, and an ellipsis. */
 static void a_long_caption_says_that_it_is_cut(void **state)
 {
@@ -427,17 +391,26 @@ static void every_size_is_drawn(void **state)
     }
 }
 
+static int open_golden(void **state)
+{
+    (void)state;
+    golden_open(&all, "lessons");
+    all.trains = true;
+    return 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_step_shows_what_it_says),
+        cmocka_unit_test(the_list_is_golden),
+        cmocka_unit_test(all_golden_screens_are_drawn),
         cmocka_unit_test(leaving_goes_back),
         cmocka_unit_test(undo_in_a_lesson_is_the_students),
         cmocka_unit_test(a_wrong_command_changes_nothing),
         cmocka_unit_test(keys_are_the_lessons_first),
         cmocka_unit_test(a_long_caption_says_that_it_is_cut),
         cmocka_unit_test(every_size_is_drawn),
-        cmocka_unit_test(screens_are_golden),
     };
-    return cmocka_run_group_tests_name("lessons", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("lessons", tests, open_golden, NULL);
 }

@@ -389,7 +389,7 @@ shows "q goes back to where the user was" 'back where you were before the lesson
 shows "to his recipe" '^ \$ detinit --seed 7 --rows 10 --cols 20'
 shows "and his panes" '4 Modes'
 shows "learn begins one at the prompt" 'The same bits everywhere  1 of' : "learn bits" Enter
-shows "which proves" 'every bit the same in 1,000 comparisons'
+shows "which proves" 'every bit the same in'
 shows "a wrong name is refused" "'bites' is no lesson; there are relu, tanh" : "learn bites" Enter
 shows "Esc leaves it, not the program" '^ \$ detinit --seed 7 ' Escape Escape Escape
 shows "and q leaves" 'ended with 0' q

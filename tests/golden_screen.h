@@ -174,10 +174,12 @@ static inline bool golden_lacks_spectra(void)
     return lapack != NULL && strcmp(lapack, "no") == 0;
 }
 
-/* Whether it need not be golden: it says that there are no singular values, and there are none. */
+/* Whether it need not be golden: its pane says "singular values are not built in", over one line
+ * or more, and so it is. */
 static inline bool golden_is_excused(const char *picture)
 {
-    return golden_lacks_spectra() && strstr(picture, "singular values are not") != NULL;
+    return golden_lacks_spectra() && strstr(picture, " 5 Orth") != NULL &&
+           strstr(picture, "singular values are") != NULL;
 }
 
 /* Notes whether a picture is as the golden one; the first that are not are shown. */

@@ -1,6 +1,6 @@
 /*
- * A model whose figures are the same on every machine: what hangs on its BLAS or its instruction
- * sets is replaced.
+ * A model whose figures are the same on every machine: what depends on its BLAS or its
+ * instruction sets is replaced.
  */
 #ifndef TESTS_GOLDEN_STEADY_H
 #define TESTS_GOLDEN_STEADY_H

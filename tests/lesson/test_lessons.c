@@ -35,17 +35,12 @@ __attribute__((format(printf, 2, 3))) static void fault(const char *where, const
         print_error("%s: %s\n", where, text);
 }
 
-static bool with_lapack(void)
-{
-    const char *lapack = getenv("LAPACK");
-    return lapack == NULL || strcmp(lapack, "no") != 0;
-}
-
 /* Whether a lesson needs singular values or training, which may be left out of a build. */
 static bool can_run(const char *name)
 {
-    return with_lapack() || (strcmp(name, "orthogonal") != 0 && strcmp(name, "awake") != 0 &&
-                             strcmp(name, "spectrum") != 0);
+    return !golden_lacks_spectra() ||
+           (strcmp(name, "orthogonal") != 0 && strcmp(name, "awake") != 0 &&
+            strcmp(name, "spectrum") != 0);
 }
 
 static void begin(model *m, queue **q)

@@ -123,7 +123,7 @@ bool format_of_path_is(const char *path, bool (*is)(const file_format *format));
 /* ".npy, .csv or .safetensors": those of which `is` is true. Returns buffer. */
 const char *format_names(bool (*is)(const file_format *format), char buffer[FORMAT_NAMES]);
 
-/* DETINIT_INVALID: "'f' is neither a .npy nor a .safetensors file". */
+/* DETINIT_INVALID: "'f' is neither a .npy, ... nor a .safetensors file": all that are read. */
 detinit_status format_unknown(const char *shown, detinit_error *error);
 
 #endif

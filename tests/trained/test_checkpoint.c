@@ -279,7 +279,9 @@ static void test_refusals_of_manifests(void **state)
     put_file("cut.safetensors", "\1\2\3\4");
     s = started("plain.safetensors");
     set(&s, "manifest", "cut.safetensors");
-    refused(&s, DETINIT_IO, "'cut.safetensors' is neither a .npy nor a .safetensors file");
+    refused(&s, DETINIT_IO,
+            "'cut.safetensors' is neither a .npy, a .npz, a .pt, a .index.json nor a .safetensors "
+            "file");
     save_parts("later.safetensors", layers, 4, "detinit.version", "2");
     s = started("plain.safetensors");
     set(&s, "manifest", "later.safetensors");

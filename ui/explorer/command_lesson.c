@@ -119,8 +119,7 @@ static bool step_lesson(model *m, int by, detinit_error *error)
 {
     learning *l = &m->learning;
     if (l->choosing) {
-        const size_t last = l->list.count > 0 ? l->list.count - 1 : 0;
-        l->chosen = by < 0 ? l->chosen - (l->chosen > 0) : l->chosen + (l->chosen < last);
+        learning_choose(l, by);
         return true;
     }
     if (!need_lesson(m, error))

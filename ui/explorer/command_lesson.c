@@ -172,6 +172,16 @@ static command_word lesson_words(int n)
     return words[n];
 }
 
+/* Who names a lesson wants it. */
+static bool run_lesson(model *m, const char *value, detinit_error *error)
+{
+    const char *name;
+    for (int n = 0; (name = lesson_built_in_name(n)) != NULL; n++)
+        if (strcmp(name, value) == 0)
+            return begin(m, value, error);
+    return command_run_word(m, "lesson", lesson_words, value, error);
+}
+
 /* The words of learn, for completion alone: it takes other names, too. */
 static command_word learn_words(int n)
 {
@@ -187,6 +197,7 @@ const command lesson_commands[] = {
     {.name = "lesson",
      .value = "WHERE",
      .words = lesson_words,
-     .help = "in a lesson:"},
+     .help = "in a lesson:",
+     .run = run_lesson},
     {.name = NULL},
 };

@@ -149,13 +149,13 @@ static void clicks_are_keys(void **state)
     begin(&m, false, "pane matrix");
     screen_fit(&m, WIDTH, HEIGHT);
     assert_int_equal(screen_key_at(&m, 0, HEIGHT - 1), 0);
-    static const char line[] = " Tab pane  Enter zoom  : command  +/- seed  m mode  v view";
+    static const char line[] = " Tab pane  Enter zoom  L lessons  : command  +/- seed  v view";
     static const struct {
         const char *at;
         int key;
     } keys[] = {{"Tab", '\t'}, {"ab", '\t'},  {"pane", '\t'},   {"Enter", '\r'}, {"zoom", '\r'},
                 {": c", ':'},  {"+/", '+'},   {"/-", '+'},      {"- s", '-'},    {"seed", '+'},
-                {"m m", 'm'},  {"mode", 'm'}, {"  Enter", 0},   {"  +", 0},      {"view", 'v'}};
+                {"L l", 'L'},  {"ssons", 'L'}, {"  Enter", 0},  {"  +", 0},      {"view", 'v'}};
     for (size_t n = 0; n < sizeof keys / sizeof keys[0]; n++) {
         const int x = (int)(strstr(line, keys[n].at) - line);
         assert_int_equal(screen_key_at(&m, x, HEIGHT - 1), keys[n].key);
@@ -210,7 +210,7 @@ static void check_clicks_in_lessons(int width, int height)
     run(&m, "lesson leave; learn");
     click(&m, "q close");
     assert_false(m.learning.choosing);
-    run(&m, "learn 1; lesson next");
+    run(&m, "lesson relu; lesson next");
     click(&m, "c 0.50");
     assert_int_equal(m.learning.answer, 'c');
     run(&m, "lesson b; lesson back");
@@ -256,7 +256,7 @@ static void the_wheel_walks_the_list(void **state)
     assert_int_equal(m.view.row, row);
     screen_point(&m, WIDTH / 2, 1); /* beside the list */
     assert_int_equal(screen_key_at(&m, WIDTH / 2, 1), 0);
-    run(&m, "learn 1; lesson next");
+    run(&m, "lesson relu; lesson next");
     assert_true(find_on_screen(&m, "   b 0.71", &x, &y));
     assert_int_equal(screen_key_at(&m, x, y), 0);
     assert_int_equal(screen_key_at(&m, x + 3, y), 'b');

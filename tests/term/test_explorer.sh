@@ -176,9 +176,10 @@ click_word() {
     before=$(screen | tail -1 | sed "s|$1.*||")
     click $((${#before} + 1)) 24
 }
-wait_until on_screen ' m mode '
-click_word 'm mode'
-shows "a click on m mode is m" 'mode xavier'
+wait_until on_screen ' L lessons '
+click_word 'L lessons'
+shows "a click on L lessons is L" 'Why He goes with ReLU'
+shows "a mode" 'mode xavier' q m
 click_word '/- seed'
 shows "on the sign + it is +" 'seed 43 '
 click_word '- seed'
@@ -382,7 +383,7 @@ shows "Enter goes on" '2 of 8' Enter
 shows "other keys go on working" 'seed 43' +
 shows "the next step sets it anew" 'seed 42 .*--at 2,14' Space
 shows "an answer" 'Yes, b: ' b
-shows "help lies over it" 'go to a pane' ?
+shows "help lies over it" 'How the weight under the cursor' ?
 shows "and is closed" '3 of 8' q
 check "it lives through all sizes" resize
 shows "q goes back to where the user was" 'back where you were before the lesson' q

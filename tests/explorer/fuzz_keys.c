@@ -107,9 +107,10 @@ static void use_mouse(model *m)
 {
     detinit_error error;
     const int x = (int)below((uint64_t)m->width), y = (int)below((uint64_t)m->height);
+    screen_point(m, x, y);
     const int key = screen_key_at(m, x, y);
     if (key != 0)
-        command_run(m, key_find(key)->text, &error);
+        command_run(m, key_find_now(m, key)->text, &error);
     else if (below(2) == 0)
         layout_click(m, x, y);
     else

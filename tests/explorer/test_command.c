@@ -273,6 +273,9 @@ static void a_new_recipe_drops_results(void **state)
 static void seeds_and_names_go_around(void **state)
 {
     model *m = *state;
+    run(m, "layer 0; previous layer");
+    assert_int_equal(m->settings.recipe.layer, 0);
+    assert_string_equal(m->message, "layer 0 is the first");
     run(m, "seed 0; previous seed");
     assert_true(m->settings.recipe.seed == UINT64_MAX);
     run(m, "next seed; previous mode");

@@ -149,13 +149,13 @@ static void clicks_are_keys(void **state)
     begin(&m, false, "pane matrix");
     screen_fit(&m, WIDTH, HEIGHT);
     assert_int_equal(screen_key_at(&m, 0, HEIGHT - 1), 0);
-    static const char line[] = " Tab pane  Enter zoom  : command  +/- seed  m mode  v view";
+    static const char line[] = " Tab pane  Enter zoom  L lessons  : command  +/- seed  v view";
     static const struct {
         const char *at;
         int key;
     } keys[] = {{"Tab", '\t'}, {"ab", '\t'},  {"pane", '\t'},   {"Enter", '\r'}, {"zoom", '\r'},
                 {": c", ':'},  {"+/", '+'},   {"/-", '+'},      {"- s", '-'},    {"seed", '+'},
-                {"m m", 'm'},  {"mode", 'm'}, {"  Enter", 0},   {"  +", 0},      {"view", 'v'}};
+                {"L l", 'L'},  {"ssons", 'L'}, {"  Enter", 0},  {"  +", 0},      {"view", 'v'}};
     for (size_t n = 0; n < sizeof keys / sizeof keys[0]; n++) {
         const int x = (int)(strstr(line, keys[n].at) - line);
         assert_int_equal(screen_key_at(&m, x, HEIGHT - 1), keys[n].key);
@@ -164,6 +164,103 @@ static void clicks_are_keys(void **state)
     assert_int_equal(screen_key_at(&m, WIDTH - 1, HEIGHT - 1), 0);
     m.message[0] = 'x'; /* which covers them */
     assert_int_equal(screen_key_at(&m, 2, HEIGHT - 1), 0);
+    model_free(&m);
+}
+
+/* Where a text stands on the screen. */
+static bool find_on_screen(const model *m, const char *text, int *x, int *y)
+{
+    cells c;
+    bool found = false;
+    assert_true(cells_init(&c, m->width, m->height, false));
+    screen_draw(m, &c);
+    for (int at = 0; !found && at + (int)strlen(text) <= c.width * c.height; at++) {
+        size_t n = 0;
+        while (text[n] != '\0' && c.at[at + (int)n].rune == (unsigned char)text[n])
+            n++;
+        found = text[n] == '\0';
+        *x = at % c.width;
+        *y = at / c.width;
+    }
+    cells_free(&c);
+    return found;
+}
+
+/* Presses and releases the mouse on a text of the screen, as the loop does. */
+static void click(model *m, const char *text)
+{
+    int x, y;
+    if (!find_on_screen(m, text, &x, &y))
+        fail_msg("'%s' is not on the screen", text);
+    screen_point(m, x, y);
+    const int key = screen_key_at(m, x, y);
+    if (key == 0)
+        fail_msg("'%s' is no key", text);
+    run(m, key_find_now(m, key)->text);
+}
+
+static void check_clicks_in_lessons(int width, int height)
+{
+    model m;
+    begin(&m, false, "pane matrix");
+    screen_fit(&m, width, height);
+    run(&m, "learn");
+    click(&m, "3 orthogonal");
+    assert_string_equal(m.learning.lesson.name, "orthogonal");
+    run(&m, "lesson leave; learn");
+    click(&m, "q close");
+    assert_false(m.learning.choosing);
+    run(&m, "lesson relu; lesson next");
+    click(&m, "c 0.50");
+    assert_int_equal(m.learning.answer, 'c');
+    run(&m, "lesson b; lesson back");
+    screen_fit(&m, width, height);
+    click(&m, "Space next");
+    click(&m, "0.71");
+    assert_int_equal(m.learning.answer, 'b');
+    click(&m, "next");
+    assert_int_equal(m.learning.step, 2);
+    click(&m, "Left");
+    assert_int_equal(m.learning.step, 1);
+    click(&m, "leave");
+    assert_null(m.learning.before);
+    model_free(&m);
+}
+
+/* What a lesson and the list of them offer is taken by the mouse, too, beside panes and below. */
+static void lessons_take_clicks(void **state)
+{
+    (void)state;
+    check_clicks_in_lessons(80, 24);
+    check_clicks_in_lessons(200, 60);
+}
+
+/* The wheel walks the list, not the pane under it; texts and gaps are no keys. */
+static void the_wheel_walks_the_list(void **state)
+{
+    model m;
+    int x, y;
+    (void)state;
+    begin(&m, false, "pane matrix");
+    screen_fit(&m, WIDTH, HEIGHT);
+    run(&m, "learn");
+    const uint64_t row = m.view.row;
+    screen_wheel(&m, WIDTH / 2, HEIGHT / 2, 2);
+    assert_int_equal(m.learning.chosen, 2);
+    screen_wheel(&m, WIDTH / 2, HEIGHT / 2, -1);
+    assert_int_equal(m.learning.chosen, 1);
+    screen_wheel(&m, WIDTH / 2, HEIGHT / 2, -5);
+    assert_int_equal(m.learning.chosen, 0);
+    screen_wheel(&m, WIDTH / 2, HEIGHT / 2, 99);
+    assert_int_equal(m.learning.chosen, m.learning.list.count - 1);
+    assert_int_equal(m.view.row, row);
+    screen_point(&m, WIDTH / 2, 1); /* beside the list */
+    assert_int_equal(screen_key_at(&m, WIDTH / 2, 1), 0);
+    run(&m, "lesson relu; lesson next");
+    assert_true(find_on_screen(&m, "   b 0.71", &x, &y));
+    assert_int_equal(screen_key_at(&m, x, y), 0);
+    assert_int_equal(screen_key_at(&m, x + 3, y), 'b');
+    assert_int_equal(screen_key_at(&m, x + 3, y - 1), 0);
     model_free(&m);
 }
 
@@ -197,6 +294,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_hint_of_each_pane_does_something),
         cmocka_unit_test(clicks_are_keys),
+        cmocka_unit_test(lessons_take_clicks),
+        cmocka_unit_test(the_wheel_walks_the_list),
         cmocka_unit_test(the_line_is_drawn_where_it_is_clicked),
     };
     return cmocka_run_group_tests_name("footer", tests, NULL, NULL);

@@ -13,6 +13,11 @@ same "its commands report in their order" "saved every trained saved" \
     "$(cut -d ' ' -f 1 out | tr '\n' ' ' | sed 's/ $//')"
 check "both files are there" test -s w.npy -a -s p.safetensors
 
+# Widths come one by one; a picture of them waits for the last, though no pane of the screen is it.
+ends 0 "" "widest 256; export widths.txt widths 100x30"
+check "a picture has all widths" grep -q '256\|300' widths.txt
+check "and is not drawn before" test -z "$(grep ' of 3 widths' widths.txt)"
+
 # A script that fails is a failure, whatever its reason.
 ends 1 "detinit: command:1: rows: 'abc' is not a whole number" "rows abc"
 ends 1 "detinit: command:1: cannot open 'none.npy': No such file or directory" "open none.npy"

@@ -176,9 +176,10 @@ click_word() {
     before=$(screen | tail -1 | sed "s|$1.*||")
     click $((${#before} + 1)) 24
 }
-wait_until on_screen ' m mode '
-click_word 'm mode'
-shows "a click on m mode is m" 'mode xavier'
+wait_until on_screen ' L lessons '
+click_word 'L lessons'
+shows "a click on L lessons is L" 'Why He goes with ReLU'
+shows "a mode" 'mode xavier' q m
 click_word '/- seed'
 shows "on the sign + it is +" 'seed 43 '
 click_word '- seed'

@@ -217,6 +217,25 @@ static void maps_have_two_pixels_in_a_cell(void **state)
     check_picture(&c, "+++\n @ \n");
 }
 
+/* Five names in 38 columns stand closer than in 60. */
+static void names_stand_closer_where_they_must(void **state)
+{
+    static const char *const names[] = {"he", "xavier", "lecun", "torch", "ortho"};
+    static const int widths[] = {60, 38}, ends[] = {41, 37};
+    series all[5];
+    (void)state;
+    for (int n = 0; n < 5; n++)
+        all[n] = (series){.name = names[n], .role = ROLE_TEXT, .mark = '*'};
+    for (int n = 0; n < 2; n++) {
+        cells c;
+        assert_true(cells_init(&c, widths[n], 1, false));
+        plot_legend(&c, (rect){0, 0, widths[n], 1}, 0, 0, all, 5);
+        assert_int_equal(c.at[ends[n] - 1].rune, 'o');
+        assert_int_equal(c.at[ends[n]].rune, ' ');
+        cells_free(&c);
+    }
+}
+
 static void legends_are_whole_or_left_out(void **state)
 {
     cells c;
@@ -242,6 +261,7 @@ int main(void)
         cmocka_unit_test(every_size_can_be_drawn),
         cmocka_unit_test(maps_have_two_pixels_in_a_cell),
         cmocka_unit_test(legends_are_whole_or_left_out),
+        cmocka_unit_test(names_stand_closer_where_they_must),
     };
     return cmocka_run_group_tests_name("plots", tests, NULL, NULL);
 }

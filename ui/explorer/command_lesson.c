@@ -119,8 +119,7 @@ static bool step_lesson(model *m, int by, detinit_error *error)
 {
     learning *l = &m->learning;
     if (l->choosing) {
-        const size_t last = l->list.count > 0 ? l->list.count - 1 : 0;
-        l->chosen = by < 0 ? l->chosen - (l->chosen > 0) : l->chosen + (l->chosen < last);
+        learning_choose(l, by);
         return true;
     }
     if (!need_lesson(m, error))
@@ -173,6 +172,16 @@ static command_word lesson_words(int n)
     return words[n];
 }
 
+/* Who names a lesson wants it. */
+static bool run_lesson(model *m, const char *value, detinit_error *error)
+{
+    const char *name;
+    for (int n = 0; (name = lesson_built_in_name(n)) != NULL; n++)
+        if (strcmp(name, value) == 0)
+            return begin(m, value, error);
+    return command_run_word(m, "lesson", lesson_words, value, error);
+}
+
 /* The words of learn, for completion alone: it takes other names, too. */
 static command_word learn_words(int n)
 {
@@ -188,6 +197,7 @@ const command lesson_commands[] = {
     {.name = "lesson",
      .value = "WHERE",
      .words = lesson_words,
-     .help = "in a lesson:"},
+     .help = "in a lesson:",
+     .run = run_lesson},
     {.name = NULL},
 };

@@ -20,6 +20,10 @@ static bool step_seed(model *m, int by, detinit_error *error)
 static bool step_layer(model *m, int by, detinit_error *error)
 {
     detinit_recipe r = m->settings.recipe;
+    if (by < 0 && r.layer == 0) {
+        model_say(m, MESSAGE_INFO, "layer 0 is the first");
+        return true;
+    }
     r.layer += (uint64_t)(int64_t)by;
     return model_set_recipe(m, &r, error);
 }

@@ -20,13 +20,15 @@ static const struct {
     {{"Tab", "pane"}, AMONG},
     {{"Enter", "zoom"}, AMONG},
     {{"Enter", "back"}, ALONE},
+    {{"L", "lessons"}, AMONG},
     {{"v", "view"}, ALONE | VIEWS},
     {{"arrows", "move"}, ALONE | CURSOR},
     {{":", "command"}, 0},
     {{"+/-", "seed"}, 0},
-    {{"m", "mode"}, 0},
     {{"v", "view"}, AMONG | VIEWS},
+    {{"m", "mode"}, 0},
     {{"o", "orthogonal"}, 0},
+    {{"L", "lessons"}, ALONE},
     {{"w", "save"}, 0},
     {{"u", "undo"}, 0},
     {{"r", "prove"}, 0},
@@ -50,11 +52,15 @@ static hint_list hints_of_help(const model *m)
     return m->view.help_search[0] != '\0' ? HINT_LIST(found_hints) : HINT_LIST(help_hints);
 }
 
-/* Whether a lesson has taken the key for itself, and tells of it in its own box. */
+/*
+ * Whether a lesson has taken the key for itself, and tells of it in its own box; or the key opens
+ * what is open.
+ */
 static bool is_taken(const model *m, const key_hint *hint)
 {
     const int key = footer_key(hint, 0);
-    return key_find_now(m, key) != key_find(key);
+    const bool learns = m->learning.choosing || learning_step(&m->learning) != NULL;
+    return key_find_now(m, key) != key_find(key) || (key == 'L' && learns);
 }
 
 /* All hints but help and quit, the most telling first. Returns how many. */

@@ -104,6 +104,8 @@ int key_named(const char *name, size_t length)
         int key;
     } others[] = {{"Tab", '\t'},
                   {"Enter", '\r'},
+                  {"Space", ' '},
+                  {"Left", UI_KEY_LEFT},
                   {"arrows", UI_KEY_DOWN},
                   {"PgUp", UI_KEY_PAGE_UP},
                   {"PgDn", UI_KEY_PAGE_DOWN}};

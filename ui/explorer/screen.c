@@ -2,6 +2,7 @@
 
 #include "explorer/footer.h"
 #include "explorer/help.h"
+#include "explorer/keys.h"
 #include "option/refuse.h"
 #include "pane/layout.h"
 #include "pane/lesson_box.h"
@@ -72,12 +73,41 @@ static void draw_message(const model *m, cells *c, rect area)
         footer_draw(m, c, left);
 }
 
+/* Where the list of lessons has its place. */
+static rect body_of(const layout *l, int width, int height)
+{
+    return (rect){0, l->header.height, width, height - 2};
+}
+
+/* The key that a lesson or the list of them names at a place, or 0. */
+static int lesson_key_at(const model *m, const layout *l, int x, int y)
+{
+    lesson_key name;
+    const bool named =
+        m->learning.choosing
+            ? lesson_list_key_at(m, body_of(l, m->width, m->height), x, y, name)
+            : lesson_box_key_at(m, l->lesson, x, y, name);
+    return named && !m->view.help ? key_named(name, strlen(name)) : 0;
+}
+
 int screen_key_at(const model *m, int x, int y)
 {
-    const rect line = layout_make(m, m->width, m->height).message;
-    const rect left = beside_progress(m, line);
+    const layout l = layout_make(m, m->width, m->height);
+    const rect line = l.message, left = beside_progress(m, line);
     const bool on_it = line.height > 0 && y == line.y && x >= left.x && x < left.x + left.width;
-    return on_it && m->message[0] == '\0' ? footer_key_at(m, left, x) : 0;
+    if (!on_it)
+        return lesson_key_at(m, &l, x, y);
+    return m->message[0] == '\0' ? footer_key_at(m, left, x) : 0;
+}
+
+void screen_point(model *m, int x, int y)
+{
+    const layout l = layout_make(m, m->width, m->height);
+    const int row = m->learning.choosing && !m->view.help
+                        ? lesson_list_row_at(m, body_of(&l, m->width, m->height), x, y)
+                        : -1;
+    if (row >= 0)
+        m->learning.chosen = (size_t)row;
 }
 
 /* ------------------------------------------------------------------ header */
@@ -122,7 +152,7 @@ void screen_draw(const model *m, cells *c)
         draw_pane(m, c, l.pane[n], n);
     lesson_box_draw(m, c, l.lesson);
     if (m->learning.choosing && !m->view.help)
-        lesson_list_draw(m, c, (rect){0, l.header.height, c->width, c->height - 2});
+        lesson_list_draw(m, c, body_of(&l, c->width, c->height));
     if (l.message.height > 0)
         draw_message(m, c, l.message);
 }
@@ -181,6 +211,8 @@ void screen_wheel(model *m, int x, int y, int turns)
 {
     if (m->view.help)
         screen_move(m, (motion){.rows = turns * WHEEL_ROWS});
+    else if (m->learning.choosing)
+        learning_choose(&m->learning, turns);
     else
         layout_wheel(m, x, y, turns);
 }

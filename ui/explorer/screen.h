@@ -29,8 +29,14 @@ void screen_fit(model *m, int width, int height);
  */
 bool screenshot_draw(const model *m, const screenshot *s, cells *c);
 
-/* The key that a click at a place of the screen is for, or 0: the last line names keys. */
+/*
+ * The key that a click at a place of the screen is for, or 0: the last line names keys, and so do
+ * lessons.
+ */
 int screen_key_at(const model *m, int x, int y);
+
+/* The mouse was pressed at a place: of the list of lessons it takes the one there into focus. */
+void screen_point(model *m, int x, int y);
 
 /* Moves the cursor of the pane in focus, or the help page. */
 void screen_move(model *m, motion by);
@@ -42,7 +48,7 @@ void screen_move(model *m, motion by);
 bool screen_find(model *m, const char *text, detinit_error *error);
 bool screen_next_hit(model *m, int by, detinit_error *error);
 
-/* So many turns of the wheel down at a place: moves the pane that is there, or the help page. */
+/* So many turns of the wheel down at a place: moves the pane that is there, or what lies over it. */
 void screen_wheel(model *m, int x, int y, int turns);
 
 #endif

@@ -19,6 +19,9 @@ typedef struct learning {
 
 void learning_free(learning *l);
 
+/* Moves the focus of the list by so many lessons, as far as it goes. */
+void learning_choose(learning *l, int by);
+
 /* The step that is shown; NULL: no lesson runs. */
 const lesson_step *learning_step(const learning *l);
 

@@ -77,10 +77,12 @@ static void deliver_phase(model *m, work_request *r)
     m->wanted &= ~PIECE_BIT(PIECE_PHASE);
 }
 
+/* A piece that comes in parts is wanted until it is whole. */
 static void deliver_piece(model *m, work_request *r)
 {
     results_take(&m->results, &r->made, (piece_id)r->kind);
-    m->wanted &= ~PIECE_BIT(r->kind);
+    if (m->results.has[r->kind])
+        m->wanted &= ~PIECE_BIT(r->kind);
 }
 
 static void deliver_reproducibility(model *m, work_request *r)

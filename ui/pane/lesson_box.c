@@ -14,13 +14,23 @@
 /* Columns between the answers that stand in one line. */
 #define GAP 3
 
+/* Columns of a frame's edges that its title and its keys leave, on both sides. */
+#define EDGES 6
+
 /* Texts one below the other, broken into lines; c: NULL where they are only counted. */
 typedef struct writer {
     cells *c;
     rect inside;
     int line, lines; /* how many there are so far, and in all */
     bool spaced;     /* a blank line comes before the question */
+    int x, y;        /* a place */
+    char answer;     /* the letter of the answer that stands there; 0: none */
 } writer;
+
+static bool is_in(rect r, int x, int y)
+{
+    return x >= r.x && x < r.x + r.width && y >= r.y && y < r.y + r.height;
+}
 
 /* One line; the last that fits ends in an ellipsis where more follow. */
 static void put_line(writer *w, int x, unsigned role, unsigned attributes, const char *text,
@@ -67,13 +77,18 @@ static void put_answers(writer *w, const lesson_step *s)
     int x = w->inside.x + 1;
     for (int n = 0; n < LESSON_ANSWERS && s->answers[n].text != NULL; n++) {
         const char letter[] = {(char)('a' + n), '\0'}, *text = s->answers[n].text;
+        const int columns = 2 + cells_columns(text, strlen(text)), y = w->inside.y + w->line;
+        rect place = {x, y, columns, 1};
         if (!fit) {
             put(w, ROLE_TEXT, letter, ROLE_ACCENT, text);
+            place = (rect){x, y, w->inside.width - 2, w->inside.y + w->line - y};
         } else if (w->c != NULL && w->line < w->inside.height) {
-            const int y = w->inside.y + w->line;
-            x += cells_text(w->c, w->inside, x, y, ROLE_ACCENT, ATTR_BOLD, letter) + 1;
-            x += cells_text(w->c, w->inside, x, y, ROLE_TEXT, 0, text) + GAP;
+            cells_text(w->c, w->inside, x, y, ROLE_ACCENT, ATTR_BOLD, letter);
+            cells_text(w->c, w->inside, x + 2, y, ROLE_TEXT, 0, text);
         }
+        if (is_in(place, w->x, w->y))
+            w->answer = letter[0];
+        x += fit ? columns + GAP : 0;
     }
     w->line += fit;
 }
@@ -116,6 +131,14 @@ static int count_lines(const lesson_step *s, int answer, int width)
     return put_step(&w, s, answer);
 }
 
+/* A step where its box is. */
+static void put_in_place(writer *w, const lesson_step *s, int answer)
+{
+    w->lines = count_lines(s, answer, w->inside.width);
+    w->spaced = w->lines + 4 < w->inside.height; /* room that no other answer takes */
+    put_step(w, s, answer);
+}
+
 /* -------------------------------------------------------------------- place */
 
 /* Lines of a step in its box: as many before a question is answered as after it. */
@@ -143,11 +166,22 @@ rect lesson_box_place(const model *m, rect body)
 
 /* ------------------------------------------------------------------ drawing */
 
-/* Draws a frame where there is room for one; what it leaves of the area. */
-static rect draw_frame(cells *c, rect area, const char *title, const char *note, bool focused)
+static bool has_frame(rect area)
 {
-    const bool has_room = area.width >= 3 && area.height >= 3;
-    return has_room ? cells_frame(c, area, title, note, focused) : area;
+    return area.width >= 3 && area.height >= 3;
+}
+
+/* Draws a frame where there is room for one. */
+static void draw_frame(cells *c, rect area, const char *title, const char *note, bool focused)
+{
+    if (has_frame(area))
+        cells_frame(c, area, title, note, focused);
+}
+
+/* What the frame leaves of the area. */
+static rect inside_of(rect area)
+{
+    return has_frame(area) ? (rect){area.x + 1, area.y + 1, area.width - 2, area.height - 2} : area;
 }
 
 /* The keys of a step, as many as there is room for. */
@@ -173,15 +207,56 @@ void lesson_box_draw(const model *m, cells *c, rect area)
         return;
     snprintf(title, sizeof title - sizeof number, "%s", l->lesson.title);
     snprintf(number, sizeof number, "  %zu of %zu", l->step + 1, l->lesson.step_count);
-    cells_shorten(title, area.width - 6 - (int)strlen(number));
+    cells_shorten(title, area.width - EDGES - (int)strlen(number));
     strcat(title, number);
-    writer w = {.c = NULL};
-    w.inside = draw_frame(c, area, area.width > (int)strlen(number) + 6 ? title : "",
-                          keys_of(l, area.width - 6), false);
-    w.lines = put_step(&w, s, l->answer);
-    w.spaced = w.lines + 4 < w.inside.height; /* room that no other answer takes */
-    w.c = c;
-    put_step(&w, s, l->answer);
+    draw_frame(c, area, area.width > (int)strlen(number) + EDGES ? title : "",
+               keys_of(l, area.width - EDGES), false);
+    writer w = {.c = c, .inside = inside_of(area)};
+    put_in_place(&w, s, l->answer);
+}
+
+/* ------------------------------------------------------------------- clicks */
+
+/* The key that a line of keys names at a column: the one there, else the first of its phrase. */
+static bool key_in_line(const char *keys, int column, lesson_key name)
+{
+    const char *phrase = keys, *end = keys + strlen(keys);
+    for (const char *gap; (gap = strstr(phrase, "  ")) != NULL; phrase = gap + 2)
+        if (column < gap - keys) {
+            end = gap;
+            break;
+        }
+    if (column < phrase - keys || column >= end - keys)
+        return false;
+    const char *word = keys + column;
+    while (word > phrase && word[-1] != ' ')
+        word--;
+    if (strcspn(word, " ") != 1) /* not one of "a b c answer" */
+        word = phrase;
+    snprintf(name, sizeof(lesson_key), "%.*s", (int)strcspn(word, " "), word);
+    return true;
+}
+
+/* The same at a place of the screen: keys stand in the lower edge of a frame. */
+static bool key_in_frame(rect area, const char *keys, int x, int y, lesson_key name)
+{
+    return has_frame(area) && y == area.y + area.height - 1 &&
+           key_in_line(keys, x - area.x - EDGES / 2, name);
+}
+
+bool lesson_box_key_at(const model *m, rect area, int x, int y, lesson_key name)
+{
+    const learning *l = &m->learning;
+    const lesson_step *s = learning_step(l);
+    if (s == NULL || !is_in(area, x, y))
+        return false;
+    if (key_in_frame(area, keys_of(l, area.width - EDGES), x, y, name))
+        return true;
+    writer w = {.inside = inside_of(area), .x = x, .y = y};
+    if (is_in(w.inside, x, y))
+        put_in_place(&w, s, l->answer);
+    snprintf(name, sizeof(lesson_key), "%c", w.answer);
+    return w.answer != '\0';
 }
 
 /* --------------------------------------------------------------------- list */
@@ -204,22 +279,55 @@ static void draw_row(const model *m, cells *c, rect inside, int y, size_t n)
                chosen ? ATTR_BOLD : 0, what);
 }
 
-void lesson_list_draw(const model *m, cells *c, rect body)
+static rect list_place(const lesson_list *list, rect body)
 {
-    static const char *const keys[] = {
-        "number or arrows and Enter: begin  q close", "Enter begin  q close", "Enter", NULL};
-    const lesson_list *list = &m->learning.list;
-    const int count = (int)list->count, chosen = (int)m->learning.chosen;
+    const int count = (int)list->count;
     const int width = body.width < 76 ? body.width : 76;
     const int height = body.height < count + 2 ? body.height : count + 2;
-    const rect area = {body.x + (body.width - width) / 2, body.y + (body.height - height) / 2,
-                       width, height};
-    if (width <= 0 || height <= 0)
+    return (rect){body.x + (body.width - width) / 2, body.y + (body.height - height) / 2, width,
+                  height};
+}
+
+static const char *keys_of_list(int columns)
+{
+    static const char *const keys[] = {"number, click, or arrows and Enter: begin  q close",
+                                       "Enter begin  q close", "Enter", NULL};
+    return cells_fitting(columns, keys);
+}
+
+/* The first lesson that is shown: so that the one in focus is. */
+static int list_top(const model *m, rect inside)
+{
+    const int chosen = (int)m->learning.chosen;
+    return chosen >= inside.height ? chosen + 1 - inside.height : 0;
+}
+
+void lesson_list_draw(const model *m, cells *c, rect body)
+{
+    const lesson_list *list = &m->learning.list;
+    const rect area = list_place(list, body), inside = inside_of(area);
+    if (area.width <= 0 || area.height <= 0)
         return;
     cells_wipe(c, area);
-    const rect inside = draw_frame(c, area, width > 16 ? "Lessons" : "",
-                                   cells_fitting(width - 6, keys), true);
-    const int top = chosen >= inside.height ? chosen + 1 - inside.height : 0;
-    for (int n = top; n < count && n - top < inside.height; n++)
+    draw_frame(c, area, area.width > 16 ? "Lessons" : "", keys_of_list(area.width - EDGES), true);
+    const int top = list_top(m, inside);
+    for (int n = top; n < (int)list->count && n - top < inside.height; n++)
         draw_row(m, c, inside, inside.y + n - top, (size_t)n);
+}
+
+int lesson_list_row_at(const model *m, rect body, int x, int y)
+{
+    const lesson_list *list = &m->learning.list;
+    const rect inside = inside_of(list_place(list, body));
+    const int row = list_top(m, inside) + y - inside.y;
+    return is_in(inside, x, y) && row < (int)list->count ? row : -1;
+}
+
+bool lesson_list_key_at(const model *m, rect body, int x, int y, lesson_key name)
+{
+    const rect area = list_place(&m->learning.list, body);
+    if (lesson_list_row_at(m, body, x, y) != (int)m->learning.chosen)
+        return key_in_frame(area, keys_of_list(area.width - EDGES), x, y, name);
+    snprintf(name, sizeof(lesson_key), "Enter");
+    return true;
 }

@@ -16,4 +16,17 @@ void lesson_box_draw(const model *m, cells *c, rect area);
 /* The list of lessons, in the middle of `body`. */
 void lesson_list_draw(const model *m, cells *c, rect body);
 
+/* The number of the lesson that the list shows at a place, from 0; -1: none. */
+int lesson_list_row_at(const model *m, rect body, int x, int y);
+
+/* The name of a key: "a", "Space". */
+typedef char lesson_key[16];
+
+/*
+ * The key that a click at a place stands for: of the box an answer or a key that it names; of the
+ * list Enter for the lesson in focus, or a key that it names. False: none.
+ */
+bool lesson_box_key_at(const model *m, rect area, int x, int y, lesson_key name);
+bool lesson_list_key_at(const model *m, rect body, int x, int y, lesson_key name);
+
 #endif

@@ -1,5 +1,6 @@
 /* Schemes racing: one deep network trained from five initial states, figure by figure. */
 #include "text/plot.h"
+#include "pane/invitation.h"
 #include "pane/layout.h"
 #include "train/race.h"
 
@@ -35,24 +36,29 @@ static const struct chart {
     bool log;
     double scale; /* what is drawn is so many times the figure */
     size_t offset;
+    double before; /* where the axis begins before a race; 0 where it is not one of logarithms */
 } charts[] = {
     {{"loss on the training batches, log scale", "loss, log scale", "loss", NULL},
      true,
      1,
-     offsetof(race_point, loss)},
+     offsetof(race_point, loss),
+     0.05},
     {{"length of the gradient of all weights, log scale", "length of the gradient, log scale",
       "gradient, log", NULL},
      true,
      1,
-     offsetof(race_point, gradient)},
+     offsetof(race_point, gradient),
+     1e-9},
     {{"% right of the test examples", "% right in the test", "% right", NULL},
      false,
      100,
-     offsetof(race_point, accuracy)},
+     offsetof(race_point, accuracy),
+     0},
     {{"% of weights awake: |w - w0| > 2^-7", "% of weights awake", "% awake", NULL},
      false,
      100,
-     offsetof(race_point, awake)},
+     offsetof(race_point, awake),
+     0},
 };
 enum { CHARTS = sizeof charts / sizeof charts[0] };
 
@@ -90,7 +96,7 @@ static double figure_at(const race *r, const struct chart *chart, int scheme, si
 
 static axis axis_of(const race *r, const struct chart *chart)
 {
-    double low = chart->log ? INFINITY : 0, high = chart->log ? 0 : 1;
+    double low = chart->log ? INFINITY : 0, high = chart->log ? 0 : r->point_count > 0 ? 1 : 100;
     for (int n = 0; n < RACE_SCHEMES; n++)
         for (size_t k = 0; k < r->point_count; k++) {
             const double figure = figure_at(r, chart, n, k);
@@ -99,6 +105,8 @@ static axis axis_of(const race *r, const struct chart *chart)
         }
     if (!chart->log)
         return (axis){.low = 0, .high = high * 1.05};
+    if (r->point_count == 0)
+        return (axis){.low = chart->before, .high = 10, .log = true};
     low = isfinite(low) ? low : 1; /* no loss is finite */
     return (axis){.low = fmax(low / 1.5, LEAST), .high = fmax(high, low) * 1.5, .log = true};
 }
@@ -290,20 +298,36 @@ static int draw_lesson(const model *m, cells *c, rect area)
     return cells_paragraph(c, area, ROLE_ACCENT, text);
 }
 
+/* The key, and where there is room what its curves will say, and their empty charts. */
 static void draw_invitation(const model *m, cells *c, rect inside)
 {
-    const rect area = {inside.x + 1, inside.y, inside.width - 2, inside.height};
+    static const invitation_row key = {
+        "C", "train 20 ReLU layers from he, xavier, lecun, torch and orthogonal, side by side on "
+             "the same data: the scheme alone decides who learns. It takes seconds."};
+    static const invitation_row figures[] = {
+        {"guess", "first: which of the five will learn, and which will not move at all?"},
+        {"loss", "how surprised a network is by the right answers: falls where it learns, and "
+                 "stays at ln 4 = 1.39 where it only guesses among the 4 classes"},
+        {"gradient", "what a step goes along: where it has faded, no step gets anywhere"},
+        {"right", "the share of test examples that come out right; 25 % is guessing"},
+        {"awake", "the share of weights that have left their initial values"},
+        {"L", "lessons: race goes through all of it"},
+    };
+    enum { COUNT = sizeof figures / sizeof figures[0], KEY_COLUMN = 3, FIGURE_COLUMN = 10 };
+    rect area = {inside.x + 1, inside.y, inside.width - 2, inside.height};
     if (m->races > 0 && !m->race_ended) {
         cells_text(c, area, area.x, area.y, ROLE_TEXT, 0, "beginning ...");
         return;
     }
-    const int x = area.x + 3;
-    const int width = area.width - 3 < 60 ? area.width - 3 : 60;
-    cells_text(c, area, area.x, area.y, ROLE_ACCENT, ATTR_BOLD, "C");
-    cells_paragraph(
-        c, (rect){x, area.y, width, area.height}, ROLE_TEXT,
-        "train 20 ReLU layers from he, xavier, lecun, torch and orthogonal, side by "
-        "side on the same data: the scheme alone decides who learns. It takes seconds.");
+    const int before = invitation_put(c, area, ROLE_ACCENT, KEY_COLUMN, &key, 1) + 1;
+    area.y += before;
+    area.height -= before;
+    if (area.height < invitation_lines(area.width, FIGURE_COLUMN, figures, COUNT))
+        return;
+    const int lines = invitation_put(c, area, ROLE_TEXT, FIGURE_COLUMN, figures, COUNT) + 1;
+    area.y += lines;
+    area.height -= lines;
+    draw_charts(m, c, area);
 }
 
 static void draw(const model *m, cells *c, rect inside)

@@ -23,6 +23,9 @@
 /* And above it: what its height is. */
 #define HEADING 1
 
+/* A depth scale beyond so many layers is one of the edge, where rounding alone ends it. */
+#define DEPTH_MOST 1e9
+
 /* Columns of colours in the legend; a depth scale of so many layers is the last of them. */
 #define LEGEND        16
 #define DEPTH_DECADES 2.0
@@ -167,7 +170,7 @@ static void draw_legend(cells *c, rect line)
 /* Where the recipe's scheme stands, in as many words as fit. */
 static void draw_place(cells *c, rect line, const signal_scheme *mine)
 {
-    char full[160], middle[96], brief[64];
+    char full[224], middle[96], brief[64];
     const char *const texts[] = {full, middle, brief, NULL};
     const char *w = c->ascii ? "sigma_w" : "σ_w", *b = c->ascii ? "sigma_b" : "σ_b";
     const char *chi = c->ascii ? "chi_1" : "χ₁";
@@ -179,8 +182,13 @@ static void draw_place(cells *c, rect line, const signal_scheme *mine)
     } else {
         snprintf(brief, sizeof brief, "%s %.2f %s %.2f", w, f->sigma_w, b, f->sigma_b);
         snprintf(middle, sizeof middle, "%s: %s", brief, signal_phase(mine->data));
-        snprintf(full, sizeof full, "%s, %s %.2f, depth scale %.3g layer%s", middle, chi, f->chi,
-                 f->correlation_depth, f->correlation_depth == 1 ? "" : "s");
+        char depth[48];
+        if (f->correlation_depth > DEPTH_MOST)
+            snprintf(depth, sizeof depth, "without end");
+        else
+            snprintf(depth, sizeof depth, "%.3g layer%s", f->correlation_depth,
+                     f->correlation_depth == 1 ? "" : "s");
+        snprintf(full, sizeof full, "%s, %s %.2f, depth scale %s", middle, chi, f->chi, depth);
     }
     cells_put(c, line.x, line.y, 0x25CF, mine->role, ATTR_BOLD);
     cells_text(c, line, line.x + 2, line.y, mine->follows ? ROLE_DIM : ROLE_TEXT, 0,

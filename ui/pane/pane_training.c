@@ -4,6 +4,7 @@
 #include "text/chart.h"
 #include "text/grouped.h"
 #include "option/option.h"
+#include "pane/invitation.h"
 #include "pane/layout.h"
 
 #include <math.h>
@@ -16,9 +17,17 @@
 #define MAP_HEIGHT  8
 #define FULL_HEIGHT 16
 
+/* What pruning costs is told in words from this width on. */
+#define PRUNE_WIDTH 38
+
 /* From this height on the threshold is explained in words, which take so many lines. */
 #define REASON_HEIGHT 28
 #define WORDS_HEIGHT  6
+
+/* Before a training: columns of the keys, where what will be seen stands beside them, and of it. */
+#define PARAGRAPH      52
+#define PROMISE_BESIDE (2 * PARAGRAPH + 6)
+#define PROMISE_MOST   90
 
 /* ------------------------------------------------------------------- heads */
 
@@ -212,7 +221,12 @@ static void draw_small(training_page *p)
         return;
     cells_print(p->c, p->area, p->area.x, p->y++, ROLE_TEXT, 0, "epoch %zu: %.2f %% right",
                 t->epoch, 100 * t->epoch_rows[t->epoch].accuracy);
-    training_prune_put_line(p);
+    if (p->area.width >= PRUNE_WIDTH && training_lines_left(p) > training_prune_lines(p)) {
+        p->y++;
+        training_prune_put(p);
+    } else {
+        training_prune_put_line(p);
+    }
 }
 
 /* Lines that each of so many layers and their sum may take. */
@@ -247,34 +261,63 @@ static void draw_figures(training_page *p)
     training_prune_put(p);
 }
 
+/* What the pane will show, beside the keys or below them, where it fits. */
+static void put_promise(cells *c, rect area)
+{
+    static const invitation_row figures[] = {
+        {"layers", "the share of each layer's weights that is awake: further from w0, the initial "
+                   "weight, than a threshold; step by step while the network learns"},
+        {"map", "one layer, weight by weight: brighter where it has gone further"},
+        {"accuracy", "the test examples that come out right, after each pass"},
+        {"pruning", "what it costs to give up the weights that sleep: set back to w0, set to 0, "
+                    "or the smallest of all set to 0"},
+        {"< >", "move the threshold then: the more sleep, the less must be stored"},
+        {"L", "lessons: awake goes through all of it"},
+    };
+    enum { COUNT = sizeof figures / sizeof figures[0], COLUMN = 10 };
+    if (area.height < 2 + invitation_lines(area.width, COLUMN, figures, COUNT))
+        return;
+    cells_text(c, area, area.x, area.y, ROLE_DIM, 0, "What you will see");
+    area.y += 2;
+    area.height -= 2;
+    invitation_put(c, area, ROLE_TEXT, COLUMN, figures, COUNT);
+}
+
 static void draw_invitation(const model *m, cells *c, rect inside)
 {
-    static const char *const keys[][2] = {
+    static const invitation_row keys[] = {
         {"t", "train a small network on this seed, in a second, and watch its weights wake up"},
         {"T", "the same on all of Fashion-MNIST, in some 15 seconds"},
         {"C", "compare five schemes in a race through 20 ReLU layers"},
         {"O", "open a trained .safetensors or .npy file and see what changed since its initial "
               "weights"},
     };
-    const int width = inside.width - 2 < 52 ? inside.width - 2 : 52;
-    const rect area = {inside.x + 1, inside.y, width, inside.height};
-    int y = area.y + (area.height > 8);
-    bool waits = m->training != 0;
-    cells_text(c, area, area.x, y, ROLE_TEXT, 0,
+    const bool beside = inside.width >= PROMISE_BESIDE;
+    rect area = {inside.x + 1, inside.y, beside ? PARAGRAPH : inside.width - 2, inside.height};
+    const int top = area.height > 8, gap = 1 + (area.height > 7);
+    const bool waits = m->training != 0;
+    area.y += top;
+    area.height -= top;
+    cells_text(c, area, area.x, area.y, ROLE_TEXT, 0,
                waits ? "beginning ..." : "Nothing is trained yet.");
-    y += 1 + (area.height > 7);
-    for (size_t n = 0; n < sizeof keys / sizeof keys[0] && !waits && y < area.y + area.height;
-         n++) {
-        const rect text = {area.x + 3, y, area.width - 3, area.y + area.height - y};
-        cells_text(c, area, area.x, y, ROLE_ACCENT, ATTR_BOLD, keys[n][0]);
-        y += cells_paragraph(c, text, ROLE_TEXT, keys[n][1]);
+    if (waits)
+        return;
+    const rect below = {area.x, area.y + gap, area.width, area.height - gap};
+    const int lines = gap + invitation_put(c, below, ROLE_ACCENT, 3, keys,
+                                           sizeof keys / sizeof keys[0]);
+    rect promise = {area.x, area.y + lines + 1, area.width, area.height - lines - 1};
+    if (beside) {
+        const int left = inside.width - PARAGRAPH - 6;
+        promise = (rect){area.x + PARAGRAPH + 4, area.y, left < PROMISE_MOST ? left : PROMISE_MOST,
+                         area.height};
     }
+    put_promise(c, promise);
 }
 
 static int figures_width(rect inside)
 {
     int width = inside.width * 2 / 5;
-    return inside.width < 96 ? 38 : width < 56 ? 44 : 56;
+    return inside.width < 96 ? PRUNE_WIDTH : width < 56 ? 44 : 56;
 }
 
 /* The right part of the pane; width 0 where there is no room for one. */

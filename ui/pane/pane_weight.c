@@ -172,10 +172,11 @@ static void draw_fan(const model *m, cells *c, rect inside, int x, int y)
 }
 
 /* The place of the picture of a draw, left of its steps; of width 0 where it has none. */
-static rect picture_of(rect inside, int top)
+static rect picture_of(rect inside, int top, bool of_normal)
 {
     rect area = {inside.x + 1, top, WEIGHT_PICTURE_WIDTH, inside.y + inside.height - top};
-    if (inside.width < PICTURED || area.height < WEIGHT_PICTURE_HEIGHT)
+    const int least = of_normal ? WEIGHT_CIRCLE_HEIGHT : WEIGHT_PICTURE_HEIGHT;
+    if (inside.width < PICTURED || area.height < least)
         return (rect){0};
     if (inside.width >= LARGE)
         area.width = inside.width * 2 / 5 < PICTURE_MOST ? inside.width * 2 / 5 : PICTURE_MOST;
@@ -191,9 +192,9 @@ static void draw_steps(const model *m, cells *c, rect inside, int top, const det
     const bool is_of_draws = detinit_mode_is_drawn(recipe->mode);
     const bool has_z = is_of_draws && dist_of(recipe)->of_normal;
     weight_step steps[WEIGHT_STEPS_MOST];
-    const rect picture = is_of_draws ? picture_of(inside, top) : (rect){0};
+    const rect picture = is_of_draws ? picture_of(inside, top, has_z) : (rect){0};
     const bool pictured = picture.width > 0;
-    int x = inside.x + (pictured ? picture.width + 2 : 1), y = top + pictured;
+    int x = inside.x + (pictured ? picture.width + 2 : 1), y = top + (picture.height >= WEIGHT_PICTURE_HEIGHT);
     if (pictured)
         weight_picture_draw(m, c, picture, t);
     if (has_z)

@@ -109,12 +109,15 @@ static void draw_normal(const model *m, cells *c, rect area, const detinit_trace
     const detinit_dist dist = r->orthogonal ? DETINIT_DIST_NORMAL : detinit_recipe_dist(r);
     const double cut = dist_rows[dist].cast_away != NULL ? r->cut : 0;
     rect plane = area, bell = area;
-    bell.height = area.height / 3 < 3 ? 3 : area.height / 3;
+    bell.height = area.height < WEIGHT_PICTURE_HEIGHT ? 0
+                  : area.height / 3 < 3               ? 3
+                                                      : area.height / 3;
     plane.height -= bell.height;
     bell.y += plane.height;
     const double reach = reach_of(t, plane);
     draw_plane(c, plane, t, reach, cut);
-    draw_bell(c, bell, t, reach, cut);
+    if (bell.height > 0)
+        draw_bell(c, bell, t, reach, cut);
 }
 
 /* The line from -a to a, and below it u1's from 0 to 1, of which it is made. */

@@ -5,9 +5,10 @@
 #include "text/cell.h"
 #include "model/model.h"
 
-/* No picture is smaller. */
+/* No picture is smaller; a circle alone, without the bell curve, may be lower. */
 #define WEIGHT_PICTURE_WIDTH  20
 #define WEIGHT_PICTURE_HEIGHT 9
+#define WEIGHT_CIRCLE_HEIGHT  6
 
 /*
  * Of a normal draw the circle of radius r with the point at theta, to scale, and below it the bell

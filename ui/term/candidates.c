@@ -3,9 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Rows that the menu takes at most, and columns between two texts. */
-#define ROWS_MOST 8
-#define BETWEEN   2
+/* Columns between two texts. */
+#define BETWEEN 2
 
 static int widest(const completion *menu)
 {
@@ -22,7 +21,7 @@ void candidates_draw(const completion *menu, cells *c, rect bottom)
     const int width = widest(menu) + BETWEEN, room = bottom.width - 1;
     const int across = room > width ? room / width : 1;
     const int needed = ((int)menu->count + across - 1) / across;
-    int rows = bottom.y - 1 < ROWS_MOST ? bottom.y - 1 : ROWS_MOST;
+    int rows = bottom.y * 2 / 3; /* the rest shows what the command is about */
     if (rows < 1)
         return;
     rows = needed < rows ? needed : rows;

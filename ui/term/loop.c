@@ -32,7 +32,7 @@ typedef struct explorer {
     model m;
     queue *queue;
     cells cells;
-    int pressed; /* the key in the last line that the mouse was pressed on, or 0 */
+    int pressed; /* the key, named on the screen, that the mouse was pressed on, or 0 */
     bool stale;  /* the screen shows something older */
     bool gone;   /* the terminal was closed */
 } explorer;
@@ -98,11 +98,13 @@ static void take_key(explorer *e, int key)
 }
 
 /*
- * Pressed and released on a key of the last line, the mouse is that key: what is released later
+ * Pressed and released on a key that is named, the mouse is that key: what is released later
  * would be typed into a prompt.  Pressed elsewhere, it is the pane's there.
  */
 static void take_button(explorer *e, const term_event *event)
 {
+    if (event->pressed)
+        screen_point(&e->m, event->x, event->y);
     const int key = screen_key_at(&e->m, event->x, event->y);
     if (event->pressed)
         e->pressed = key;

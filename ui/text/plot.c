@@ -273,12 +273,17 @@ static void draw_names(const plot *p, const series *all, int count)
 
 void plot_legend(cells *c, rect area, int x, int y, const series *all, int count)
 {
+    int columns = 0, gap = 2;
+    for (int n = 0; n < count; n++)
+        columns += all[n].name != NULL ? 2 + name_width(&all[n]) + gap : 0;
+    if (x + columns - gap > area.x + area.width)
+        gap = 1;
     for (int n = 0; n < count; n++) {
         if (all[n].name == NULL || x + 2 + name_width(&all[n]) > area.x + area.width)
             continue;
         cells_put(c, x, y, c->ascii ? (uint32_t)all[n].mark : 0x2501, all[n].role,
                   all[n].attributes);
-        x += 4 + cells_text(c, area, x + 2, y, all[n].role, all[n].attributes, all[n].name);
+        x += 2 + gap + cells_text(c, area, x + 2, y, all[n].role, all[n].attributes, all[n].name);
     }
 }
 

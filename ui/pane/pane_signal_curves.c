@@ -212,7 +212,7 @@ static void draw_std(const table_row *r, int x, int width)
 
 static void draw_gradient(const table_row *r, int x, int width)
 {
-    draw_number(r, x, width, r->scheme->data->layers[r->layer].gradient);
+    draw_number(r, x, width, r->scheme->data->layers[0].gradient); /* what arrives there */
 }
 
 static void draw_alike(const table_row *r, int x, int width)
@@ -268,7 +268,7 @@ static const struct table_column {
     void (*draw)(const table_row *r, int x, int width);
 } columns[] = {
     {"", 9, 0, 0, false, draw_name},      {"σ_w", 6, 0, 8, true, draw_sigma_w},
-    {"std", 9, 0, 3, true, draw_std},     {"gradient", 9, 0, 4, true, draw_gradient},
+    {"std", 9, 0, 3, true, draw_std},     {"grad at 1", 10, 0, 4, true, draw_gradient},
     {"alike", 6, 0, 5, true, draw_alike}, {"", 8, 2, 6, false, draw_histogram},
     {"", 6, 1, 7, true, draw_lost},       {"", 8, 2, 1, false, draw_fate},
     {"", 13, 1, 2, false, draw_phase},

@@ -10,6 +10,7 @@
 #include "pane/layout.h"
 #include "race_sample.h"
 #include "training_sample.h"
+#include "watch_sample.h"
 
 #include <stdarg.h>
 #include <setjmp.h>
@@ -44,6 +45,7 @@ static void begin(model *m, bool with_network, const char *line)
         m->training = m->trainings = 1;
         model_take_trained(m, t);
         assert_true(sample_race(m, RACE_POINTS + 1));
+        assert_true(sample_watch(m, 16, 4));
     }
     run(m, line);
     m->message[0] = '\0';

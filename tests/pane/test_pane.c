@@ -7,6 +7,7 @@
 #include "text/picture.h"
 #include "race_sample.h"
 #include "training_sample.h"
+#include "watch_sample.h"
 #include "model/queue.h"
 
 #include <stdarg.h>
@@ -22,7 +23,7 @@ static const struct {
 } sizes[] = {{80, 24}, {120, 40}, {40, 12}, {200, 60}};
 
 /* What was trained before the commands of a screen. */
-typedef enum sample { NOT_TRAINED, IN_TRAINING, TRAINED, FROM_FILE, RACING, RACED } sample;
+typedef enum sample { NOT_TRAINED, IN_TRAINING, TRAINED, FROM_FILE, RACING, RACED, AWAITED, WATCHED, WATCHED_DEEP } sample;
 
 /* Screens by the commands that lead to them; a recipe small enough to be quick. */
 static const struct {
@@ -86,6 +87,12 @@ static const struct {
     {"race-begins", "pane race; zoom; view accuracy", RACING},
     {"race", "pane race; zoom", RACED},
     {"race-dashboard", "pane race", RACED},
+    {"watch-none", "pane watch; zoom", NOT_TRAINED},
+    {"watch-begins", "pane watch; zoom", AWAITED},
+    {"watch", "pane watch; zoom", WATCHED},
+    {"watch-deep", "pane watch; zoom; move down; move down; move page-down", WATCHED_DEEP},
+    {"watch-decay", "pane watch; zoom; view decay; move down", WATCHED},
+    {"watch-dashboard", "pane watch", WATCHED},
     {"help", "help", NOT_TRAINED},
     {"help-seed", "help seed", NOT_TRAINED},
 };
@@ -103,6 +110,11 @@ static void train(model *m, sample before)
         return;
     if (before == RACING || before == RACED) {
         assert_true(sample_race(m, before == RACED ? RACE_POINTS + 1 : RACE_POINTS / 2));
+        return;
+    }
+    if (before >= AWAITED) {
+        assert_true(
+            sample_watch(m, before == AWAITED ? 0 : 16, before == WATCHED_DEEP ? 30 : 4));
         return;
     }
     trained_network *t = sample_network(before == IN_TRAINING ? SAMPLE_POINTS / 2 : SAMPLE_POINTS,

@@ -101,7 +101,7 @@ typedef struct model {
     bool race_ended;            /* nothing more comes of the last */
     race race;                  /* as far as that has come; point_count 0: not begun */
     char race_line[512];        /* the command line that prints it */
-    watch watch;                /* a file that is followed, whatever the recipe */
+    watched_file watch;         /* a file that is followed, whatever the recipe */
     undo_stack undo, redo;      /* before each change; before each undo since the last one */
     message_kind message_kind;
     char message[1024];

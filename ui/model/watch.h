@@ -4,7 +4,7 @@
 
 #include "trained/history_file.h"
 
-typedef struct watch {
+typedef struct watched_file {
     char path[512];  /* "": nothing is watched */
     char line[1100]; /* the command line that prints it */
     uint64_t number; /* counts files that were asked for */
@@ -17,6 +17,6 @@ typedef struct watch {
     double rate;       /* steps a second, by the times of writing; 0: not known yet */
     uint64_t rate_step; /* the last step that the rate knows of, */
     double rate_time;   /* and when it was written, in seconds; 0: there is none */
-} watch;
+} watched_file;
 
 #endif

@@ -13,7 +13,7 @@
 
 bool watching_look(model *m)
 {
-    watch *w = &m->watch;
+    watched_file *w = &m->watch;
     if (w->path[0] == '\0' || w->asked)
         return false;
     work_request *r = request_watch(w->path, &w->place, w->number);
@@ -27,7 +27,7 @@ bool watching_look(model *m)
 void watching_end(model *m)
 {
     history_clear(&m->watch.history);
-    m->watch = (watch){.number = m->watch.number + 1};
+    m->watch = (watched_file){.number = m->watch.number + 1};
 }
 
 /* "detinit watch awake.jsonl" */
@@ -41,8 +41,8 @@ static void make_line(model *m)
 
 bool watching_begin(model *m, const char *path)
 {
-    const watch before = m->watch;
-    m->watch = (watch){.number = before.number + 1};
+    const watched_file before = m->watch;
+    m->watch = (watched_file){.number = before.number + 1};
     snprintf(m->watch.path, sizeof m->watch.path, "%s", path);
     if (!watching_look(m)) {
         m->watch = before;
@@ -93,7 +93,7 @@ bool watching_differs(const work_request *r, const model *m)
 }
 
 /* Steps a second since the last look that found some, half of it what the rate was before. */
-static void measure_rate(watch *w)
+static void measure_rate(watched_file *w)
 {
     const struct timespec *at = &w->place.changed;
     const uint64_t step = w->history.points[w->history.count - 1].step;
@@ -113,7 +113,7 @@ static void measure_rate(watch *w)
 /* What the file has told since; what it told before it was begun anew goes. */
 static void take_news(model *m, history_news *news)
 {
-    watch *w = &m->watch;
+    watched_file *w = &m->watch;
     char text[512];
     if (news->anew) {
         history_clear(&w->history);
@@ -133,7 +133,7 @@ static void take_news(model *m, history_news *news)
 
 void watching_take(model *m, work_request *r)
 {
-    watch *w = &m->watch;
+    watched_file *w = &m->watch;
     watch_request *found = &r->of.watch;
     const bool other = strcmp(found->trouble, w->trouble) != 0;
     w->asked = false;

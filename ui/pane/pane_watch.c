@@ -364,7 +364,7 @@ static void draw_table(const model *m, cells *c, rect area)
 /* How far the run has come. */
 static void draw_state(const model *m, cells *c, rect area)
 {
-    const watch *w = &m->watch;
+    const watched_file *w = &m->watch;
     const history_point *last = &w->history.points[w->history.count - 1];
     char full[200], middle[120], brief[64], step[32], weights[32], rate[48] = "", wrong[48] = "";
     const char *const texts[] = {full, middle, brief, step, "", NULL};
@@ -405,7 +405,7 @@ static void draw_history(const model *m, cells *c, rect area)
 /* Why there is nothing to draw. */
 static void draw_waiting(const model *m, cells *c, rect area)
 {
-    const watch *w = &m->watch;
+    const watched_file *w = &m->watch;
     char text[600];
     if (w->path[0] == '\0')
         snprintf(text, sizeof text, "%s",

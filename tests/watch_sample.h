@@ -14,13 +14,14 @@ static inline bool sample_line(history *h, unsigned step, unsigned layers)
                           "{\"step\": %u, \"threshold\": 0.001, \"weights\": %u, \"changed\": %u, "
                           "\"awake\": %.17g, \"tensors\": {",
                           step, 1024 * layers, step / 2 * layers, step / 2 / 1024.0);
+    static const char *const kinds[] = {"self_attn.q_proj", "mlp.down_proj", "norm"};
     for (unsigned n = 0; n < layers; n++) {
         const unsigned changed = step * (n + 1) / layers;
         length += snprintf(line + length, sizeof line - (size_t)length,
-                           "%s\"model.layers.%u.self_attn.q_proj.weight\": {\"awake\": %.17g, "
+                           "%s\"model.layers.%u.%s.weight\": {\"awake\": %.17g, "
                            "\"changed\": %u, \"mean_delta\": %.17g, \"max_delta\": %.17g, "
                            "\"decay\": %s}",
-                           n > 0 ? ", " : "", n, changed / 1024.0, changed, step / 65536.0,
+                           n > 0 ? ", " : "", n / 3, kinds[n % 3], changed / 1024.0, changed, step / 65536.0,
                            step / 8192.0, n % 2 == 0 ? "0.96875" : "null");
     }
     length += snprintf(line + length, sizeof line - (size_t)length, "}}");

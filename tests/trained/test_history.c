@@ -150,6 +150,35 @@ static void many_steps_are_held(void **state)
     history_clear(&part);
 }
 
+/* Cut at points, so that every name keeps some of its own. */
+static void what_names_share_is_found(void **state)
+{
+    static const struct {
+        const char *names[3];
+        size_t before, behind;
+    } cases[] = {
+        {{"model.layers.0.q.weight", "model.layers.10.k.weight", "model.layers.1.norm.weight"},
+         13, 7},
+        {{"0.weight", "0.bias", "2.weight"}, 0, 0},
+        {{"a.weight", "a.bias"}, 2, 0},
+        {{"a.b", "a.c.b"}, 2, 0},
+        {{"a.b.w"}, 0, 0},
+        {{"a.", "a.b"}, 0, 0},
+        {{"la.weight", "lb.weight"}, 0, 7},
+    };
+    (void)state;
+    for (size_t n = 0; n < sizeof cases / sizeof cases[0]; n++) {
+        history h = {0};
+        size_t before, behind;
+        for (unsigned k = 0; k < 3 && cases[n].names[k] != NULL; k++)
+            add_step(&h, k, cases[n].names[k], 0);
+        history_common(&h, &before, &behind);
+        assert_int_equal(before, cases[n].before);
+        assert_int_equal(behind, cases[n].behind);
+        history_clear(&h);
+    }
+}
+
 /* -------------------------------------------------------------------- files */
 
 static void append(const char *path, const char *text)
@@ -280,6 +309,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_line_is_taken_whole), cmocka_unit_test(wrong_lines_are_told),
         cmocka_unit_test(steps_ascend),          cmocka_unit_test(many_steps_are_held),
+        cmocka_unit_test(what_names_share_is_found),
         IN_SCRATCH(a_file_is_followed),          IN_SCRATCH(a_file_begun_anew_is_read_anew),
         IN_SCRATCH(what_is_no_file_is_refused),
     };

@@ -183,7 +183,7 @@ const command training_commands[] = {
     {.name = "e", .value = "FILE", .help = "the same as open", .run = run_open},
     {.name = "watch",
      .value = "FILE|off",
-     .help = "follow the file that a Tracker in Python writes as it trains",
+     .help = "follow what a Tracker of detinit.torch writes",
      .run = run_watch},
     {.name = "tensor",
      .value = "NAME",

@@ -19,6 +19,9 @@
 /* The curves: those of the layers that have a hue, the one that is chosen, and all together. */
 #define CURVES (SERIES_MOST + 2)
 
+/* Bytes of the longest name that is told whole. */
+#define NAME_TEXT 256
+
 /* What a curve is of; the views begin with one each. */
 static const struct chart {
     const char *const titles[3]; /* longest first */
@@ -74,18 +77,50 @@ static const struct chart *chart_now(const model *m)
     return &charts[pane_view_now(m, &pane_watch)];
 }
 
-/* The end of a name tells more than its beginning: that goes where both have no room. */
-static const char *short_name(const char *name, int columns, char *buffer, size_t size)
+/* -------------------------------------------------------------------- names */
+
+/* How names are told in so many columns: where not all fit, without what all of them share. */
+typedef struct naming {
+    int columns;
+    size_t before, behind; /* bytes that are left out */
+} naming;
+
+static int longest_name(const history *h)
 {
-    const char *from = name;
-    if (cells_columns(name, strlen(name)) <= columns) {
-        snprintf(buffer, size, "%s", name);
-        return buffer;
+    int longest = 3; /* "all" */
+    for (size_t n = 0; n < h->layer_count; n++) {
+        const char *name = h->layers[n].name;
+        const int width = cells_columns(name, strlen(name));
+        longest = width > longest ? width : longest;
     }
-    while (*from != '\0' && cells_columns(from, strlen(from)) > columns - 1)
-        cells_next_rune(&from);
-    snprintf(buffer, size, "\u2026%s", from);
-    return buffer;
+    return longest;
+}
+
+static naming naming_of(const history *h, int columns)
+{
+    naming names = {.columns = columns};
+    if (longest_name(h) > columns)
+        history_common(h, &names.before, &names.behind);
+    return names;
+}
+
+/* What still does not fit loses its middle: the number of a layer stands before it, its kind
+ * behind. */
+static void put_name(const naming *names, const char *name, char buffer[NAME_TEXT])
+{
+    char whole[NAME_TEXT];
+    const size_t length = strlen(name) - names->before - names->behind;
+    snprintf(whole, sizeof whole, "%.*s", (int)length, name + names->before);
+    snprintf(buffer, NAME_TEXT, "%s", whole);
+    if (cells_columns(whole, strlen(whole)) <= names->columns)
+        return;
+    const char *tail = whole;
+    cells_shorten(buffer, names->columns / 2);
+    const int left = names->columns - cells_columns(buffer, strlen(buffer));
+    while (*tail != '\0' && cells_columns(tail, strlen(tail)) > left)
+        cells_next_rune(&tail);
+    const size_t head = strlen(buffer);
+    snprintf(buffer + head, NAME_TEXT - head, "%s", tail);
 }
 
 /* ------------------------------------------------------------------- layers */
@@ -152,7 +187,7 @@ static hues choose_hues(const history *h, history_figure figure)
 typedef struct curves {
     int count, points;
     double x[DRAWN_POINTS], y[CURVES][DRAWN_POINTS];
-    char names[CURVES][64];
+    char names[CURVES][NAME_TEXT];
     series all[CURVES];
 } curves;
 
@@ -186,6 +221,7 @@ static void make_curves(const model *m, curves *c, const struct chart *chart, in
 {
     const history *h = &m->watch.history;
     const hues hue = choose_hues(h, chart->figure);
+    const naming names = naming_of(h, name_width);
     const size_t on_top = chosen(m);
     c->count = 0;
     c->points = h->count < DRAWN_POINTS ? (int)h->count : DRAWN_POINTS;
@@ -194,7 +230,7 @@ static void make_curves(const model *m, curves *c, const struct chart *chart, in
     for (int n = 0; n < hue.count; n++) {
         if (hue.at[n] + 1 == on_top)
             continue;
-        short_name(h->layers[hue.at[n]].name, name_width, c->names[c->count], sizeof c->names[0]);
+        put_name(&names, h->layers[hue.at[n]].name, c->names[c->count]);
         add_curve(c, h, chart, hue.at[n], series_role(n), 0, series_mark(n));
     }
     if (chart->figure == HISTORY_AWAKE && h->layer_count != 1) {
@@ -203,7 +239,7 @@ static void make_curves(const model *m, curves *c, const struct chart *chart, in
                   on_top == 0 ? ATTR_BOLD : 0, 'a');
     }
     if (on_top > 0) {
-        short_name(h->layers[on_top - 1].name, name_width, c->names[c->count], sizeof c->names[0]);
+        put_name(&names, h->layers[on_top - 1].name, c->names[c->count]);
         add_curve(c, h, chart, on_top - 1, ROLE_ACCENT, ATTR_BOLD, '#');
     }
 }
@@ -271,22 +307,20 @@ static const struct column {
 enum { COLUMNS = sizeof columns / sizeof columns[0] };
 
 #define NAME_LEAST   12
+#define NAME_USUAL   20
 #define WEIGHTS_WIDE 15
 
 /* Columns of names, of weights (0: none) and how many of the figures there is room for. */
 typedef struct widths {
     int name, weights, figures;
+    naming names;
 } widths;
 
 static widths divide(const history *h, int width)
 {
-    widths w = {.name = 3};
-    int left = width - NAME_LEAST;
-    for (size_t n = 0; n < h->layer_count; n++) {
-        const char *name = h->layers[n].name;
-        const int wide = cells_columns(name, strlen(name));
-        w.name = wide > w.name ? wide : w.name;
-    }
+    widths w = {.name = longest_name(h)};
+    const int names = w.name < NAME_LEAST ? NAME_LEAST : w.name < NAME_USUAL ? w.name : NAME_USUAL;
+    int left = width - names;
     for (; w.figures < COLUMNS && columns[w.figures].width <= left; w.figures++) {
         left -= columns[w.figures].width;
         if (w.figures == 0 && left >= WEIGHTS_WIDE) {
@@ -294,15 +328,23 @@ static widths divide(const history *h, int width)
             left -= WEIGHTS_WIDE;
         }
     }
-    const int most = left + NAME_LEAST < width ? left + NAME_LEAST : width;
+    const int most = left + names < width ? left + names : width;
     w.name = w.name < most ? w.name : most;
+    w.names = naming_of(h, w.name);
     return w;
 }
 
-static void draw_heading(cells *c, rect area, const widths *w)
+/* Over the names: what was left out of all of them, "model.layers.*.weight". */
+static void draw_heading(const history *h, cells *c, rect area, const widths *w)
 {
+    const char *first = h->layer_count > 0 ? h->layers[0].name : "";
+    char text[NAME_TEXT];
+    const char *const texts[] = {text, "tensor", "", NULL};
     int x = area.x + w->name;
-    cells_text(c, area, area.x, area.y, ROLE_DIM, 0, w->name >= 6 ? "tensor" : "");
+    snprintf(text, sizeof text, "%.*s*%s", (int)w->names.before, first,
+             first + strlen(first) - w->names.behind);
+    cells_text(c, area, area.x, area.y, ROLE_DIM, 0,
+               cells_fitting(w->name, texts + (w->names.before + w->names.behind == 0)));
     if (w->weights > 0)
         cells_print(c, area, x, area.y, ROLE_DIM, 0, "%*s", w->weights, "weights");
     x += w->weights;
@@ -322,10 +364,11 @@ static void draw_row(const model *m, cells *c, rect area, int y, const widths *w
     const unsigned role = here ? ROLE_ACCENT : own >= 0 ? series_role(own) : ROLE_TEXT;
     const uint64_t weights =
         row == 0 ? h->points[h->count - 1].weights : h->layers[row - 1].weights;
-    char name[256], text[32];
+    char name[NAME_TEXT] = "all", text[32];
     int x = area.x + w->name;
-    cells_text(c, area, area.x, y, role, here ? ATTR_BOLD : 0,
-               row == 0 ? "all" : short_name(h->layers[row - 1].name, w->name, name, sizeof name));
+    if (row > 0)
+        put_name(&w->names, h->layers[row - 1].name, name);
+    cells_text(c, area, area.x, y, role, here ? ATTR_BOLD : 0, name);
     if (w->weights > 0)
         cells_print(c, area, x, y, ROLE_DIM, 0, "%*s", w->weights,
                     weights > 0 ? grouped(weights, text) : "-");
@@ -353,7 +396,7 @@ static void draw_table(const model *m, cells *c, rect area)
     const int first = row > room ? row - room + 1 : 1;
     if (area.height < 2 || area.width < NAME_LEAST)
         return;
-    draw_heading(c, area, &w);
+    draw_heading(h, c, area, &w);
     draw_row(m, c, area, area.y + 1, &w, &hue, 0);
     for (int n = 0; n < room && (size_t)(first + n) <= h->layer_count; n++)
         draw_row(m, c, area, area.y + 2 + n, &w, &hue, (size_t)(first + n));
@@ -393,7 +436,7 @@ static void draw_history(const model *m, cells *c, rect area)
         chart = (rect){area.x, area.y, left, area.height};
         table = (rect){area.x + left + 2, area.y, area.width - left - 2, area.height};
     } else {
-        const int most = area.height >= 2 * CHART_HEIGHT ? area.height / 2 : area.height;
+        const int most = area.height >= 2 * CHART_HEIGHT ? area.height * 2 / 5 : area.height;
         const int under = layers + 2 < (size_t)most ? (int)layers + 2 : most;
         table = (rect){area.x, area.y + area.height - under, area.width, under};
         chart = (rect){area.x, area.y, area.width, area.height - under};

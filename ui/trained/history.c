@@ -263,7 +263,44 @@ detinit_status history_add(history *h, const char *text, size_t length, detinit_
     return taken ? DETINIT_OK : refuse_file(error->status, error);
 }
 
-/* ------------------------------------------------------------------ figures */
+/* -------------------------------------------------------- what it tells of all */
+
+/* Bytes at the beginning, or at the end, that two names share. */
+static size_t shared(const char *a, const char *b, bool at_end)
+{
+    const size_t length = strlen(a), other = strlen(b);
+    size_t n = 0;
+    while (n < length && n < other &&
+           (at_end ? a[length - 1 - n] == b[other - 1 - n] : a[n] == b[n]))
+        n++;
+    return n;
+}
+
+void history_common(const history *h, size_t *before, size_t *behind)
+{
+    *before = *behind = 0;
+    if (h->layer_count < 2)
+        return;
+    const char *first = h->layers[0].name;
+    const size_t length = strlen(first);
+    size_t shortest = length;
+    *before = *behind = length;
+    for (size_t n = 1; n < h->layer_count; n++) {
+        const char *name = h->layers[n].name;
+        const size_t head = shared(first, name, false), tail = shared(first, name, true);
+        *before = head < *before ? head : *before;
+        *behind = tail < *behind ? tail : *behind;
+        shortest = strlen(name) < shortest ? strlen(name) : shortest;
+    }
+    while (*before > 0 && first[*before - 1] != '.')
+        --*before;
+    while (*behind > 0 && first[length - *behind] != '.')
+        --*behind;
+    if (*before + *behind >= shortest)
+        *behind = 0;
+    if (*before >= shortest)
+        *before = 0;
+}
 
 bool history_tells(const history *h, history_figure figure)
 {

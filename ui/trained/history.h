@@ -58,6 +58,12 @@ bool history_join(history *to, const history *from);
 /* What it holds is freed; it is empty then. */
 void history_clear(history *h);
 
+/*
+ * Bytes that all names begin with, up to a point, and end with, from a point on: "model.layers."
+ * and ".weight".  What is between them is never empty.
+ */
+void history_common(const history *h, size_t *before, size_t *behind);
+
 /* Whether any line tells this of any tensor. */
 bool history_tells(const history *h, history_figure figure);
 

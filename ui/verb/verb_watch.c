@@ -170,7 +170,7 @@ const verb verb_watch = {
     .name = "watch",
     .operand = "FILE",
     .noun = "file",
-    .help = "what a Tracker in Python has written of a training so far",
+    .help = "follow what a training run writes",
     .options = {VERB_OPTION(FORMAT), VERB_OPTION(QUIET), VERB_OPTION(COLOR),
                 VERB_OPTION(BACKGROUND), VERB_OPTION(NO_MOUSE), VERB_OPTION(ASCII)},
     .explores = true,

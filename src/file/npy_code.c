@@ -30,7 +30,8 @@ static const alias aliases[] = {
 static bool has_name(const char *names, const char *name)
 {
     const size_t length = strcspn(name, " ");
-    for (const char *at = names; length > 0 && name[length] == 0 && (at = strstr(at, name)) != NULL; at++)
+    for (const char *at = names; length > 0 && name[length] == 0 && (at = strstr(at, name)) != NULL;
+         at++)
         if (at[-1] == ' ' && at[length] == ' ')
             return true;
     return false;

@@ -37,8 +37,8 @@ text_pair *tensorlist_add_pair(tensorlist *list)
 
 text_pair *tensorlist_add_left_out(tensorlist *list)
 {
-    text_pair *grown = grow(list->left_out, list->left_out_count, &list->left_out_room,
-                            sizeof *grown);
+    text_pair *grown =
+        grow(list->left_out, list->left_out_count, &list->left_out_room, sizeof *grown);
     if (grown == NULL)
         return NULL;
     list->left_out = grown;

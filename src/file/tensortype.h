@@ -28,7 +28,8 @@ typedef struct tensor_type {
     bool weights;        /* a detinit_dtype, which follows */
     detinit_dtype dtype; /* of weights, and of the parts of a complex number */
     tensor_coding coding;
-    /* A small type: bits of its exponent and fraction, and what is 2^0; no sign where they are 8. */
+    /* A small type: bits of its exponent and fraction, and what is 2^0; no sign where they are 8.
+     */
     unsigned exponent, fraction;
     int bias;
     small_special special;

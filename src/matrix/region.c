@@ -30,8 +30,8 @@ static void fill_part(void *context, uint64_t n)
 {
     const range_task *t = context;
     const uint64_t from = n * MATRIX_BLOCK, left = t->count - from;
-    make_numbers(t->matrix, 0, t->first + from,
-                 left < MATRIX_BLOCK ? (size_t)left : MATRIX_BLOCK, t->out + from * t->item);
+    make_numbers(t->matrix, 0, t->first + from, left < MATRIX_BLOCK ? (size_t)left : MATRIX_BLOCK,
+                 t->out + from * t->item);
 }
 
 detinit_status detinit_matrix_range(const detinit_matrix *matrix, uint64_t first, uint64_t count,

@@ -176,8 +176,8 @@ static const char *read_entry(detinit_packed *p, const json_t *entry, json_t *al
     t->name = text_of(entry, "name");
     t->type = text_of(entry, "dtype");
     t->sha256 = text_of(entry, "sha256");
-    if (t->name == NULL || t->type == NULL || !read_shape(json_object_get(entry, "shape"), t, &p->shapes) ||
-        !is_hash(t->sha256))
+    if (t->name == NULL || t->type == NULL ||
+        !read_shape(json_object_get(entry, "shape"), t, &p->shapes) || !is_hash(t->sha256))
         return "its entry must have a name, a dtype, a shape and a SHA-256";
     if (json_object_get(entry, "awake") == NULL) {
         t->values = take_tensor(p, all, t->name);

@@ -9,6 +9,7 @@
 #include "pane/pane_matrix.h"
 #include "race_sample.h"
 #include "training_sample.h"
+#include "watch_sample.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -45,6 +46,7 @@ static const char *const shapes[] = {
     "pane orthogonality; view product; factors 64",
     "widest 128",
     "pane race",
+    "pane watch",
     "threshold 0",
     "threshold auto",
     "sparsity 0.9",
@@ -70,6 +72,9 @@ static void train(model *m)
     m->training = ++m->trainings;
     model_take_trained(m, t);
     if (!sample_race(m, below(RACE_POINTS + 2)))
+        abort();
+    history_clear(&m->watch.history);
+    if (!sample_watch(m, (unsigned)below(4), 1 + (unsigned)below(12)))
         abort();
 }
 

@@ -383,7 +383,8 @@ static void keys_stand_for_commands(void **state)
     model_take_trained(m, sample_network(SAMPLE_POINTS, false));
     for (int n = 0; n < key_binding_count; n++) {
         assert_ptr_equal(key_find(key_bindings[n].key), &key_bindings[n]);
-        if (key_bindings[n].key != 'd' && strstr("undo redo next hit", key_bindings[n].text) == NULL)
+        if (key_bindings[n].key != 'd' &&
+            strstr("undo redo next hit", key_bindings[n].text) == NULL)
             run(m, key_bindings[n].text);
         if (m->trained == NULL) /* a training begins, and nobody carries it out */
             model_take_trained(m, sample_network(SAMPLE_POINTS, false));

@@ -10,6 +10,7 @@
 #include "pane/layout.h"
 #include "race_sample.h"
 #include "training_sample.h"
+#include "watch_sample.h"
 
 #include <stdarg.h>
 #include <setjmp.h>
@@ -44,6 +45,7 @@ static void begin(model *m, bool with_network, const char *line)
         m->training = m->trainings = 1;
         model_take_trained(m, t);
         assert_true(sample_race(m, RACE_POINTS + 1));
+        assert_true(sample_watch(m, 16, 4));
     }
     run(m, line);
     m->message[0] = '\0';
@@ -122,8 +124,8 @@ static void check_pane(const pane *p, bool with_network, bool zoomed)
     check_hints(with_network, line, true);
     for (int n = 1; with_network && n < views; n++) {
         snprintf(line, sizeof line, "%spane %s; zoom %s; view %s",
-                 p->views[n].fits != NULL ? "shape 16,3,3,3; " : "", p->name,
-                 zoomed ? "on" : "off", p->views[n].name);
+                 p->views[n].fits != NULL ? "shape 16,3,3,3; " : "", p->name, zoomed ? "on" : "off",
+                 p->views[n].name);
         check_hints(true, line, false);
     }
 }
@@ -153,9 +155,9 @@ static void clicks_are_keys(void **state)
     static const struct {
         const char *at;
         int key;
-    } keys[] = {{"Tab", '\t'}, {"ab", '\t'},  {"pane", '\t'},   {"Enter", '\r'}, {"zoom", '\r'},
-                {": c", ':'},  {"+/", '+'},   {"/-", '+'},      {"- s", '-'},    {"seed", '+'},
-                {"L l", 'L'},  {"ssons", 'L'}, {"  Enter", 0},  {"  +", 0},      {"view", 'v'}};
+    } keys[] = {{"Tab", '\t'}, {"ab", '\t'},   {"pane", '\t'}, {"Enter", '\r'}, {"zoom", '\r'},
+                {": c", ':'},  {"+/", '+'},    {"/-", '+'},    {"- s", '-'},    {"seed", '+'},
+                {"L l", 'L'},  {"ssons", 'L'}, {"  Enter", 0}, {"  +", 0},      {"view", 'v'}};
     for (size_t n = 0; n < sizeof keys / sizeof keys[0]; n++) {
         const int x = (int)(strstr(line, keys[n].at) - line);
         assert_int_equal(screen_key_at(&m, x, HEIGHT - 1), keys[n].key);

@@ -65,8 +65,7 @@ static void gives_values(void **state)
     (void)state;
     assert_values("I16", shorts, sizeof shorts, 1,
                   (double[]){0, 1, -1, 32767, -32768, 256, -256, 77});
-    assert_values("U64", longs, sizeof longs, 1,
-                  (double[]){0, 1, 0x1p64, 0x1p63, 0x1p53, 2, 3, 4});
+    assert_values("U64", longs, sizeof longs, 1, (double[]){0, 1, 0x1p64, 0x1p63, 0x1p53, 2, 3, 4});
     assert_values("C64", complexes, sizeof complexes, 2,
                   (double[]){0, -1, 2, 3.5, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15});
     assert_values("F4", fours, sizeof fours, 1, (double[]){0.5, 1, 1.5, 2, 3, 4, 6, 0});
@@ -83,18 +82,24 @@ static void knows_numpys_names(void **state)
         const char *descr, *type;
         bool big_endian;
     } known[] = {
-        {"float32", "F32", false},   {"f4", "F32", false},       {"<f", "F32", false},
-        {">f", "F32", true},         {"=d", "F64", false},       {"double", "F64", false},
-        {"float", "F64", false},     {"e", "F16", false},        {"half", "F16", false},
-        {"single", "F32", false},    {"int", "I64", false},      {"l", "I64", false},
-        {">q", "I64", true},         {"uint8", "U8", false},     {">B", "U8", false},
-        {"?", "BOOL", false},        {"bool", "BOOL", false},    {"int16", "I16", false},
-        {"complex64", "C64", false}, {"D", "C128", false},       {">c16", "C128", true},
-        {"|u1", "U8", false},        {"uintp", "U64", false},    {"V2", "BF16", false},
-        {"<float32", NULL, false},   {"longdouble", NULL, false}, {"g", NULL, false},
-        {"float ", NULL, false},     {"float float", NULL, false}, {"loat", NULL, false},
-        {"fd", NULL, false},         {"", NULL, false},          {"<", NULL, false},
-        {"Float32", NULL, false},    {"O", NULL, false},         {"i16", NULL, false},
+        {"float32", "F32", false},    {"f4", "F32", false},
+        {"<f", "F32", false},         {">f", "F32", true},
+        {"=d", "F64", false},         {"double", "F64", false},
+        {"float", "F64", false},      {"e", "F16", false},
+        {"half", "F16", false},       {"single", "F32", false},
+        {"int", "I64", false},        {"l", "I64", false},
+        {">q", "I64", true},          {"uint8", "U8", false},
+        {">B", "U8", false},          {"?", "BOOL", false},
+        {"bool", "BOOL", false},      {"int16", "I16", false},
+        {"complex64", "C64", false},  {"D", "C128", false},
+        {">c16", "C128", true},       {"|u1", "U8", false},
+        {"uintp", "U64", false},      {"V2", "BF16", false},
+        {"<float32", NULL, false},    {"longdouble", NULL, false},
+        {"g", NULL, false},           {"float ", NULL, false},
+        {"float float", NULL, false}, {"loat", NULL, false},
+        {"fd", NULL, false},          {"", NULL, false},
+        {"<", NULL, false},           {"Float32", NULL, false},
+        {"O", NULL, false},           {"i16", NULL, false},
     };
     (void)state;
     for (size_t n = 0; n < sizeof known / sizeof known[0]; n++) {

@@ -14,12 +14,8 @@ static const struct {
     const char *name;
     int (*target)(const uint8_t *data, size_t size);
 } targets[] = {
-    {"index", fuzz_index},
-    {"manifest", fuzz_manifest},
-    {"npy", fuzz_npy},
-    {"packed", fuzz_packed},
-    {"pickle", fuzz_pickle},
-    {"safetensors", fuzz_safetensors},
+    {"index", fuzz_index},   {"manifest", fuzz_manifest}, {"npy", fuzz_npy},
+    {"packed", fuzz_packed}, {"pickle", fuzz_pickle},     {"safetensors", fuzz_safetensors},
     {"zip", fuzz_zip},
 };
 

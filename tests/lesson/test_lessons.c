@@ -1,7 +1,7 @@
 /*
  * Every built-in lesson, step by step, as a student goes through it: no command is refused, what a
- * caption speaks of is on the screen, the caption is whole, nothing lies over anything else, and the
- * screens are golden.
+ * caption speaks of is on the screen, the caption is whole, nothing lies over anything else, and
+ * the screens are golden.
  */
 #include "check.h"
 #include "explorer/command.h"
@@ -38,9 +38,8 @@ __attribute__((format(printf, 2, 3))) static void fault(const char *where, const
 /* Whether a lesson needs singular values or training, which may be left out of a build. */
 static bool can_run(const char *name)
 {
-    return !golden_lacks_spectra() ||
-           (strcmp(name, "orthogonal") != 0 && strcmp(name, "awake") != 0 &&
-            strcmp(name, "spectrum") != 0);
+    return !golden_lacks_spectra() || (strcmp(name, "orthogonal") != 0 &&
+                                       strcmp(name, "awake") != 0 && strcmp(name, "spectrum") != 0);
 }
 
 static void begin(model *m, queue **q)

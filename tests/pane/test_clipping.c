@@ -8,6 +8,7 @@
 #include "pane/pane.h"
 #include "race_sample.h"
 #include "training_sample.h"
+#include "watch_sample.h"
 
 #include <stdarg.h>
 #include <setjmp.h>
@@ -115,6 +116,7 @@ static void begin(model *m, queue *q, const struct scene *s)
         m->training = m->trainings = 1;
         model_take_trained(m, t);
         assert_true(sample_race(m, s->from_file ? RACE_POINTS + 1 : 2));
+        assert_true(sample_watch(m, s->from_file ? 16 : 1, s->from_file ? 30 : 3));
     }
     run(m, "widest 128");
     for (int n = 0; n < PANE_COUNT; n++)

@@ -7,9 +7,20 @@
 #include "golden_screen.h"
 #include "pane/pane.h"
 #include "race_sample.h"
+#include "watch_sample.h"
 
 /* What was trained before the commands of a screen. */
-typedef enum sample { NOT_TRAINED, IN_TRAINING, TRAINED, FROM_FILE, RACING, RACED } sample;
+typedef enum sample {
+    NOT_TRAINED,
+    IN_TRAINING,
+    TRAINED,
+    FROM_FILE,
+    RACING,
+    RACED,
+    AWAITED,
+    WATCHED,
+    WATCHED_DEEP
+} sample;
 
 /* Each view is shown of the first of these recipes that it fits. */
 static const char *const recipes[] = {"rows 20; cols 30; goto 3,4", "shape 16,3,3,3; goto 3,1,1,1"};
@@ -65,6 +76,11 @@ static const struct {
     {"race-dashboard", "pane race", RACED},
     {"help-page", "help; move page-down", NOT_TRAINED},
     {"help-end", "help; move last", NOT_TRAINED},
+    {"watch-none", "pane watch; zoom", NOT_TRAINED},
+    {"watch-begins", "pane watch; zoom", AWAITED},
+    {"watch-deep", "pane watch; zoom; move down; move down; move page-down", WATCHED_DEEP},
+    {"watch-decay-moved", "pane watch; zoom; view decay; move down", WATCHED},
+    {"watch-dashboard", "pane watch", WATCHED},
     {"help-seed", "help seed", NOT_TRAINED},
     {"help-hit", "help gram matrix; next hit", NOT_TRAINED},
 };
@@ -82,6 +98,10 @@ static void train(model *m, sample before)
         return;
     if (before == RACING || before == RACED) {
         assert_true(sample_race(m, before == RACED ? RACE_POINTS + 1 : RACE_POINTS / 2));
+        return;
+    }
+    if (before >= AWAITED) {
+        assert_true(sample_watch(m, before == AWAITED ? 0 : 16, before == WATCHED_DEEP ? 30 : 4));
         return;
     }
     trained_network *t = sample_network(before == IN_TRAINING ? SAMPLE_POINTS / 2 : SAMPLE_POINTS,
@@ -140,6 +160,7 @@ static void views_are_golden(void **state)
         run(&models[n], "widest 256; width 64");
         train(&models[n], TRAINED);
         train(&models[n], RACED);
+        train(&models[n], WATCHED);
     }
     for (int number = 0; number < PANE_COUNT; number++) {
         const pane *p = panes[number];
@@ -211,10 +232,8 @@ static int open_golden(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(views_are_golden),
-        cmocka_unit_test(help_is_golden),
-        cmocka_unit_test(screens_are_golden),
-        cmocka_unit_test(all_golden_screens_are_drawn),
+        cmocka_unit_test(views_are_golden),   cmocka_unit_test(help_is_golden),
+        cmocka_unit_test(screens_are_golden), cmocka_unit_test(all_golden_screens_are_drawn),
         cmocka_unit_test(ascii_is_ascii),
     };
     return cmocka_run_group_tests_name("panes", tests, open_golden, NULL);

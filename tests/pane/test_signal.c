@@ -304,7 +304,8 @@ static void curves_follow_the_point(void **state)
     model_free(&m);
 }
 
-/* So it is with seeds that pass by: what waits is of the newest, and curves of an older one stay. */
+/* So it is with seeds that pass by: what waits is of the newest, and curves of an older one stay.
+ */
 static void curves_follow_the_seed(void **state)
 {
     model m;

@@ -5,6 +5,7 @@
 #include "pane/layout.h"
 #include "race_sample.h"
 #include "training_sample.h"
+#include "watch_sample.h"
 
 #include <stdarg.h>
 #include <setjmp.h>
@@ -77,6 +78,7 @@ static void wide_screens_are_used(void **state)
         m.training = m.trainings = 1;
         model_take_trained(&m, sample_network(SAMPLE_POINTS, false));
         assert_true(sample_race(&m, RACE_POINTS + 1));
+        assert_true(sample_watch(&m, 16, 4));
         assert_true(command_run(&m, lines[n], &error));
         assert_true(command_run(&m, "widest 128; width 32; depth 20", &error));
         check(&m, q, lines[n]);

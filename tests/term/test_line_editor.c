@@ -307,16 +307,14 @@ static void the_menu_is_drawn_in_columns(void **state)
     menu.chosen = 2;
     expect_menu(&menu, 5, (const char *const[]){"", "", " aaaaa  c", " b      d", ""});
     menu.count = 8;
-    expect_menu(&menu, 4,
-                (const char *const[]){"", " aaaaa  c      e", " b      d      +3", ""});
+    expect_menu(&menu, 4, (const char *const[]){"", " aaaaa  c      e", " b      d      +3", ""});
     menu.chosen = 7;
-    expect_menu(&menu, 4,
-                (const char *const[]){"", " f      h", " g      ... and 5 more", ""});
+    expect_menu(&menu, 4, (const char *const[]){"", " f      h", " g      ... and 5 more", ""});
     menu.chosen = 0;
     expect_menu(&menu, 1, (const char *const[]){""});
-    expect_menu(&menu, 6,
-                (const char *const[]){"", "", " aaaaa  d      g", " b      e      h", " c      f",
-                                      ""});
+    expect_menu(
+        &menu, 6,
+        (const char *const[]){"", "", " aaaaa  d      g", " b      e      h", " c      f", ""});
 }
 
 static void completing_files(void **state)

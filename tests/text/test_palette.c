@@ -256,14 +256,10 @@ static void only_changes_are_sent(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_ramp_is_even),
-        cmocka_unit_test(the_signed_map_is_even),
-        cmocka_unit_test(all_roles_are_readable),
-        cmocka_unit_test(theory_is_seen_over_bars),
-        cmocka_unit_test(hues_differ_for_all_eyes),
-        cmocka_unit_test(the_nearest_is_the_nearest),
-        cmocka_unit_test(few_colors_have_shades),
-        cmocka_unit_test(only_changes_are_sent),
+        cmocka_unit_test(the_ramp_is_even),         cmocka_unit_test(the_signed_map_is_even),
+        cmocka_unit_test(all_roles_are_readable),   cmocka_unit_test(theory_is_seen_over_bars),
+        cmocka_unit_test(hues_differ_for_all_eyes), cmocka_unit_test(the_nearest_is_the_nearest),
+        cmocka_unit_test(few_colors_have_shades),   cmocka_unit_test(only_changes_are_sent),
     };
     return cmocka_run_group_tests_name("palette", tests, NULL, NULL);
 }

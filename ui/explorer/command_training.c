@@ -3,6 +3,7 @@
 
 #include "explorer/command_row.h"
 
+#include "model/watching.h"
 #include "option/option.h"
 #include "option/refuse.h"
 #include "pane/pane.h"
@@ -154,6 +155,21 @@ bool training_step_threshold(model *m, int by, detinit_error *error)
     return true;
 }
 
+/* --------------------------------------------------------- a run elsewhere */
+
+static bool run_watch(model *m, const char *value, detinit_error *error)
+{
+    if (strcmp(value, "off") == 0) {
+        if (m->watch.path[0] == '\0')
+            return refuse(error, "watch: nothing is watched; watch FILE follows a file");
+        watching_end(m);
+        return true;
+    }
+    if (strlen(value) >= sizeof m->watch.path)
+        return refuse(error, "watch: the name of the file is too long");
+    return show(m, &pane_watch, watching_begin(m, value), error);
+}
+
 const command training_commands[] = {
     {.name = "train",
      .value = "[small|compare]",
@@ -165,6 +181,10 @@ const command training_commands[] = {
      .help = "what changed in a trained file [--manifest FILE]",
      .run = run_open},
     {.name = "e", .value = "FILE", .help = "the same as open", .run = run_open},
+    {.name = "watch",
+     .value = "FILE|off",
+     .help = "follow what a Tracker of detinit.torch writes",
+     .run = run_watch},
     {.name = "tensor",
      .value = "NAME",
      .help = "which tensor the map shows, by its name or its number from 1",

@@ -100,8 +100,8 @@ static void append(footer *f, int *x, key_hint hint)
 
 footer footer_make(const model *m, rect area)
 {
-    const bool open = m->view.help || m->view.zoomed || m->learning.before != NULL ||
-                      m->learning.choosing;
+    const bool open =
+        m->view.help || m->view.zoomed || m->learning.before != NULL || m->learning.choosing;
     const key_hint end = open ? back_hint : quit_hint;
     const int after = (m->view.help ? 0 : hint_width(&help_hint)) + hint_width(&end) - BETWEEN;
     key_hint hints[FOOTER_MOST];

@@ -178,8 +178,7 @@ static bool uses_word(const pane *p, const char *word)
 /* A word goes before a key or a command that is called like it. */
 static void put_word(page *p, const glossary_entry *word)
 {
-    if (find(p, word->word) == word->word &&
-        strlen(word->word) == strlen(p->m->view.help_search)) {
+    if (find(p, word->word) == word->word && strlen(word->word) == strlen(p->m->view.help_search)) {
         p->named = p->hits;
         p->exact = true;
     }

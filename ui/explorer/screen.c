@@ -83,10 +83,9 @@ static rect body_of(const layout *l, int width, int height)
 static int lesson_key_at(const model *m, const layout *l, int x, int y)
 {
     lesson_key name;
-    const bool named =
-        m->learning.choosing
-            ? lesson_list_key_at(m, body_of(l, m->width, m->height), x, y, name)
-            : lesson_box_key_at(m, l->lesson, x, y, name);
+    const bool named = m->learning.choosing
+                           ? lesson_list_key_at(m, body_of(l, m->width, m->height), x, y, name)
+                           : lesson_box_key_at(m, l->lesson, x, y, name);
     return named && !m->view.help ? key_named(name, strlen(name)) : 0;
 }
 

@@ -48,7 +48,8 @@ void screen_move(model *m, motion by);
 bool screen_find(model *m, const char *text, detinit_error *error);
 bool screen_next_hit(model *m, int by, detinit_error *error);
 
-/* So many turns of the wheel down at a place: moves the pane that is there, or what lies over it. */
+/* So many turns of the wheel down at a place: moves the pane that is there, or what lies over it.
+ */
 void screen_wheel(model *m, int x, int y, int turns);
 
 #endif

@@ -231,8 +231,9 @@ static bool take_line(parser *p, const char *line, size_t length)
     char why[160];
     if (p->l->title == NULL && key != KEY_TITLE)
         return wrong(p, "expected title: TEXT before all else");
-    snprintf(why, sizeof why, "'%.*s' is unknown; expected say, do, see, ask, a, b, c, right or "
-                              "why, and a colon",
+    snprintf(why, sizeof why,
+             "'%.*s' is unknown; expected say, do, see, ask, a, b, c, right or "
+             "why, and a colon",
              (int)(length < 20 ? length : 20), line);
     if (key == KEY_COUNT)
         return wrong(p, why);

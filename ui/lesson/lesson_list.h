@@ -23,8 +23,8 @@ void lesson_list_free(lesson_list *list); /* leaves an empty list */
 
 /*
  * The lesson that a name means, the beginning of only one, its number in the list from 1, or the
- * path of a file, which has a slash.  Freed by lesson_free.  False, with a sentence: DETINIT_INVALID
- * where there is none of that name, DETINIT_IO where its file is wrong.
+ * path of a file, which has a slash.  Freed by lesson_free.  False, with a sentence:
+ * DETINIT_INVALID where there is none of that name, DETINIT_IO where its file is wrong.
  */
 bool lesson_find(const char *name, lesson *out, detinit_error *error);
 

@@ -8,9 +8,9 @@ struct before_lesson;
 
 /* All zero: neither a lesson nor the list. */
 typedef struct learning {
-    lesson lesson; /* that runs; without steps: none */
-    size_t step;   /* the number of its step, from 0 */
-    int answer;    /* the letter of the answer to its question; 0: none yet */
+    lesson lesson;                /* that runs; without steps: none */
+    size_t step;                  /* the number of its step, from 0 */
+    int answer;                   /* the letter of the answer to its question; 0: none yet */
     struct before_lesson *before; /* owned; what to go back to, while a lesson runs */
     bool choosing;                /* the list is open */
     lesson_list list;             /* what it shows */

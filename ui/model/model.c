@@ -89,7 +89,8 @@ static bool ask_network(model *m, work_request *r)
     if (r == NULL)
         return false;
     for (work_request **place = &m->asked; *place != NULL;)
-        if ((*place)->kind == WORK_SAVE || (*place)->kind == WORK_RACE)
+        if ((*place)->kind == WORK_SAVE || (*place)->kind == WORK_RACE ||
+            (*place)->kind == WORK_WATCH)
             place = &(*place)->next;
         else
             request_free(requests_take(place));
@@ -171,6 +172,7 @@ void model_free(model *m)
     results_free(&m->results);
     signals_free(&m->signals);
     trained_network_free(m->trained);
+    history_clear(&m->watch.history);
     requests_free(&m->asked);
     model_forget_waiting(m);
     learning_free(&m->learning);

@@ -9,6 +9,7 @@
 #include "model/request.h"
 #include "model/results.h"
 #include "model/signals.h"
+#include "model/watch.h"
 #include "option/settings.h"
 #include "trained/trained_network.h"
 #include "train/race.h"
@@ -84,23 +85,24 @@ typedef struct model {
     settings settings;
     view view;
     learning learning;
-    uint64_t generation;        /* counts changes of the recipe */
-    results results;            /* of this generation */
-    signals signals;            /* of recipes before this one, too */
-    unsigned wanted;            /* bit n: piece n was asked for by itself */
-    unsigned shown_pieces;      /* bit n: a pane on the screen shows piece n */
-    work_request *asked;        /* by commands, first to last, to be carried out (queue.h) */
-    trained_network *trained;   /* whatever the recipe; NULL: none yet */
-    uint64_t trainings;         /* counts networks that were asked for */
-    uint64_t training;          /* the number of the one that is waited for or shown */
-    char opened[512];           /* the file that was asked for last */
-    uint64_t measured_of;       /* the network whose accuracies were asked for last, */
-    double measured_at;         /* and the threshold */
-    uint64_t races;             /* counts races of schemes that were asked for */
-    bool race_ended;            /* nothing more comes of the last */
-    race race;                  /* as far as that has come; point_count 0: not begun */
-    char race_line[512];        /* the command line that prints it */
-    undo_stack undo, redo;      /* before each change; before each undo since the last one */
+    uint64_t generation;      /* counts changes of the recipe */
+    results results;          /* of this generation */
+    signals signals;          /* of recipes before this one, too */
+    unsigned wanted;          /* bit n: piece n was asked for by itself */
+    unsigned shown_pieces;    /* bit n: a pane on the screen shows piece n */
+    work_request *asked;      /* by commands, first to last, to be carried out (queue.h) */
+    trained_network *trained; /* whatever the recipe; NULL: none yet */
+    uint64_t trainings;       /* counts networks that were asked for */
+    uint64_t training;        /* the number of the one that is waited for or shown */
+    char opened[512];         /* the file that was asked for last */
+    uint64_t measured_of;     /* the network whose accuracies were asked for last, */
+    double measured_at;       /* and the threshold */
+    uint64_t races;           /* counts races of schemes that were asked for */
+    bool race_ended;          /* nothing more comes of the last */
+    race race;                /* as far as that has come; point_count 0: not begun */
+    char race_line[512];      /* the command line that prints it */
+    watched_file watch;       /* a file that is followed, whatever the recipe */
+    undo_stack undo, redo;    /* before each change; before each undo since the last one */
     message_kind message_kind;
     char message[1024];
     unsigned requests;
@@ -132,7 +134,8 @@ bool model_redo(model *m);
 undo_step undo_step_of(const settings *s);
 void model_remember(model *m, const undo_step *before);
 
-/* Takes the settings of a step, and has made anew what was made of others; nothing is remembered. */
+/* Takes the settings of a step, and has made anew what was made of others; nothing is remembered.
+ */
 void model_go_to(model *m, const undo_step *step);
 
 /* Whether colors are for a light background: as the settings say, else the terminal. */

@@ -264,7 +264,8 @@ static void give_up_outdated(queue *q, const model *m, unsigned missing)
     }
     for (work_request **place = &q->waiting; *place != NULL;) {
         const bool is_piece = (*place)->kind < (work_kind)PIECE_COUNT;
-        if (work_is_outdated(*place, m) || (is_piece && (missing & PIECE_BIT((*place)->kind)) == 0)) {
+        if (work_is_outdated(*place, m) ||
+            (is_piece && (missing & PIECE_BIT((*place)->kind)) == 0)) {
             request_free(requests_take(place));
         } else {
             work_renew(m, *place);

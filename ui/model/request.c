@@ -81,6 +81,15 @@ work_request *request_race(uint64_t seed, const char *data, uint64_t number, uin
     return complete(r, copy_text(&r->of.race.data, data));
 }
 
+work_request *request_watch(const char *path, const history_place *from, uint64_t number)
+{
+    work_request *r = request_new(WORK_WATCH, number, 1);
+    if (r == NULL)
+        return NULL;
+    r->of.watch.from = *from;
+    return complete(r, copy_text(&r->of.watch.path, path));
+}
+
 static void free_contents(work_request *r)
 {
     switch (r->kind) {
@@ -101,6 +110,10 @@ static void free_contents(work_request *r)
         break;
     case WORK_RACE:
         free(r->of.race.data);
+        break;
+    case WORK_WATCH:
+        free(r->of.watch.path);
+        history_clear(&r->of.watch.news.told);
         break;
     case WORK_MEASURE:
     case WORK_KIND_COUNT:

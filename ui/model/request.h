@@ -7,6 +7,7 @@
 
 #include "model/results.h"
 #include "option/settings.h"
+#include "trained/history_file.h"
 #include "trained/threshold.h"
 #include "trained/trained_network.h"
 #include "train/race.h"
@@ -22,6 +23,7 @@ typedef enum work_kind {
     WORK_PACK,               /* likewise */
     WORK_MEASURE,            /* the accuracies after pruning at a threshold */
     WORK_RACE,               /* schemes, against one another */
+    WORK_WATCH,              /* a look at a file that grows */
     WORK_KIND_COUNT
 } work_kind;
 
@@ -70,9 +72,17 @@ typedef struct race_request {
     char *data; /* a directory; NULL: the built-in data */
 } race_request;
 
+/* What is behind a place of a file; what was found is owned until it is taken. */
+typedef struct watch_request {
+    char *path;
+    history_place from;
+    history_news news;
+    char trouble[400]; /* why it cannot be read; "": it can */
+} watch_request;
+
 typedef struct work_request {
     work_kind kind;
-    uint64_t generation; /* of the recipe; of work on networks or races, its number */
+    uint64_t generation; /* of the recipe; of other work its number */
     unsigned threads;    /* 0: all */
     union {
         piece_request piece;
@@ -82,6 +92,7 @@ typedef struct work_request {
         file_request file;
         measure_request measure;
         race_request race;
+        watch_request watch;
     } of;
     atomic_bool give_up; /* set by the main thread, read by whoever carries it out */
     /* What became of it; error.status is DETINIT_OK where it was carried out. */
@@ -108,6 +119,7 @@ work_request *request_file(work_kind kind, detinit_prune way, threshold_choice t
                            const char *path, uint64_t network, uint64_t threads);
 
 work_request *request_race(uint64_t seed, const char *data, uint64_t number, uint64_t threads);
+work_request *request_watch(const char *path, const history_place *from, uint64_t number);
 
 void request_free(work_request *r); /* which is in no list */
 

@@ -3,6 +3,7 @@
 #include "model/pieces.h"
 #include "model/racing.h"
 #include "model/training.h"
+#include "model/watching.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -362,6 +363,12 @@ const work_row work_rows[WORK_KIND_COUNT] = {
                    .outdated = race_is_outdated,
                    .deliver = end_race,
                    .fail = end_race},
+    [WORK_WATCH] = {.lane = LANE_WATCH,
+                    .make = watching_read,
+                    .outdated = watching_is_outdated,
+                    .differs = watching_differs,
+                    .deliver = watching_take,
+                    .fail = watching_fail},
 };
 
 bool work_is_outdated(const work_request *r, const model *m)
@@ -399,9 +406,10 @@ bool work_deliver(model *m, work_request *r)
         deliver_failure(m, r);
         return true;
     }
+    const bool differs = row->differs == NULL || row->differs(r, m);
     if (row->deliver != NULL)
         row->deliver(m, r);
     if (r->said[0] != '\0')
         model_say(m, MESSAGE_GOOD, "%s", r->said);
-    return true;
+    return differs;
 }

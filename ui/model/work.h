@@ -15,6 +15,7 @@ typedef enum work_lane {
     LANE_SIGNAL,
     LANE_TRAINING,
     LANE_RACE,
+    LANE_WATCH,
     LANE_COUNT
 } work_lane;
 
@@ -30,10 +31,12 @@ typedef struct work_row {
     work_make *make;
     /*
      * In the main thread, each may be NULL: whether the model has changed so that the request is
-     * of no use; what was made goes into the model; nothing was made, for whatever reason; the
+     * of no use; whether what was made differs from what is there, else nothing is drawn anew
+     * (NULL: always); what was made goes into the model; nothing was made, for whatever reason; the
      * request failed or was stopped, and is not to be made anew by itself.
      */
     bool (*outdated)(const work_request *r, const model *m);
+    bool (*differs)(const work_request *r, const model *m);
     void (*deliver)(model *m, work_request *r);
     void (*fail)(model *m, work_request *r);
     void (*forgo)(model *m, const work_request *r);

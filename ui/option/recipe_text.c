@@ -44,7 +44,8 @@ bool recipe_is_told_by(const option *which, const detinit_recipe *a, const detin
     return a->rank == 2 && b->rank == 2 ? which != &options[OPTION_SHAPE] : !of_sides;
 }
 
-const char *settings_change(const settings *before, const settings *after, char *buffer, size_t size)
+const char *settings_change(const settings *before, const settings *after, char *buffer,
+                            size_t size)
 {
     char from[PLACE_TEXT], to[PLACE_TEXT];
     size_t length = 0;

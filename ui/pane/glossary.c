@@ -15,6 +15,10 @@ const glossary_entry glossary[] = {
             "of chaos"},
     {"condition number", "the largest singular value over the smallest: how much longer the matrix "
                          "makes one direction than another; 1 is best"},
+    {"decay",
+     "the number c for which c w0 fits a trained tensor best: below 1 where an optimizer's "
+     "weight decay shrank it"},
+    {"delta", "w - w0: how far training has moved a weight"},
     {"edge of chaos", "between ordered and chaotic: differences and gradients keep their size, so "
                       "that deep networks can learn"},
     {"excess kurtosis", "how heavy the tails are: 0 as a bell curve's, below 0 for lighter tails, "

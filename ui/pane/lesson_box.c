@@ -187,9 +187,9 @@ static rect inside_of(rect area)
 /* The keys of a step, as many as there is room for. */
 static const char *keys_of(const learning *l, int columns)
 {
-    static const char *const asking[] = {
-        "a b c answer  Space next  Left back  q leave", "a b c answer  Space next  q leave",
-        "a b c  Space next  q leave", "a b c  Space", NULL};
+    static const char *const asking[] = {"a b c answer  Space next  Left back  q leave",
+                                         "a b c answer  Space next  q leave",
+                                         "a b c  Space next  q leave", "a b c  Space", NULL};
     static const char *const telling[] = {"Space next  Left back  q leave", "Space next  q leave",
                                           "Space", NULL};
     static const char *const ending[] = {"q back to where you were  Left back", "q leave", NULL};

@@ -402,9 +402,9 @@ static hint_list hints(const model *m)
     static const key_hint at_another[] = {
         {"Enter", "choose"}, {"arrows", "mode"}, {"v", "view"}, {"Tab", "pane"}, {"z", "zoom"},
         {":", "command"},    {"+/-", "seed"},    {"m", "mode"}, {"u", "undo"},   {"y", "copy"}};
-    static const key_hint at_mine[] = {
-        {"Enter", "zoom"}, {"arrows", "mode"}, {"v", "view"}, {"Tab", "pane"}, {":", "command"},
-        {"+/-", "seed"},   {"m", "mode"},      {"u", "undo"}, {"y", "copy"}};
+    static const key_hint at_mine[] = {{"Enter", "zoom"}, {"arrows", "mode"}, {"v", "view"},
+                                       {"Tab", "pane"},   {":", "command"},   {"+/-", "seed"},
+                                       {"m", "mode"},     {"u", "undo"},      {"y", "copy"}};
     return is_mine(m, cursor_of(m)) ? HINT_LIST(at_mine) : HINT_LIST(at_another);
 }
 

@@ -39,7 +39,7 @@ static void describe_sides(const model *m, side sides[SIDES])
 {
     const spectrum *s = &m->results.spectrum;
     sides[NORMAL] = (side){spectrum_drawn_name(m), ROLE_DRAWN, '*',
-                           s->condition_normal,    s->normal, s->gram_normal};
+                           s->condition_normal,    s->normal,  s->gram_normal};
     sides[ORTHOGONAL] = (side){"orthogonal",  ROLE_ORTHOGONAL,   'o', s->condition_orthogonal,
                                s->orthogonal, s->gram_orthogonal};
 }

@@ -392,11 +392,8 @@ static hint_list hints(const model *m)
         {"C", "race"}, {"Tab", "pane"}, {"Enter", "zoom"}, {":", "command"}};
     static const key_hint after[] = {
         {"C", "race again"}, {"Tab", "pane"}, {"Enter", "zoom"}, {":", "command"}};
-    static const key_hint with_charts[] = {{"v", "chart"},
-                                           {"C", "race again"},
-                                           {"Tab", "pane"},
-                                           {"Enter", "zoom"},
-                                           {":", "command"}};
+    static const key_hint with_charts[] = {
+        {"v", "chart"}, {"C", "race again"}, {"Tab", "pane"}, {"Enter", "zoom"}, {":", "command"}};
     if (has_charts(m, layout_inside_of(m, &pane_race)))
         return HINT_LIST(with_charts);
     return m->race.point_count > 0 ? HINT_LIST(after) : HINT_LIST(before);

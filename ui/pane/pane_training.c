@@ -303,8 +303,8 @@ static void draw_invitation(const model *m, cells *c, rect inside)
     if (waits)
         return;
     const rect below = {area.x, area.y + gap, area.width, area.height - gap};
-    const int lines = gap + invitation_put(c, below, ROLE_ACCENT, 3, keys,
-                                           sizeof keys / sizeof keys[0]);
+    const int lines =
+        gap + invitation_put(c, below, ROLE_ACCENT, 3, keys, sizeof keys / sizeof keys[0]);
     rect promise = {area.x, area.y + lines + 1, area.width, area.height - lines - 1};
     if (beside) {
         const int left = inside.width - PARAGRAPH - 6;

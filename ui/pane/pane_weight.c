@@ -194,7 +194,8 @@ static void draw_steps(const model *m, cells *c, rect inside, int top, const det
     weight_step steps[WEIGHT_STEPS_MOST];
     const rect picture = is_of_draws ? picture_of(inside, top, has_z) : (rect){0};
     const bool pictured = picture.width > 0;
-    int x = inside.x + (pictured ? picture.width + 2 : 1), y = top + (picture.height >= WEIGHT_PICTURE_HEIGHT);
+    int x = inside.x + (pictured ? picture.width + 2 : 1),
+        y = top + (picture.height >= WEIGHT_PICTURE_HEIGHT);
     if (pictured)
         weight_picture_draw(m, c, picture, t);
     if (has_z)

@@ -11,8 +11,8 @@
 typedef struct completion {
     size_t word; /* where the word begins, in bytes */
     size_t count;
-    bool open;     /* the menu is */
-    size_t chosen; /* in the menu, from 1; 0: none yet */
+    bool open;                    /* the menu is */
+    size_t chosen;                /* in the menu, from 1; 0: none yet */
     char *texts[COMPLETION_MOST]; /* owned; a folder ends in '/' */
 } completion;
 

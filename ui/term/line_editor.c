@@ -25,7 +25,7 @@ static struct {
     char draft[LINE_SIZE];            /* that line, while older ones are looked at */
     char history_file[4096];
     completion completion; /* while Tab is pressed again and again */
-    char sequence[16]; /* what followed an Esc so far, itself left out */
+    char sequence[16];     /* what followed an Esc so far, itself left out */
     size_t sequence_length;
     bool in_sequence;
 } editor;

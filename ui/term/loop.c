@@ -6,6 +6,7 @@
 #include "explorer/screen.h"
 #include "explorer/session.h"
 #include "model/excursion.h"
+#include "model/watching.h"
 #include "pane/layout.h"
 #include "term/candidates.h"
 #include "term/last_recipe.h"
@@ -18,10 +19,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 /* How often progress is looked at while work is under way, in milliseconds. */
 #define PROGRESS_EVERY 100
+
+/* How often a file that is watched is looked at, in milliseconds. */
+#define WATCH_EVERY 1000
 
 /* A screen waits so long for results, in milliseconds: a small part of what a key may take. */
 #define QUICK_WORK 3
@@ -32,9 +37,10 @@ typedef struct explorer {
     model m;
     queue *queue;
     cells cells;
-    int pressed; /* the key, named on the screen, that the mouse was pressed on, or 0 */
-    bool stale;  /* the screen shows something older */
-    bool gone;   /* the terminal was closed */
+    int pressed;    /* the key, named on the screen, that the mouse was pressed on, or 0 */
+    int64_t looked; /* when the file that is watched was, in milliseconds */
+    bool stale;     /* the screen shows something older */
+    bool gone;      /* the terminal was closed */
 } explorer;
 
 static void run_command(explorer *e, const char *line)
@@ -202,6 +208,33 @@ static void await_quick_work(explorer *e)
         collect(e);
 }
 
+static int64_t milliseconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
+}
+
+/* How long nothing needs to be done by itself, in milliseconds; -1: for ever. */
+static int time_to_wait(const explorer *e)
+{
+    const int64_t left = e->looked + WATCH_EVERY - milliseconds();
+    if (queue_busy(e->queue))
+        return PROGRESS_EVERY;
+    return e->m.watch.path[0] == '\0' ? -1 : left > 0 ? (int)left : 0;
+}
+
+/* Looks at the file that is watched, where it is time to. */
+static void look(explorer *e)
+{
+    const int64_t now = milliseconds();
+    if (e->m.watch.path[0] == '\0' || now - e->looked < WATCH_EVERY)
+        return;
+    e->looked = now;
+    if (watching_look(&e->m))
+        queue_update(e->queue, &e->m);
+}
+
 /* Waits for something to happen, then takes all of it. */
 static void take_events(explorer *e)
 {
@@ -209,7 +242,7 @@ static void take_events(explorer *e)
                            {.fd = term_wake_fd(), .events = POLLIN}};
     term_event event;
     int width, height;
-    int ready = poll(fds, 2, queue_busy(e->queue) ? PROGRESS_EVERY : -1);
+    int ready = poll(fds, 2, time_to_wait(e));
     if (ready < 0 && errno != EINTR)
         e->gone = true;
     if (ready > 0 && (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL)) != 0)
@@ -226,6 +259,7 @@ static void take_events(explorer *e)
         e->stale = true;
     }
     collect(e);
+    look(e);
 }
 
 /* What the command line asks for beside a recipe. */
@@ -238,6 +272,7 @@ static void begin(explorer *e)
     snprintf(line, sizeof line, "%s %s", s->verb->name, s->file != NULL ? s->file : "");
     free(s->file);
     s->file = NULL;
+    e->m.view.zoomed = s->verb->zooms;
     run_command(e, line);
 }
 

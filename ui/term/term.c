@@ -180,8 +180,8 @@ static bool open_screen(detinit_error *error)
 /* A mouse that is listened to sends bytes among the keys. */
 static void listen_to_mouse(bool on)
 {
-    const mmask_t all = BUTTON1_PRESSED | BUTTON1_RELEASED | BUTTON1_CLICKED | BUTTON4_PRESSED |
-                        BUTTON5_PRESSED;
+    const mmask_t all =
+        BUTTON1_PRESSED | BUTTON1_RELEASED | BUTTON1_CLICKED | BUTTON4_PRESSED | BUTTON5_PRESSED;
     if (term.mouse)
         mousemask(on ? all : 0, NULL);
 }

@@ -51,12 +51,12 @@ static unsigned arms_of(uint32_t rune)
         uint32_t rune;
         unsigned arms;
     } lines[] = {
-        {0x2500, LEFT | RIGHT},        {0x2501, LEFT | RIGHT},
-        {0x2502, UP | DOWN},           {0x250C, RIGHT | DOWN},
-        {0x2510, LEFT | DOWN},         {0x2514, RIGHT | UP},
-        {0x2518, LEFT | UP},           {0x251C, RIGHT | UP | DOWN},
-        {0x2524, LEFT | UP | DOWN},    {0x252C, LEFT | RIGHT | DOWN},
-        {0x2534, LEFT | RIGHT | UP},   {0x253C, LEFT | RIGHT | UP | DOWN},
+        {0x2500, LEFT | RIGHT},      {0x2501, LEFT | RIGHT},
+        {0x2502, UP | DOWN},         {0x250C, RIGHT | DOWN},
+        {0x2510, LEFT | DOWN},       {0x2514, RIGHT | UP},
+        {0x2518, LEFT | UP},         {0x251C, RIGHT | UP | DOWN},
+        {0x2524, LEFT | UP | DOWN},  {0x252C, LEFT | RIGHT | DOWN},
+        {0x2534, LEFT | RIGHT | UP}, {0x253C, LEFT | RIGHT | UP | DOWN},
     };
     for (size_t n = 0; n < sizeof lines / sizeof lines[0]; n++)
         if (lines[n].rune == rune)
@@ -114,10 +114,9 @@ static int block_color(const look *l)
 static void draw_block(const svg *s, int x, int end, int y)
 {
     const uint32_t rune = s->looks[y * s->c->width + x].rune;
-    const double height = rune == CELL_PIXELS ? CELL_HEIGHT / 2.0
-                                              : CELL_HEIGHT * (double)(rune - CELL_PIXELS) / 8;
-    put_rect(s, x * CELL_WIDTH,
-             y * CELL_HEIGHT + (rune == CELL_PIXELS ? 0 : CELL_HEIGHT - height),
+    const double height =
+        rune == CELL_PIXELS ? CELL_HEIGHT / 2.0 : CELL_HEIGHT * (double)(rune - CELL_PIXELS) / 8;
+    put_rect(s, x * CELL_WIDTH, y * CELL_HEIGHT + (rune == CELL_PIXELS ? 0 : CELL_HEIGHT - height),
              (end - x) * CELL_WIDTH, height);
 }
 

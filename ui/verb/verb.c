@@ -19,6 +19,7 @@
     ROW(showcase)                                                                                  \
     ROW(learn)                                                                                     \
     ROW(race)                                                                                      \
+    ROW(watch)                                                                                     \
     ROW(spectrum)                                                                                  \
     ROW(coordinates)                                                                               \
     ROW(completion)

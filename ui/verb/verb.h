@@ -21,6 +21,7 @@ typedef struct verb {
     /* On a terminal, unless --format is given, the explorer opens and does the command of the
      * verb's name, with the operand. */
     bool explores;
+    bool zooms; /* with the pane that the command goes to alone on the screen */
     const char *(*operand_word)(int n); /* words that the operand may be; NULL: it tells them */
     /* Refuses what makes no sense to this command alone, before anything is done; may be NULL. */
     bool (*check)(const settings *s, detinit_error *error);
@@ -39,7 +40,7 @@ extern const verb *const verbs[];
 
 /* Those that others than the command line speak of. */
 extern const verb verb_print, verb_weight, verb_signal, verb_spectrum, verb_coordinates,
-    verb_analyze, verb_showcase, verb_race;
+    verb_analyze, verb_showcase, verb_race, verb_watch;
 
 /* The command that a word names, or NULL. */
 const verb *verb_find(const char *word);

@@ -236,6 +236,14 @@ class Writer:
         self.scalars.append((name, value, step))
 
 
+def check_watched(path, records):
+    """The program's `watch` tells the Tracker's own figures."""
+    if PROGRAM.exists():
+        run = subprocess.run([PROGRAM, "watch", path, "--format", "json"], check=True, capture_output=True, timeout=60)
+        told = json.loads(run.stdout)
+        assert told["wrong_lines"] == 0 and told["points"] == records and run.stderr == b""
+
+
 def test_tracker(tmp_path):
     model = network()
     manifest = init_(model, seed=5, policy="auto")
@@ -259,6 +267,7 @@ def test_tracker(tmp_path):
         assert dict(zip(table["name"], table["changed"][n])) == changed and table["step"][n] == line["step"]
         assert ("awake", line["awake"], line["step"]) in writer.scalars
     assert lines[0]["changed"] == 0 < lines[1]["changed"] and len(writer.scalars) == 3 * (1 + len(before))
+    check_watched(tmp_path / "awake.jsonl", tracker.records)
     again = Tracker(model, manifest, every=10, threshold="auto", path=tmp_path / "awake.jsonl", resume=True)
     assert [again.step(n) is not None for n in (11, 19, 20, 20, 21)] == [False, False, True, False, False]
     lines = [json.loads(line) for line in (tmp_path / "awake.jsonl").read_text().splitlines()]

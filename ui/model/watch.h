@@ -1,0 +1,22 @@
+/* A file that is followed as a training run writes it, and what it has told so far. */
+#ifndef UI_MODEL_WATCH_H
+#define UI_MODEL_WATCH_H
+
+#include "trained/history_file.h"
+
+typedef struct watched_file {
+    char path[512];  /* "": nothing is watched */
+    char line[1100]; /* the command line that prints it */
+    uint64_t number; /* counts files that were asked for */
+    bool asked;      /* a look at it waits, or is under way */
+    bool looked;     /* at least once */
+    history history;
+    history_place place; /* as far as it was read */
+    uint64_t wrong_lines;
+    char trouble[400];  /* why it cannot be read; "": it can */
+    double rate;        /* steps a second, by the times of writing; 0: not known yet */
+    uint64_t rate_step; /* the last step that the rate knows of, */
+    double rate_time;   /* and when it was written, in seconds; 0: there is none */
+} watched_file;
+
+#endif

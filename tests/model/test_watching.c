@@ -73,6 +73,12 @@ static void a_file_is_followed(void **state)
     end(&e);
 }
 
+/* Nothing else is made that would have the screen drawn. */
+static bool idle(explorer *e)
+{
+    return looked(e) && !queue_busy(e->queue);
+}
+
 /* A look that found nothing has nothing drawn anew; trouble is told once. */
 static void nothing_new_is_not_drawn(void **state)
 {
@@ -81,7 +87,8 @@ static void nothing_new_is_not_drawn(void **state)
     begin(&e);
     write_steps("run.jsonl", "w", 0, 1);
     command_line(&e, "watch run.jsonl");
-    wait_until(&e, looked);
+    wait_until(&e, idle);
+    collect(&e);
     for (int turn = 0; turn < 2; turn++) {
         bool drawn = false;
         if (turn == 1)

@@ -2,7 +2,7 @@
  * The last line of the screen: in every pane each key that it names does something, and a click on
  * it is the key.
  */
-#include "explorer/command.h"
+#include "command_check.h"
 #include "explorer/footer.h"
 #include "explorer/keys.h"
 #include "explorer/screen.h"
@@ -24,13 +24,6 @@
 
 /* So wide that all hints are there. */
 #define ROOM 1000
-
-static void run(model *m, const char *line)
-{
-    detinit_error error;
-    if (!command_run(m, line, &error))
-        fail_msg("%s: %s", line, error.message);
-}
 
 /* Whatever panes can be about, and the pane that the line names; undo and redo have something. */
 static void begin(model *m, bool with_network, const char *line)

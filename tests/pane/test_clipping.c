@@ -2,7 +2,7 @@
  * Every pane and view, of recipes of all kinds, in sizes from 60 x 20 to 200 x 60 and 30 x 60: no
  * text is drawn over other text or lost outside its pane, and none is cut but what has no end.
  */
-#include "explorer/command.h"
+#include "command_check.h"
 #include "explorer/screen.h"
 #include "model/queue.h"
 #include "pane/pane.h"
@@ -64,13 +64,6 @@ static const struct scene {
 #define SCENES (sizeof scenes / sizeof scenes[0])
 
 static int faults;
-
-static void run(model *m, const char *line)
-{
-    detinit_error error;
-    if (!command_run(m, line, &error))
-        fail_msg("%s: %s", line, error.message);
-}
 
 static void fault(const char *kind, const char *where, int width, int height, const char *first)
 {

@@ -1,5 +1,5 @@
 /* The Matrix pane's images: each pixel is the weight that its picture's number and place mean. */
-#include "explorer/command.h"
+#include "command_check.h"
 #include "explorer/screen.h"
 #include "option/recipe_text.h"
 #include "pane/layout.h"
@@ -15,11 +15,9 @@
 static void begin(model *m, const char *line, int width, int height)
 {
     settings s;
-    detinit_error error;
     settings_init(&s);
     model_init(m, &s);
-    if (!command_run(m, line, &error))
-        fail_msg("%s: %s", line, error.message);
+    run(m, line);
     screen_fit(m, width, height);
 }
 

@@ -1,5 +1,5 @@
 /* The Weight pane: it shows only what took part in the draw, to scale, and never loses w. */
-#include "explorer/command.h"
+#include "command_check.h"
 #include "explorer/screen.h"
 #include "pane/pane.h"
 #include "pane/pane_weight_picture.h"
@@ -19,11 +19,9 @@
 static void begin(model *m, cells *c, const char *line, int width, int height, bool ascii)
 {
     settings s;
-    detinit_error error;
     settings_init(&s);
     model_init(m, &s);
-    if (!command_run(m, line, &error))
-        fail_msg("%s: %s", line, error.message);
+    run(m, line);
     pane_focus(m, &pane_weight);
     screen_fit(m, width, height);
     assert_true(cells_init(c, width, height, ascii));

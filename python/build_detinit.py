@@ -23,13 +23,16 @@ import cffi.recompiler
 HERE = Path(__file__).resolve().parent
 # The C sources: beside this folder in a checkout, within it in an sdist.
 ROOT = HERE / "c" if (HERE / "c").is_dir() else HERE.parent
-HEADERS = ["detinit", "detinit_describe", "detinit_files", "detinit_network", "detinit_track"]
+HEADERS = ["detinit", "detinit_describe", "detinit_files", "detinit_network", "detinit_track", "detinit_pack",
+           "detinit_diff", "detinit_audit"]
 X86_64 = platform.machine().lower() in ("x86_64", "amd64")
 
 # What detinit_run asks for comes to Python at most 50 times a second.
 GLUE = """
+#include "detinit_audit.h"
 #include "detinit_describe.h"
-#include "detinit_track.h"
+#include "detinit_diff.h"
+#include "detinit_pack.h"
 #include <time.h>
 
 typedef struct detinit_python_run {
@@ -109,14 +112,15 @@ def header_cdef(name: str) -> str:
 
 
 def package_flags(option: str) -> list:
-    """Of nettle, jansson and zlib; their names alone where there is no pkg-config."""
+    """Of nettle, jansson, zlib and zstd; their names alone where there is no pkg-config."""
     try:
-        found = subprocess.run(["pkg-config", option, "nettle", "jansson", "zlib"], capture_output=True, text=True)
+        found = subprocess.run(["pkg-config", option, "nettle", "jansson", "zlib", "libzstd"],
+                               capture_output=True, text=True)
         if found.returncode == 0:
             return found.stdout.split()
     except FileNotFoundError:
         pass
-    return ["-lnettle", "-ljansson", "-lz"] if option == "--libs" else []
+    return ["-lnettle", "-ljansson", "-lz", "-lzstd"] if option == "--libs" else []
 
 
 ffibuilder = cffi.FFI()

@@ -61,7 +61,8 @@ typedef enum detinit_status {
     DETINIT_CANCELLED,   /* the progress callback asked to stop */
     DETINIT_NUMERIC,     /* LAPACK did not converge */
     DETINIT_CLOSED_PIPE, /* nobody reads any more what is written */
-    DETINIT_NOT_BUILT    /* the library was configured without what this needs */
+    DETINIT_NOT_BUILT    /* the library was configured without what this needs, or compiled so that
+                            its weights would not be those promised */
 } detinit_status;
 
 typedef struct detinit_error {
@@ -180,12 +181,14 @@ typedef struct detinit_recipe {
     detinit_dtype via; /* rounded to this type first; DETINIT_FLOAT64: to none */
     detinit_dtype dtype;
     /*
-     * A fused tensor: recipes that are stacked along the first dimension.  Their shapes differ
-     * in that alone and add up to this one's; seed, fan_in, via and dtype are alike; no part is
-     * fused itself.  With parts, shape, via and dtype of the whole count, nothing else.
+     * A fused tensor: recipes that are stacked along the first dimension, or, of a matrix, side by
+     * side along the second.  Their shapes differ in that alone and add up to this one's; seed,
+     * fan_in, via and dtype are alike; no part is fused itself.  With parts, shape, via and dtype
+     * of the whole count, nothing else.
      */
     size_t part_count; /* 0: not fused */
     const struct detinit_recipe *parts;
+    size_t part_axis; /* 0 or 1: the dimension along which they are stacked */
 } detinit_recipe;
 
 /* A He matrix of rows x cols float64 weights with gain 1: start here and change fields. */
@@ -338,7 +341,10 @@ typedef enum detinit_isa {
     DETINIT_ISA_COUNT
 } detinit_isa;
 
-/* The instruction set that a request for `wanted` gets here, and its name. */
+/*
+ * The instruction set that a request for `wanted` gets here, and its name.  None is later than the
+ * one that the environment variable DETINIT_KERNELS names as the process first asks.
+ */
 DETINIT_API detinit_isa detinit_isa_available(detinit_isa wanted);
 DETINIT_API const char *detinit_isa_name(detinit_isa isa);
 

@@ -72,7 +72,8 @@ typedef struct detinit_tensorfile detinit_tensorfile;
 /*
  * What can be opened: .npy files of float16, float32, float64, bfloat16 (NumPy's void of two
  * bytes), integers and bool, in both byte orders, row- and column-major; .safetensors files of
- * every type that the format has, with any number of dimensions; an index of Hugging Face's
+ * every type that the format has, with any number of dimensions; .npz, .pt and HDF5 files and
+ * Keras' archives; an index of Hugging Face's
  * (model.safetensors.index.json), and a folder: with such an index, with .safetensors files, or
  * with the .npy files that detinit_network_save_folder leaves.
  *
@@ -127,7 +128,8 @@ DETINIT_API const char *detinit_tensorfile_path(const detinit_tensorfile *file);
  * Of a row-major tensor this is one read of the file.  A column-major one is read in bands of
  * many rows, up to 128 MB of which the file keeps until it is closed: read it from front to
  * back.  Of more than 4,096 columns of 4 bytes
- * a band has short runs only: then parts of the file are read several times.
+ * a band has short runs only: then parts of the file are read several times.  Of the chunks of HDF5
+ * files the last 32 MB are kept, or one; chunks are read by one thread at a time.
  */
 DETINIT_API detinit_status detinit_tensor_read(const detinit_tensorfile *file,
                                                const detinit_tensor *tensor, uint64_t first,

@@ -62,9 +62,9 @@ typedef struct detinit_network {
  * 2^53.
  *
  * "parts": [{"rows": 512, ...}, ...] in a tensor makes it a fused one: recipes stacked along its
- * first dimension, whose rows add up to it.  A part has the tensor's fields but for what it states
- * itself, and neither shape, seed, fan_in, via nor dtype of its own; its fans are those of
- * [rows, the tensor's other dimensions].  Its layer is the number it states, or
+ * first dimension, whose rows add up to it; or, where each has "cols", side by side in a matrix.  A
+ * part has the tensor's fields but for what it states itself, and neither shape, seed, fan_in, via
+ * nor dtype of its own; its fans are those of [rows, the tensor's other dimensions].  Its layer is the number it states, or
  * detinit_layer_of_name of "NAME.0" for the first part of the tensor NAME, "NAME.1" for the second,
  * ...; the tensor itself can say "name", which means the same, but no number.
  *
@@ -129,6 +129,87 @@ DETINIT_API detinit_status detinit_network_save(const detinit_network *network, 
 DETINIT_API detinit_status detinit_network_save_folder(const detinit_network *network,
                                                        const char *path, const detinit_run *run,
                                                        uint64_t *bytes, detinit_error *error);
+
+/* ------------------------------------------------------------------- names */
+
+/*
+ * How tensors of one thing are called in another: those of a manifest in a file, say.  A name is
+ * found as it is, or else by what it is once both are without what training tools add to names:
+ *
+ *     in front    module.  model.  transformer.  base_model.  state_dict.  model_state_dict.
+ *                 params., however many, in any order
+ *     anywhere    _orig_mod.  _fsdp_wrapped_module.  _checkpoint_wrapped_module.  _forward_module.
+ *     at the end  .weight  .kernel  /kernel  /kernel:0, behind what is given to parameters that are
+ *                 made of others: _orig (torch.nn.utils.prune), _v beside a _g (weight_norm),
+ *                 parametrizations.NAME.original, or .original1 beside an .original0
+ *
+ * so that "fc1" is found as "module._orig_mod.fc1.weight_orig", and the other way around.  A tensor
+ * that is called exactly as one that is looked for stands for no other by such likeness.
+ *
+ * Rules tell names that have nothing in common.  They stand in lines or between commas:
+ *
+ *     model.layers.*.mlp.weight = h.*.mlp     # behind a # is a comment
+ *     qkv.weight = q + k + v                  # stacked: the rows of k lie below those of q
+ *     c_attn.weight = q | k | v               # side by side: the columns of k behind those of q
+ *
+ * On the left of = is what a tensor is called where names are looked for, as it is or, where a rule
+ * fits none so, without what stands in front; on the right what is looked for.  A * stands for any
+ * text, dots and nothing among it, as little as does; those on the right, in each name of a stack
+ * anew, for as many of the left as they are, counted from the last.  A backslash takes their meaning
+ * from the characters , = + | * # \ and from blanks at the ends of names.  All rules count: a tensor
+ * to which they give two names, or another than its own, stands for both, it is tied.  Where two
+ * rules find the same name, the first does.
+ */
+typedef struct detinit_name_rules detinit_name_rules;
+
+/*
+ * DETINIT_INVALID tells the line, and what was expected; `shown` stands for the text in it.
+ * Freed by detinit_name_rules_free.  No rules at all are fine.
+ */
+DETINIT_API detinit_status detinit_name_rules_parse(const char *text, const char *shown,
+                                                    detinit_name_rules **out,
+                                                    detinit_error *error);
+DETINIT_API void detinit_name_rules_free(detinit_name_rules *rules);
+
+/* How several tensors lie in one. */
+typedef enum detinit_stacking {
+    DETINIT_STACKED_NOT,
+    DETINIT_STACKED_ROWS, /* along the first dimension */
+    DETINIT_STACKED_COLS  /* along the second of two */
+} detinit_stacking;
+
+#define DETINIT_NAME_MISSING SIZE_MAX
+
+/* Where a name was found. */
+typedef struct detinit_name_place {
+    size_t held; /* the number of the name that it has there, or DETINIT_NAME_MISSING */
+    detinit_stacking stacking;
+    size_t part, parts; /* which part of a stack it is, from 0, and of how many; else 0 of 1 */
+} detinit_name_place;
+
+/*
+ * Finds `count` different names among `held_count` others: places[n] says where wanted[n] is, and
+ * what is not there is missing.  Several may be found in one place.  `rules` may be NULL.
+ * DETINIT_INVALID, with the names in the sentence, where one may be several, where several that
+ * are alike may be one, and where a rule without a * names what is not there, or, unless `partial`,
+ * any rule fits nothing.  `shown` stands for where names are looked for, and `shown_wanted` for
+ * where they come from: "'model.pt'", "the manifest".
+ */
+DETINIT_API detinit_status detinit_names_find(const char *const *wanted, size_t count,
+                                              const char *shown_wanted, const char *const *held,
+                                              size_t held_count, const char *shown,
+                                              const detinit_name_rules *rules, bool partial,
+                                              detinit_name_place *places, detinit_error *error);
+
+/* Room for the text of detinit_names_nearest. */
+#define DETINIT_NAMES_TEXT 240
+
+/*
+ * The names most like one that is missing, by their edit distance once both are without what
+ * training tools add: "'fc2', 'fc3' and 'fc10'", "" where there are none.  Returns buffer.
+ */
+DETINIT_API const char *detinit_names_nearest(const char *wanted, const char *const *held,
+                                              size_t held_count, char buffer[DETINIT_NAMES_TEXT]);
 
 /* ------------------------------------------------------------------ shards */
 

@@ -1,6 +1,6 @@
 /*
  * detinit: stored weights against those that the recipe makes.  The proof that a matrix can be made
- * again; what training changed; masks, pruned and packed files.
+ * again; what training changed; masks and pruned files.
  *
  * The conventions of detinit.h hold here too.
  */
@@ -108,6 +108,37 @@ DETINIT_API detinit_status detinit_track_block(const detinit_memory_tensor *memo
                                                const detinit_recipe *recipe,
                                                const uint64_t *offsets, detinit_tracked *out,
                                                detinit_error *error);
+
+/*
+ * Which tensors of a file stand for which of a network.  Several layers stand for one tensor where
+ * they are tied, or parts of a fused one.
+ */
+typedef struct detinit_pairing {
+    size_t count;
+    detinit_tracked *tracked; /* of `count` tensors, in the order of the file's */
+    /* Of each layer of the network; `held` is the number of its tensor in the file. */
+    detinit_name_place *places;
+    size_t missing;        /* layers without a tensor */
+    detinit_recipe *parts; /* of fused recipes, to which tracked ones point */
+} detinit_pairing;
+
+/*
+ * Finds the tensors of a network in a file, as detinit_names_find does; the file's metadata may tell
+ * that a name stands for another tensor, too, as safetensors' save_model does with what is tied.
+ * The array of a .npy file has no name: it is that of a network of one, or what the file is called.
+ *
+ * The recipes of a stack become one fused recipe.  DETINIT_INVALID tells in one sentence what is
+ * wrong: a layer that the file does not have, and what is nearest to it; another shape; what holds
+ * no weights; recipes that differ, of one tensor.  Where `partial`, layers may be missing, if not all
+ * are.  Tensors of the file that no layer stands for are never wrong.
+ *
+ * Freed by detinit_pairing_free.  The file and the network must outlive it.
+ */
+DETINIT_API detinit_status detinit_pairing_find(const detinit_tensorfile *file,
+                                                const detinit_network *network,
+                                                const detinit_name_rules *rules, bool partial,
+                                                detinit_pairing *out, detinit_error *error);
+DETINIT_API void detinit_pairing_free(detinit_pairing *pairing);
 
 /* Bytes of memory that comparing it takes beyond a few MB: an orthogonal matrix is held. */
 DETINIT_API uint64_t detinit_tracked_memory(const detinit_tracked *tracked);
@@ -317,7 +348,7 @@ DETINIT_API detinit_status detinit_threshold_search_step(detinit_threshold_searc
                                                          bool *found, double *threshold,
                                                          detinit_error *error);
 
-/* --------------------------------------------- masks, pruned and packed files */
+/* ----------------------------------------------------- masks and pruned files */
 
 /*
  * Files that these functions write are all or nothing, as detinit_matrix_save's, also where
@@ -448,90 +479,6 @@ typedef struct detinit_verification {
 DETINIT_API detinit_status detinit_tracked_verify(const detinit_tracked *tracked,
                                                   const detinit_run *run, detinit_verification *out,
                                                   detinit_error *error);
-
-/* What a packed file holds. */
-typedef struct detinit_packing {
-    double threshold;
-    uint64_t total_weights, stored_weights; /* of the tracked tensors */
-    uint64_t dense_bytes; /* of the file, or else of the weights, that were packed; 0: not known */
-    uint64_t bytes;       /* of the packed file */
-} detinit_packing;
-
-/*
- * Saves what the seed cannot make again: of each of the `count` tracked tensors, all of them
- * of `file`, or, where that is NULL, wherever they are and alone, but no blocks, a bit for each
- * weight that says whether it has changed, and the weights that have; all other tensors of the file
- * as they are.  `path` must end in .safetensors.  The file is a valid .safetensors file: tensor W
- * is held as "W.awake" of type U8, bit n % 8 (from the lowest) of byte n / 8 for weight n, and
- * "W.values", of W's type, in order.  Its metadata hold the recipes (which may draw in another type
- * than W's) as a manifest ("detinit.manifest"), the generator's version ("detinit.version"), and as
- * JSON ("detinit.packed") the threshold, the metadata of the file that was packed, and its tensors'
- * names, types, shapes, order and SHA-256 after unpacking.
- */
-DETINIT_API detinit_status detinit_pack_save(const detinit_tensorfile *file,
-                                             const detinit_tracked *tracked, size_t count,
-                                             double threshold, const char *path,
-                                             const detinit_run *run, detinit_packing *out,
-                                             detinit_error *error);
-
-/*
- * The same into memory: *buffer gets *bytes bytes, the file as detinit_pack_save would write it,
- * malloc'ed and the caller's to free.  They are read by detinit_tensorfile_open_memory.
- */
-DETINIT_API detinit_status detinit_pack_memory(const detinit_tensorfile *file,
-                                               const detinit_tracked *tracked, size_t count,
-                                               double threshold, const detinit_run *run,
-                                               void **buffer, size_t *bytes, detinit_packing *out,
-                                               detinit_error *error);
-
-/* A packed file that was checked, the sizes and the number of bits of its masks among it. */
-typedef struct detinit_packed detinit_packed;
-
-/* Whether a file says that it is a packed one. */
-DETINIT_API bool detinit_tensorfile_is_packed(const detinit_tensorfile *file);
-
-/*
- * Checks a packed file, which must stay open: DETINIT_INVALID says what is wrong with it.
- * Freed by detinit_packed_free.
- */
-DETINIT_API detinit_status detinit_packed_open(const detinit_tensorfile *file, detinit_packed **out,
-                                               detinit_error *error);
-DETINIT_API void detinit_packed_free(detinit_packed *packed);
-
-/* Tensors of the file that was packed. */
-DETINIT_API size_t detinit_packed_count(const detinit_packed *packed);
-
-/*
- * What tensor `index`, in the order of that file, is when it is unpacked; its name lives as long as
- * `packed`.  False, and *out untouched, where there is none.
- */
-DETINIT_API bool detinit_packed_tensor(const detinit_packed *packed, size_t index,
-                                       detinit_tensor *out);
-
-/* What it holds, and the recipes of its tracked tensors; both live as long as it does. */
-DETINIT_API const detinit_packing *detinit_packed_packing(const detinit_packed *packed);
-DETINIT_API const detinit_network *detinit_packed_network(const detinit_packed *packed);
-
-/*
- * Saves the checkpoint again: byte for byte the file that detinit_prune_save writes with
- * DETINIT_PRUNE_INIT from the one that was packed, at the same threshold and for a path of
- * the same ending.  DETINIT_INVALID where the SHA-256 of a tensor is not that of what was
- * packed: then no file is written.
- */
-DETINIT_API detinit_status detinit_unpack_save(const detinit_packed *packed, const char *path,
-                                               const detinit_run *run, uint64_t *bytes,
-                                               detinit_error *error);
-
-/*
- * Unpacks one tensor, found by detinit_packed_tensor, into the caller's memory: item
- * (i0, i1, ...) to `data` + the sum of i[d] * strides[d], in bytes; NULL packs them row by row.
- * `data` need not be aligned.  DETINIT_INVALID where strides make items share memory, where a type
- * of less than a byte has strides, or where the SHA-256 is not that of what was packed: then, as
- * after DETINIT_CANCELLED, what was written is of no use.
- */
-DETINIT_API detinit_status detinit_unpack_memory(const detinit_packed *packed, size_t index,
-                                                 const int64_t *strides, void *data,
-                                                 const detinit_run *run, detinit_error *error);
 
 #ifdef __cplusplus
 }

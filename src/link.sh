@@ -13,5 +13,5 @@ archive=.libs/libdetinit.a
 $nm -g -P "$archive" |
     awk 'NF > 1 && $2 ~ /^[A-TV-Z]$/ && $1 !~ /^detinit_/ { print $1, "detinit__" $1 }' |
     sort -u >"$archive.names"
-$objcopy --redefine-syms="$archive.names" "$archive" || { rm -f libdetinit.la; exit 1; }
+$objcopy -D --redefine-syms="$archive.names" "$archive" || { rm -f libdetinit.la; exit 1; }
 rm -f "$archive.names"

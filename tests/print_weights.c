@@ -1,7 +1,7 @@
 /*
  * Prints the weights of one line of golden/weights.txt, without its digest, as they are
  * stored: print_weights SEED LAYER SHAPE MODE DIST FAN_IN STD GAIN ZERO_MEAN DTYPE.  It needs
- * nothing but the library's core, so that aarch64.sh can build it for another processor.
+ * nothing but the library's core, so that it can be built for any processor.
  */
 #include "detinit.h"
 
@@ -45,9 +45,13 @@ int main(int count, char **words)
 {
     detinit_recipe recipe;
     detinit_matrix *matrix;
-    if (count != 11 || !read_recipe(words + 1, &recipe) ||
-        detinit_matrix_new(&recipe, NULL, &matrix, NULL) != DETINIT_OK)
+    detinit_error error;
+    if (count != 11 || !read_recipe(words + 1, &recipe))
         return 1;
+    if (detinit_matrix_new(&recipe, NULL, &matrix, &error) != DETINIT_OK) {
+        fprintf(stderr, "%s\n", error.message);
+        return 1;
+    }
     size_t size = detinit_dtype_size(recipe.dtype);
     const detinit_sink sink = {.take = print_block, .context = &size};
     detinit_status status = detinit_matrix_stream(matrix, NULL, &sink, NULL);

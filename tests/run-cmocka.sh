@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs a test program: run-cmocka.sh [VALGRIND ...] PROGRAM.
+# Runs a test program: run-cmocka.sh [VALGRIND or EMULATOR ...] PROGRAM.
 # cmocka calls a skipped case "not ok N # SKIP name", which TAP's readers count as failed.
 output=$("$@")
 status=$?

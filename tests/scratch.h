@@ -68,6 +68,16 @@ static inline void assert_file_holds(const char *path, const char *text)
     free(bytes);
 }
 
+static inline void assert_same_files(const char *a, const char *b)
+{
+    size_t size_a, size_b;
+    unsigned char *x = get_file(a, &size_a), *y = get_file(b, &size_b);
+    assert_int_equal(size_a, size_b);
+    assert_memory_equal(x, y, size_a);
+    free(x);
+    free(y);
+}
+
 /* Entries of the current directory; `name`, where not NULL, gets one that begins with a point. */
 static inline int count_entries(char *name)
 {

@@ -5,7 +5,7 @@
 . "${srcdir:-.}/tests/tap.sh"
 
 # The rooms, each including only itself and those before it.
-src_rooms='base number kernel matrix describe file network track train'
+src_rooms='base number kernel matrix describe file network track audit train'
 ui_rooms='system text option trained lesson verb model pane explorer term'
 
 # A room's place in that order: what is in ui/ comes after all of src/.

@@ -20,12 +20,44 @@ static inline bool sample_line(history *h, unsigned step, unsigned layers)
         length += snprintf(line + length, sizeof line - (size_t)length,
                            "%s\"model.layers.%u.%s.weight\": {\"awake\": %.17g, "
                            "\"changed\": %u, \"mean_delta\": %.17g, \"max_delta\": %.17g, "
-                           "\"decay\": %s}",
+                           "\"decay\": %s, \"norm\": %.17g, \"std\": %.17g, "
+                           "\"spectral\": %s}",
                            n > 0 ? ", " : "", n / 3, kinds[n % 3], changed / 1024.0, changed,
-                           step / 65536.0, step / 8192.0, n % 2 == 0 ? "0.96875" : "null");
+                           step / 65536.0, step / 8192.0, n % 2 == 0 ? "0.96875" : "null",
+                           16 + step / 256.0 + n, 0.5 + step / 16384.0,
+                           n % 3 == 2   ? "null"
+                           : n % 3 == 1 ? "2.25"
+                                        : "1.5");
     }
     length += snprintf(line + length, sizeof line - (size_t)length, "}}");
     return history_add(h, line, (size_t)length, NULL) == DETINIT_OK;
+}
+
+/* Adds the line of a checkpoint of two tensors, of whose initial weights nobody knows. */
+static inline bool sample_checkpoint(history *h, unsigned step)
+{
+    char line[600];
+    const int length = snprintf(
+        line, sizeof line,
+        "{\"step\": %u, \"weights\": 33554944, \"sampled\": true, \"tensors\": {"
+        "\"fc.weight\": {\"weights\": 33554432, \"norm\": %.17g, \"std\": %.17g, "
+        "\"spectral\": null}, \"fc.bias\": {\"weights\": 512, \"norm\": %.17g, \"std\": 0.25, "
+        "\"spectral\": 1.5}}}",
+        step, 120 - 2048.0 / (step + 32), 0.0625 - 1.0 / (step + 64), step / 256.0);
+    return history_add(h, line, (size_t)length, NULL) == DETINIT_OK;
+}
+
+/* A folder of checkpoints, followed. */
+static inline bool sample_checkpoints(model *m)
+{
+    bool good = true;
+    snprintf(m->watch.path, sizeof m->watch.path, "runs/7b");
+    snprintf(m->watch.line, sizeof m->watch.line, "detinit watch runs/7b");
+    for (unsigned n = 1; n <= 16; n++)
+        good = sample_checkpoint(&m->watch.history, 64 * n) && good;
+    m->watch.looked = m->watch.there = true;
+    m->watch.number = 1;
+    return good;
 }
 
 /* So many lines, 64 steps apart, of so many layers, which are 30 at most; 0 lines: a file that is
@@ -38,7 +70,7 @@ static inline bool sample_watch(model *m, unsigned lines, unsigned layers)
     for (unsigned n = 0; n < lines; n++)
         good = sample_line(&m->watch.history, 64 * n, layers) && good;
     m->watch.looked = true;
-    m->watch.place.there = lines > 0;
+    m->watch.there = lines > 0;
     m->watch.rate = 12.5;
     m->watch.number = 1;
     return good;

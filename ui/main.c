@@ -1,6 +1,9 @@
 /* The program: reads its arguments, does what they ask, says how it went. */
+#include "base/error.h"
 #include "explorer/script.h"
 #include "option/option.h"
+#include "system/json_memory.h"
+#include "system/lone_start.h"
 #include "system/progress.h"
 #include "system/standard_output.h"
 #include "term/explorer.h"
@@ -33,18 +36,20 @@ static int complain(const detinit_error *error)
         end_by_signal();
     if (error->status == DETINIT_CLOSED_PIPE) /* whoever read has had enough */
         return EXIT_FAILED;
-    fprintf(stderr, "detinit: %s\n", error->message);
-    return error->status == DETINIT_INVALID ? EXIT_SENSELESS : EXIT_FAILED;
+    const bool lacked = json_memory_lacked();
+    fprintf(stderr, "detinit: %s\n", lacked ? "not enough memory" : error->message);
+    return error->status == DETINIT_INVALID && !lacked ? EXIT_SENSELESS : EXIT_FAILED;
 }
 
 /* Output that could not be written is a failure. (SIGPIPE ends the program where nobody reads on.)
  */
 static int finish_output(int status)
 {
-    if (fflush(stdout) == 0 && !ferror(stdout))
+    int reason;
+    if (standard_output_end(&reason) || status != EXIT_DONE)
         return status;
     end_by_signal();
-    fprintf(stderr, "detinit: cannot write standard output: %s\n", strerror(errno));
+    fprintf(stderr, "detinit: cannot write standard output: %s\n", strerror(reason));
     return EXIT_FAILED;
 }
 
@@ -81,7 +86,7 @@ static bool on_terminal(void)
 /* Whether a command that can print shows itself in the explorer. */
 static bool opens_explorer(const settings *s)
 {
-    return s->verb->explores && on_terminal() && !s->given[OPTION_FORMAT];
+    return s->verb->explores && on_terminal() && !s->given[OPTION_FORMAT] && !s->output.follow;
 }
 
 static int run(settings *s)
@@ -108,9 +113,11 @@ int main(int argc, char **argv)
 {
     detinit_error error;
     settings s;
+    lone_start_ends();
     setlocale(LC_ALL, "");
     setlocale(LC_NUMERIC, "C");
     signal(SIGXFSZ, SIG_IGN); /* a file-size limit is an error of write() */
+    json_memory_watch();
     progress_catch_signals();
     if (argc == 1 && !on_terminal()) {
         arguments_print_usage(stderr);
@@ -120,5 +127,10 @@ int main(int argc, char **argv)
     s.session.interactive = argc == 1;
     int status = arguments_parse(&s, argc, argv, &error) ? run(&s) : complain(&error);
     settings_free(&s);
+    if (status == EXIT_DONE &&
+        json_memory_lacked()) { /* something that was read may be incomplete */
+        error_set(&error, DETINIT_NO_MEMORY, "not enough memory");
+        status = complain(&error);
+    }
     return finish_output(status);
 }

@@ -12,11 +12,14 @@ error says is the C library's own sentence; all are detinit.Error.
 """
 
 from ._core import version as _version
+from .auditing import Audit, AuditedTensor, Finding, audit
+from .diffing import Diff, Difference, Patching, diff, patch
 from .document import DeterministicNoiseGenerator
 from .errors import (CancelledError, Error, FileError, InvalidError, NotBuiltError, NumericError,
                      OutOfMemoryError)
 from .files import FileTensor, TensorFile, open, unpack
 from .manifest import Manifest, Saved, layer_of_name
+from .names import pair
 from .recipe import Recipe, Reproducibility, Statistics, Trace, fill_into
 from .tracking import (Change, Memory, Packing, Verification, analyze, mask, pack, prune, restore,
                        save_masks, threshold, verify)
@@ -24,8 +27,9 @@ from .tracking import (Change, Memory, Packing, Verification, analyze, mask, pac
 __version__ = _version()
 
 __all__ = [
-    "CancelledError", "Change", "DeterministicNoiseGenerator", "Error", "FileError", "FileTensor", "InvalidError",
-    "Manifest", "Memory", "NotBuiltError", "NumericError", "OutOfMemoryError", "Packing", "Recipe", "Reproducibility",
-    "Saved", "Statistics", "TensorFile", "Trace", "Verification", "analyze", "fill_into", "layer_of_name", "mask",
-    "open", "pack", "prune", "restore", "save_masks", "threshold", "unpack", "verify",
+    "Audit", "AuditedTensor", "CancelledError", "Change", "DeterministicNoiseGenerator", "Diff", "Difference",
+    "Error", "FileError", "FileTensor", "Finding", "InvalidError", "Manifest", "Memory", "NotBuiltError",
+    "NumericError", "OutOfMemoryError", "Packing", "Patching", "Recipe", "Reproducibility", "Saved", "Statistics",
+    "TensorFile", "Trace", "Verification", "analyze", "audit", "diff", "fill_into", "layer_of_name", "mask", "open",
+    "pack", "pair", "patch", "prune", "restore", "save_masks", "threshold", "unpack", "verify",
 ]

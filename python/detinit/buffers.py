@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any, Dict, Optional, Sequence, Tuple
 
 import numpy as np
@@ -24,16 +25,17 @@ def item_size(dtype: str) -> int:
 def numpy_dtype(dtype: str) -> "np.dtype[Any]":
     """NumPy's type for a storage type.
 
-    NumPy has none for bfloat16: ml_dtypes' stands for it where that is installed, and uint16
-    otherwise, whose numbers are the bits (the upper half of a float32's).
+    NumPy has none for bfloat16: ml_dtypes' stands for it where that is installed and little-endian,
+    as weights are, and uint16 otherwise, whose numbers are the bits (the upper half of a float32's).
     """
     if dtype == "bfloat16" and dtype not in _NUMPY:
-        try:
-            import ml_dtypes
-        except ImportError:
-            _NUMPY[dtype] = np.dtype("<u2")
-        else:
-            _NUMPY[dtype] = np.dtype(ml_dtypes.bfloat16)
+        _NUMPY[dtype] = np.dtype("<u2")
+        if sys.byteorder == "little":
+            try:
+                import ml_dtypes
+                _NUMPY[dtype] = np.dtype(ml_dtypes.bfloat16)
+            except ImportError:
+                pass
     return _NUMPY[dtype]
 
 
@@ -41,7 +43,7 @@ def storage_of(array: "np.ndarray[Any, Any]") -> str:
     """The storage type of an array: "float32"; of ml_dtypes' bfloat16 and of uint16, "bfloat16"."""
     dtype = array.dtype
     name: str = "bfloat16" if dtype == np.dtype("<u2") else dtype.name
-    if name not in DTYPES or not (dtype.isnative if name == "bfloat16" else dtype == _NUMPY[name]):
+    if name not in DTYPES or dtype != dtype.newbyteorder("<"):
         raise InvalidError(f"an array of weights must be little-endian {', '.join(DTYPES[:-1])} or "
                            f"bfloat16 (as ml_dtypes has it, or bits as uint16), not {dtype}")
     return name

@@ -1,4 +1,4 @@
-"""Files of tensors, .npy and .safetensors, whoever made them: read lazily, packed ones unpacked."""
+"""Files of tensors, whoever made them: read lazily, packed ones unpacked."""
 
 from __future__ import annotations
 
@@ -57,15 +57,17 @@ class FileTensor:
 
 
 class TensorFile(Mapping[str, FileTensor]):
-    """An open .npy or .safetensors file, checked from end to end of its header: names and tensors.
+    """An open file of a format that the library reads, checked from end to end of its header: names and tensors.
 
-    The array of a .npy file is called "".  Raises InvalidError where it is no such file.
+    The array of a .npy file is called "".  With `unpacked` a packed file is read as the one that was
+    packed.  Raises InvalidError where it is no such file.
     """
 
-    def __init__(self, path: PathLike) -> None:
+    def __init__(self, path: PathLike, unpacked: bool = False) -> None:
         run = Run()
         opened = ffi.new("detinit_tensorfile **")
-        run.call(lib.detinit_tensorfile_open, os.fsencode(path), opened)
+        call = lib.detinit_tensorfile_open_unpacked if unpacked else lib.detinit_tensorfile_open
+        run.call(call, os.fsencode(path), opened)
         self.path = os.fspath(path)
         self._file: Any = ffi.gc(opened[0], lib.detinit_tensorfile_close)
         tensors = [lib.detinit_tensorfile_tensor(self._file, n)

@@ -131,7 +131,8 @@ class Recipe:
     orthogonal, zero_mean: switches.    zero: the share of weights that are 0.
     zero_row: the row that is 0 (padding_idx).
     via, dtype: float64, float32, float16, bfloat16: rounded to the first, then to the second.
-    parts: a list of dictionaries, {"rows": 512, ...}: a fused tensor, stacked along the first dimension.
+    parts: a list of dictionaries, {"rows": 512, ...}: a fused tensor, stacked along the first dimension;
+        {"cols": 512, ...}: side by side in a matrix.
 
     A field that the weights do not depend on, a std with mode he, is refused as a mistake.
     Raises InvalidError.  Recipes never change, may be shared between threads, and are equal where

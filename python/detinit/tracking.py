@@ -249,19 +249,23 @@ class Packing(NamedTuple):
     """What a packed file holds; dense_bytes of what was packed, 0 where that is not known."""
 
     threshold: float
+    lossless: bool
     total_weights: int
     stored_weights: int
     dense_bytes: int
     bytes: int
 
 
-def pack(path: PathLike, pairs: Pairs, threshold: float, *, file: Optional[TensorFile] = None,
-         threads: Optional[int] = None, progress: Progress = None) -> Packing:
-    """Saves what the seed cannot make again: a bit for each weight, and those that changed.
+def pack(path: PathLike, pairs: Pairs, threshold: float = 0.0, *, file: Optional[TensorFile] = None,
+         lossless: bool = False, level: int = lib.DETINIT_PACK_LEVEL, threads: Optional[int] = None, progress: Progress = None) -> Packing:
+    """Saves what the seed cannot make again: a bit for each weight, and how those that changed differ.
 
     A valid .safetensors file, all or nothing; unpack makes the checkpoint again.  file: as for prune.
+    lossless: nothing is set back, whatever the threshold, and unpack gives every bit, of a file also
+    its header.  level: of zstd, 1 to 19.
     """
     tracked, run, out = Tracked(pairs), Run(threads, progress), ffi.new("detinit_packing *")
-    run.call(lib.detinit_pack_save, tracked.file(file), tracked.c, tracked.count, threshold, os.fsencode(path),
+    options = ffi.new("detinit_pack_options *", {"threshold": threshold, "lossless": lossless, "level": level})
+    run.call(lib.detinit_pack_save, tracked.file(file), tracked.c, tracked.count, options, os.fsencode(path),
              run.run, out)
     return record(Packing, out)

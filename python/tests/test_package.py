@@ -20,7 +20,7 @@ def test_extension_links_nothing_large():
     except (OSError, subprocess.CalledProcessError):
         raise Skipped("no ldd") from None
     names = {line.split()[0].split("/")[-1].split(".so")[0] for line in linked.splitlines()}
-    assert names <= {"linux-vdso", "libnettle", "libjansson", "libz", "libm", "libc", "libpthread", "ld-linux-x86-64",
+    assert names <= {"linux-vdso", "libnettle", "libjansson", "libz", "libzstd", "libm", "libc", "libpthread", "ld-linux-x86-64",
                      "ld-linux-aarch64"}, names
 
 

@@ -113,6 +113,12 @@ def test_packed_files():
         assert packing.stored_weights == sum((deltas(name, one) > 1e-3).sum() for name, one in weights.items())
         detinit.unpack(packed, whole)
         assert detinit.prune(pruned, pairs, 1e-3) == whole.stat().st_size
+        every = detinit.pack(Path(folder) / "l.safetensors", pairs, lossless=True, level=9)
+        assert every.lossless and every.stored_weights == every.total_weights
+        for name, one in detinit.unpack(Path(folder) / "l.safetensors").items():
+            assert one.tobytes() == weights[name].tobytes()
+        with refused(ValueError, "level"):
+            detinit.pack(Path(folder) / "l.safetensors", pairs, level=20)
         arrays = detinit.unpack(packed)
         detinit.restore(pairs, 1e-3)
         with detinit.open(whole) as file, detinit.open(packed) as held:
@@ -134,3 +140,35 @@ def test_refusals():
         detinit.analyze(np.zeros((40, 30), np.int64), RECIPES["fc1"])
     with refused(ValueError, "2 offsets"):
         detinit.mask(trained()["fc1"], RECIPES["fc1"], offsets=(0,))
+
+
+def test_names_of_training_tools():
+    manifest = detinit.Manifest({"q": detinit.Recipe((4, 6), layer=1, dtype="float32"),
+                                 "k": detinit.Recipe((2, 6), layer=2, dtype="float32"),
+                                 "fc1": detinit.Recipe((5, 3), layer=3, dtype="float32"),
+                                 "left": detinit.Recipe((5, 3), layer=4, dtype="float32"),
+                                 "right": detinit.Recipe((5, 2), layer=5, dtype="float32")})
+    made = manifest.arrays()
+    held = {"module.fc1.weight": made["fc1"], "module.fc1.bias": np.zeros(5, np.float32),
+            "qk": np.concatenate([made["q"], made["k"]]), "wide": np.concatenate([made["left"], made["right"]], 1)}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.npz"
+        np.savez(path, **held)
+        with detinit.open(path) as file:
+            pairs = detinit.pair(file, manifest, "qk = q + k, wide = left | right")
+            assert sorted(pairs) == ["module.fc1.weight", "qk", "wide"]
+            assert pairs["module.fc1.weight"][1] is manifest["fc1"]
+            for name, (tensor, recipe) in pairs.items():
+                assert (recipe.array() == held[name]).all()
+                assert detinit.verify(tensor, recipe).equal
+            packed = Path(folder) / "packed.safetensors"
+            detinit.pack(packed, pairs, 0.0, file=file)
+            again = detinit.unpack(packed)
+            assert all((again[name] == one).all() for name, one in held.items())
+            assert list(detinit.pair(file, manifest, partial=True)) == ["module.fc1.weight"]
+            with refused(ValueError, "has no tensor 'q'; nearest: 'qk'"):
+                detinit.pair(file, manifest)
+            with refused(ValueError, "line 1, 'x = q': "):
+                detinit.pair(file, manifest, "x = q")
+            with refused(ValueError, "line 1, 'q': FILE-NAME = RECIPE-NAME was expected"):
+                detinit.pair(file, manifest, "q")

@@ -8,7 +8,7 @@
 
 /* What a block has room for, unless one piece needs more: as much as was given so far. */
 #define BLOCK_LEAST ((size_t)256)
-#define BLOCK_MOST  ((size_t)64 << 10)
+#define BLOCK_MOST  ((size_t)1 << 20)
 
 typedef struct arena_block {
     struct arena_block *before;

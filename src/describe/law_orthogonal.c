@@ -42,8 +42,6 @@ static double expansion_tail(double n, double q)
     double tail = normal_tail(z), density = normal_density(z);
     double fourth = z * (z2 + 3) * density + 3 * tail;
     double eighth = z * (z2 * (z2 * (z2 + 7) + 35) + 105) * density + 105 * tail;
-    if (isinf(z))
-        return 0;
     return (tail - fourth * e / 48 + eighth * e * e / 2560) / expansion_mass(nu);
 }
 

@@ -72,12 +72,11 @@ static field look_up(const void *context, double q)
                    .slopes = exp(a->slopes + part * (b->slopes - a->slopes))};
 }
 
+/* Asked for where correlations leave 1, which no activation that bends at 0 makes them do. */
 static void look_up_squares(const void *context, const field *f, double squares[FIELD_SQUARES])
 {
     const phase_map *map = context;
     double part;
-    if (map->row->bends_at_0)
-        return;
     const table_row *a = row_before(map, f->q, &part), *b = a + 1;
     part = fmin(fmax(part, 0), 1);
     for (int k = 0; k < FIELD_SQUARES; k++)

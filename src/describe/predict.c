@@ -14,13 +14,10 @@
 bool detinit_recipe_sigma_w(const detinit_recipe *recipe, size_t width, double *sigma_w)
 {
     detinit_recipe layer;
-    struct theory theory;
     if (layer_recipe(recipe, width, width, &layer, NULL) != DETINIT_OK ||
-        !(detinit_recipe_is_drawn(&layer) || layer.orthogonal) || layer.mean != 0 ||
-        !theory_make(&layer, &theory))
+        !(detinit_recipe_is_drawn(&layer) || layer.orthogonal) || layer.mean != 0)
         return false;
-    *sigma_w = theory.std * sqrt((double)width);
-    theory_free(&theory);
+    *sigma_w = theory_std(&layer) * sqrt((double)width);
     return true;
 }
 

@@ -4,12 +4,11 @@
 #include "base/error.h"
 #include "base/threads.h"
 #include "describe/bidiagonal.h"
+#include "describe/blas.h"
 #include "describe/layer.h"
 #include "kernel/kernels.h"
 #include "matrix/matrix.h"
 
-#include <cblas.h>
-#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,14 +83,14 @@ static detinit_status pack(const product *p, detinit_error *error)
 static detinit_status values_of(const product *p, const detinit_run *run, double *values,
                                 detinit_error *error)
 {
+    int before;
     detinit_status status = pack(p, error);
+    if (status == DETINIT_OK)
+        status = blas_begin(run, &before, error);
     if (status != DETINIT_OK)
         return status;
-    const int before = openblas_get_num_threads();
-    if (run->threads > 0 && run->threads <= INT_MAX)
-        openblas_set_num_threads((int)run->threads);
     status = bidiagonal_singular_values(p->x, p->width, p->width, run, p->next, error);
-    openblas_set_num_threads(before);
+    blas_end(before);
     if (status == DETINIT_OK)
         memcpy(values, p->next, p->width * sizeof *values);
     return status;

@@ -4,13 +4,14 @@
  */
 #include "detinit_describe.h"
 #include "describe/bidiagonal.h"
+#include "describe/blas.h"
+#include "describe/spectrum.h"
 #include "base/error.h"
 #include "base/progress.h"
 
 #include <cblas.h>
 #include <inttypes.h>
 #include <lapacke.h>
-#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,10 +29,8 @@ struct shape {
     lapack_int rows, cols, shorter;
 };
 
-static bool fits(const detinit_recipe *recipe, struct shape *shape)
+static bool fits(uint64_t rows, uint64_t cols, struct shape *shape)
 {
-    uint64_t rows, cols;
-    detinit_recipe_layer_shape(recipe, &rows, &cols);
     if (rows > MAX_SIDE || cols > MAX_SIDE)
         return false;
     shape->rows = (lapack_int)cols;
@@ -40,13 +39,11 @@ static bool fits(const detinit_recipe *recipe, struct shape *shape)
     return true;
 }
 
-static detinit_status check_shape(const detinit_recipe *recipe, struct shape *shape,
+static detinit_status check_shape(uint64_t rows, uint64_t cols, struct shape *shape,
                                   detinit_error *error)
 {
-    uint64_t rows, cols;
-    if (fits(recipe, shape) && shape->shorter > 0)
+    if (fits(rows, cols, shape) && shape->shorter > 0)
         return DETINIT_OK;
-    detinit_recipe_layer_shape(recipe, &rows, &cols);
     return error_set(error, DETINIT_INVALID,
                      "expected 1 .. 2^31 - 1 rows and columns for LAPACK, got %" PRIu64
                      " x %" PRIu64,
@@ -57,21 +54,14 @@ static detinit_status check_shape(const detinit_recipe *recipe, struct shape *sh
 uint64_t detinit_spectrum_memory(const detinit_recipe *recipe)
 {
     struct shape shape = {0};
-    uint64_t count, held = recipe->orthogonal ? detinit_matrix_memory(recipe) : 0;
-    if (!detinit_recipe_count(recipe, &count) || !fits(recipe, &shape) || count > UINT64_MAX / 32)
+    uint64_t rows, cols, count, held = recipe->orthogonal ? detinit_matrix_memory(recipe) : 0;
+    detinit_recipe_layer_shape(recipe, &rows, &cols);
+    if (!detinit_recipe_count(recipe, &count) || !fits(rows, cols, &shape) ||
+        count > UINT64_MAX / 32)
         return UINT64_MAX;
     uint64_t workspace = bidiagonal_workspace((size_t)shape.rows, (size_t)shape.cols);
     uint64_t needed = (count + workspace + (uint64_t)shape.shorter) * sizeof(double);
     return held > UINT64_MAX - needed ? UINT64_MAX : held + needed;
-}
-
-/* Gives BLAS the threads of a run, and returns how many it had. */
-static int use_threads(const detinit_run *run)
-{
-    int before = openblas_get_num_threads();
-    if (run != NULL && run->threads > 0 && run->threads <= INT_MAX)
-        openblas_set_num_threads((int)run->threads);
-    return before;
 }
 
 /* ------------------------------------------------------------- the weights */
@@ -98,7 +88,7 @@ static detinit_status check_finite(const double *values, size_t count, detinit_e
     return DETINIT_OK;
 }
 
-/* All stored weights, widened and finite; to be freed by the caller. */
+/* All stored weights, widened; to be freed by the caller. */
 static detinit_status read_matrix(const detinit_matrix *matrix, const detinit_run *run,
                                   double **out, detinit_error *error)
 {
@@ -118,8 +108,6 @@ static detinit_status read_matrix(const detinit_matrix *matrix, const detinit_ru
     if (status == DETINIT_OK)
         status = detinit_matrix_stream(matrix, &quiet, &sink, error);
     if (status == DETINIT_OK)
-        status = check_finite(reading.values, (size_t)count, error);
-    if (status == DETINIT_OK)
         status = progress_tell(run, 0, 1, error);
     if (status != DETINIT_OK) {
         free(reading.values);
@@ -131,25 +119,41 @@ static detinit_status read_matrix(const detinit_matrix *matrix, const detinit_ru
 
 /* --------------------------------------------------------- singular values */
 
+detinit_status spectrum_of_values(double *values, uint64_t rows, uint64_t cols,
+                                  const detinit_run *run, double *singular, detinit_error *error)
+{
+    struct shape shape = {0};
+    int before;
+    detinit_status status = check_shape(rows, cols, &shape, error);
+    if (status == DETINIT_OK)
+        status = check_finite(values, (size_t)(rows * cols), error);
+    if (status == DETINIT_OK)
+        status = blas_begin(run, &before, error);
+    if (status != DETINIT_OK)
+        return status;
+    status = bidiagonal_singular_values(values, (size_t)shape.rows, (size_t)shape.cols, run,
+                                        singular, error);
+    blas_end(before);
+    return status;
+}
+
 detinit_status detinit_matrix_singular_values(const detinit_matrix *matrix, const detinit_run *run,
                                               double *values, detinit_error *error)
 {
     struct shape shape = {0};
     double *weights = NULL, *singular = NULL;
-    detinit_status status = check_shape(detinit_matrix_recipe(matrix), &shape, error);
+    uint64_t rows, cols;
+    detinit_recipe_layer_shape(detinit_matrix_recipe(matrix), &rows, &cols);
+    detinit_status status = check_shape(rows, cols, &shape, error);
     if (status == DETINIT_OK)
         status = read_matrix(matrix, run, &weights, error);
     if (status != DETINIT_OK)
         return status;
     singular = malloc((size_t)shape.shorter * sizeof *singular);
-    if (singular == NULL) {
+    if (singular == NULL)
         status = error_set(error, DETINIT_NO_MEMORY, "not enough memory for singular values");
-    } else {
-        int before = use_threads(run);
-        status = bidiagonal_singular_values(weights, (size_t)shape.rows, (size_t)shape.cols, run,
-                                            singular, error);
-        openblas_set_num_threads(before);
-    }
+    else
+        status = spectrum_of_values(weights, rows, cols, run, singular, error);
     if (status == DETINIT_OK) {
         memcpy(values, singular, (size_t)shape.shorter * sizeof *singular);
         progress_tell(run, 1, 1, NULL); /* too late to refuse */
@@ -187,13 +191,34 @@ static detinit_status multiply(const struct shape *shape, const double *weights,
     return DETINIT_OK;
 }
 
+detinit_status spectrum_gram_of_values(const double *values, uint64_t rows, uint64_t cols,
+                                       const detinit_run *run, double *gram, detinit_error *error)
+{
+    struct shape shape = {0};
+    int before;
+    detinit_status status = check_shape(rows, cols, &shape, error);
+    if (status == DETINIT_OK)
+        status = check_finite(values, (size_t)(rows * cols), error);
+    if (status == DETINIT_OK)
+        status = blas_begin(run, &before, error);
+    if (status != DETINIT_OK)
+        return status;
+    status = multiply(&shape, values, run, gram, error);
+    blas_end(before);
+    if (status == DETINIT_OK)
+        mirror(gram, (size_t)shape.shorter);
+    return status;
+}
+
 detinit_status detinit_matrix_gram(const detinit_matrix *matrix, const detinit_run *run,
                                    double *gram, detinit_error *error)
 {
     const detinit_recipe *recipe = detinit_matrix_recipe(matrix);
     double gain = detinit_recipe_orthogonal_gain(recipe), *weights = NULL;
     struct shape shape = {0};
-    detinit_status status = check_shape(recipe, &shape, error);
+    uint64_t rows, cols;
+    detinit_recipe_layer_shape(recipe, &rows, &cols);
+    detinit_status status = check_shape(rows, cols, &shape, error);
     if (status == DETINIT_OK)
         status = read_matrix(matrix, run, &weights, error);
     if (status != DETINIT_OK)
@@ -201,14 +226,9 @@ detinit_status detinit_matrix_gram(const detinit_matrix *matrix, const detinit_r
     size_t count = (size_t)shape.rows * (size_t)shape.cols;
     for (size_t i = 0; i < count; i++)
         weights[i] /= gain; /* before squaring, which a large gain would not survive */
-
-    int before = use_threads(run);
-    status = multiply(&shape, weights, run, gram, error);
-    openblas_set_num_threads(before);
+    status = spectrum_gram_of_values(weights, rows, cols, run, gram, error);
     free(weights);
-    if (status != DETINIT_OK)
-        return status;
-    mirror(gram, (size_t)shape.shorter);
-    progress_tell(run, 1, 1, NULL); /* too late to refuse */
-    return DETINIT_OK;
+    if (status == DETINIT_OK)
+        progress_tell(run, 1, 1, NULL); /* too late to refuse */
+    return status;
 }

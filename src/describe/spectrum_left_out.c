@@ -1,6 +1,7 @@
 /* In the place of spectrum.c where the library is configured --without-lapack. */
 #include "detinit_describe.h"
 #include "base/error.h"
+#include "describe/spectrum.h"
 
 static detinit_status refuse(detinit_error *error)
 {
@@ -25,6 +26,20 @@ detinit_status detinit_matrix_gram(const detinit_matrix *matrix, const detinit_r
                                    double *gram, detinit_error *error)
 {
     (void)matrix, (void)run, (void)gram;
+    return refuse(error);
+}
+
+detinit_status spectrum_of_values(double *values, uint64_t rows, uint64_t cols,
+                                  const detinit_run *run, double *singular, detinit_error *error)
+{
+    (void)values, (void)rows, (void)cols, (void)run, (void)singular;
+    return refuse(error);
+}
+
+detinit_status spectrum_gram_of_values(const double *values, uint64_t rows, uint64_t cols,
+                                       const detinit_run *run, double *gram, detinit_error *error)
+{
+    (void)values, (void)rows, (void)cols, (void)run, (void)gram;
     return refuse(error);
 }
 

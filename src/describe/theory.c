@@ -233,11 +233,22 @@ bool theory_make(const detinit_recipe *recipe, struct theory *theory)
     }
     for (size_t n = 0; n < recipe->part_count; n++)
         add_recipe(theory, &recipe->parts[n],
-                   (double)recipe->parts[n].shape[0] / (double)recipe->shape[0]);
+                   (double)recipe->parts[n].shape[recipe->part_axis] /
+                       (double)recipe->shape[recipe->part_axis]);
     if (recipe->part_count == 0)
         add_recipe(theory, recipe, 1);
     find_figures(theory);
     return true;
+}
+
+double theory_std(const detinit_recipe *recipe)
+{
+    struct theory_law law;
+    struct theory_atom atoms[3];
+    struct theory theory = {.rounding = {recipe->via, recipe->dtype}, .laws = &law, .atoms = atoms};
+    add_recipe(&theory, recipe, 1);
+    find_figures(&theory);
+    return theory.std;
 }
 
 void theory_free(struct theory *theory)

@@ -42,6 +42,9 @@ struct theory {
 bool theory_make(const detinit_recipe *recipe, struct theory *theory);
 void theory_free(struct theory *theory);
 
+/* The std alone, of a recipe that is not fused, which takes no memory. */
+double theory_std(const detinit_recipe *recipe);
+
 /* Density, P(W <= weight), P(W < weight), and the inverse of the former for p in [0, 1]. */
 double theory_pdf(const struct theory *theory, double weight);
 double theory_cdf(const struct theory *theory, double weight);

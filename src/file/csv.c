@@ -1,5 +1,6 @@
 #include "file/csv.h"
 
+#include "base/wide.h"
 #include "number/dtype.h"
 
 #include <math.h>
@@ -84,17 +85,6 @@ static int digits_of(detinit_dtype dtype)
     return needed[dtype];
 }
 
-/* value >> shift, to nearest, ties to even; shift below 128. */
-static uint64_t shift_to_nearest(unsigned __int128 value, int shift)
-{
-    if (shift == 0)
-        return (uint64_t)value;
-    unsigned __int128 half = (unsigned __int128)1 << (shift - 1);
-    unsigned __int128 rest = value & ((half << 1) - 1);
-    uint64_t quotient = (uint64_t)(value >> shift);
-    return quotient + (rest > half || (rest == half && (quotient & 1)));
-}
-
 /*
  * Exact for 10^-11 or more (all digits wanted; less where fewer are): with k decimals
  * the digits are mantissa * 2^binary * 10^k = mantissa * 5^k * 2^(binary + k), whose
@@ -106,19 +96,15 @@ static bool decimal_of_common(double magnitude, int count, decimal *out, uint64_
     int binary;
     uint64_t mantissa = (uint64_t)ldexp(frexp(magnitude, &binary), 53);
     int exponent = (int)floor((binary - 1) * 0.30102999566398120); /* log10 2 */
-    for (int last = exponent + 1; exponent <= last; exponent++) {
+    for (;; exponent++) {
         int k = count - 1 - exponent, shift = 53 - binary - k;
         if (k < 0 || k > POWER_OF_5_MOST || shift < 0 || shift > 127)
             return false;
-        *all = shift_to_nearest((unsigned __int128)mantissa * power_of_5[k], shift);
+        *all = wide_shift_to_nearest(wide_product(mantissa, power_of_5[k]), (unsigned)shift);
         out->exponent = exponent;
         if (*all < power_of_10[count])
             return true;
     }
-    /* Rounded up to the next power of ten. */
-    out->exponent = exponent;
-    *all = power_of_10[count - 1];
-    return true;
 }
 
 /* Any finite number, by way of printf, whose decimal point depends on the locale. */

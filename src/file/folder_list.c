@@ -1,6 +1,7 @@
 #include "file/folder_list.h"
 
 #include "base/error.h"
+#include "file/input.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -33,12 +34,18 @@ detinit_status folder_list_read(const char *path, folder_list *out, detinit_erro
     if (listing == NULL)
         return error_set(error, DETINIT_IO, "cannot open '%.200s': %s", path, strerror(errno));
     bool good = true;
-    for (struct dirent *entry; good && (entry = readdir(listing)) != NULL;)
+    errno = 0;
+    for (struct dirent *entry; good && (entry = readdir(listing)) != NULL; errno = 0)
         good = entry->d_name[0] == '.' || add(&list, entry->d_name);
+    const int reason = good ? errno : 0;
     closedir(listing);
+    if (reason != 0) {
+        folder_list_free(&list);
+        return error_set(error, DETINIT_IO, "cannot read '%.200s': %s", path, strerror(reason));
+    }
     if (!good) {
         folder_list_free(&list);
-        return error_set(error, DETINIT_NO_MEMORY, "no memory for reading '%.200s'", path);
+        return input_no_memory(path, error);
     }
     if (list.count > 0)
         qsort(list.files, list.count, sizeof *list.files, by_bytes);

@@ -11,7 +11,7 @@
 #include "file/zip.h"
 
 /* In the order in which sentences name them. */
-#define FORMATS(ROW) ROW(npy) ROW(npz) ROW(csv) ROW(pt) ROW(index) ROW(safetensors)
+#define FORMATS(ROW) ROW(npy) ROW(npz) ROW(csv) ROW(pt) ROW(hdf5) ROW(index) ROW(safetensors)
 
 /* Bytes at the beginning of a file by which it is recognized. */
 #define FORMAT_FIRST 16
@@ -35,6 +35,7 @@ typedef struct file_format {
 
     /* What it can hold. */
     bool many;      /* any number of tensors, which have names; else one without */
+    bool packed;   /* what is read is made of a packed file, as it was packed */
     bool metadata;  /* pairs of texts; other formats leave them out */
     bool of_files;  /* it lies in other files of its folder, and is no part of one itself */
     bool of_matrix; /* a matrix is saved so, as the public format that follows */
@@ -53,6 +54,8 @@ typedef struct file_format {
     /* As detinit_tensor_read: items of a tensor from number `first` on, for any thread. */
     detinit_status (*read)(const format_reader *r, const member *m, uint64_t first, size_t count,
                            void *items, detinit_error *error);
+    /* Whether `where` of all members is where their items lie in the file as they are read. */
+    bool (*plain)(const format_reader *r); /* NULL: no */
     /* Gives back what it keeps to read faster, while other files are read; NULL: nothing. */
     void (*rest)(const format_reader *r);
     void (*close)(format_reader *r); /* NULL: there is nothing to free */

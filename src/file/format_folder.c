@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "file/folder_list.h"
+#include "file/jsondump.h"
 #include "file/shard_index.h"
 #include "file/tensorfile.h"
 
@@ -182,10 +183,12 @@ static detinit_status add_metadata(format_reader *r, detinit_error *error)
 {
     detinit_status status = add_common(r, error);
     json_t *joined = status == DETINIT_OK ? join_manifests(r->own) : NULL;
-    char *text = joined != NULL ? json_dumps(joined, JSON_COMPACT) : NULL;
-    json_decref(joined);
+    char *text = jsondump_text(joined, JSON_COMPACT);
     if (text != NULL)
         status = add_manifest(r, text, strlen(text), error);
+    else if (joined != NULL)
+        status = no_memory(r, error);
+    json_decref(joined);
     free(text);
     return status;
 }

@@ -2,7 +2,7 @@
 #include "file/format.h"
 
 #include "base/error.h"
-#include "file/byteorder.h"
+#include "base/byteorder.h"
 #include "file/columns.h"
 #include "file/npy.h"
 #include "file/tensorwriter.h"
@@ -65,6 +65,12 @@ static detinit_status read_items(const format_reader *r, const member *m, uint64
     if (status == DETINIT_OK && own->big_endian)
         swap_bytes(items, item / parts, count * parts);
     return status;
+}
+
+static bool plain(const format_reader *r)
+{
+    const npy_reader *own = r->own;
+    return own->turned == NULL && !own->big_endian;
 }
 
 static void rest(const format_reader *r)
@@ -133,6 +139,7 @@ const file_format format_npy = {
     .recognizes = recognizes,
     .open = open_array,
     .read = read_items,
+    .plain = plain,
     .rest = rest,
     .close = close_array,
     .holds = holds,

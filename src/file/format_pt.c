@@ -5,7 +5,7 @@
 #include "file/format.h"
 
 #include "base/error.h"
-#include "file/byteorder.h"
+#include "base/byteorder.h"
 #include "file/pickle_walk.h"
 #include "file/strides.h"
 #include "file/zip.h"
@@ -36,6 +36,7 @@ typedef struct pt_reader {
     input *storages;      /* for each member of the archive; all zero until it is read */
     size_t view_count, view_room;
     view *views;
+    const zip_entry *found; /* the storage that was found last; the next one lies behind it */
 } pt_reader;
 
 static detinit_status no_memory(const format_reader *r, detinit_error *error)
@@ -112,18 +113,45 @@ static detinit_status read_order(format_reader *r, detinit_error *error)
 
 /* ----------------------------------------------------------------- storages */
 
+/* Whether a member is FOLDER/data/KEY. */
+static bool is_storage(const pt_reader *own, const char *name, const char *key)
+{
+    static const char data[] = "data/";
+    const size_t folder = strlen(own->folder);
+    return strncmp(name, own->folder, folder) == 0 &&
+           strncmp(name + folder, data, sizeof data - 1) == 0 &&
+           strcmp(name + folder + sizeof data - 1, key) == 0;
+}
+
+/* The file of a storage, or NULL.  They stand in the order in which pickles name them, nearly
+ * always. */
+static const zip_entry *look_for_storage(const format_reader *r, const char *key)
+{
+    pt_reader *own = r->own;
+    const zip_entry *end = r->archive->entries + r->archive->count;
+    const zip_entry *next = own->found != NULL ? own->found + 1 : end;
+    char name[256];
+    if (own->found != NULL && is_storage(own, own->found->name, key))
+        return own->found;
+    if (next < end && is_storage(own, next->name, key))
+        return own->found = next;
+    snprintf(name, sizeof name, "data/%.200s", key);
+    next = find(r, name);
+    if (next != NULL)
+        own->found = next;
+    return next;
+}
+
 /* The file of a storage, which must have the size that the pickle tells. */
 static detinit_status find_storage(const format_reader *r, const pickle_storage *what,
                                    const zip_entry **out, detinit_error *error)
 {
     const pt_reader *own = r->own;
-    char file[256];
     const uint64_t item = what->type != NULL ? what->type->bits / 8 : 1;
-    snprintf(file, sizeof file, "data/%.200s", what->key);
-    const zip_entry *entry = find(r, file);
+    const zip_entry *entry = look_for_storage(r, what->key);
     if (entry == NULL)
-        return error_set(error, DETINIT_INVALID, "'%.160s' has no member %.100s%.100s", r->in->path,
-                         own->folder, file);
+        return error_set(error, DETINIT_INVALID, "'%.160s' has no member %.100sdata/%.95s",
+                         r->in->path, own->folder, what->key);
     if (what->count > UINT64_MAX / 16 || entry->size != what->count * item)
         return error_set(error, DETINIT_INVALID,
                          "'%.160s', member '%.100s': it has %llu bytes where the pickle tells of "

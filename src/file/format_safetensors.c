@@ -2,6 +2,8 @@
 #include "file/format.h"
 
 #include "base/error.h"
+#include "base/utf8.h"
+#include "file/jsondump.h"
 #include "file/safetensors.h"
 #include "file/tensorwriter.h"
 
@@ -22,6 +24,14 @@ static bool is_text(const unsigned char *bytes, size_t count)
     return true;
 }
 
+static bool is_blank(const char *bytes, size_t count)
+{
+    for (size_t n = 0; n < count; n++)
+        if (bytes[n] == '\0' || strchr(" \n\t\r", bytes[n]) == NULL)
+            return false;
+    return true;
+}
+
 /* Eight bytes tell a length; behind them the header begins, where there are no more spaces first.
  */
 static bool recognizes(const unsigned char *first, size_t count)
@@ -30,8 +40,7 @@ static bool recognizes(const unsigned char *first, size_t count)
     if (count <= SAFETENSORS_PREFIX || is_text(first, SAFETENSORS_PREFIX))
         return false;
     const size_t seen = count - SAFETENSORS_PREFIX;
-    return safetensors_begins(header, seen) ||
-           (count == FORMAT_FIRST && strspn(header, " \n\t\r") >= seen);
+    return safetensors_begins(header, seen) || (count == FORMAT_FIRST && is_blank(header, seen));
 }
 
 static detinit_status read_length(const input *in, uint64_t *length, detinit_error *error)
@@ -76,6 +85,12 @@ static detinit_status read_items(const format_reader *r, const member *m, uint64
     return input_read(r->in, m->where + first * item, items, count * item, error);
 }
 
+static bool plain(const format_reader *r)
+{
+    (void)r;
+    return true;
+}
+
 /* ----------------------------------------------------------------- writing */
 
 /* The header, as it is announced. */
@@ -117,27 +132,25 @@ static void discard(detinit_tensorwriter *w)
     free(own);
 }
 
-/* A JSON text, or DETINIT_INVALID where it is not UTF-8. */
-static detinit_status make_text(const char *text, json_t **out, detinit_error *error)
+/* Why jansson did not take a text: it is not UTF-8, or there is no memory for it. */
+static detinit_status not_taken(const char *what, const char *text, detinit_error *error)
 {
-    *out = json_string(text);
-    if (*out == NULL)
-        return error_set(error, DETINIT_INVALID, "'%.100s' is not UTF-8 text", text);
-    return DETINIT_OK;
+    if (utf8_is_text(text, strlen(text)))
+        return no_memory(error);
+    return error_set(error, DETINIT_INVALID, "%s'%.100s' is not UTF-8 text", what, text);
 }
 
 static detinit_status pair(detinit_tensorwriter *w, const char *key, const char *value,
                            detinit_error *error)
 {
     const safetensors_writer *own = w->own;
-    json_t *text;
     if (json_object_get(own->metadata, key) != NULL)
         return error_set(error, DETINIT_INVALID, "the metadata have '%.100s' twice", key);
-    detinit_status status = make_text(value, &text, error);
-    if (status != DETINIT_OK)
-        return status;
+    json_t *text = json_string(value);
+    if (text == NULL)
+        return not_taken("", value, error);
     if (json_object_set_new(own->metadata, key, text) != 0)
-        return error_set(error, DETINIT_INVALID, "the key '%.100s' is not UTF-8 text", key);
+        return not_taken("the key ", key, error);
     return DETINIT_OK;
 }
 
@@ -167,7 +180,7 @@ static detinit_status announce(detinit_tensorwriter *w, detinit_tensor *tensor,
         return error_set(error, DETINIT_INVALID, "'%.100s': %s", name, wrong);
     json_t *text = json_string(name);
     if (text == NULL)
-        return error_set(error, DETINIT_INVALID, "the name '%.100s' is not UTF-8 text", name);
+        return not_taken("the name ", name, error);
     const bool put =
         put_entry(own, text, type->name, tensor, w->announced, w->announced + *bytes) &&
         json_object_set_new(own->names, name, json_true()) == 0;
@@ -178,7 +191,7 @@ static detinit_status announce(detinit_tensorwriter *w, detinit_tensor *tensor,
 /* The whole header as text, "__metadata__" first; malloc'ed, or NULL without memory. */
 static char *header_text(const safetensors_writer *own)
 {
-    char *all, *metadata = json_dumps(own->metadata, JSON_COMPACT);
+    char *all, *metadata = jsondump_text(own->metadata, JSON_COMPACT);
     const bool any = json_object_size(own->metadata) > 0;
     bool good = metadata != NULL && fflush(own->entries) == 0;
     good = good && asprintf(&all, "{%s%s%s%s}", any ? "\"__metadata__\":" : "", any ? metadata : "",
@@ -231,6 +244,7 @@ const file_format format_safetensors = {
     .recognizes = recognizes,
     .open = open_tensors,
     .read = read_items,
+    .plain = plain,
     .create = create,
     .pair = pair,
     .announce = announce,

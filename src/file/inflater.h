@@ -8,6 +8,9 @@
 
 #include "file/input.h"
 
+/* Deflate makes no more bytes of one. */
+#define DEFLATE_MOST 1032
+
 /* Of one archive; freed by inflater_free. */
 typedef struct inflater inflater;
 

@@ -1,6 +1,7 @@
 #include "file/input.h"
 
 #include "base/error.h"
+#include "file/retry.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +22,7 @@ detinit_status input_open(input *in, const char *path, detinit_error *error)
     *in = (input){.fd = -1, .path = strdup(path)};
     if (in->path == NULL)
         return input_no_memory(path, error);
-    in->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    in->fd = retry_open(AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0);
     if (in->fd < 0 || fstat(in->fd, &about) != 0)
         status = error_set(error, DETINIT_IO, "cannot open '%.200s': %s", path, strerror(errno));
     else if (!S_ISREG(about.st_mode))

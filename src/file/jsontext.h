@@ -7,6 +7,8 @@
 
 #include "detinit.h"
 
+#include <jansson.h>
+
 /* Where a reader is. */
 typedef struct jsontext {
     char *start, *at, *end; /* `at` is never past `end` */
@@ -18,6 +20,9 @@ typedef struct jsontext {
 /* "'f': at byte 17 of its header ':' was expected". */
 detinit_status jsontext_expected(const jsontext *j, const char *what);
 detinit_status jsontext_no_memory(const jsontext *j);
+
+/* Whether jansson could not read because it had no memory, as far as it tells. */
+bool jsontext_lacks_memory(const json_error_t *why);
 
 void jsontext_skip_space(jsontext *j);
 

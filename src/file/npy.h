@@ -43,8 +43,8 @@ typedef struct npy_array {
 /*
  * Reads a header, of version 1, 2 or 3, from the first `size` bytes of a file: all of its
  * `file_size`, or NPY_READ_MOST.  DETINIT_INVALID for what is not .npy, holds no numbers, or
- * has more or less data than its header tells; `shown` names the file in the error.  NumPy's
- * void of 2 bytes is taken for bfloat16.
+ * has less data than its header tells (more is passed over, as NumPy does); `shown` names the
+ * file in the error.  NumPy's void of 2 bytes is taken for bfloat16.
  */
 detinit_status npy_read(const unsigned char *file, size_t size, uint64_t file_size,
                         const char *shown, npy_array *array, detinit_error *error);

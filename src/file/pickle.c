@@ -235,7 +235,8 @@ static detinit_status make_tuple(pickle_machine *m, size_t first, size_t count)
     pickle_value *tuple = pickle_make(m, PICKLE_TUPLE);
     if (tuple == NULL)
         return pickle_no_memory(m);
-    detinit_status status = add_items(m, tuple, m->stack + first, count);
+    detinit_status status =
+        count > 0 ? add_items(m, tuple, m->stack + first, count) : DETINIT_OK; /* or no stack yet */
     return status == DETINIT_OK ? push(m, tuple) : status;
 }
 
@@ -275,7 +276,7 @@ static detinit_status add_values(pickle_machine *m, pickle_kind to, size_t count
     for (size_t n = first; n < first + count; n++)
         if (m->stack[n] == &m->mark)
             return too_few(m);
-    return add_items(m, collection, m->stack + first, count);
+    return count > 0 ? add_items(m, collection, m->stack + first, count) : DETINIT_OK;
 }
 
 /* ----------------------------------------------------------------- globals */

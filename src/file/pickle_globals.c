@@ -95,15 +95,18 @@ static bool fits(const pickle_tensor *t)
 {
     const unsigned bytes = t->type->bits / 8;
     const unsigned of_storage = t->storage->type != NULL ? t->storage->type->bits / 8 : 1;
-    unsigned __int128 last = t->offset;
+    uint64_t end = 1, held;
+    bool far = __builtin_add_overflow(end, t->offset, &end); /* beyond any storage */
     for (size_t d = 0; d < t->rank; d++) {
+        uint64_t step;
         if (t->shape[d] == 0)
             return true;
-        last += (unsigned __int128)(t->shape[d] - 1) * t->strides[d];
-        if (last > UINT64_MAX)
-            return false;
+        far = __builtin_mul_overflow(t->shape[d] - 1, t->strides[d], &step) || far;
+        far = __builtin_add_overflow(end, step, &end) || far;
     }
-    return (last + 1) * bytes <= (unsigned __int128)t->storage->count * of_storage;
+    far = far || __builtin_mul_overflow(end, (uint64_t)bytes, &end);
+    return !far &&
+           (__builtin_mul_overflow(t->storage->count, (uint64_t)of_storage, &held) || end <= held);
 }
 
 /* Metadata tell of conjugates and negatives that are views; nothing is said by none. */

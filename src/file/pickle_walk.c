@@ -1,6 +1,7 @@
 #include "file/pickle_walk.h"
 
 #include "base/error.h"
+#include "base/plain.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -63,8 +64,8 @@ static const char *text_of(const pickle_value *value, char number[64])
         return number;
     case PICKLE_REAL:
         for (int digits = 15; digits <= 17; digits++) {
-            snprintf(number, 64, "%.*g", digits, value->real);
-            if (strtod(number, NULL) == value->real)
+            plain_print(number, 64, "%.*g", digits, value->real);
+            if (plain_read(number, NULL) == value->real)
                 break;
         }
         return number;

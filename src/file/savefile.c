@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "file/quiet.h"
+#include "file/retry.h"
 #include "file/temporary.h"
 
 #include <dirent.h>
@@ -64,12 +65,19 @@ static bool resolve_new(const char *path, char target[PATH_MAX])
     return false;
 }
 
-/* The name of the file `old`. False for one that has none, such as a deleted one held open. */
+/*
+ * The name of the file `old`; "" for one that has none, such as a deleted one held open.  False,
+ * and errno, where that cannot be found out: what has a name must not be written straight into.
+ */
 static bool resolve_old(const char *path, const struct stat *old, char target[PATH_MAX])
 {
     struct stat named;
-    return realpath(path, target) != NULL && stat(target, &named) == 0 &&
-           named.st_dev == old->st_dev && named.st_ino == old->st_ino;
+    const bool found = realpath(path, target) != NULL && stat(target, &named) == 0;
+    if (!found && errno != ENOENT)
+        return false;
+    if (!found || named.st_dev != old->st_dev || named.st_ino != old->st_ino)
+        target[0] = '\0';
+    return true;
 }
 
 /* -------------------------------------------------------- temporary files */
@@ -78,10 +86,10 @@ static bool resolve_old(const char *path, const struct stat *old, char target[PA
 static void remove_if_abandoned(int directory, const char *entry)
 {
     struct stat about;
-    int fd = openat(directory, entry, O_WRONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    int fd = retry_open(directory, entry, O_WRONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0);
     if (fd < 0)
         return;
-    if (fstat(fd, &about) == 0 && S_ISREG(about.st_mode) && flock(fd, LOCK_EX | LOCK_NB) == 0)
+    if (fstat(fd, &about) == 0 && S_ISREG(about.st_mode) && retry_flock(fd, LOCK_EX | LOCK_NB) == 0)
         unlinkat(directory, entry, 0);
     close(fd);
 }
@@ -109,7 +117,7 @@ static int open_nameless(const char *directory, mode_t mode)
 {
 #ifdef O_TMPFILE
     char path[32];
-    int fd = open(directory, O_TMPFILE | O_WRONLY | O_CLOEXEC, mode);
+    int fd = retry_open(AT_FDCWD, directory, O_TMPFILE | O_WRONLY | O_CLOEXEC, mode);
     if (fd < 0)
         return -1;
     descriptor_path(fd, path);
@@ -126,14 +134,15 @@ static int open_nameless(const char *directory, mode_t mode)
 static bool lock_temporary(int fd)
 {
     struct stat about;
-    return flock(fd, LOCK_EX) != 0 || fstat(fd, &about) != 0 || about.st_nlink > 0;
+    return retry_flock(fd, LOCK_EX) != 0 || fstat(fd, &about) != 0 || about.st_nlink > 0;
 }
 
 static int open_named(savefile *file, mode_t mode)
 {
     for (unsigned attempt = 0;
          attempt < TEMPORARY_ATTEMPTS && temporary_name(file->target, attempt, file->temporary);) {
-        int fd = open(file->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+        int fd =
+            retry_open(AT_FDCWD, file->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
         if (fd >= 0 && lock_temporary(fd))
             return fd;
         if (fd >= 0)
@@ -151,7 +160,7 @@ static bool link_nameless(savefile *file)
 {
     char path[32];
     descriptor_path(file->fd, path);
-    flock(file->fd, LOCK_EX);
+    retry_flock(file->fd, LOCK_EX);
     for (unsigned attempt = 0;
          attempt < TEMPORARY_ATTEMPTS && temporary_name(file->target, attempt, file->temporary);
          attempt++) {
@@ -241,7 +250,9 @@ detinit_status savefile_open(savefile *file, const char *path, const detinit_run
         errno = EISDIR;
         return failed(file, error);
     }
-    if (S_ISREG(old.st_mode) && resolve_old(path, &old, file->target))
+    if (S_ISREG(old.st_mode) && !resolve_old(path, &old, file->target))
+        return failed(file, error);
+    if (S_ISREG(old.st_mode) && file->target[0] != '\0')
         return open_replacement(file, &old, error);
     return open_straight(file, path, S_ISFIFO(old.st_mode), run, total, error);
 }
@@ -263,7 +274,10 @@ static int reserve(int fd, uint64_t size)
         return size / (uint64_t)system.f_bsize < system.f_bavail ? 0 : -1;
     }
     quiet before = quiet_begin();
-    int result = fallocate(fd, 0, 0, (off_t)size);
+    int result;
+    do
+        result = fallocate(fd, 0, 0, (off_t)size);
+    while (retry_needed(result));
     quiet_end(&before);
     return result;
 }
@@ -302,22 +316,23 @@ static bool take_over_mode(const savefile *file)
 static bool close_reports_nothing(const savefile *file)
 {
     int copy = fcntl(file->fd, F_DUPFD_CLOEXEC, 0);
-    return copy >= 0 && close(copy) == 0;
+    return copy >= 0 && retry_close(copy) == 0;
 }
 
 /* Flushes a device; a pipe has nothing to flush. */
 static bool finish_straight(savefile *file)
 {
-    bool flushed = fsync(file->fd) == 0 || errno == EINVAL || errno == EROFS || errno == ENOTSUP;
+    bool flushed =
+        retry_fsync(file->fd) == 0 || errno == EINVAL || errno == EROFS || errno == ENOTSUP;
     int fd = file->fd;
     if (flushed)
         file->fd = -1;
-    return flushed && close(fd) == 0;
+    return flushed && retry_close(fd) == 0;
 }
 
 static bool finish_renaming(savefile *file)
 {
-    if (!take_over_mode(file) || fsync(file->fd) != 0 || !close_reports_nothing(file))
+    if (!take_over_mode(file) || retry_fsync(file->fd) != 0 || !close_reports_nothing(file))
         return false;
     if (file->temporary[0] == '\0' && !link_nameless(file))
         return false;

@@ -14,6 +14,7 @@
 typedef struct savefolder {
     int fd; /* of the temporary folder, locked */
     bool replaces;
+    bool replaced_old;        /* which now has the temporary name */
     struct stat old;          /* of the folder that is replaced */
     char target[PATH_MAX];    /* symbolic links followed */
     char temporary[PATH_MAX]; /* files go here */
@@ -25,7 +26,8 @@ typedef struct savefolder {
 /*
  * Begins a folder to be saved as `path`.  One that is there already is replaced as a whole,
  * where `replaced` says of all it holds that the new one has files of these names, too; else
- * it is refused, since something would be lost.
+ * it is refused, since something would be lost.  Refused is one, too, that may not be written, and
+ * one of another user, unless root saves.
  */
 detinit_status savefolder_open(savefolder *folder, const char *path,
                                bool (*replaced)(void *context, const char *entry), void *context,

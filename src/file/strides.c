@@ -36,34 +36,14 @@ static detinit_status read_run(const strides *s, uint64_t offset, uint64_t step,
     return status;
 }
 
-/* A box of items whose indices begin so, each side so long. */
-typedef struct box {
-    uint64_t begin[STRIDES_RANK_MOST];
-    size_t sizes[STRIDES_RANK_MOST];
-    size_t pitches[STRIDES_RANK_MOST]; /* bytes from one index to the next, packed */
-} box;
-
-/* The largest box of consecutive items from number `first` on; returns how many they are. */
-static size_t next_box(const strides *s, uint64_t first, size_t count, box *b)
+/* Bytes from one index to the next of a box whose items are packed. */
+static void packed_pitches(const strides *s, const box *b, size_t *pitches)
 {
-    uint64_t pitch = 1;
-    size_t d = s->rank - 1;
-    for (size_t n = s->rank; n-- > 0; first /= s->shape[n]) {
-        b->begin[n] = first % s->shape[n];
-        b->sizes[n] = 1;
-    }
-    while (d > 0 && b->begin[d] == 0 && s->shape[d] <= count / pitch) {
-        b->sizes[d] = (size_t)s->shape[d];
-        pitch *= s->shape[d--];
-    }
-    const uint64_t most = count / pitch, left = s->shape[d] - b->begin[d];
-    b->sizes[d] = (size_t)(most < left ? most : left);
     size_t packed = s->item;
     for (size_t n = s->rank; n-- > 0;) {
-        b->pitches[n] = packed;
+        pitches[n] = packed;
         packed *= b->sizes[n];
     }
-    return packed / s->item;
 }
 
 /* The dimension along which items lie closest, of those with more than one. */
@@ -80,17 +60,18 @@ static detinit_status read_box(const strides *s, const box *b, unsigned char *ou
                                detinit_error *error)
 {
     const size_t along = closest(s, b);
-    size_t index[STRIDES_RANK_MOST] = {0};
+    size_t index[STRIDES_RANK_MOST] = {0}, pitches[STRIDES_RANK_MOST];
     detinit_status status = DETINIT_OK;
+    packed_pitches(s, b, pitches);
     for (bool more = true; more && status == DETINIT_OK;) {
         uint64_t item = 0;
         size_t to = 0;
         for (size_t d = 0; d < s->rank; d++) {
             item += (b->begin[d] + index[d]) * s->steps[d];
-            to += index[d] * b->pitches[d];
+            to += index[d] * pitches[d];
         }
         status = read_run(s, s->offset + item * s->item, s->steps[along], b->sizes[along], out + to,
-                          b->pitches[along], error);
+                          pitches[along], error);
         more = false;
         for (size_t d = s->rank; d-- > 0 && !more;) {
             if (d == along)
@@ -112,7 +93,7 @@ detinit_status strides_read(const strides *s, uint64_t first, size_t count, void
         return input_read(s->in, s->offset + first * s->item, out, count * s->item, error);
     while (count > 0 && status == DETINIT_OK) {
         box b;
-        const size_t part = next_box(s, first, count, &b);
+        const size_t part = box_next(s->rank, s->shape, first, count, &b);
         status = read_box(s, &b, to, error);
         first += part;
         count -= part;

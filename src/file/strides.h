@@ -3,10 +3,11 @@
 #ifndef DETINIT_FILE_STRIDES_H
 #define DETINIT_FILE_STRIDES_H
 
+#include "file/box.h"
 #include "file/input.h"
 
 /* Dimensions of such a tensor, at most. */
-#define STRIDES_RANK_MOST 64
+#define STRIDES_RANK_MOST BOX_RANK_MOST
 
 typedef struct strides {
     const input *in;

@@ -1,6 +1,7 @@
 #include "file/temporary.h"
 
 #include "detinit.h"
+#include "file/retry.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -63,9 +64,9 @@ void flush_directory_of(const char *target)
     char directory[PATH_MAX];
     const char *name;
     split_path(target, directory, &name);
-    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = retry_open(AT_FDCWD, directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
     if (fd >= 0) {
-        fsync(fd);
+        retry_fsync(fd);
         close(fd);
     }
 }

@@ -2,9 +2,11 @@
 
 #include "base/error.h"
 #include "base/progress.h"
+#include "base/wide.h"
 #include "file/format.h"
 #include "file/input.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -66,18 +68,24 @@ static detinit_status open_input(const input *in, bool alone, detinit_tensorfile
     return status;
 }
 
-static detinit_status open_folder(const char *path, detinit_tensorfile **out, detinit_error *error)
+detinit_status tensorfile_of_format(const file_format *format, void *own, const char *path,
+                                    detinit_tensorfile **out, detinit_error *error)
 {
     detinit_tensorfile *file = calloc(1, sizeof *file);
     char *shown = strdup(path);
     if (file == NULL || shown == NULL) {
+        const detinit_status lacking = input_no_memory(path, error); /* a path that may be own's */
+        format_reader nothing = {.own = own};
+        if (own != NULL)
+            format->close(&nothing);
         free(file);
         free(shown);
-        return input_no_memory(path, error);
+        return lacking;
     }
     file->in = (input){.fd = -1, .path = shown};
-    file->format = &format_folder;
+    file->format = format;
     file->reader.in = &file->in;
+    file->reader.own = own;
     detinit_status status = file->format->open(&file->reader, error);
     if (status != DETINIT_OK)
         detinit_tensorfile_close(file);
@@ -91,8 +99,10 @@ detinit_status detinit_tensorfile_open(const char *path, detinit_tensorfile **ou
 {
     struct stat about;
     input in;
-    if (stat(path, &about) == 0 && S_ISDIR(about.st_mode))
-        return open_folder(path, out, error);
+    if (stat(path, &about) != 0)
+        return error_set(error, DETINIT_IO, "cannot open '%.200s': %s", path, strerror(errno));
+    if (S_ISDIR(about.st_mode))
+        return tensorfile_of_format(&format_folder, NULL, path, out, error);
     detinit_status status = input_open(&in, path, error);
     return status == DETINIT_OK ? open_input(&in, false, out, error) : status;
 }
@@ -183,18 +193,30 @@ size_t tensorfile_index(const detinit_tensorfile *file, const detinit_tensor *te
     return own ? index : SIZE_MAX;
 }
 
-uint64_t tensorfile_items(const detinit_tensorfile *file)
-{
-    const tensorlist *list = &file->reader.list;
-    uint64_t items = 0;
-    for (size_t n = 0; n < list->count; n++)
-        items += list->members[n].tensor.count;
-    return items;
-}
-
 const file_format *tensorfile_format(const detinit_tensorfile *file)
 {
     return file->format;
+}
+
+uint64_t tensorfile_head(const detinit_tensorfile *file)
+{
+    const tensorlist *list = &file->reader.list;
+    if (file->format->plain == NULL || !file->format->plain(&file->reader) || list->count == 0)
+        return 0;
+    uint64_t at = list->members[0].where;
+    for (size_t n = 0; n < list->count; n++) {
+        const member *m = &list->members[n];
+        if (m->where != at)
+            return 0;
+        at += m->tensor.count * m->tensor.item_bytes;
+    }
+    return at == file->in.size ? list->members[0].where : 0;
+}
+
+detinit_status tensorfile_read_head(const detinit_tensorfile *file, uint64_t first, size_t bytes,
+                                    void *out, detinit_error *error)
+{
+    return input_read(&file->in, first, out, bytes, error);
 }
 
 uint64_t tensorfile_size(const detinit_tensorfile *file)
@@ -220,21 +242,19 @@ detinit_status detinit_tensor_values(const detinit_tensorfile *file, const detin
     unsigned char stored[PIECE * ITEM_MOST + 1];
     const tensor_type *type = tensor_type_anywhere(tensor->type);
     const size_t parts = tensor_type_parts(type);
-    const uint64_t most =
-        (uint64_t)((unsigned __int128)tensor->count * tensor->item_bytes * 8 / type->bits);
+    const unsigned item_bits = 8 * (unsigned)tensor->item_bytes;
+    const uint64_t most = wide_share(tensor->count, item_bits, type->bits);
     if (first > most || count > most - first)
         return error_set(error, DETINIT_INVALID, "'%.200s' has no such values", file->in.path);
     detinit_status status = DETINIT_OK;
     for (size_t part; count > 0 && status == DETINIT_OK; first += part, count -= part) {
-        const unsigned __int128 begin = (unsigned __int128)first * type->bits;
+        uint64_t bit;
+        const uint64_t item = wide_divide(wide_product(first, type->bits), item_bits, &bit);
         part = count < PIECE ? count : PIECE;
-        const uint64_t item = (uint64_t)(begin / (8 * tensor->item_bytes));
-        const unsigned bit = (unsigned)(begin % (8 * tensor->item_bytes));
-        const size_t items = (bit + part * type->bits + 8 * tensor->item_bytes - 1) /
-                             (8 * (size_t)tensor->item_bytes);
+        const size_t items = ((size_t)bit + part * type->bits + item_bits - 1) / item_bits;
         status = detinit_tensor_read(file, tensor, item, items, stored, error);
         if (status == DETINIT_OK)
-            tensor_decode(type, stored, bit, part, values);
+            tensor_decode(type, stored, (unsigned)bit, part, values);
         values += part * parts;
     }
     return status;

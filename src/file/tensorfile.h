@@ -24,11 +24,23 @@ detinit_status tensorfile_each(const detinit_tensorfile *file, const detinit_ten
                                                       size_t bytes, detinit_error *error),
                                void *context, detinit_error *error);
 
-/* Items of all its tensors. */
-uint64_t tensorfile_items(const detinit_tensorfile *file);
-
 /* The format that its first bytes told. */
 const file_format *tensorfile_format(const detinit_tensorfile *file);
+
+/*
+ * Bytes of the file before its tensors' data, where these are all that follows, as they are read
+ * and in order; else 0.  tensorfile_read_head reads them.
+ */
+uint64_t tensorfile_head(const detinit_tensorfile *file);
+detinit_status tensorfile_read_head(const detinit_tensorfile *file, uint64_t first, size_t bytes,
+                                    void *out, detinit_error *error);
+
+/*
+ * A file of what `format` reads, whose `open` finds all it needs in reader->own and whose `close`
+ * frees that, also where this fails; `path` stands for it in errors.
+ */
+detinit_status tensorfile_of_format(const file_format *format, void *own, const char *path,
+                                    detinit_tensorfile **out, detinit_error *error);
 
 /* Bytes of the file when it was opened. */
 uint64_t tensorfile_size(const detinit_tensorfile *file);

@@ -128,12 +128,13 @@ const char *tensor_measure(detinit_tensor *tensor, const tensor_type *type, uint
     uint64_t items;
     if (!product(tensor->rank, tensor->shape, &items))
         return "its shape is too large";
-    const unsigned __int128 bits = (unsigned __int128)items * type->bits;
-    if (bits % 8 != 0)
+    uint64_t size; /* of all whole eights of items, which fill whole bytes */
+    const uint64_t rest = items % 8 * type->bits;
+    if (rest % 8 != 0)
         return "its items do not fill whole bytes";
-    if (bits / 8 > INT64_MAX)
+    if (__builtin_mul_overflow(items / 8, (uint64_t)type->bits, &size) ||
+        __builtin_add_overflow(size, rest / 8, bytes) || *bytes > INT64_MAX)
         return "its shape is too large";
-    *bytes = (uint64_t)(bits / 8);
     tensor->type = type->name;
     tensor->weights = type->weights;
     tensor->dtype = type->dtype;

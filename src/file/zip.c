@@ -21,9 +21,6 @@
 #define COMMENT_MOST   65535
 #define EXTRA_OF_ZIP64 1
 
-/* Deflate makes no more of a byte. */
-#define DEFLATE_MOST 1032
-
 static uint64_t number(const unsigned char *at, size_t bytes)
 {
     uint64_t value = 0;

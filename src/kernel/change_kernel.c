@@ -69,15 +69,20 @@ INLINE real widen_upper(halves stored)
 /* Weights n .. n + LANES - 1 of `stored`: exact. */
 INLINE real widen(detinit_dtype dtype, const void *stored, size_t n)
 {
-    if (dtype_bytes(dtype) == 8)
-        return load_reals((const double *)stored + n);
+    if (dtype_bytes(dtype) == 8) {
+        real x = load_reals((const double *)stored + n);
+        turn_little_endian(&x, 8, LANES);
+        return x;
+    }
     if (dtype_bytes(dtype) == 4) {
         singles s;
         memcpy(&s, (const float *)stored + n, sizeof s);
+        turn_little_endian(&s, 4, LANES);
         return widen_float32(s);
     }
     halves h;
     memcpy(&h, (const uint16_t *)stored + n, sizeof h);
+    turn_little_endian(&h, 2, LANES);
 #if LANES == 8
     if (dtype_fraction_bits(dtype) == BINARY16_FRACTION_BITS)
         return widen_binary16(h);
@@ -107,8 +112,9 @@ INLINE uppers uppers_of(real a, real b)
 #elif defined(__SSE2__)
     return (uppers)_mm_shuffle_ps((__m128)a, (__m128)b, 0xDD);
 #else
+    enum { UPPER = MACHINE_IS_LITTLE_ENDIAN };
     const uppers x = (uppers)a, y = (uppers)b;
-    return (uppers){x[1], x[3], y[1], y[3]};
+    return (uppers){x[UPPER], x[2 + UPPER], y[UPPER], y[2 + UPPER]};
 #endif
 }
 

@@ -81,13 +81,16 @@ static inline void store_weights(detinit_dtype dtype, real weights, size_t n, vo
     typedef uint16_t halves __attribute__((vector_size(2 * LANES)));
     if (dtype_bytes(dtype) == 8) {
         store_reals((double *)out + n, weights);
+        turn_little_endian((double *)out + n, 8, LANES);
     } else if (dtype_bytes(dtype) == 4) {
         const singles s = __builtin_convertvector(weights, singles);
         memcpy((float *)out + n, &s, sizeof s);
+        turn_little_endian((float *)out + n, 4, LANES);
     } else {
         const word bits = halves_of(weights, half_type_of(dtype));
         const halves h = __builtin_convertvector(bits, halves);
         memcpy((uint16_t *)out + n, &h, sizeof h);
+        turn_little_endian((uint16_t *)out + n, 2, LANES);
     }
 }
 
@@ -253,6 +256,7 @@ static void redraw_cut_off(row_source from, size_t count, double *z)
         for (size_t n = 0; n < whole; n++)
             again[n] = from.hashed[places[n < count ? n : 0]];
         draw_normals(redraw, whole, 1.0, DETINIT_FLOAT64, redrawn);
+        turn_little_endian(redrawn, sizeof *redrawn, whole);
         count = put_redrawn(redrawn, from.cut, count, places, z);
     }
 }
@@ -272,6 +276,7 @@ static inline void draw_cut(row_source from, size_t count, double divisor, doubl
     while (count > 0) {
         const size_t part = count < CUT_BLOCK ? count : CUT_BLOCK;
         draw_normals(from, part, 1.0, DETINIT_FLOAT64, z);
+        turn_little_endian(z, sizeof *z, part);
         redraw_cut_off(from, part, z);
 #define LOOP(dtype) store_cut_as(dtype, z, part, divisor, std, to)
         FOR_EACH_DTYPE(dtype, LOOP)

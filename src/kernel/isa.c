@@ -1,7 +1,11 @@
 /* The instruction sets: what each is called, its kernels, and whether this machine can run them. */
 #include "config.h"
 
+#include "base/names.h"
 #include "kernel/kernels.h"
+
+#include <pthread.h>
+#include <stdlib.h>
 
 extern const kernels kernels_baseline;
 
@@ -44,9 +48,23 @@ static const struct isa_row {
     [DETINIT_ISA_AVX512] = {"AVX-512", X86_64(avx512)},
 };
 
+/* The last that is used: what DETINIT_KERNELS names, by which tests run as on lesser machines. */
+static detinit_isa last;
+
+static void find_last(void)
+{
+    const char *named = getenv("DETINIT_KERNELS");
+    last = DETINIT_ISA_COUNT - 1;
+    for (int isa = DETINIT_ISA_BASELINE; named != NULL && isa < DETINIT_ISA_COUNT; isa++)
+        if (names_alike(named, rows[isa].name))
+            last = (detinit_isa)isa;
+}
+
 detinit_isa detinit_isa_available(detinit_isa wanted)
 {
-    detinit_isa isa = wanted == DETINIT_ISA_BEST ? DETINIT_ISA_COUNT - 1 : wanted;
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, find_last);
+    detinit_isa isa = wanted == DETINIT_ISA_BEST || wanted > last ? last : wanted;
     while (rows[isa].kernels == NULL || !rows[isa].has())
         isa--;
     return isa;

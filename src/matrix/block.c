@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/threads.h"
 #include "matrix/draws.h"
+#include "number/dtype.h"
 
 /* `count` weights in storage order from (row, col), as they are stored. */
 static void make_run(const detinit_matrix *m, uint64_t row, uint64_t col, uint64_t count, void *out)
@@ -29,7 +30,7 @@ static void make_window_part(const detinit_matrix *m, uint64_t row, uint64_t col
                         dtype, stored);
     else
         make_run(m, row, col, count, stored);
-    if (dtype != DETINIT_FLOAT64)
+    if (!dtype_is_of_doubles(dtype))
         detinit_decode(dtype, stored, count, out);
 }
 
@@ -98,6 +99,7 @@ void matrix_make_unrounded(const detinit_matrix *m, uint64_t row, uint64_t col, 
                            double *out)
 {
     matrix_make_run(m, row, col, count, DETINIT_FLOAT64, DETINIT_FLOAT64, out);
+    turn_little_endian(out, sizeof *out, (size_t)count);
 }
 
 typedef struct fill_task {

@@ -93,3 +93,9 @@ void draws_take(draw_walk *w, uint64_t count, double factor, detinit_dtype dtype
         count -= part;
     }
 }
+
+void draws_take_values(draw_walk *w, size_t count, double *out)
+{
+    draws_take(w, count, 1.0, DETINIT_FLOAT64, out);
+    turn_little_endian(out, sizeof *out, count);
+}

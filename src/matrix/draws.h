@@ -21,6 +21,9 @@ draw_walk draws_from(const detinit_matrix *matrix, uint64_t row, uint64_t col);
 /* The next `count` draws times `factor`, packed as `dtype`. */
 void draws_take(draw_walk *w, uint64_t count, double factor, detinit_dtype dtype, void *out);
 
+/* The next `count` draws as numbers of this machine. */
+void draws_take_values(draw_walk *w, size_t count, double *out);
+
 /* Weights that are handled together where something has to be kept beside them. */
 #define DRAWS_CHUNK 512
 

@@ -1,11 +1,13 @@
 /* A recipe made ready, from first owner to last. */
 #include "matrix/matrix.h"
 
+#include "base/byteorder.h"
 #include "base/error.h"
 #include "base/progress.h"
 #include "kernel/kernels.h"
 #include "matrix/matrix_private.h"
 #include "matrix/orthogonal.h"
+#include "matrix/self_check.h"
 #include "matrix/slice.h"
 #include "number/address.h"
 
@@ -114,6 +116,7 @@ static detinit_status make_orthogonal(detinit_matrix *m, const detinit_run *run,
     detinit_matrix_free(z);
     if (status != DETINIT_OK)
         return status;
+    turn_little_endian(m->orthogonal, sizeof *m->orthogonal, (size_t)(bytes / 8));
     part = progress_share(&progress, 31 * (bytes / 8));
     return orthogonal_factor(m->orthogonal, (size_t)rows, (size_t)cols,
                              detinit_recipe_orthogonal_gain(&m->recipe), &part, error);
@@ -132,10 +135,10 @@ static detinit_status make_parts(detinit_matrix *m, const detinit_run *run, deti
         return error_set(error, DETINIT_NO_MEMORY, "not enough memory for a matrix");
     memcpy(m->part_recipes, m->recipe.parts, count * sizeof *m->part_recipes);
     m->recipe.parts = m->part_recipes;
-    shared_progress progress = {.run = run, .total = m->recipe.shape[0]};
+    shared_progress progress = {.run = run, .total = m->recipe.shape[m->recipe.part_axis]};
     detinit_status status = DETINIT_OK;
     for (size_t n = 0; n < count && status == DETINIT_OK; n++) {
-        const detinit_run share = progress_share(&progress, m->part_recipes[n].shape[0]);
+        const detinit_run share = progress_share(&progress, m->part_recipes[n].shape[m->recipe.part_axis]);
         status = detinit_matrix_new(&m->part_recipes[n], &share, &m->parts[n], error);
     }
     return status;
@@ -152,17 +155,17 @@ static void free_parts(detinit_matrix *m)
 const detinit_matrix *matrix_part_at(const detinit_matrix *m, uint64_t *row, uint64_t *col,
                                      uint64_t *left)
 {
-    const bool is_vector = m->recipe.rank == 1;
-    uint64_t *at = is_vector ? col : row;
+    const bool in_columns = m->recipe.rank == 1 || m->recipe.part_axis == 1;
+    uint64_t *at = in_columns ? col : row;
     size_t n = 0;
     for (;; n++) {
-        const uint64_t size = is_vector ? m->parts[n]->cols : m->parts[n]->rows;
+        const uint64_t size = in_columns ? m->parts[n]->cols : m->parts[n]->rows;
         if (*at < size)
             break;
         *at -= size;
     }
     const detinit_matrix *part = m->parts[n];
-    const uint64_t rows = part->rows - *row;
+    const uint64_t rows = m->recipe.part_axis == 1 ? 1 : part->rows - *row;
     *left = rows > UINT64_MAX / part->cols ? UINT64_MAX : rows * part->cols - *col;
     return part;
 }
@@ -206,7 +209,9 @@ detinit_status detinit_matrix_new(const detinit_recipe *recipe, const detinit_ru
     m->cols = detinit_recipe_cols(recipe);
     m->layer_key = fold(recipe->seed, recipe->layer);
     m->kernel = kernels_for(run)->draw;
-    status = hash_cols(m, error);
+    status = self_check(m->kernel, error);
+    if (status == DETINIT_OK)
+        status = hash_cols(m, error);
     if (status == DETINIT_OK)
         status = make_parts(m, run, error);
     if (status == DETINIT_OK)

@@ -179,15 +179,17 @@ static bool part_fits(const detinit_recipe *whole, const detinit_recipe *part)
     if (part->part_count > 0 || part->rank != whole->rank || part->dtype != whole->dtype ||
         part->via != whole->via || part->seed != whole->seed || part->fan_in != whole->fan_in)
         return false;
-    for (size_t n = 1; n < whole->rank; n++)
-        if (part->shape[n] != whole->shape[n])
+    for (size_t n = 0; n < whole->rank; n++)
+        if (n != whole->part_axis && part->shape[n] != whole->shape[n])
             return false;
     return true;
 }
 
 static detinit_status check_parts(const detinit_recipe *r, detinit_error *error)
 {
-    uint64_t left = r->shape[0];
+    if (r->part_axis > 1 || (r->part_axis == 1 && r->rank != 2))
+        return error_set(error, DETINIT_INVALID, "only parts of a matrix can lie side by side");
+    uint64_t left = r->shape[r->part_axis];
     if (r->parts == NULL)
         return error_set(error, DETINIT_INVALID, "there are no parts, and %zu are counted",
                          r->part_count);
@@ -199,18 +201,19 @@ static detinit_status check_parts(const detinit_recipe *r, detinit_error *error)
         if (!part_fits(r, part))
             return error_set(error, DETINIT_INVALID,
                              "part %zu must be like the whole in rank, all dimensions but the "
-                             "first, seed, fan_in, via and dtype, and not fused itself",
-                             n + 1);
+                             "%s, seed, fan_in, via and dtype, and not fused itself",
+                             n + 1, r->part_axis == 0 ? "first" : "second");
         if (detinit_recipe_check(part, &why) != DETINIT_OK)
             return error_set(error, DETINIT_INVALID, "part %zu: %.400s", n + 1, why.message);
-        if (part->shape[0] > left)
+        if (part->shape[r->part_axis] > left)
             break;
-        left -= part->shape[0];
+        left -= part->shape[r->part_axis];
         if (n + 1 == r->part_count && left == 0)
             return DETINIT_OK;
     }
-    return error_set(error, DETINIT_INVALID,
-                     "the rows of its parts must add up to its first dimension");
+    return error_set(error, DETINIT_INVALID, "the %s of its parts must add up to its %s dimension",
+                     r->part_axis == 0 ? "rows" : "columns",
+                     r->part_axis == 0 ? "first" : "second");
 }
 
 detinit_status detinit_recipe_check(const detinit_recipe *r, detinit_error *error)
@@ -233,7 +236,7 @@ detinit_status detinit_recipe_check(const detinit_recipe *r, detinit_error *erro
 
 static bool parts_equal(const detinit_recipe *a, const detinit_recipe *b)
 {
-    if (a->part_count != b->part_count)
+    if (a->part_count != b->part_count || (a->part_count > 0 && a->part_axis != b->part_axis))
         return false;
     for (size_t n = 0; n < a->part_count; n++)
         if (!detinit_recipe_equal(&a->parts[n], &b->parts[n]))

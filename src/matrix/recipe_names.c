@@ -1,7 +1,7 @@
 /* What the choices of recipes are called, but for modes and distributions. */
 #include "matrix/recipe_names.h"
+#include "base/plain.h"
 
-#include <locale.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,11 +73,7 @@ const char *detinit_nonlinearity_name(detinit_nonlinearity nonlinearity)
 static bool slope_of(const char *text, double *slope)
 {
     char *end;
-    const locale_t plain = newlocale(LC_NUMERIC_MASK, "C", (locale_t)0);
-    if (plain == (locale_t)0)
-        return false;
-    *slope = strtod_l(text, &end, plain);
-    freelocale(plain);
+    *slope = plain_read(text, &end);
     return end != text && *end == '\0' && isfinite(*slope);
 }
 

@@ -83,7 +83,7 @@ static void clear_zero_row(const detinit_matrix *m, uint64_t row, uint64_t col, 
         from = (first - row) * cols - col;
     if (last >= end)
         to = (end - row) * cols - col;
-    memset(out + from * size, 0, (to - from) * size);
+    memset(out + from * size, 0, (size_t)(to - from) * size);
 }
 
 /* ---------------------------------------------------------------- in chunks */
@@ -105,6 +105,7 @@ static void make_finished(const detinit_matrix *m, uint64_t row, uint64_t col, u
         double values[DRAWS_CHUNK];
         const size_t part = count < DRAWS_CHUNK ? (size_t)count : DRAWS_CHUNK;
         make_values(m, row, col, part, DETINIT_FLOAT64, (unsigned char *)values);
+        turn_little_endian(values, sizeof *values, part);
         if (m->is_drawn && m->recipe.mean != 0)
             for (size_t n = 0; n < part; n++)
                 values[n] = m->recipe.mean + values[n];

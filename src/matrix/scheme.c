@@ -238,7 +238,7 @@ static double std_of_fused(const detinit_recipe *r)
 {
     double squares = 0, all = 0;
     for (size_t n = 0; n < r->part_count; n++) {
-        const double share = (double)r->parts[n].shape[0], std = detinit_recipe_std(&r->parts[n]);
+        const double share = (double)r->parts[n].shape[r->part_axis], std = detinit_recipe_std(&r->parts[n]);
         squares += share * (std * std);
         all += share;
     }

@@ -63,7 +63,7 @@ static size_t centre_small(slice_walk *w, uint64_t count, double *draws, double 
     const size_t slices = least(DRAWS_CHUNK / w->size, (w->position + count - 1) / w->size + 1);
     const size_t part = least(count, slices * w->size - w->position);
     draw_walk from = draws_from(w->matrix, w->slice * w->matrix->recipe.shape[2], 0);
-    draws_take(&from, slices * w->size, 1.0, DETINIT_FLOAT64, draws);
+    draws_take_values(&from, slices * w->size, draws);
     for (double *of = draws; of < draws + slices * w->size; of += w->size)
         centre(of, w->size, sum_draws(0, of, w->size) / (double)w->size, w->scale);
     *first = draws + w->position;
@@ -77,7 +77,7 @@ static double large_mean(const slice_walk *w, double *draws)
     double sum = 0;
     for (size_t left = w->size; left > 0;) {
         const size_t part = least(left, DRAWS_CHUNK);
-        draws_take(&from, part, 1.0, DETINIT_FLOAT64, draws);
+        draws_take_values(&from, part, draws);
         sum = sum_draws(sum, draws, part);
         left -= part;
     }
@@ -94,7 +94,7 @@ static size_t centre_large(slice_walk *w, uint64_t count, double *draws, double 
     w->has_mean = true;
     draw_walk from =
         draws_from(w->matrix, w->slice * height + w->position / cols, w->position % cols);
-    draws_take(&from, part, 1.0, DETINIT_FLOAT64, draws);
+    draws_take_values(&from, part, draws);
     centre(draws, part, w->mean, w->scale);
     *first = draws;
     return part;

@@ -3,6 +3,7 @@
 #include "base/ordered.h"
 #include "base/progress.h"
 #include "matrix/matrix.h"
+#include "number/dtype.h"
 
 /* What is made of a block, before the sink's own partial. */
 typedef struct made_block {
@@ -31,7 +32,7 @@ static void make_block(void *context, uint64_t index, void *slot)
     matrix_make_block(s->matrix, block, made->stored);
     block->stored = made->stored;
     block->values = NULL;
-    if (s->sink->needs_values && s->dtype == DETINIT_FLOAT64) {
+    if (s->sink->needs_values && dtype_is_of_doubles(s->dtype)) {
         block->values = made->stored;
     } else if (s->sink->needs_values) {
         detinit_decode(s->dtype, made->stored, block->rows * block->cols, made->values);

@@ -1,8 +1,8 @@
 #include "network/expression.h"
 
+#include "base/plain.h"
 #include "base/strict.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <string.h>
 
@@ -43,22 +43,37 @@ static bool take(parser *p, char wanted)
     return true;
 }
 
-/* Read by jansson, whose numbers depend on no locale. */
+/* Bytes of the number that a text begins with, as JSON writes those that are not negative; 0: none.
+ */
+static size_t number_length(const char *at)
+{
+    size_t length = strspn(at, DIGITS), digits;
+    if (length == 0 || (length > 1 && at[0] == '0'))
+        return 0;
+    if (at[length] == '.') {
+        digits = strspn(at + length + 1, DIGITS);
+        if (digits == 0)
+            return 0;
+        length += 1 + digits;
+    }
+    if (at[length] == 'e' || at[length] == 'E') {
+        length += at[length + 1] == '+' || at[length + 1] == '-' ? 2 : 1;
+        digits = strspn(at + length, DIGITS);
+        if (digits == 0)
+            return 0;
+        length += digits;
+    }
+    return length;
+}
+
 static double number(parser *p)
 {
-    const size_t flags = JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL;
-    size_t length = strspn(p->at, DIGITS ".");
-    if (p->at[length] == 'e' || p->at[length] == 'E') {
-        length++;
-        length += p->at[length] == '+' || p->at[length] == '-';
-        length += strspn(p->at + length, DIGITS);
-    }
-    json_t *read = json_loadb(p->at, length, flags, NULL);
-    if (read == NULL)
+    char *end;
+    const size_t length = number_length(p->at);
+    const double value = plain_read(p->at, &end);
+    if (end != p->at + length || !isfinite(value))
         return fail(p);
-    const double value = json_number_value(read);
-    json_decref(read);
-    p->at += length;
+    p->at = end;
     return value;
 }
 

@@ -59,7 +59,7 @@ typedef struct manifest_object {
     detinit_recipe *recipe; /* that its fields set; NULL for a repeat */
     char **name;            /* of a tensor; malloc'ed, NULL without memory */
     manifest_layer layer;
-    uint64_t rows;                            /* of a part */
+    uint64_t size;                            /* rows or columns of a part */
     uint64_t times;                           /* of a repeat */
     const json_t *as;                         /* and what it calls its number */
     const json_t *values[MANIFEST_KEYS_MOST]; /* of the keys; NULL where it has them not */

@@ -37,9 +37,9 @@ static bool set_name(manifest_reader *r, manifest_object *object, const json_t *
     return manifest_name(r, value, object->name);
 }
 
-static bool set_rows(manifest_reader *r, manifest_object *object, const json_t *value)
+static bool set_size(manifest_reader *r, manifest_object *object, const json_t *value)
 {
-    return manifest_whole(r, value, &object->rows) && object->rows <= DETINIT_MAX_DIMENSION;
+    return manifest_whole(r, value, &object->size) && object->size <= DETINIT_MAX_DIMENSION;
 }
 
 /* Whether a value is one of the two words for layers. */
@@ -120,7 +120,8 @@ static const own_key before[] = {
      TEXT(DETINIT_GENERATOR_VERSION) ", the generator's version"},
     {"about", MANIFEST_TOP | MANIFEST_TENSOR | MANIFEST_PART | MANIFEST_REPEAT, set_about, "text"},
     {"name", MANIFEST_TENSOR, set_name, NETWORK_NAME_EXPECTED},
-    {"rows", MANIFEST_PART, set_rows, "a whole number, 0 .. 2^63-1"},
+    {"rows", MANIFEST_PART, set_size, "a whole number, 0 .. 2^63-1"},
+    {"cols", MANIFEST_PART, set_size, "a whole number, 0 .. 2^63-1"},
     {"layer", MANIFEST_TOP, set_default_layer, LAYER_WORDS},
     {"layer", MANIFEST_TENSOR, set_layer, LAYER_RULE LAYER_WORDS},
     {"layer", MANIFEST_PART, set_part_layer, LAYER_RULE "or \"name\""},

@@ -2,6 +2,7 @@
 #include "network/manifest.h"
 
 #include "base/error.h"
+#include "file/jsontext.h"
 #include "network/network.h"
 
 #include <string.h>
@@ -74,7 +75,7 @@ static detinit_status read_manifest(manifest_reader *r, json_t *root)
 /* What is wrong with a text that is not JSON: it may quote bytes that must not reach a terminal. */
 static detinit_status not_json(const manifest_reader *r, json_error_t *wrong)
 {
-    if (json_error_code(wrong) == json_error_out_of_memory)
+    if (jsontext_lacks_memory(wrong))
         return manifest_no_memory(r);
     for (char *c = wrong->text; *c != '\0'; c++)
         if ((unsigned char)*c < 0x20 || (unsigned char)*c >= 0x7F)

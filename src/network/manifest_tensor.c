@@ -69,9 +69,11 @@ static bool set_layer_of_part(const manifest_reader *r, detinit_recipe *part)
     return true;
 }
 
-static detinit_status read_part(manifest_reader *r, json_t *json, detinit_recipe *part)
+/* Reads a part that is stacked along dimension `axis`. */
+static detinit_status read_part(manifest_reader *r, json_t *json, size_t axis, detinit_recipe *part)
 {
     char shown[64];
+    const char *const sides[] = {"rows", "cols"};
     manifest_object object = {.place = MANIFEST_PART, .json = json, .recipe = part};
     if (!json_is_object(json))
         return manifest_refuse(r, "it must be an object with rows, not %s",
@@ -79,9 +81,11 @@ static detinit_status read_part(manifest_reader *r, json_t *json, detinit_recipe
     detinit_status status = manifest_read_object(r, &object);
     if (status != DETINIT_OK)
         return status;
-    if (!manifest_has(&object, "rows"))
-        return manifest_refuse(r, "it needs rows");
-    part->shape[0] = object.rows;
+    if (!manifest_has(&object, sides[axis]))
+        return manifest_refuse(r, "it needs %s", sides[axis]);
+    if (manifest_has(&object, sides[1 - axis]))
+        return manifest_refuse(r, "it has rows or cols, as the other parts, not both");
+    part->shape[axis] = object.size;
     if (object.layer != MANIFEST_LAYER_STATED && !set_layer_of_part(r, part))
         return manifest_no_memory(r);
     detinit_error why;
@@ -97,6 +101,7 @@ static detinit_status read_parts(manifest_reader *r, const json_t *list, detinit
     detinit_status status = DETINIT_OK;
     if (whole->rank == 0)
         return manifest_refuse(r, "a single number has no parts");
+    whole->part_axis = json_object_get(json_array_get(list, 0), "cols") != NULL;
     if (count > MANIFEST_PARTS_MOST - r->parts)
         return manifest_refuse(r, "its network has more than %d parts", MANIFEST_PARTS_MOST);
     detinit_recipe *parts = calloc(count, sizeof *parts);
@@ -108,7 +113,7 @@ static detinit_status read_parts(manifest_reader *r, const json_t *list, detinit
     for (size_t n = 0; n < count && status == DETINIT_OK; n++) {
         r->part = n + 1;
         parts[n] = like;
-        status = read_part(r, json_array_get(list, n), &parts[n]);
+        status = read_part(r, json_array_get(list, n), whole->part_axis, &parts[n]);
     }
     r->part = 0;
     whole->parts = parts;

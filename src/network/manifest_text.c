@@ -2,6 +2,7 @@
 #include "network/manifest.h"
 
 #include "base/error.h"
+#include "file/jsondump.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -19,7 +20,7 @@ const char *manifest_value_text(const json_t *value, char *buffer, size_t size)
                  json_array_size(value));
         return buffer;
     }
-    char *text = json_dumps(value, flags);
+    char *text = jsondump_text(value, flags);
     const int most = (int)size - 4;
     const bool cut = text != NULL && strlen(text) > (size_t)most;
     snprintf(buffer, size, "%.*s%s", most, text != NULL ? text : "?", cut ? "..." : "");

@@ -1,6 +1,7 @@
 /* Networks as manifests, which tell all of their recipes. */
 #include "network/manifest.h"
 
+#include "file/jsondump.h"
 #include "network/network.h"
 
 #include <inttypes.h>
@@ -34,7 +35,7 @@ static json_t *nonlinearity_value(const detinit_recipe *recipe)
     if (recipe->nonlinearity != DETINIT_NONLINEARITY_LEAKY_RELU)
         return json_string(name);
     json_t *slope = json_real(recipe->slope);
-    char *digits = json_dumps(slope, JSON_ENCODE_ANY | JSON_REAL_PRECISION(17));
+    char *digits = jsondump_text(slope, JSON_ENCODE_ANY | JSON_REAL_PRECISION(17));
     json_t *value = digits != NULL ? json_sprintf("%s:%s", name, digits) : NULL;
     json_decref(slope);
     free(digits);
@@ -75,12 +76,12 @@ static bool put_field(json_t *object, const recipe_field *field, const detinit_r
 }
 
 /* Each part states its layer, whatever it is, since it follows from a name elsewhere. */
-static json_t *part_value(const detinit_recipe *part)
+static json_t *part_value(const detinit_recipe *part, size_t axis)
 {
     const detinit_recipe like = detinit_recipe_matrix(part->seed, ~part->layer, 1, 1);
     json_t *object = json_object();
-    bool good =
-        object != NULL && json_object_set_new(object, "rows", whole_value(part->shape[0])) == 0;
+    bool good = object != NULL && json_object_set_new(object, axis == 0 ? "rows" : "cols",
+                                                      whole_value(part->shape[axis])) == 0;
     for (size_t n = 0; n < recipe_field_count && good; n++)
         if (!recipe_fields[n].of_whole)
             good = put_field(object, &recipe_fields[n], part, &like);
@@ -95,7 +96,7 @@ static bool put_parts(json_t *object, const detinit_recipe *r)
     json_t *list = json_array();
     bool good = list != NULL;
     for (size_t n = 0; n < r->part_count && good; n++)
-        good = json_array_append_new(list, part_value(&r->parts[n])) == 0;
+        good = json_array_append_new(list, part_value(&r->parts[n], r->part_axis)) == 0;
     if (good)
         return json_object_set_new(object, "parts", list) == 0;
     json_decref(list);

@@ -7,7 +7,7 @@
 /* The names that tensors can have, for sentences that refuse others. */
 #define NETWORK_NAME_MOST 4096
 #define NETWORK_NAME_EXPECTED                                                                      \
-    "1 .. 4096 bytes of text without control characters, and not __metadata__"
+    "1 .. 4096 bytes of UTF-8 text without control characters, and not __metadata__"
 
 /* Whether UTF-8 text names a tensor: see detinit_layer. */
 bool network_name_good(const char *name);

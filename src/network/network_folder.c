@@ -2,9 +2,9 @@
 #include "base/error.h"
 #include "detinit_files.h"
 #include "file/format.h"
-#include "file/savefolder.h"
 #include "file/output.h"
-#include "file/savetext.h"
+#include "file/retry.h"
+#include "file/savefolder.h"
 #include "network/file_name.h"
 #include "network/network.h"
 #include "network/network_save.h"
@@ -77,25 +77,41 @@ static bool makes_file(void *context, const char *entry)
            bsearch(&entry, plan->files, plan->count, sizeof *plan->files, by_bytes) != NULL;
 }
 
+/* "FOLDER/FILE", as messages name it. */
+static void shown_file(const savefolder *folder, const char *file, char shown[PATH_MAX])
+{
+    snprintf(shown, PATH_MAX, "%.*s/%s", PATH_MAX - NAME_MAX - 2, folder->shown, file);
+}
+
 /*
- * A new file of a folder that nobody else writes into, and that takes its place as a whole: it
- * needs no temporary name, nor a look at what other saves left, which would be one at all files
+ * Opens a new file of a folder that nobody else writes into, and that takes its place as a whole:
+ * it needs no temporary name, nor a look at what other saves left, which would be one at all files
  * for each of them; and all are flushed at once, where one by one takes milliseconds each.
  */
-static detinit_status write_new_file(const savefolder *folder, const char *file,
-                                     const detinit_matrix *matrix, const detinit_run *run,
-                                     uint64_t *bytes, detinit_error *error)
+static int open_new_file(const savefolder *folder, const char *file)
+{
+    return retry_open(folder->fd, file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+}
+
+/* Ends a file; the first that went wrong counts. */
+static detinit_status close_new_file(int fd, detinit_status status, const char *shown,
+                                     detinit_error *error)
+{
+    return retry_close(fd) != 0 && status == DETINIT_OK ? output_failed(shown, error) : status;
+}
+
+static detinit_status write_matrix_file(const savefolder *folder, const char *file,
+                                        const detinit_matrix *matrix, const detinit_run *run,
+                                        uint64_t *bytes, detinit_error *error)
 {
     char shown[PATH_MAX];
-    snprintf(shown, sizeof shown, "%.*s/%s", PATH_MAX - NAME_MAX - 2, folder->shown, file);
-    const int fd = openat(folder->fd, file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    shown_file(folder, file, shown);
+    const int fd = open_new_file(folder, file);
     if (fd < 0)
         return output_failed(shown, error);
-    detinit_status status =
+    const detinit_status status =
         matrix_write_on(matrix, fd, shown, format_of_matrix(LAYER_FORMAT), run, NULL, bytes, error);
-    if (close(fd) != 0 && status == DETINIT_OK)
-        status = output_failed(shown, error);
-    return status;
+    return close_new_file(fd, status, shown, error);
 }
 
 static detinit_status write_layer_file(const savefolder *folder, const detinit_layer *layer,
@@ -109,7 +125,7 @@ static detinit_status write_layer_file(const savefolder *folder, const detinit_l
     detinit_status status = network_next(&layer->recipe, progress, &run, &matrix, error);
     if (status != DETINIT_OK)
         return status;
-    status = write_new_file(folder, file_of(layer, file), matrix, &run, &size, error);
+    status = write_matrix_file(folder, file_of(layer, file), matrix, &run, &size, error);
     detinit_matrix_free(matrix);
     if (status == DETINIT_OK)
         *bytes += size;
@@ -119,12 +135,20 @@ static detinit_status write_layer_file(const savefolder *folder, const detinit_l
 static detinit_status write_manifest(const savefolder *folder, const detinit_network *network,
                                      uint64_t *bytes, detinit_error *error)
 {
-    char path[PATH_MAX];
+    char shown[PATH_MAX];
     char *text = detinit_network_manifest(network);
     if (text == NULL)
         return error_set(error, DETINIT_NO_MEMORY, "no memory for a manifest");
-    snprintf(path, sizeof path, "%.*s/" MANIFEST_NAME, PATH_MAX - 20, folder->temporary);
-    detinit_status status = savetext(path, text, bytes, error);
+    const size_t length = strlen(text);
+    shown_file(folder, MANIFEST_NAME, shown);
+    const int fd = open_new_file(folder, MANIFEST_NAME);
+    detinit_status status = fd < 0 ? output_failed(shown, error) : DETINIT_OK;
+    if (status == DETINIT_OK) {
+        const output out = output_on(fd, shown, NULL, 0);
+        status = close_new_file(fd, output_write(&out, text, length, error), shown, error);
+    }
+    if (status == DETINIT_OK)
+        *bytes += length;
     free(text);
     return status;
 }
@@ -143,20 +167,6 @@ static detinit_status write_files(const detinit_network *network, const savefold
     return status;
 }
 
-/* An error about a file in the temporary folder speaks of the one that it would have become. */
-static void name_target(const savefolder *folder, detinit_error *error)
-{
-    const size_t length = strlen(folder->temporary);
-    char *at = error != NULL ? strstr(error->message, folder->temporary) : NULL;
-    if (at == NULL)
-        return;
-    char message[sizeof error->message];
-    const int before = (int)(at - error->message);
-    snprintf(message, sizeof message, "%.*s%.200s%s", before, error->message, folder->shown,
-             at + length);
-    memcpy(error->message, message, sizeof message);
-}
-
 static detinit_status save_plan(folder_plan *plan, const char *path, const detinit_run *run,
                                 uint64_t *bytes, detinit_error *error)
 {
@@ -167,7 +177,6 @@ static detinit_status save_plan(folder_plan *plan, const char *path, const detin
         return status;
     status = write_files(plan->network, &folder, run, &written, error);
     if (status != DETINIT_OK) {
-        name_target(&folder, error);
         savefolder_abandon(&folder);
         return status;
     }

@@ -1,13 +1,16 @@
 /* The names of a network's tensors: what they can be, and how one is found among many. */
 #include "network/network.h"
 
+#include "base/utf8.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 bool network_name_good(const char *name)
 {
     const size_t length = strnlen(name, NETWORK_NAME_MOST + 1);
-    if (length == 0 || length > NETWORK_NAME_MOST || strcmp(name, "__metadata__") == 0)
+    if (length == 0 || length > NETWORK_NAME_MOST || strcmp(name, "__metadata__") == 0 ||
+        !utf8_is_text(name, length))
         return false;
     for (size_t n = 0; n < length; n++) {
         const unsigned char c = (unsigned char)name[n];

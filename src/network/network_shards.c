@@ -58,13 +58,17 @@ static detinit_status check_leftovers(const share *s, detinit_error *error)
     DIR *listing = opendir(s->folder);
     if (listing == NULL)
         return output_failed(s->folder, error);
-    for (struct dirent *entry; status == DETINIT_OK && (entry = readdir(listing)) != NULL;)
+    errno = 0;
+    for (struct dirent *entry; status == DETINIT_OK && (entry = readdir(listing)) != NULL;
+         errno = 0)
         if (is_of_shards(entry->d_name) && !is_planned(&s->plan, entry->d_name))
             status =
                 error_set(error, DETINIT_IO,
                           "cannot write '%.200s': it holds '%.100s', and this network becomes "
                           "%zu file%s; name another folder, or remove what is left from before",
                           s->folder, entry->d_name, s->plan.files, s->plan.files > 1 ? "s" : "");
+    if (status == DETINIT_OK && errno != 0)
+        status = output_failed(s->folder, error);
     closedir(listing);
     return status;
 }

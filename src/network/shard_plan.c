@@ -2,17 +2,24 @@
 #include "detinit_network.h"
 
 #include "base/error.h"
+#include "base/wide.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 uint64_t detinit_part_of(uint64_t begin, uint64_t size, uint64_t total, uint64_t parts)
 {
-    const unsigned __int128 twice = 2 * (unsigned __int128)begin + size;
     if (total == 0)
         return 1;
-    const unsigned __int128 whole = twice * parts / (2 * (unsigned __int128)total);
-    return whole < parts ? (uint64_t)whole + 1 : parts;
+    if (begin >= total)
+        return parts;
+    /* (begin + size / 2) * parts / total, where half a byte counts. */
+    const wide half = wide_product(size, parts);
+    uint64_t rest;
+    const wide middle = wide_sum(wide_product(begin, parts),
+                                 (wide){half.high >> 1, half.high << 63 | half.low >> 1});
+    const uint64_t whole = middle.high < total ? wide_divide(middle, total, &rest) : parts;
+    return whole < parts ? whole + 1 : parts;
 }
 
 /* The bytes of each tensor's data; false where all together are more than a file can have. */

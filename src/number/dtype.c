@@ -107,23 +107,37 @@ static inline void encode_as(detinit_dtype dtype, const double *values, size_t c
         for (size_t n = 0; n < count; n++)
             halves[n] = encode_half(values[n], half_type_of(dtype));
     }
+    turn_little_endian(out, dtype_bytes(dtype), count);
+}
+
+static inline float single_at(const float *singles, size_t n)
+{
+    float single = singles[n];
+    turn_little_endian(&single, sizeof single, 1);
+    return single;
+}
+
+static inline uint16_t half_at(const uint16_t *halves, size_t n)
+{
+    uint16_t half = halves[n];
+    turn_little_endian(&half, sizeof half, 1);
+    return half;
 }
 
 static inline void decode_as(detinit_dtype dtype, const void *stored, size_t count, double *out)
 {
-    const float *singles = stored;
-    const uint16_t *halves = stored;
     switch (dtype_bytes(dtype)) {
     case 8:
-        memcpy(out, stored, count * sizeof *out);
+        memmove(out, stored, count * sizeof *out);
+        turn_little_endian(out, sizeof *out, count);
         break;
     case 4:
         for (size_t n = 0; n < count; n++)
-            out[n] = (double)singles[n];
+            out[n] = (double)single_at(stored, n);
         break;
     default:
         for (size_t n = 0; n < count; n++)
-            out[n] = decode_half(halves[n], half_type_of(dtype));
+            out[n] = decode_half(half_at(stored, n), half_type_of(dtype));
     }
 }
 

@@ -6,6 +6,7 @@
 #ifndef DETINIT_NUMBER_DTYPE_H
 #define DETINIT_NUMBER_DTYPE_H
 
+#include "base/byteorder.h"
 #include "base/names.h"
 #include "detinit.h"
 #include "number/address.h"
@@ -63,6 +64,12 @@ static inline int dtype_fraction_bits(detinit_dtype dtype)
     default:
         return 0;
     }
+}
+
+/* Stored weights are little-endian on every machine: whether they are this one's doubles, too. */
+static inline bool dtype_is_of_doubles(detinit_dtype dtype)
+{
+    return dtype_bytes(dtype) == sizeof(double) && MACHINE_IS_LITTLE_ENDIAN;
 }
 
 /* The value as it is after having been stored as `dtype`. */

@@ -1,5 +1,7 @@
 #include "track/awake.h"
 
+#include "base/byteorder.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,17 +29,19 @@ static uint64_t bits_at(const uint8_t *bits, size_t from, size_t count)
 {
     uint64_t lower, upper = bits[from / 8 + 8];
     memcpy(&lower, bits + from / 8, sizeof lower);
+    turn_little_endian(&lower, sizeof lower, 1);
     const size_t shift = from % 8;
     const uint64_t word = shift > 0 ? lower >> shift | upper << (64 - shift) : lower;
     return count < 64 ? word & (((uint64_t)1 << count) - 1) : word;
 }
 
+/* Whether one of 1 bit or more is set. */
 static bool any(const uint8_t *bits, size_t from, size_t count)
 {
     for (; count > 64; from += 64, count -= 64)
         if (bits_at(bits, from, 64) != 0)
             return true;
-    return count > 0 && bits_at(bits, from, count) != 0;
+    return bits_at(bits, from, count) != 0;
 }
 
 /* Marks lines of one word; most often they are marked already. */

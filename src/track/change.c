@@ -7,6 +7,7 @@
 #include "base/progress.h"
 #include "matrix/sample.h"
 #include "track/change.h"
+#include "track/piece.h"
 #include "track/source.h"
 #include "track/sweep.h"
 #include "track/tracked.h"
@@ -18,114 +19,38 @@
 /* What the blocks of one group add up to. */
 typedef struct group_change {
     double deltas, products, squares; /* sums of |w - w0|, w w0 and w0^2 */
-    uint64_t changed, unchanged, not_finite;
-    double max_delta;
-    uint64_t max_position, first_difference;
+    piece_figures figures;
     awake_rows rows[CHANGE_VIEWS];
-    uint64_t histogram[DETINIT_CHANGE_BINS];
 } group_change;
 
 typedef struct change_context {
-    const change_kernel *kernel;
-    detinit_dtype dtype;
-    double threshold;
+    piece_comparison by;
     compared *found;
     group_change *groups;
-    atomic_uint_fast64_t
-        max_bits; /* of a max_delta that was found: smaller ones are not looked for */
 } change_context;
 
-/* CHANGE_PIECE consecutive weights, or the last ones of the tensor. */
-typedef struct piece {
-    uint64_t first;
-    size_t count;
-    const unsigned char *initial, *trained;
-} piece;
-
-/* --------------------------------------------------- weights that are not finite */
-
-static size_t bin_of(double delta)
-{
-    const int bin = (int)(bits_of_double(delta) >> 52) - (int)CHANGE_EXPONENT_LEAST;
-    return (size_t)(bin < 0 ? 0 : bin < DETINIT_CHANGE_BINS ? bin : DETINIT_CHANGE_BINS - 1);
-}
-
 /* As compare_piece, one weight after the other, with all that is unusual. */
-static void compare_slowly(const change_context *c, const piece *p, change_sums *sums,
-                           change_piece *found, group_change *out)
+static void compare_slowly(const piece_comparison *by, const piece *p, change_sums *sums,
+                           change_piece *found, piece_figures *out)
 {
     double w0[CHANGE_PIECE], w[CHANGE_PIECE];
-    detinit_decode(c->dtype, p->initial, p->count, w0);
-    detinit_decode(c->dtype, p->trained, p->count, w);
+    detinit_decode(by->dtype, p->initial, p->count, w0);
+    detinit_decode(by->dtype, p->trained, p->count, w);
     memset(found->changed, 0, sizeof found->changed);
     for (size_t n = 0; n < p->count; n++) {
         const double delta = tracked_delta(w[n], w0[n]);
-        found->changed[n / 8] |= (uint8_t)((delta > c->threshold) << n % 8);
+        found->changed[n / 8] |= (uint8_t)((delta > by->threshold) << n % 8);
         if (!(delta < INFINITY)) {
             out->not_finite++;
             continue;
         }
-        out->histogram[bin_of(delta)]++;
         sums->deltas[n % CHANGE_LANES] += delta;
         if (fabs(w[n]) < INFINITY) { /* w0 then, too */
             sums->products[n % CHANGE_LANES] += w[n] * w0[n];
             sums->squares[n % CHANGE_LANES] += w0[n] * w0[n];
         }
-        if (delta > out->max_delta) {
-            out->max_delta = delta;
-            out->max_position = p->first + n;
-        }
+        piece_take_delta(delta, p->first + n, out);
     }
-}
-
-/* ------------------------------------------------------------------ one piece */
-
-/* Batches of exponents are counted until so few are left that they are picked out singly. */
-#define FEW 48
-
-static void count_bins(const change_context *c, const change_piece *found, size_t count,
-                       uint64_t *histogram)
-{
-    unsigned highest = found->most >> 20;
-    highest = highest > CHANGE_EXPONENT_LEAST ? highest : CHANGE_EXPONENT_LEAST;
-    size_t left = count;
-    for (; left > FEW && highest >= CHANGE_EXPONENT_LEAST; highest -= 4) {
-        uint32_t counts[4];
-        c->kernel->count_exponents(found->exponents, count, highest, counts);
-        for (unsigned n = 0; n < 4 && highest - n >= CHANGE_EXPONENT_LEAST; n++) {
-            histogram[highest - n - CHANGE_EXPONENT_LEAST] += counts[n];
-            left -= counts[n];
-        }
-    }
-    if (left > 0)
-        c->kernel->count_few(found->exponents, count, highest, histogram);
-}
-
-/* Looks for a larger |w - w0| than that of the group, where the piece may have one. */
-static void find_max(change_context *c, const piece *p, size_t padded, uint32_t most,
-                     group_change *out)
-{
-    double deltas[CHANGE_PIECE];
-    if (most < bits_of_double(out->max_delta) >> 32 || most < atomic_load(&c->max_bits) >> 32)
-        return;
-    c->kernel->differences(c->dtype, p->initial, p->trained, padded, deltas);
-    for (size_t n = 0; n < p->count; n++) {
-        if (deltas[n] > out->max_delta) {
-            out->max_delta = deltas[n];
-            out->max_position = p->first + n;
-        }
-    }
-    uint64_t known = atomic_load(&c->max_bits), mine = bits_of_double(out->max_delta);
-    while (known < mine && !atomic_compare_exchange_weak(&c->max_bits, &known, mine))
-        continue;
-}
-
-static double sum_lanes(const double *lanes, size_t count)
-{
-    double sum = 0;
-    for (size_t n = 0; n < count; n++)
-        sum += lanes[n];
-    return sum;
 }
 
 /* Rows and columns that are awake in a piece. */
@@ -143,24 +68,15 @@ static bool take_unchanged(change_context *c, const piece *p, size_t padded, cha
                            group_change *out)
 {
     change_sums after = *sums;
-    c->kernel->add_unchanged(c->dtype, p->initial, padded, &after);
-    if (!(sum_lanes(after.unchanged, CHANGE_SQUARE_LANES) < INFINITY)) /* some are infinite */
+    c->by.kernel->add_unchanged(c->by.dtype, p->initial, padded, &after);
+    /* some are infinite */
+    if (!(piece_sum_lanes(after.unchanged, CHANGE_SQUARE_LANES) < INFINITY))
         return false;
     *sums = after;
-    out->histogram[0] += p->count;
-    out->unchanged += p->count;
+    out->figures.histogram[0] += p->count;
+    out->figures.unchanged += p->count;
     mark_awake(c, p, NULL, 0, out);
     return true;
-}
-
-/* Where the first weight lies whose bits are not as they were drawn; there is one. */
-static uint64_t first_difference(const change_context *c, const piece *p)
-{
-    const size_t item = detinit_dtype_size(c->dtype);
-    size_t n = 0;
-    while (memcmp(p->initial + n * item, p->trained + n * item, item) == 0)
-        n++;
-    return p->first + n;
 }
 
 /* Compares a piece to which zeros were added, up to `padded`. */
@@ -169,28 +85,29 @@ static void compare_piece(change_context *c, const piece *p, size_t padded, chan
 {
     change_piece found;
     const change_sums before = *sums;
-    c->kernel->compare(c->dtype, p->initial, p->trained, padded, c->threshold, sums, &found);
+    const change_kernel *kernel = c->by.kernel;
+    piece_figures *figures = &out->figures;
+    kernel->compare(c->by.dtype, p->initial, p->trained, padded, c->by.threshold, sums, &found);
     const size_t equal = found.equal - (padded - p->count);
-    out->unchanged += equal;
-    if (equal < p->count && out->first_difference == UINT64_MAX)
-        out->first_difference = first_difference(c, p);
+    figures->unchanged += equal;
+    if (equal < p->count && figures->first_difference == UINT64_MAX)
+        figures->first_difference = piece_first_difference(&c->by, p);
     if (found.most >> 20 <= CHANGE_EXPONENT_MOST) {
-        count_bins(c, &found, padded, out->histogram);
-        out->histogram[0] -= padded - p->count;
-        find_max(c, p, padded, found.most, out);
+        piece_take(&c->by, p, padded, &found, figures);
     } else {
         *sums = before;
-        compare_slowly(c, p, sums, &found, out);
+        compare_slowly(&c->by, p, sums, &found, figures);
     }
-    const size_t awake = c->kernel->count_bits(found.changed, padded);
-    out->changed += awake;
+    const size_t awake = kernel->count_bits(found.changed, padded);
+    figures->changed += awake;
     mark_awake(c, p, found.changed, awake, out);
 }
 
-static void take_piece(change_context *c, const piece *p, size_t padded, change_sums *sums,
-                       group_change *out)
+static void take_piece(change_context *c, const piece *p, change_sums *sums, group_change *out)
 {
-    const bool equal = memcmp(p->initial, p->trained, p->count * detinit_dtype_size(c->dtype)) == 0;
+    const size_t padded = piece_padded(p->count),
+                 bytes = p->count * detinit_dtype_size(c->by.dtype);
+    const bool equal = memcmp(p->initial, p->trained, bytes) == 0;
     if (!equal || !take_unchanged(c, p, padded, sums, out))
         compare_piece(c, p, padded, sums, out);
 }
@@ -200,20 +117,16 @@ static void take_piece(change_context *c, const piece *p, size_t padded, change_
 /* The last piece goes on with zeros to a whole number of steps. */
 static void compare_last(change_context *c, const piece *p, change_sums *sums, group_change *out)
 {
-    unsigned char initial[CHANGE_PIECE * sizeof(double)] = {0};
-    unsigned char trained[CHANGE_PIECE * sizeof(double)] = {0};
-    const size_t item = detinit_dtype_size(c->dtype);
-    const piece padded = {p->first, p->count, initial, trained};
-    memcpy(initial, p->initial, p->count * item);
-    memcpy(trained, p->trained, p->count * item);
-    take_piece(c, &padded, (p->count + CHANGE_STEP - 1) / CHANGE_STEP * CHANGE_STEP, sums, out);
+    double initial[CHANGE_PIECE] = {0}, trained[CHANGE_PIECE] = {0};
+    const piece padded = piece_with_zeros(p, c->by.dtype, initial, trained);
+    take_piece(c, &padded, sums, out);
 }
 
 static void visit_change(void *context, size_t group, const sweep_block *block)
 {
     change_context *c = context;
     group_change *out = &c->groups[group];
-    const size_t item = detinit_dtype_size(c->dtype);
+    const size_t item = detinit_dtype_size(c->by.dtype);
     change_sums sums = {{0}, {0}, {0}, {0}};
     for (size_t n = 0; n < block->count; n += CHANGE_PIECE) {
         const size_t left = block->count - n;
@@ -222,20 +135,21 @@ static void visit_change(void *context, size_t group, const sweep_block *block)
                          .initial = block->initial + n * item,
                          .trained = block->trained + n * item};
         if (p.count % CHANGE_STEP == 0)
-            take_piece(c, &p, p.count, &sums, out);
+            take_piece(c, &p, &sums, out);
         else
             compare_last(c, &p, &sums, out);
     }
-    const double unchanged = sum_lanes(sums.unchanged, CHANGE_SQUARE_LANES);
-    out->deltas += sum_lanes(sums.deltas, CHANGE_LANES);
-    out->products += sum_lanes(sums.products, CHANGE_LANES) + unchanged;
-    out->squares += sum_lanes(sums.squares, CHANGE_LANES) + unchanged;
+    const double unchanged = piece_sum_lanes(sums.unchanged, CHANGE_SQUARE_LANES);
+    out->deltas += piece_sum_lanes(sums.deltas, CHANGE_LANES);
+    out->products += piece_sum_lanes(sums.products, CHANGE_LANES) + unchanged;
+    out->squares += piece_sum_lanes(sums.squares, CHANGE_LANES) + unchanged;
 }
 
 /* Adds up the groups. */
 static void join(const change_context *c, size_t count, compared *found)
 {
     detinit_change *change = &found->change;
+    piece_figures all = {.first_difference = UINT64_MAX};
     uint64_t dead_rows[CHANGE_VIEWS] = {0}, dead_cols[CHANGE_VIEWS];
     bool awake[CHANGE_VIEWS] = {false};
     for (size_t n = 0; n < count; n++) {
@@ -243,20 +157,18 @@ static void join(const change_context *c, size_t count, compared *found)
         found->deltas += group->deltas;
         found->products += group->products;
         found->squares += group->squares;
-        change->changed_weights += group->changed;
-        change->exactly_unchanged += group->unchanged;
-        change->not_finite += group->not_finite;
+        piece_join(&all, &group->figures);
         for (size_t v = 0; v < found->view_count; v++)
             dead_rows[v] += awake_join(&awake[v], &group->rows[v]);
-        if (group->max_delta > change->max_delta) {
-            change->max_delta = group->max_delta;
-            change->max_position = group->max_position;
-        }
-        if (group->first_difference < change->first_difference)
-            change->first_difference = group->first_difference;
-        for (size_t bin = 0; bin < DETINIT_CHANGE_BINS; bin++)
-            change->histogram[bin] += group->histogram[bin];
     }
+    change->changed_weights = all.changed;
+    change->exactly_unchanged = all.unchanged;
+    change->not_finite = all.not_finite;
+    change->max_delta = all.max_delta;
+    change->max_position = all.max_position;
+    if (all.first_difference != UINT64_MAX)
+        change->first_difference = all.first_difference;
+    memcpy(change->histogram, all.histogram, sizeof all.histogram);
     for (size_t v = 0; v < found->view_count; v++)
         dead_cols[v] = found->columns[v].count - atomic_load(&found->columns[v].awake);
     change_dead(found, dead_rows, dead_cols);
@@ -304,7 +216,7 @@ static bool make_room(change_context *c, const detinit_tracked *tracked, compare
     if (c->groups == NULL)
         return false;
     for (size_t n = 0; n < groups; n++)
-        c->groups[n].first_difference = UINT64_MAX;
+        c->groups[n].figures.first_difference = UINT64_MAX;
     for (size_t v = 0; v < found->view_count; v++)
         if (!awake_lines_init(&found->columns[v], cols[v]) ||
             (found->marks_rows && !awake_lines_init(&found->rows[v], rows[v])))
@@ -316,10 +228,9 @@ detinit_status change_compare(const detinit_tracked *tracked, double threshold,
                               const detinit_run *run, compared *found, detinit_error *error)
 {
     const size_t groups = sweep_groups(tracked->count);
-    change_context c = {.kernel = kernels_for(run)->change,
-                        .dtype = tracked->dtype,
-                        .threshold = threshold,
-                        .found = found};
+    change_context c = {
+        .by = {.kernel = kernels_for(run)->change, .dtype = tracked->dtype, .threshold = threshold},
+        .found = found};
     found->layer = tracked_layer_of(&tracked->recipe, tracked->shape);
     found->change = (detinit_change){.threshold = threshold,
                                      .total_weights = tracked->count,

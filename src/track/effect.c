@@ -226,7 +226,7 @@ static void see_as_layer(layer *l)
 static detinit_status measure_all(layer *l, const detinit_run *run, detinit_effect *out,
                                   detinit_error *error)
 {
-    const uint64_t tasks = (l->tiles - 1) / l->tiles_per_task + 1;
+    const size_t tasks = (size_t)((l->tiles - 1) / l->tiles_per_task) + 1;
     detinit_effect sum = {0};
     l->effects = calloc(tasks, sizeof *l->effects);
     l->errors = calloc(tasks, sizeof *l->errors);
@@ -234,7 +234,7 @@ static detinit_status measure_all(layer *l, const detinit_run *run, detinit_effe
         l->effects == NULL || l->errors == NULL
             ? error_set(error, DETINIT_NO_MEMORY, "not enough memory to measure a layer")
             : threads_run(run, tasks, measure_task, l, error);
-    for (uint64_t n = 0; n < tasks && status == DETINIT_OK; n++) {
+    for (size_t n = 0; n < tasks && status == DETINIT_OK; n++) {
         if (l->errors[n].status != DETINIT_OK)
             status = error_set(error, l->errors[n].status, "%s", l->errors[n].message);
         sum.output += l->effects[n].output;

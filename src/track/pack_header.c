@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "file/format.h"
+#include "file/jsondump.h"
 #include "file/tensorfile.h"
 #include "file/tensorwriter.h"
 #include "network/network.h"
@@ -54,18 +55,45 @@ static uint64_t dense_bytes(const detinit_tensorfile *file, const detinit_tracke
     return file != NULL ? tensorfile_size(file) : bytes;
 }
 
-detinit_status pack_plan_make(const detinit_tensorfile *file, const detinit_tracked *tracked,
-                              size_t count, double threshold, const char *path, pack_plan *out,
-                              detinit_error *error)
+static detinit_status check_options(const detinit_pack_options *o, detinit_error *error)
 {
-    pack_plan p = {.threshold = threshold, .dense_bytes = dense_bytes(file, tracked, count)};
-    detinit_status status = tracked_check_threshold(threshold, error);
+    if (o->level < DETINIT_PACK_LEVEL_LEAST || o->level > DETINIT_PACK_LEVEL_MOST)
+        return error_set(error, DETINIT_INVALID, "a level of %d .. %d was expected, not %d",
+                         DETINIT_PACK_LEVEL_LEAST, DETINIT_PACK_LEVEL_MOST, o->level);
+    return tracked_check_threshold(o->threshold, error);
+}
+
+/* Where every bit is to be kept, those before the data are, too. */
+static detinit_status find_head(pack_plan *p, detinit_error *error)
+{
+    const detinit_tensorfile *file = p->what.file;
+    if (!p->options.lossless || file == NULL)
+        return DETINIT_OK;
+    p->head_bytes = tensorfile_head(file);
+    p->has_head = p->head_bytes > 0;
+    if (p->has_head)
+        return DETINIT_OK;
+    return error_set(
+        error, DETINIT_INVALID,
+        "'%.200s' cannot be packed without loss: a file of tensors that lie one behind "
+        "the other was expected, .safetensors or .npy",
+        detinit_tensorfile_path(file));
+}
+
+detinit_status pack_plan_make(const detinit_tensorfile *file, const detinit_tracked *tracked,
+                              size_t count, const detinit_pack_options *options, const char *path,
+                              pack_plan *out, detinit_error *error)
+{
+    pack_plan p = {.options = *options, .dense_bytes = dense_bytes(file, tracked, count)};
+    detinit_status status = check_options(options, error);
     if (status == DETINIT_OK && path != NULL)
         status = check_ending(path, error);
     if (status == DETINIT_OK)
         status = content_of(file, tracked, count, &p.what, error);
     if (status == DETINIT_OK)
         status = check_tracked(tracked, count, error);
+    if (status == DETINIT_OK)
+        status = find_head(&p, error);
     p.end = p.what.count;
     if (status == DETINIT_OK && (p.found = calloc(p.what.count + 1, sizeof *p.found)) == NULL)
         status = error_set(error, DETINIT_NO_MEMORY, "no memory for tensors");
@@ -78,9 +106,9 @@ detinit_status pack_plan_make(const detinit_tensorfile *file, const detinit_trac
 
 void pack_plan_free(pack_plan *p)
 {
-    for (size_t n = 0; n < p->what.count && p->found != NULL; n++) {
-        free(p->found[n].awake_name);
-        free(p->found[n].values_name);
+    for (size_t n = 0; n <= p->what.count && p->found != NULL; n++) {
+        free(p->found[n].index);
+        free(p->found[n].name);
     }
     free(p->found);
     content_free(&p->what);
@@ -89,14 +117,15 @@ void pack_plan_free(pack_plan *p)
 
 void pack_plan_tell(const pack_plan *p, detinit_packing *out)
 {
-    out->threshold = p->threshold;
+    out->threshold = p->options.threshold;
+    out->lossless = p->options.lossless;
     out->dense_bytes = p->dense_bytes;
     out->total_weights = out->stored_weights = 0;
     for (size_t n = p->first; n < p->end; n++) {
         if (p->what.parts[n].tracked == NULL)
             continue;
         out->total_weights += p->what.parts[n].count;
-        out->stored_weights += p->found[n].awake;
+        out->stored_weights += p->found[n].changed;
     }
 }
 
@@ -125,40 +154,69 @@ static char *free_name(const char *name, const char *ending, json_t *taken)
     return made;
 }
 
+/* Names that nothing has that is held as it is. */
 static bool name_all(pack_plan *p)
 {
     json_t *taken = json_object();
+    const size_t count = p->what.count;
     bool good = taken != NULL;
-    for (size_t n = 0; n < p->what.count && good; n++)
-        if (p->what.parts[n].tracked == NULL)
+    for (size_t n = p->first; n < p->end && good; n++)
+        if (!p->found[n].in_blocks)
             good = json_object_set_new(taken, p->what.parts[n].name, json_true()) == 0;
-    for (size_t n = 0; n < p->what.count && good; n++) {
-        if (p->what.parts[n].tracked == NULL)
-            continue;
-        const char *name = p->what.parts[n].name;
-        p->found[n].awake_name = free_name(name, ".awake", taken);
-        p->found[n].values_name = free_name(name, ".values", taken);
-        good = p->found[n].awake_name != NULL && p->found[n].values_name != NULL;
-    }
+    for (size_t n = p->first; n < p->end && good; n++)
+        if (p->found[n].in_blocks)
+            good = (p->found[n].name = free_name(p->what.parts[n].name, ".blocks", taken)) != NULL;
+    if (good && p->has_head)
+        good = (p->found[count].name = free_name("detinit", ".head", taken)) != NULL;
     json_decref(taken);
     return good;
 }
 
+json_t *packed_shape(size_t rank, const uint64_t *shape)
+{
+    json_t *list = json_array();
+    for (size_t n = 0; n < rank; n++)
+        if (json_array_append_new(list, json_integer((json_int_t)shape[n])) != 0) {
+            json_decref(list);
+            return NULL;
+        }
+    return list;
+}
+
+/* NULL without memory. */
 static json_t *describe_tensor(const content_part *part, const found_tensor *found)
 {
-    json_t *shape = json_array();
-    for (size_t n = 0; n < part->rank; n++)
-        json_array_append_new(shape, json_integer((json_int_t)part->shape[n]));
+    json_t *shape = packed_shape(part->rank, part->shape);
     json_t *entry = json_pack("{s:s, s:s, s:o, s:s}", "name", part->name, "dtype", part->type,
                               "shape", shape, "sha256", found->sha256);
     const detinit_dtype drawn = part->tracked != NULL ? part->tracked->recipe.dtype : 0;
-    if (entry != NULL && part->tracked != NULL && drawn != part->tracked->dtype)
-        json_object_set_new(entry, "drawn", json_string(detinit_dtype_safetensors(drawn)));
-    if (entry != NULL && found->awake_name != NULL) {
-        json_object_set_new(entry, "awake", json_string(found->awake_name));
-        json_object_set_new(entry, "values", json_string(found->values_name));
-    }
-    return entry;
+    bool good = entry != NULL;
+    if (good && part->tracked != NULL && drawn != part->tracked->dtype)
+        good =
+            json_object_set_new(entry, "drawn", json_string(detinit_dtype_safetensors(drawn))) == 0;
+    if (good && part->tracked != NULL)
+        good = json_object_set_new(entry, "changed", json_integer((json_int_t)found->changed)) == 0;
+    if (good && found->in_blocks)
+        good = json_object_set_new(entry, "blocks", json_string(found->name)) == 0;
+    if (good)
+        return entry;
+    json_decref(entry);
+    return NULL;
+}
+
+/* The bytes before the data, as a tensor of bytes under the name of what holds them. */
+static json_t *describe_head(const pack_plan *p)
+{
+    const found_tensor *found = &p->found[p->what.count];
+    const content_part part = {
+        .name = found->name, .type = "U8", .rank = 1, .shape = &p->head_bytes};
+    json_t *entry = describe_tensor(&part, found);
+    if (entry != NULL &&
+        json_object_set_new(entry, "format", json_string(tensorfile_format(p->what.file)->name)) ==
+            0)
+        return entry;
+    json_decref(entry);
+    return NULL;
 }
 
 /* malloc'ed; NULL without memory. */
@@ -176,9 +234,12 @@ static char *description(const pack_plan *p)
     for (size_t n = p->first; n < p->end && good; n++)
         good =
             json_array_append_new(tensors, describe_tensor(&p->what.parts[n], &p->found[n])) == 0;
-    json_t *all = json_pack("{s:i, s:f, s:o, s:o}", "format", PACKED_FORMAT, "threshold",
-                            p->threshold, "metadata", metadata, "tensors", tensors);
-    char *text = good && all != NULL ? json_dumps(all, JSON_COMPACT) : NULL;
+    json_t *all = json_pack("{s:i, s:b, s:f, s:o, s:o}", "format", PACKED_FORMAT, "lossless",
+                            p->options.lossless, "threshold", p->options.threshold, "metadata",
+                            metadata, "tensors", tensors);
+    if (good && all != NULL && p->has_head)
+        good = json_object_set_new(all, "head", describe_head(p)) == 0;
+    char *text = good && all != NULL ? jsondump_text(all, JSON_COMPACT) : NULL;
     json_decref(all);
     return text;
 }
@@ -200,51 +261,73 @@ static char *manifest(const pack_plan *p, bool *any)
     return text;
 }
 
+/* A pair of the metadata, which goes into their digest, too. */
+static detinit_status put_pair(detinit_tensorwriter *to, struct sha256_ctx *sha, const char *key,
+                               const char *value, detinit_error *error)
+{
+    packed_seal_put(sha, key, value);
+    return detinit_tensorwriter_metadata(to, key, value, error);
+}
+
+/* In the order of their keys, which is that of the digest. */
+static detinit_status write_pairs(const pack_plan *p, detinit_tensorwriter *to, const char *recipes,
+                                  const char *described, detinit_error *error)
+{
+    struct sha256_ctx sha;
+    char version[16], seal[PACKED_DIGITS + 1];
+    detinit_status status = DETINIT_OK;
+    snprintf(version, sizeof version, "%d", DETINIT_GENERATOR_VERSION);
+    sha256_init(&sha);
+    if (recipes != NULL)
+        status = put_pair(to, &sha, PACKED_MANIFEST, recipes, error);
+    if (status == DETINIT_OK)
+        status = put_pair(to, &sha, PACKED_DESCRIPTION, described, error);
+    if (status == DETINIT_OK && p->about != NULL)
+        status = put_pair(to, &sha, PART_ABOUT, p->about, error);
+    if (status == DETINIT_OK)
+        status = put_pair(to, &sha, PACKED_VERSION, version, error);
+    if (status == DETINIT_OK)
+        status = detinit_tensorwriter_metadata(to, PACKED_SEAL, packed_hex(&sha, seal), error);
+    return status;
+}
+
 static detinit_status write_metadata(const pack_plan *p, detinit_tensorwriter *to,
                                      detinit_error *error)
 {
     bool any;
-    char version[16], *recipes = manifest(p, &any), *described = description(p);
-    detinit_status status = DETINIT_OK;
-    snprintf(version, sizeof version, "%d", DETINIT_GENERATOR_VERSION);
-    if (recipes == NULL || described == NULL)
-        status = error_set(error, DETINIT_NO_MEMORY, "no memory to describe a packed file");
-    if (status == DETINIT_OK && any)
-        status = detinit_tensorwriter_metadata(to, PACKED_MANIFEST, recipes, error);
-    if (status == DETINIT_OK)
-        status = detinit_tensorwriter_metadata(to, PACKED_VERSION, version, error);
-    if (status == DETINIT_OK)
-        status = detinit_tensorwriter_metadata(to, PACKED_DESCRIPTION, described, error);
-    if (status == DETINIT_OK && p->about != NULL)
-        status = detinit_tensorwriter_metadata(to, PART_ABOUT, p->about, error);
+    char *recipes = manifest(p, &any), *described = description(p);
+    detinit_status status =
+        recipes != NULL && described != NULL
+            ? write_pairs(p, to, any ? recipes : NULL, described, error)
+            : error_set(error, DETINIT_NO_MEMORY, "no memory to describe a packed file");
     free(recipes);
     free(described);
     return status;
 }
 
-static detinit_status announce(const pack_plan *p, size_t index, detinit_tensorwriter *to,
-                               detinit_error *error)
+static detinit_status announce_blocks(const found_tensor *found, detinit_tensorwriter *to,
+                                      detinit_error *error)
 {
-    const content_part *part = &p->what.parts[index];
-    const found_tensor *found = &p->found[index];
-    const uint64_t bytes = packed_mask_bytes(part->count);
-    if (part->tracked == NULL)
-        return detinit_tensorwriter_announce(to, part->name, part->type, part->rank, part->shape,
-                                             NULL, error);
-    detinit_status status =
-        detinit_tensorwriter_announce(to, found->awake_name, "U8", 1, &bytes, NULL, error);
-    if (status == DETINIT_OK)
-        status = detinit_tensorwriter_announce(to, found->values_name, part->type, 1, &found->awake,
-                                               NULL, error);
-    return status;
+    const uint64_t bytes = found->blocks * PACKED_ENTRY + found->bytes;
+    return detinit_tensorwriter_announce(to, found->name, "U8", 1, &bytes, NULL, error);
 }
 
 detinit_status pack_header_write(pack_plan *p, detinit_tensorwriter *to, detinit_error *error)
 {
+    const found_tensor *head = &p->found[p->what.count];
     if (!name_all(p))
         return error_set(error, DETINIT_NO_MEMORY, "no memory for names of tensors");
     detinit_status status = write_metadata(p, to, error);
-    for (size_t n = p->first; n < p->end && status == DETINIT_OK; n++)
-        status = announce(p, n, to, error);
-    return status;
+    for (size_t n = p->first; n < p->end && status == DETINIT_OK; n++) {
+        const content_part *part = &p->what.parts[n];
+        status = p->found[n].in_blocks
+                     ? announce_blocks(&p->found[n], to, error)
+                     : detinit_tensorwriter_announce(to, part->name, part->type, part->rank,
+                                                     part->shape, NULL, error);
+    }
+    if (status != DETINIT_OK || !p->has_head)
+        return status;
+    return head->in_blocks ? announce_blocks(head, to, error)
+                           : detinit_tensorwriter_announce(to, head->name, "U8", 1, &p->head_bytes,
+                                                           NULL, error);
 }

@@ -27,8 +27,6 @@ static detinit_status read_trained(const source *from, read_pair *read)
 {
     const detinit_tracked *tracked = from->tracked;
     weight_pair *pair = &read->pair;
-    if (tracked->file == NULL && tracked->data == NULL)
-        return DETINIT_OK; /* there are none */
     pair->trained = source_in_place(from, pair->first);
     if (pair->trained == NULL) {
         pair->trained = (const unsigned char *)read->trained;
@@ -59,8 +57,7 @@ static void read_and_map(void *context, uint64_t step, void *slot)
         return;
     source_make(&s->from, first, read->pair.count, read->initial);
     detinit_decode(tracked->dtype, read->initial, read->pair.count, read->initial_values);
-    if (s->sink->map != NULL)
-        s->sink->map(s->sink->context, &read->pair, (unsigned char *)slot + READ_PAIR_SIZE);
+    s->sink->map(s->sink->context, &read->pair, (unsigned char *)slot + READ_PAIR_SIZE);
 }
 
 static detinit_status take_pair(void *context, uint64_t step, void *slot, detinit_error *error)

@@ -11,12 +11,12 @@ typedef struct weight_pair {
     size_t count;   /* at most MATRIX_BLOCK */
     /* Little-endian, of the type that the weights are stored in. */
     const unsigned char *initial;
-    const unsigned char *trained; /* NULL where only the initial ones are known */
+    const unsigned char *trained;
     const double *initial_values;
     double *trained_values; /* map may write here what take is to see */
 } weight_pair;
 
-/* As detinit_sink: map in any thread, take in storage order in the calling one; it may be NULL. */
+/* As detinit_sink: map in any thread, take in storage order in the calling one, or NULL. */
 typedef struct pair_sink {
     size_t partial_size;
     void (*map)(void *context, const weight_pair *pair, void *partial);

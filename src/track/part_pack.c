@@ -10,91 +10,93 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Where a part holds a tensor of the file that was packed. */
-typedef struct packed_source {
-    const detinit_tensorfile *part;
-    const detinit_tensor *awake, *values; /* awake: NULL where it is not tracked */
-} packed_source;
-
 typedef struct pack_merger {
     pack_plan plan;
-    packed_source *sources; /* of each of the file's tensors */
+    detinit_packed **parts;
+    size_t part_count;
+    const packed_tensor **tensors;  /* of each of the file's, and what holds its head */
+    const detinit_packed **holders; /* the parts that they are of */
     detinit_tensorwriter *to;
     shared_progress progress;
-    uint64_t awake; /* bits set in what is copied */
 } pack_merger;
 
 /* ------------------------------------------------------------ what is there */
 
-static const detinit_tensor *named(const detinit_tensorfile *part, const json_t *entry,
-                                   const char *key)
+/* Whether a part holds a tensor as the whole file is to. */
+static bool fits(const pack_merger *m, const content_part *what, const packed_tensor *t)
 {
-    const char *name = json_string_value(json_object_get(entry, key));
-    return name != NULL ? detinit_tensorfile_find(part, name) : NULL;
+    return strcmp(what->name, t->is.name) == 0 && strcmp(what->type, t->is.type) == 0 &&
+           what->rank == t->is.rank &&
+           memcmp(what->shape, t->is.shape, what->rank * sizeof what->shape[0]) == 0 &&
+           (what->tracked != NULL) == (t->layer != NULL) &&
+           (what->tracked == NULL || t->code.masked == !m->plan.options.lossless);
 }
 
-/* Whether the part holds a tensor as a packed file does. */
-static bool fits(const content_part *what, const packed_source *source)
+/* Unpacks it with the recipe that the whole file will tell, which compares its SHA-256. */
+static detinit_status check_content(pack_merger *m, const detinit_packed *part, size_t index,
+                                    detinit_error *error)
 {
-    const detinit_tensor *awake = source->awake, *values = source->values;
-    if (values == NULL || strcmp(values->type, what->type) != 0)
-        return false;
-    if (what->tracked == NULL)
-        return awake == NULL && values->rank == what->rank &&
-               memcmp(values->shape, what->shape, what->rank * sizeof what->shape[0]) == 0;
-    return awake != NULL && strcmp(awake->type, "U8") == 0 && awake->rank == 1 &&
-           awake->count == packed_mask_bytes(what->count) && values->rank == 1 &&
-           values->count <= what->count;
+    packed_tensor own = *m->tensors[index];
+    detinit_layer layer = {.name = (char *)(uintptr_t)own.is.name};
+    const detinit_run run = progress_share(&m->progress, own.is.count);
+    if (own.layer != NULL) {
+        layer.recipe = m->plan.what.parts[index].tracked->recipe;
+        own.layer = &layer;
+    }
+    return packed_stream(part, &own, &run, NULL, NULL, error);
 }
 
-static detinit_status take_entry(pack_merger *m, const detinit_tensorfile *part,
-                                 const json_t *entry, size_t index, detinit_error *error)
+/* Takes over what a part found out about a tensor, or the head. */
+static detinit_status take_found(pack_merger *m, const detinit_packed *part, const packed_tensor *t,
+                                 size_t index, detinit_error *error)
 {
-    const char *name = json_string_value(json_object_get(entry, "name"));
-    const char *sha256 = json_string_value(json_object_get(entry, "sha256"));
-    const char *shown = name != NULL ? name : "?";
-    const content_part *what = &m->plan.what.parts[index];
-    if (index >= m->plan.what.count || name == NULL || strcmp(name, what->name) != 0)
-        return part_wrong(part, "another tensor was expected than", shown, error);
-    const bool tracked = what->tracked != NULL;
-    packed_source *source = &m->sources[index];
-    source->part = part;
-    source->awake = named(part, entry, "awake");
-    source->values = named(part, entry, tracked ? "values" : "name");
-    if (!fits(what, source) || sha256 == NULL || strlen(sha256) != PACKED_DIGITS)
-        return part_wrong(part, "it does not hold, as packed files do,", shown, error);
-    memcpy(m->plan.found[index].sha256, sha256, PACKED_DIGITS + 1);
-    m->plan.found[index].awake = tracked ? source->values->count : 0;
-    return DETINIT_OK;
+    found_tensor *found = &m->plan.found[index];
+    m->tensors[index] = t;
+    m->holders[index] = part;
+    memcpy(found->sha256, t->sha256, PACKED_DIGITS + 1);
+    found->changed = t->changed;
+    found->in_blocks = t->blocks != NULL;
+    found->blocks = packed_blocks(t->is.count);
+    if (found->in_blocks)
+        found->bytes = t->blocks->count - found->blocks * PACKED_ENTRY;
+    return check_content(m, part, index, error);
 }
 
-/* The tensors that a part tells of, in order; *next is the file's that comes first. */
-static detinit_status take_part(pack_merger *m, const detinit_tensorfile *part, size_t *next,
-                                detinit_error *error)
+static detinit_status take_tensor(pack_merger *m, const detinit_packed *part,
+                                  const packed_tensor *t, size_t index, detinit_error *error)
 {
-    const char *text = detinit_tensorfile_metadata(part, PACKED_DESCRIPTION);
-    json_t *description = text != NULL ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL;
-    const json_t *tensors = json_object_get(description, "tensors");
-    detinit_status status = DETINIT_OK;
-    if (!json_is_array(tensors))
-        status = part_wrong(part, "its metadata lack", PACKED_DESCRIPTION, error);
-    for (size_t n = 0; n < json_array_size(tensors) && status == DETINIT_OK; n++)
-        status = take_entry(m, part, json_array_get(tensors, n), (*next)++, error);
-    json_decref(description);
-    return status;
+    if (index >= m->plan.what.count || !fits(m, &m->plan.what.parts[index], t))
+        return part_wrong(part->file, "another tensor was expected than", t->is.name, error);
+    return take_found(m, part, t, index, error);
 }
 
-static detinit_status take_parts(pack_merger *m, const detinit_tensorfile *const *parts,
-                                 size_t count, detinit_error *error)
+/* The first part has what stands before the data of the file. */
+static detinit_status take_head(pack_merger *m, detinit_error *error)
+{
+    const detinit_packed *first = m->parts[0];
+    if (m->plan.head_bytes == 0)
+        return DETINIT_OK;
+    if (first->head.sha256 == NULL || first->head.is.count != m->plan.head_bytes)
+        return part_wrong(first->file, "it does not hold what stands before", "the data", error);
+    return take_found(m, first, &first->head, m->plan.what.count, error);
+}
+
+static detinit_status take_parts(pack_merger *m, const detinit_tensorfile *const *files,
+                                 detinit_error *error)
 {
     detinit_status status = DETINIT_OK;
     size_t next = 0;
-    for (size_t n = 0; n < count && status == DETINIT_OK; n++)
-        status = take_part(m, parts[n], &next, error);
+    for (size_t n = 0; n < m->part_count && status == DETINIT_OK; n++) {
+        status = detinit_packed_open(files[n], &m->parts[n], error);
+        if (status == DETINIT_OK && m->parts[n]->format != PACKED_FORMAT)
+            status = packed_wrong(m->parts[n], NULL, "a part must be of format 2", error);
+        for (size_t k = 0; status == DETINIT_OK && k < m->parts[n]->count; k++)
+            status = take_tensor(m, m->parts[n], &m->parts[n]->tensors[k], next++, error);
+    }
     if (status == DETINIT_OK && next < m->plan.what.count)
         status = error_set(error, DETINIT_INVALID, "the parts hold %zu of %zu tensors", next,
                            m->plan.what.count);
-    return status;
+    return status == DETINIT_OK ? take_head(m, error) : status;
 }
 
 /* ---------------------------------------------------------------- the data */
@@ -106,72 +108,66 @@ static detinit_status copy_data(void *context, const unsigned char *data, size_t
     return detinit_tensorwriter_write(m->to, data, bytes, error);
 }
 
-static detinit_status copy_bits(void *context, const unsigned char *data, size_t bytes,
-                                detinit_error *error)
+static detinit_status write_all(pack_merger *m, detinit_error *error)
 {
-    pack_merger *m = context;
-    for (size_t n = 0; n < bytes; n++)
-        m->awake += (unsigned)__builtin_popcount(data[n]);
-    return copy_data(context, data, bytes, error);
-}
-
-static detinit_status copy_tensor(pack_merger *m, size_t index, detinit_error *error)
-{
-    const packed_source *source = &m->sources[index];
-    detinit_status status = DETINIT_OK;
-    if (source->awake != NULL) {
-        const detinit_run run = progress_share(&m->progress, source->awake->count);
-        m->awake = 0;
-        status = tensorfile_each(source->part, source->awake, &run, copy_bits, m, error);
-        if (status == DETINIT_OK && m->awake != source->values->count)
-            status = part_wrong(source->part,
-                                "bits and values differ in number:", source->values->name, error);
+    const size_t count = m->plan.what.count + m->plan.has_head;
+    detinit_status status = pack_header_write(&m->plan, m->to, error);
+    for (size_t n = 0; n < count && status == DETINIT_OK; n++) {
+        const packed_tensor *t = m->tensors[n];
+        const detinit_tensor *held = t->blocks != NULL ? t->blocks : t->values;
+        const detinit_run run = progress_share(&m->progress, t->is.count);
+        status = tensorfile_each(m->holders[n]->file, held, &run, copy_data, m, error);
     }
-    if (status != DETINIT_OK)
-        return status;
-    const detinit_run run = progress_share(&m->progress, source->values->count);
-    return tensorfile_each(source->part, source->values, &run, copy_data, m, error);
+    return status;
 }
 
-static detinit_status write_all(pack_merger *m, const char *path, uint64_t *bytes,
-                                detinit_error *error)
+static detinit_status merge(pack_merger *m, const detinit_tensorfile *const *files,
+                            const char *path, uint64_t *bytes, detinit_error *error)
 {
-    for (size_t n = 0; n < m->plan.what.count; n++)
-        m->progress.total += m->sources[n].values->count +
-                             (m->sources[n].awake != NULL ? m->sources[n].awake->count : 0);
+    m->progress.total = 2 * (m->plan.what.items + m->plan.head_bytes);
     detinit_status status =
         tensorwriter_open_by_ending(path, m->progress.run, m->progress.total, &m->to, error);
     if (status != DETINIT_OK)
         return status;
     m->progress.run = tensorwriter_run(m->to);
-    status = pack_header_write(&m->plan, m->to, error);
-    for (size_t n = 0; n < m->plan.what.count && status == DETINIT_OK; n++)
-        status = copy_tensor(m, n, error);
+    status = take_parts(m, files, error);
+    if (status == DETINIT_OK)
+        status = write_all(m, error);
     if (status == DETINIT_OK)
         return detinit_tensorwriter_commit(m->to, bytes, error);
     detinit_tensorwriter_abandon(m->to);
     return status;
 }
 
+static void free_merger(pack_merger *m)
+{
+    for (size_t n = 0; m->parts != NULL && n < m->part_count; n++)
+        detinit_packed_free(m->parts[n]);
+    free(m->parts);
+    free(m->tensors);
+    free(m->holders);
+    pack_plan_free(&m->plan);
+}
+
 detinit_status part_merge_packs(const detinit_tensorfile *file, const detinit_tracked *tracked,
-                                size_t count, double threshold,
+                                size_t count, const detinit_pack_options *options,
                                 const detinit_tensorfile *const *parts, size_t part_count,
                                 const char *path, const detinit_run *run, detinit_packing *out,
                                 detinit_error *error)
 {
-    pack_merger m = {.progress = {.run = run}};
-    detinit_status status = pack_plan_make(file, tracked, count, threshold, path, &m.plan, error);
+    pack_merger m = {.progress = {.run = run}, .part_count = part_count};
+    detinit_status status = pack_plan_make(file, tracked, count, options, path, &m.plan, error);
     if (status != DETINIT_OK)
         return status;
-    m.sources = calloc(m.plan.what.count + 1, sizeof *m.sources);
-    status = m.sources != NULL
-                 ? take_parts(&m, parts, part_count, error)
-                 : error_set(error, DETINIT_NO_MEMORY, "no memory for a list of tensors");
+    m.parts = calloc(part_count + 1, sizeof *m.parts);
+    m.tensors = calloc(m.plan.what.count + 1, sizeof *m.tensors);
+    m.holders = calloc(m.plan.what.count + 1, sizeof *m.holders);
+    if (m.parts == NULL || m.tensors == NULL || m.holders == NULL)
+        status = error_set(error, DETINIT_NO_MEMORY, "no memory for a list of tensors");
     if (status == DETINIT_OK)
-        status = write_all(&m, path, &out->bytes, error);
+        status = merge(&m, parts, path, &out->bytes, error);
     if (status == DETINIT_OK)
         pack_plan_tell(&m.plan, out);
-    free(m.sources);
-    pack_plan_free(&m.plan);
+    free_merger(&m);
     return status;
 }

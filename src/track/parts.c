@@ -2,6 +2,7 @@
 #include "track/parts.h"
 
 #include "base/error.h"
+#include "base/wide.h"
 #include "file/input.h"
 #include "file/tensorwriter.h"
 
@@ -46,7 +47,7 @@ static detinit_status sample_file(const input *in, struct sha256_ctx *sha, detin
     sha256_update(sha, (size_t)length, (const uint8_t *)size);
     const uint64_t most = in->size < SAMPLE_BYTES ? in->size : SAMPLE_BYTES;
     for (uint64_t n = 0; n < SAMPLES && status == DETINIT_OK; n++) {
-        const uint64_t at = (uint64_t)((unsigned __int128)(in->size - most) * n / (SAMPLES - 1));
+        const uint64_t at = wide_share(in->size - most, n, SAMPLES - 1);
         status = input_read(in, at, sample, (size_t)most, error);
         if (status == DETINIT_OK)
             sha256_update(sha, (size_t)most, sample);

@@ -50,17 +50,20 @@ detinit_status part_merge_masks(const detinit_tracked *tracked, size_t count,
                                 uint64_t *bytes, detinit_error *error);
 
 /*
- * As detinit_pack_save, of those tensors of the file that are in the share; `out` tells of these.
- * Where recipes are among them the part is a packed file by itself.
+ * As detinit_pack_save, of those tensors of the file that are in the share, without the bytes
+ * before its data; `out` tells of these.  The part is a packed file by itself.
  */
 detinit_status part_save_pack(const detinit_tensorfile *file, const detinit_tracked *tracked,
-                              size_t count, double threshold, const part_share *share,
-                              const char *path, const detinit_run *run, detinit_packing *out,
-                              detinit_error *error);
+                              size_t count, const detinit_pack_options *options,
+                              const part_share *share, const char *path, const detinit_run *run,
+                              detinit_packing *out, detinit_error *error);
 
-/* What detinit_pack_save writes, put together from what part_save_pack wrote, in order. */
+/*
+ * What detinit_pack_save writes, put together from what part_save_pack wrote, in order.  Each
+ * tensor is unpacked and compared with its SHA-256.
+ */
 detinit_status part_merge_packs(const detinit_tensorfile *file, const detinit_tracked *tracked,
-                                size_t count, double threshold,
+                                size_t count, const detinit_pack_options *options,
                                 const detinit_tensorfile *const *parts, size_t part_count,
                                 const char *path, const detinit_run *run, detinit_packing *out,
                                 detinit_error *error);

@@ -6,6 +6,7 @@
 #include "matrix/matrix.h"
 #include "file/npy.h"
 #include "base/threads.h"
+#include "base/wide.h"
 
 #include <math.h>
 #include <nettle/sha2.h>
@@ -167,7 +168,7 @@ static void compare_shuffled(const proof *p, const detinit_block *block, compari
 /* Where share `n` of the matrix, cut into scalar_count shares, begins. */
 static uint64_t share_begin(const proof *p, uint64_t n)
 {
-    return (uint64_t)((unsigned __int128)p->count * n / p->scalar_count);
+    return wide_share(p->count, n, p->scalar_count);
 }
 
 /* The hashed place of each share of the matrix, where it lies in this block. */
@@ -175,7 +176,7 @@ static void compare_sample(const proof *p, const detinit_block *block, compariso
 {
     const uint64_t first = block->row * p->cols + block->col;
     const uint64_t size = (uint64_t)block->rows * block->cols;
-    uint64_t share = (uint64_t)((unsigned __int128)first * p->scalar_count / p->count);
+    uint64_t share = wide_share(first, p->scalar_count, p->count);
     for (; share < p->scalar_count; share++) {
         uint64_t begin = share_begin(p, share), end = share_begin(p, share + 1);
         uint64_t place = begin + detinit_hash64(share) % (end - begin);
@@ -332,10 +333,8 @@ static detinit_status make_others(proof *p, unsigned threads, detinit_error *err
 static uint64_t scalar_count(const detinit_recipe *recipe, uint64_t count)
 {
     uint64_t most = DETINIT_SCALAR_COUNT;
-    if (recipe->rank == 4 && recipe->zero_mean)
-        most = (uint64_t)((double)most / ((double)recipe->shape[2] * (double)recipe->shape[3]));
-    if (most == 0)
-        most = 1;
+    if (recipe->rank == 4 && recipe->zero_mean && count > 0)
+        most /= recipe->shape[2] * recipe->shape[3]; /* 2^20 at most */
     return count < most ? count : most;
 }
 

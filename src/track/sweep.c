@@ -20,8 +20,7 @@ typedef struct room {
 } room;
 
 typedef struct sweep {
-    source from;
-    uint64_t count; /* of weights */
+    const sweep_sides *sides;
     void (*visit)(void *context, size_t group, const sweep_block *block);
     void *context;
     uint64_t blocks, blocks_per_group;
@@ -71,25 +70,17 @@ static room *take_room(sweep *s)
             return &s->rooms[n];
 }
 
-/* Whole blocks are read where they lie in memory, if they can be; behind others there must be room.
- */
 static bool visit_block(sweep *s, size_t group, uint64_t index, const room *where)
 {
     detinit_error error;
-    sweep_block block = {.first = index * SWEEP_BLOCK,
-                         .worker = (size_t)(where - s->rooms),
-                         .initial = where->initial};
-    const uint64_t left = s->count - block.first;
+    sweep_block block = {.first = index * SWEEP_BLOCK, .worker = (size_t)(where - s->rooms)};
+    const uint64_t left = s->sides->count - block.first;
     block.count = left < SWEEP_BLOCK ? (size_t)left : SWEEP_BLOCK;
-    block.trained = block.count == SWEEP_BLOCK ? source_in_place(&s->from, block.first) : NULL;
-    if (block.trained == NULL) {
-        block.trained = where->trained;
-        if (source_read(&s->from, block.first, block.count, where->trained, &error) != DETINIT_OK) {
-            note_failure(s, &error);
-            return false;
-        }
+    if (s->sides->get(s->sides->context, &block, where->initial, where->trained, &error) !=
+        DETINIT_OK) {
+        note_failure(s, &error);
+        return false;
     }
-    source_make(&s->from, block.first, block.count, where->initial);
     s->visit(s->context, group, &block);
     return true;
 }
@@ -109,7 +100,7 @@ static void visit_group(void *context, uint64_t group)
 
 static bool make_rooms(sweep *s, size_t count)
 {
-    const size_t bytes = SWEEP_BLOCK * s->from.item;
+    const size_t bytes = SWEEP_BLOCK * s->sides->item;
     s->rooms = calloc(count, sizeof *s->rooms);
     if (s->rooms == NULL)
         return false;
@@ -132,20 +123,53 @@ static void free_rooms(sweep *s)
     free(s->rooms);
 }
 
-static detinit_status run_groups(sweep *s, const detinit_run *run, uint64_t groups,
-                                 detinit_error *error)
+static detinit_status run_groups(sweep *s, const detinit_run *run, detinit_error *error)
 {
     detinit_status status = DETINIT_NO_MEMORY;
     pthread_mutex_init(&s->lock, NULL);
-    if (!make_rooms(s, sweep_workers(run, s->count)))
+    if (!make_rooms(s, sweep_workers(run, s->sides->count)))
         error_set(error, status, "not enough memory for blocks of weights");
     else
-        status = threads_run(run, groups, visit_group, s, error);
+        status = threads_run(run, sweep_groups(s->sides->count), visit_group, s, error);
     if (status == DETINIT_OK && atomic_load(&s->failed))
         status = error_set(error, s->error.status, "%s", s->error.message);
     free_rooms(s);
     pthread_mutex_destroy(&s->lock);
     return status;
+}
+
+detinit_status sweep_sides_run(const sweep_sides *sides, const detinit_run *run,
+                               void (*visit)(void *context, size_t group, const sweep_block *block),
+                               void *context, detinit_error *error)
+{
+    if (sides->count == 0)
+        return DETINIT_OK;
+    sweep s = {.sides = sides,
+               .visit = visit,
+               .context = context,
+               .blocks = block_count(sides->count),
+               .blocks_per_group = blocks_per_group(sides->count)};
+    return run_groups(&s, run, error);
+}
+
+/* ------------------------------------------------- a tensor and its initial weights */
+
+/* Whole blocks are read where they lie in memory, if they can be; behind others there must be room.
+ */
+static detinit_status get_tracked(const void *context, sweep_block *block, unsigned char *initial,
+                                  unsigned char *trained, detinit_error *error)
+{
+    const source *from = context;
+    block->trained = block->count == SWEEP_BLOCK ? source_in_place(from, block->first) : NULL;
+    if (block->trained == NULL) {
+        block->trained = trained;
+        detinit_status status = source_read(from, block->first, block->count, trained, error);
+        if (status != DETINIT_OK)
+            return status;
+    }
+    block->initial = initial;
+    source_make(from, block->first, block->count, initial);
+    return DETINIT_OK;
 }
 
 detinit_status sweep_run(const detinit_tracked *tracked, const detinit_run *run,
@@ -162,13 +186,10 @@ detinit_status sweep_run(const detinit_tracked *tracked, const detinit_run *run,
         matrix_new_in_share(&tracked->recipe, &progress, count, &matrix, &rest, error);
     if (status != DETINIT_OK)
         return status;
-    sweep s = {.from = source_of(tracked, matrix, run),
-               .count = count,
-               .visit = visit,
-               .context = context,
-               .blocks = block_count(count),
-               .blocks_per_group = blocks_per_group(count)};
-    status = run_groups(&s, &rest, sweep_groups(count), error);
+    const source from = source_of(tracked, matrix, run);
+    const sweep_sides sides = {
+        .count = count, .item = from.item, .get = get_tracked, .context = &from};
+    status = sweep_sides_run(&sides, &rest, visit, context, error);
     detinit_matrix_free(matrix);
     return status;
 }

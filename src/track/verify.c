@@ -1,6 +1,7 @@
 /* Whether a tensor is what its recipe says. */
 #include "track/pairs.h"
 
+#include "base/byteorder.h"
 #include "detinit_track.h"
 #include <string.h>
 
@@ -20,6 +21,14 @@ static void map_verify(void *context, const weight_pair *pair, void *partial)
     *(uint64_t *)partial = different;
 }
 
+static uint64_t bits_of(const unsigned char *stored, size_t item)
+{
+    uint64_t bits = 0;
+    memcpy(&bits, stored, item);
+    turn_little_endian(&bits, sizeof bits, 1);
+    return bits;
+}
+
 static void describe_first(const verify_context *c, const weight_pair *pair)
 {
     detinit_verification *out = c->out;
@@ -27,8 +36,8 @@ static void describe_first(const verify_context *c, const weight_pair *pair)
     while (memcmp(pair->initial + n * c->item, pair->trained + n * c->item, c->item) == 0)
         n++;
     out->first = pair->first + n;
-    memcpy(&out->found, pair->trained + n * c->item, c->item);
-    memcpy(&out->expected, pair->initial + n * c->item, c->item);
+    out->found = bits_of(pair->trained + n * c->item, c->item);
+    out->expected = bits_of(pair->initial + n * c->item, c->item);
     detinit_decode(c->dtype, pair->trained + n * c->item, 1, &out->found_value);
     detinit_decode(c->dtype, pair->initial + n * c->item, 1, &out->expected_value);
 }

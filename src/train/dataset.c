@@ -1,12 +1,14 @@
 #include "train/dataset.h"
 
 #include "base/error.h"
+#include "file/inflater.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -17,6 +19,8 @@
 #define IDX_UNSIGNED_BYTES 8
 
 #define CHUNK_BYTES 65536
+
+#define FEWER_BYTES "as many bytes as its header announces, got fewer"
 
 void examples_free(examples *e)
 {
@@ -69,7 +73,7 @@ static detinit_status idx_bytes(const idx_file *file, void *bytes, unsigned size
     if (got < 0)
         return error_set(error, DETINIT_INVALID, "%.300s: expected sound gzip data: %.100s",
                          file->path, reason);
-    return idx_wrong(file, "as many bytes as its header announces, got fewer", error);
+    return idx_wrong(file, FEWER_BYTES, error);
 }
 
 static detinit_status idx_end(const idx_file *file, detinit_error *error)
@@ -136,6 +140,14 @@ static detinit_status read_pixels(const idx_file *file, examples *e, detinit_err
     return idx_end(file, error);
 }
 
+/* Whether a file of its size can become as many bytes, gzipped at best. */
+static bool may_hold(const idx_file *file, size_t bytes)
+{
+    struct stat about;
+    return stat(file->path, &about) != 0 || !S_ISREG(about.st_mode) ||
+           bytes / DEFLATE_MOST <= (uint64_t)about.st_size;
+}
+
 static detinit_status read_images(const char *path, examples *out, detinit_error *error)
 {
     idx_file file;
@@ -145,6 +157,8 @@ static detinit_status read_images(const char *path, examples *out, detinit_error
         return status;
     if (shape[1] > MOST_INPUTS / shape[2] || shape[0] > MOST_INPUTS / (shape[1] * shape[2]))
         status = idx_wrong(&file, "at most 2^30 pixels in all", error);
+    else if (!may_hold(&file, shape[0] * shape[1] * shape[2]))
+        status = idx_wrong(&file, FEWER_BYTES, error);
     if (status == DETINIT_OK)
         status = examples_new(shape[0], shape[1] * shape[2], out, error);
     if (status == DETINIT_OK)

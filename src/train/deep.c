@@ -1,5 +1,6 @@
 #include "train/deep.h"
 
+#include "base/byteorder.h"
 #include "base/error.h"
 #include "base/strict.h"
 #include "train/softmax.h"
@@ -102,6 +103,8 @@ detinit_status deep_initialize(deep *net, const detinit_recipe *like, detinit_er
         detinit_matrix_free(matrix);
         if (status != DETINIT_OK)
             return status;
+        turn_little_endian(net->weights + deep_first(net, k), sizeof *net->weights,
+                           deep_rows(net, k) * deep_cols(net, k));
     }
     memcpy(net->initial, net->weights, net->weight_count * sizeof *net->weights);
     memset(net->biases, 0, net->bias_count * sizeof *net->biases);

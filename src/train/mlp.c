@@ -1,6 +1,7 @@
 #include "train/mlp.h"
 
 #include "detinit_network.h"
+#include "base/byteorder.h"
 #include "base/error.h"
 #include "train/product.h"
 
@@ -95,9 +96,11 @@ detinit_status mlp_initialize(mlp *net, const detinit_network *recipes, const de
         status = detinit_matrix_new(recipe, &quiet, &matrix, error);
         if (status != DETINIT_OK)
             return status;
-        status =
-            detinit_matrix_fill(matrix, &quiet, net->weights + mlp_first_weight(net, k), error);
+        float *weights = net->weights + mlp_first_weight(net, k);
+        status = detinit_matrix_fill(matrix, &quiet, weights, error);
         detinit_matrix_free(matrix);
+        if (status == DETINIT_OK)
+            turn_little_endian(weights, sizeof *weights, mlp_layer_count(net, k));
     }
     memset(net->biases, 0, net->bias_count * sizeof *net->biases);
     return status;
@@ -240,20 +243,26 @@ static size_t count_correct(const float *outputs, const unsigned char *labels, s
 detinit_status mlp_correct(const mlp *net, const examples *tested, unsigned threads,
                            size_t *correct, detinit_error *error)
 {
+    const detinit_run run = {.threads = threads};
     mlp_room room;
     size_t found = 0;
+    int before;
     detinit_status status = mlp_check_fit(net, tested, error);
     if (status == DETINIT_OK)
         status = mlp_room_new(net, TEST_ROWS, &room, error);
     if (status != DETINIT_OK)
         return status;
-    unsigned before = product_use_threads(threads);
+    status = product_begin(&run, &before, error);
+    if (status != DETINIT_OK) {
+        mlp_room_free(&room);
+        return status;
+    }
     for (size_t first = 0; first < tested->count; first += TEST_ROWS) {
         size_t rows = tested->count - first < TEST_ROWS ? tested->count - first : TEST_ROWS;
         const float *outputs = forward(net, tested->inputs + first * tested->features, rows, &room);
         found += count_correct(outputs, tested->labels + first, rows, net->widths[net->layers]);
     }
-    product_use_threads(before);
+    product_end(before);
     mlp_room_free(&room);
     *correct = found;
     return DETINIT_OK;

@@ -1,7 +1,8 @@
 #include "train/product.h"
 
+#include "describe/blas.h"
+
 #include <cblas.h>
-#include <limits.h>
 
 detinit_status product_built(detinit_error *error)
 {
@@ -17,10 +18,17 @@ void product(turn of_a, turn of_b, size_t m, size_t n, size_t k, const float *a,
                 (int)(of_a == TURNED ? m : k), b, (int)(of_b == TURNED ? k : n), beta, c, (int)n);
 }
 
-unsigned product_use_threads(unsigned threads)
+unsigned product_threads(const detinit_run *run)
 {
-    int before = openblas_get_num_threads();
-    if (threads > 0 && threads <= INT_MAX)
-        openblas_set_num_threads((int)threads);
-    return (unsigned)before;
+    return blas_threads(run);
+}
+
+detinit_status product_begin(const detinit_run *run, int *before, detinit_error *error)
+{
+    return blas_begin(run, before, error);
+}
+
+void product_end(int before)
+{
+    blas_end(before);
 }

@@ -14,7 +14,11 @@ typedef enum turn { AS_IS, TURNED } turn;
 void product(turn of_a, turn of_b, size_t m, size_t n, size_t k, const float *a, const float *b,
              float beta, float *c);
 
-/* Gives OpenBLAS so many threads (0: as many as it has); returns how many it had, to give back. */
-unsigned product_use_threads(unsigned threads);
+/* The threads that products have for a run (which may be NULL). */
+unsigned product_threads(const detinit_run *run);
+
+/* Around all products, with the threads of a run: blas_begin and blas_end of "describe/blas.h". */
+detinit_status product_begin(const detinit_run *run, int *before, detinit_error *error);
+void product_end(int before);
 
 #endif

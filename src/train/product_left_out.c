@@ -16,7 +16,19 @@ void product(turn of_a, turn of_b, size_t m, size_t n, size_t k, const float *a,
     (void)of_a, (void)of_b, (void)m, (void)n, (void)k, (void)a, (void)b, (void)beta, (void)c;
 }
 
-unsigned product_use_threads(unsigned threads)
+unsigned product_threads(const detinit_run *run)
 {
-    return threads;
+    (void)run;
+    return 0;
+}
+
+detinit_status product_begin(const detinit_run *run, int *before, detinit_error *error)
+{
+    (void)run, (void)before;
+    return product_built(error);
+}
+
+void product_end(int before)
+{
+    (void)before;
 }

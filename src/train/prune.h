@@ -17,7 +17,7 @@ size_t prune_count_within(const float *weights, const float *initial, size_t cou
 /*
  * The distance of the weight that is number k (from 1) in ascending order of distance from
  * `initial`, or from 0 where that is NULL; 0 for k = 0.  DETINIT_INVALID where k exceeds the
- * number of finite weights.
+ * number of finite weights.  It needs memory for some of the weights, DETINIT_NO_MEMORY.
  */
 detinit_status prune_kth_distance(const float *weights, const float *initial, size_t count,
                                   size_t k, double *distance, detinit_error *error);

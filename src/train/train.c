@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/progress.h"
 #include "train/product.h"
+#include "train/prune.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -20,7 +21,8 @@ typedef struct trainer {
     const detinit_run *run;
     mlp_room room;
     size_t *order;  /* of the examples in this epoch */
-    float *initial; /* weights; NULL where lambda is 0 */
+    float *initial; /* weights; NULL where nothing goes back to them */
+    float *moved;   /* weights as if all were kept; NULL where all are */
     examples batch; /* gathered */
     float *weight_gradient, *bias_gradient;
     training_moment moment;
@@ -32,8 +34,18 @@ static void trainer_free(trainer *t)
     examples_free(&t->batch);
     free(t->order);
     free(t->initial);
+    free(t->moved);
     free(t->weight_gradient);
     free(t->bias_gradient);
+}
+
+/* The network's weights as they are, in room of their own; NULL without memory. */
+static float *copied_weights(const mlp *net)
+{
+    float *copy = malloc(net->weight_count * sizeof *copy);
+    if (copy != NULL)
+        memcpy(copy, net->weights, net->weight_count * sizeof *copy);
+    return copy;
 }
 
 /* On a failure what there is already is for trainer_free. */
@@ -41,7 +53,7 @@ static detinit_status trainer_allocate(trainer *t, detinit_error *error)
 {
     const mlp *net = t->net;
     size_t batch = t->how->batch < t->train->count ? t->how->batch : t->train->count;
-    bool shrinks = t->how->lambda > 0;
+    bool limits = t->how->keep > 0 && t->how->keep < 1, goes_back = limits || t->how->lambda > 0;
     detinit_status status = examples_new(batch, t->train->features, &t->batch, error);
     if (status == DETINIT_OK)
         status = mlp_room_new(net, batch, &t->room, error);
@@ -50,12 +62,11 @@ static detinit_status trainer_allocate(trainer *t, detinit_error *error)
     t->order = malloc(t->train->count * sizeof *t->order);
     t->weight_gradient = malloc(net->weight_count * sizeof *t->weight_gradient);
     t->bias_gradient = malloc(net->bias_count * sizeof *t->bias_gradient);
-    t->initial = shrinks ? malloc(net->weight_count * sizeof *t->initial) : NULL;
+    t->initial = goes_back ? copied_weights(net) : NULL;
+    t->moved = limits ? copied_weights(net) : NULL;
     if (t->order == NULL || t->weight_gradient == NULL || t->bias_gradient == NULL ||
-        (shrinks && t->initial == NULL))
+        (goes_back && t->initial == NULL) || (limits && t->moved == NULL))
         return error_set(error, DETINIT_NO_MEMORY, "not enough memory to train the network");
-    if (shrinks)
-        memcpy(t->initial, net->weights, net->weight_count * sizeof *t->initial);
     return DETINIT_OK;
 }
 
@@ -102,19 +113,32 @@ static void shrink(float *weights, const float *initial, size_t count, float pul
     }
 }
 
-/* One step of SGD on the gathered examples; returns their summed loss. */
+/* Lets only those weights that moved furthest leave their initial values. */
+static bool keep_furthest(const trainer *t)
+{
+    mlp *net = t->net;
+    size_t kept = prune_count_of_share(t->how->keep, net->weight_count);
+    return prune_weights(DETINIT_PRUNE_INIT, t->moved, t->initial, net->weight_count,
+                         net->weight_count - kept, net->weights, NULL) == DETINIT_OK;
+}
+
+/*
+ * One step of SGD on the gathered examples; returns their summed loss, infinity where the step led
+ * to weights that are not finite and cannot be ordered.
+ */
 static double step(const trainer *t)
 {
     mlp *net = t->net;
+    float *weights = t->moved != NULL ? t->moved : net->weights;
     double rate = t->how->learning_rate;
     if (t->how->decays)
         rate *= 1 - (double)t->moment.steps_done / (double)t->moment.steps;
     double loss = mlp_gradient(net, &t->room, &t->batch, t->weight_gradient, t->bias_gradient);
-    descend(net->weights, t->weight_gradient, net->weight_count, (float)rate);
+    descend(weights, t->weight_gradient, net->weight_count, (float)rate);
     descend(net->biases, t->bias_gradient, net->bias_count, (float)rate);
-    if (t->initial != NULL)
-        shrink(net->weights, t->initial, net->weight_count, (float)(rate * t->how->lambda));
-    return loss;
+    if (t->how->lambda > 0)
+        shrink(weights, t->initial, net->weight_count, (float)(rate * t->how->lambda));
+    return t->moved == NULL || keep_furthest(t) ? loss : INFINITY;
 }
 
 static detinit_status observe(const trainer *t, detinit_error *error)
@@ -176,15 +200,17 @@ detinit_status train_network(mlp *net, const examples *train, const training *ho
                              const detinit_run *run, detinit_error *error)
 {
     trainer t = {.net = net, .train = train, .how = how, .run = run};
+    int before;
     detinit_status status = mlp_check_fit(net, train, error);
     if (status == DETINIT_OK && how->batch == 0)
         status = error_set(error, DETINIT_INVALID, "expected at least 1 example in a step");
     if (status == DETINIT_OK)
         status = trainer_allocate(&t, error);
+    if (status == DETINIT_OK)
+        status = product_begin(run, &before, error);
     if (status == DETINIT_OK) {
-        unsigned before = product_use_threads(run != NULL ? run->threads : 0);
         status = train_epochs(&t, error);
-        product_use_threads(before);
+        product_end(before);
     }
     trainer_free(&t);
     return status;

@@ -29,6 +29,18 @@ typedef struct training {
      */
     double lambda;
     /*
+     * The share of the weights that leave their initial values: after each step the
+     * prune_count_of_share(keep) of them that moved furthest keep their change, and all others
+     * stand at their initial values again.  What those had moved is remembered, in the place of
+     * the weights that `lambda` pulls, so that a weight that is not kept can come to be.  Gradients
+     * are those of the network as it stands.  Biases are not counted, and all kept.  1, or 0:
+     * plain.
+     *
+     * The rule that k weights keep their change is DropBack's (arXiv 1806.06949), which forgets
+     * the others'; that they are remembered is dynamic pruning with feedback (arXiv 2006.07253).
+     */
+    double keep;
+    /*
      * Called in the thread that trains: before the first step, then `observations` times (at
      * least once) in each epoch at even distances, of which the last is the epoch's end.  The
      * network stands still meanwhile; whoever draws it in another thread copies its weights here.
@@ -41,9 +53,9 @@ typedef struct training {
 
 /*
  * Trains a network in place, in the calling thread, whichever it is.  Its weights at the call
- * are the initial ones to `lambda`.  Progress counts steps and is asked after each, so that it
- * cancels within one.  The threads of `run` (0: all) are given to OpenBLAS, which gets its own
- * number back.  DETINIT_NUMERIC where the loss is no longer finite, DETINIT_CANCELLED; the
+ * are the initial ones to `lambda` and `keep`.  Progress counts steps and is asked after each, so
+ * that it cancels within one.  The threads of `run` (0: all) are given to OpenBLAS, which gets its
+ * own number back.  DETINIT_NUMERIC where the loss is no longer finite, DETINIT_CANCELLED; the
  * network is then as far as it came.
  */
 detinit_status train_network(mlp *net, const examples *train, const training *how,

@@ -20,6 +20,10 @@ static void gives_what_stays(void **state)
         for (size_t k = 0; k < n * 7; k++)
             assert_int_equal(pieces[n][k], n & 0xFF);
     assert_string_equal(arena_text(&a, "abcdef", 3), "abc");
+    assert_string_equal(arena_text(&a, NULL, 0), "");
+    const uint64_t shape[] = {2, 3, 5};
+    assert_memory_equal(arena_shape(&a, 3, shape), shape, sizeof shape);
+    assert_non_null(arena_shape(&a, 0, NULL)); /* of a single number */
     assert_non_null(arena_new(&a, 1 << 20));
     arena_free(&a);
     assert_null(a.blocks);
@@ -33,6 +37,8 @@ static void gives_no_more_than_it_may(void **state)
     assert_null(arena_new(&a, SIZE_MAX));
     assert_non_null(arena_new(&a, 990));
     assert_null(arena_new(&a, 100));
+    assert_null(arena_text(&a, "abcdefghijk", 10));
+    assert_null(arena_shape(&a, 2, (const uint64_t[]){2, 3}));
     arena_free(&a);
     assert_non_null(arena_new(&a, 1000));
     arena_free(&a);

@@ -5,13 +5,16 @@ Measures in turn, round after round, so that a change in the machine's load
 meets all of them, and prints medians and ratios of medians.  NumPy and PyTorch
 are measured where they are installed.
 """
+import json
 import math
 import os
 import statistics
+import struct
 import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 
 # One thread for their BLAS, too; it is read when they are loaded.
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
@@ -210,6 +213,34 @@ def table_analyze(bench):
         second.process.wait()
 
 
+def time_of(words):
+    """Seconds that a command takes, and the memory that it has at most."""
+    begun = time.monotonic()
+    child = subprocess.Popen(words, stdout=subprocess.DEVNULL)
+    _, status, used = os.wait4(child.pid, 0)
+    assert status == 0, words
+    return time.monotonic() - begun, used.ru_maxrss * 1024
+
+
+def table_diff(bench):
+    """Two checkpoints of BENCH_GB gigabytes together, read from the page cache and compared."""
+    program = os.path.join(os.path.dirname(bench.process.args[0]), "..", "..", "detinit")
+    gigabytes, cols = float(os.environ.get("BENCH_GB", "1")), 40000
+    rows = max(1, int(gigabytes * 1e9 / 8 / cols))
+    with tempfile.TemporaryDirectory(dir=os.environ.get("BENCH_DIR")) as folder:
+        files = [os.path.join(folder, name) for name in ("a.npy", "b.npy", "c.npy")]
+        for layer, path in zip((0, 1, 0), files):
+            subprocess.run([program, "--rows", str(rows), "--cols", str(cols), "--layer", str(layer), "--dtype",
+                            "float32", "--save", path, "--quiet"], check=True)
+        heading(f"2 x {rows} x {cols} float32, {rows * cols * 8 / 1e9:.1f} GB: detinit diff against cat")
+        for name, pair in (("all weights changed", files[:2]), ("the same", files[::2])):
+            times = [(time_of(["cat", *pair]), time_of([program, "diff", *pair])) for _ in range(7)]
+            rate = statistics.median(cat[0] / diff[0] for cat, diff in times)
+            speed = statistics.median(rows * cols * 8 / diff[0] for _, diff in times)
+            most = max(diff[1] for _, diff in times)
+            print(f"{name:20} {speed / 1e9:6.2f} GB/s   {100 * rate:4.0f} %   {most / 1e6:4.0f} MB of memory")
+
+
 def table_parts(bench):
     threads = len(os.sched_getaffinity(0))
     for title, words, parts in (
@@ -226,9 +257,101 @@ def table_parts(bench):
             print(f"{part:10} {statistics.median(ratios[part]):5.2f}")
 
 
+def text_of_pickle(text):
+    return b"X" + struct.pack("<I", len(text)) + text.encode()
+
+
+def write_torch(path, count):
+    """What torch.save writes of a dict of so many tensors of 4 numbers, by hand."""
+    body = [b"\x80\2ccollections\nOrderedDict\nq\0)R("]
+    with zipfile.ZipFile(path, "w") as archive:
+        for n in range(count):
+            body += [text_of_pickle(f"model.layers.{n}.weight"),
+                     b"ctorch._utils\n_rebuild_tensor_v2\n((", text_of_pickle("storage"),
+                     b"ctorch\nFloatStorage\n", text_of_pickle(str(n)), text_of_pickle("cpu"),
+                     b"K\4tQK\0K\4\x85K\1\x85\x89h\0)RtR"]
+        archive.writestr("w/data.pkl", b"".join(body) + b"u.")
+        for n in range(count):
+            archive.writestr(f"w/data/{n}", bytes(16))
+
+
+def write_safetensors(path, names, bytes_each):
+    """A file of so many float32 vectors, its data a hole."""
+    header = {name: {"dtype": "F32", "shape": [bytes_each // 4],
+                     "data_offsets": [n * bytes_each, (n + 1) * bytes_each]}
+              for n, name in enumerate(names)}
+    text = json.dumps(header).encode()
+    with open(path, "wb") as file:
+        file.write(struct.pack("<Q", len(text)) + text)
+        file.truncate(8 + len(text) + len(names) * bytes_each)
+
+
+def write_shards(folder):
+    """50 GB of holes in ten shards, with an index."""
+    os.mkdir(folder)
+    weight_map = {}
+    for shard in range(10):
+        names = [f"model.layers.{shard}.{n}.weight" for n in range(100)]
+        file = f"model-{shard + 1:05d}-of-00010.safetensors"
+        write_safetensors(os.path.join(folder, file), names, 50_000_000)
+        weight_map |= dict.fromkeys(names, file)
+    with open(os.path.join(folder, "model.safetensors.index.json"), "w", encoding="utf-8") as file:
+        json.dump({"metadata": {"total_size": 50_000_000_000}, "weight_map": weight_map}, file)
+
+
+# A small process in between: a child's peak begins with that of the process it was forked from.
+USAGE = """import resource, subprocess, sys
+subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True)
+usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(1024 * usage.ru_maxrss, usage.ru_utime + usage.ru_stime)
+"""
+
+
+def usage_of(command):
+    """Bytes of memory and seconds of the processor that a command takes."""
+    told = subprocess.run([sys.executable, "-S", "-c", USAGE, *command], capture_output=True,
+                          text=True, check=True).stdout
+    return tuple(map(float, told.split()))
+
+
+def table_list(bench):
+    """`detinit list`, which must keep its promises."""
+    del bench
+    program = os.path.join(os.path.dirname(sys.argv[1]), "../../detinit")
+    heading("detinit list: ms from start to exit, ms of the processor, MB, and what they may be")
+    crowded = os.getloadavg()[0] > os.cpu_count()
+    if crowded:
+        print("others use the machine: what counts is the processor's time")
+    kept = True
+    with tempfile.TemporaryDirectory() as folder:
+        def place(name):
+            return os.path.join(folder, name)
+
+        write_safetensors(place("many.safetensors"),
+                          [f"model.layers.{n}.weight" for n in range(100000)], 16)
+        write_torch(place("many.pt"), 100000)
+        write_shards(place("hf"))
+        for name, file, most, most_memory in (
+                ("10^5 tensors, .safetensors", "many.safetensors", 0.3, 256e6),
+                ("10^5 tensors, .pt", "many.pt", 0.3, 256e6),
+                ("50 GB in ten shards", "hf", 0.2, 50e6)):
+            command = [program, "list", place(file)]
+            run = timed(lambda: subprocess.run(command, stdout=subprocess.DEVNULL, check=True))
+            usages = [usage_of(command) for _ in range(9)]
+            memory = max(bytes for bytes, _ in usages)
+            busy = statistics.median(seconds for _, seconds in usages)
+            seconds = medians({name: run}, 9)[name]
+            good = (busy if crowded else seconds) <= most and memory <= most_memory
+            kept = kept and good
+            print(f"{name:28} {1e3 * seconds:6.1f}  {1e3 * busy:6.1f} of {1e3 * most:3.0f}   "
+                  f"{memory / 1e6:6.1f} of {most_memory / 1e6:3.0f}   {'' if good else 'MISSED'}")
+    if not kept:
+        sys.exit("bench.py: detinit list takes more than it may")
+
+
 TABLES = {"others": table_others, "sizes": table_sizes, "threads": table_threads,
           "recipes": table_recipes, "single": table_single, "orthogonal": table_orthogonal,
-          "analyze": table_analyze, "parts": table_parts}
+          "analyze": table_analyze, "diff": table_diff, "parts": table_parts, "list": table_list}
 
 
 def main():

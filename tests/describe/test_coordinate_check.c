@@ -285,6 +285,8 @@ static void what_makes_no_sense_is_refused(void **state)
     (void)state;
     bad = good, bad.learning_rate = 0;
     refuse(&bad, "expected a finite learning rate above 0, got 0");
+    bad = good, bad.learning_rate = INFINITY;
+    refuse(&bad, "expected a finite learning rate above 0, got inf");
     bad = good, bad.steps = 11;
     refuse(&bad, "expected at most 10 steps, got 11");
     bad = good, bad.width_count = 0;
@@ -297,6 +299,11 @@ static void what_makes_no_sense_is_refused(void **state)
     refuse(&bad, "expected weights that are drawn and have no mean");
     bad = good, bad.activation = DETINIT_ACTIVATION_COUNT;
     refuse(&bad, "no activation or no parametrization has this number");
+    bad = good, bad.parametrization = DETINIT_PARAMETRIZATION_COUNT;
+    refuse(&bad, "no activation or no parametrization has this number");
+    detinit_recipe parts[3] = {good.recipe, good.recipe, good.recipe};
+    bad = good, bad.recipe.parts = parts, bad.recipe.part_count = 3;
+    refuse(&bad, "expected one scheme, got a fused tensor of 3 parts");
     assert_true(detinit_parametrization_parse("mup", &found));
     assert_int_equal(found, DETINIT_PARAMETRIZATION_MUP);
     assert_false(detinit_parametrization_parse("ntk", &found));

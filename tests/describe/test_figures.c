@@ -148,6 +148,14 @@ static void dirac_of_rows(detinit_recipe *r)
     r->fan_in = DETINIT_FAN_IN_ROWS;
 }
 
+/* A row that may be below the diagonal, which then loses nothing. */
+static void dirac_and_last_row(detinit_recipe *r)
+{
+    dirac(r);
+    r->has_zero_row = true;
+    r->zero_row = r->shape[0] - 1;
+}
+
 static void orthogonal(detinit_recipe *r)
 {
     r->orthogonal = true;
@@ -164,6 +172,13 @@ static void orthogonal_of_rows(detinit_recipe *r)
 static void delta(detinit_recipe *r)
 {
     r->mode = r->rank == 2 ? DETINIT_HE : DETINIT_DELTA_ORTHOGONAL;
+}
+
+static void delta_and_row(detinit_recipe *r)
+{
+    delta(r);
+    r->has_zero_row = true;
+    r->zero_row = 0;
 }
 
 static void delta_of_rows(detinit_recipe *r)
@@ -216,9 +231,11 @@ static void (*const kinds[])(detinit_recipe *) = {cut_low,
                                                   dirac,
                                                   dirac_and_row,
                                                   dirac_of_rows,
+                                                  dirac_and_last_row,
                                                   orthogonal,
                                                   orthogonal_of_rows,
                                                   delta,
+                                                  delta_and_row,
                                                   delta_of_rows,
                                                   schemes,
                                                   stated,
@@ -450,6 +467,39 @@ static void signals_are_of_layers_of_their_width(void **state)
     }
 }
 
+/* Linear layers by their definition, of units that are no multiple of eight. */
+static void signals_are_sums_of_all_weights(void **state)
+{
+    enum { SIDE = 13 };
+    detinit_recipe r = detinit_recipe_matrix(1, 0, SIDE, SIDE);
+    double stds[DETINIT_SIGNAL_DEPTH], x[SIDE], next[SIDE], weights[SIDE][SIDE];
+    (void)state;
+    assert_int_equal(detinit_signal(&r, SIDE, DETINIT_LINEAR, NULL, stds, NULL), DETINIT_OK);
+    for (uint64_t n = 0; n < SIDE; n++)
+        x[n] = detinit_gaussian(1, (const uint64_t[]){UINT64_MAX, n}, 2);
+    for (size_t k = 0; k < DETINIT_SIGNAL_DEPTH; k++) {
+        detinit_matrix *matrix;
+        double mean = 0, square = 0;
+        r.layer = k;
+        assert_int_equal(detinit_matrix_new(&r, NULL, &matrix, NULL), DETINIT_OK);
+        detinit_matrix_window(matrix, 0, 0, SIDE, SIDE, weights[0], SIDE);
+        detinit_matrix_free(matrix);
+        for (size_t i = 0; i < SIDE; i++) {
+            next[i] = 0;
+            for (size_t j = 0; j < SIDE; j++)
+                next[i] += weights[i][j] * x[j];
+        }
+        memcpy(x, next, sizeof x);
+        for (size_t i = 0; i < SIDE; i++)
+            mean += x[i] / SIDE;
+        for (size_t i = 0; i < SIDE; i++)
+            square += (x[i] - mean) * (x[i] - mean) / SIDE;
+        assert_double_near(stds[k], sqrt(square), 1e-12 * sqrt(square));
+    }
+    r.mode = DETINIT_MODE_COUNT; /* no recipe at all */
+    assert_int_equal(detinit_signal(&r, SIDE, DETINIT_LINEAR, NULL, stds, NULL), DETINIT_INVALID);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -460,6 +510,7 @@ int main(void)
         cmocka_unit_test(a_scalar_is_one_weight),
         cmocka_unit_test(samples_are_of_stored_weights),
         cmocka_unit_test(signals_are_of_layers_of_their_width),
+        cmocka_unit_test(signals_are_sums_of_all_weights),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -99,6 +99,8 @@ static void critical_points(void **state)
     assert_double_near(detinit_critical_sigma_w(DETINIT_RELU, 0.5), sqrt(2), 1e-12);
     assert_double_near(detinit_critical_sigma_w(DETINIT_LEAKY_RELU, 0), sqrt(2 / 1.0001), 1e-12);
     assert_double_near(detinit_critical_sigma_w(DETINIT_LINEAR, 0), 1, 1e-12);
+    /* A tanh that biases drive so far is flat in nearly all inputs: no weights there are in use. */
+    assert_true(isnan(detinit_critical_sigma_w(DETINIT_TANH, 1100)));
 }
 
 /* At every critical point chi_1 is 1 where the length map comes to rest. */
@@ -242,6 +244,10 @@ static void map_agrees_with_its_points(void **state)
             detinit_phase_map(activation, sigma_w, COLS, sigma_b, ROWS, again, NULL, &run, NULL),
             DETINIT_OK);
         assert_memory_equal(chi, again, sizeof chi);
+        assert_int_equal(
+            detinit_phase_map(activation, sigma_w, COLS, sigma_b, ROWS, NULL, again, &run, NULL),
+            DETINIT_OK);
+        assert_memory_equal(depth, again, sizeof depth);
         for (int n = 0; n < ROWS * COLS; n++) {
             const detinit_mean_field at =
                 detinit_mean_field_at(activation, sigma_w[n % COLS], sigma_b[n / COLS]);
@@ -315,11 +321,20 @@ static void recipes_without_a_theory(void **state)
     recipe.mean = 0;
     recipe.mode = DETINIT_IDENTITY;
     assert_false(detinit_recipe_sigma_w(&recipe, 256, &sigma_w));
+    detinit_recipe parts[2] = {detinit_recipe_matrix(7, 0, 2, 4),
+                               detinit_recipe_matrix(7, 1, 2, 4)};
+    detinit_recipe fused = detinit_recipe_matrix(7, 0, 4, 4);
+    fused.parts = parts;
+    fused.part_count = 2;
+    assert_false(detinit_recipe_sigma_w(&fused, 256, &sigma_w));
     assert_double_same(sigma_w, 7);
     detinit_propagation request = detinit_propagation_of(&recipe);
     assert_int_equal(detinit_predict(&request, layers, &error), DETINIT_INVALID);
     assert_string_equal(error.message,
                         "mean-field theory expects weights that are drawn and have no mean");
+    request.sigma_b = NAN;
+    assert_int_equal(detinit_predict(&request, layers, &error), DETINIT_INVALID);
+    assert_int_not_equal(detinit_propagation_check(&request, NULL), DETINIT_OK);
 }
 
 /* 50 layers of he on tanh, by the map: the length at rest, the gradient's chi in each layer. */

@@ -142,6 +142,21 @@ static void orthogonal_products_keep_all_lengths(void **state)
         assert_double_near(values[n], 1, 1e-12);
 }
 
+/* What a kernel with ones, or an orthogonal matrix, in its centre does to a single place. */
+static void centres_of_kernels_keep_all_lengths(void **state)
+{
+    static const detinit_mode modes[] = {DETINIT_DIRAC, DETINIT_DELTA_ORTHOGONAL};
+    double values[16];
+    (void)state;
+    for (int m = 0; m < 2; m++) {
+        detinit_recipe recipe = detinit_recipe_tensor(5, 0, 4, (const uint64_t[]){16, 16, 3, 3});
+        recipe.mode = modes[m];
+        product_of(&recipe, 16, 3, values);
+        for (size_t n = 0; n < 16; n++)
+            assert_double_near(values[n], 1, 1e-13);
+    }
+}
+
 static void refusals(void **state)
 {
     detinit_recipe recipe = detinit_recipe_matrix(5, 0, 1, 1);
@@ -154,6 +169,21 @@ static void refusals(void **state)
     assert_int_equal(detinit_product_singular_values(&recipe, 2, 0, NULL, values, &error),
                      DETINIT_INVALID);
     assert_string_equal(error.message, "expected 1 to 1000 factors, got 0");
+    assert_int_equal(detinit_product_singular_values(&recipe, 16385, 1, NULL, values, &error),
+                     DETINIT_INVALID);
+    assert_string_equal(error.message, "expected a width of 1 to 16384, got 16385");
+    assert_int_equal(detinit_product_singular_values(&recipe, 2, 1001, NULL, values, &error),
+                     DETINIT_INVALID);
+    assert_string_equal(error.message, "expected 1 to 1000 factors, got 1001");
+    detinit_recipe parts[2] = {detinit_recipe_matrix(5, 0, 1, 2),
+                               detinit_recipe_matrix(5, 1, 1, 2)};
+    detinit_recipe fused = detinit_recipe_matrix(5, 0, 2, 2);
+    fused.parts = parts;
+    fused.part_count = 2;
+    assert_int_equal(detinit_product_singular_values(&fused, 2, 1, NULL, values, &error),
+                     DETINIT_INVALID);
+    assert_string_equal(error.message, "expected one scheme, got a fused tensor of 2 parts");
+    assert_true(detinit_product_memory(&fused, 2) == 0);
     recipe.gain = 1e200;
     assert_int_equal(detinit_product_singular_values(&recipe, 2, 5, NULL, values, &error),
                      DETINIT_NUMERIC);
@@ -168,6 +198,7 @@ int main(void)
         cmocka_unit_test(moments_are_fuss_catalan_numbers),
         cmocka_unit_test(spectra_follow_their_laws),
         cmocka_unit_test(orthogonal_products_keep_all_lengths),
+        cmocka_unit_test(centres_of_kernels_keep_all_lengths),
         cmocka_unit_test(refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

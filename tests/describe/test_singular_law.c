@@ -66,6 +66,8 @@ static void probabilities_are_integrals(void **state)
             assert_double_near(detinit_singular_quantile(&law, p), x, 1e-9 * x);
         }
         assert_true(isnan(detinit_singular_quantile(&law, 1.5)));
+        assert_true(isnan(detinit_singular_quantile(&law, -0.5)));
+        assert_true(isnan(detinit_singular_quantile(&law, NAN)));
     }
 }
 
@@ -83,6 +85,8 @@ static void histograms(void **state)
     detinit_singular_histogram(&law, values, 6, 0, 2, 4, NULL, expected);
     detinit_singular_histogram(&law, values, 6, 0, 2, 4, counts, NULL);
     assert_int_equal(counts[1], 2);
+    detinit_singular_histogram(&law, values, 6, 0.5, 2, 3, counts, NULL); /* 0 is below all bins */
+    assert_memory_equal(counts, ((uint64_t[]){2, 1, 1}), 3 * sizeof counts[0]);
 }
 
 /* ------------------------------------------------------------------ products */
@@ -141,6 +145,7 @@ static void density_of_products(void **state)
         assert_double_near(detinit_product_cdf(factors, 100), 1, 0);
         assert_double_near(detinit_product_cdf(factors, 0), 0, 0);
         assert_double_near(detinit_product_pdf(factors, 100), 0, 0);
+        assert_double_near(detinit_product_pdf(factors, -0.1), 0, 0);
     }
     assert_true(isinf(detinit_product_pdf(2, 0)));
 }

@@ -194,6 +194,7 @@ static void condition_numbers(void **state)
     detinit_recipe recipe = detinit_recipe_matrix(1, 0, 3, 3);
     (void)state;
     assert_double_near(detinit_condition_number(values, 3), 4, 0);
+    assert_true(isnan(detinit_condition_number(values, 0)));
     assert_true(detinit_condition_number(values, 4) == INFINITY);
     recipe.mode = DETINIT_NORMAL;
     recipe.std = 1e-30;
@@ -245,6 +246,14 @@ static void what_cannot_be_done(void **state)
     assert_int_equal(detinit_matrix_singular_values(matrix, NULL, &value, &error), DETINIT_INVALID);
     assert_non_null(strstr(error.message, "2147483648 x 1"));
     assert_int_equal(detinit_matrix_gram(matrix, NULL, &value, &error), DETINIT_INVALID);
+    detinit_matrix_free(matrix);
+
+    recipe = detinit_recipe_matrix(0, 0, 1, (uint64_t)1 << 31);
+    matrix = new_matrix(&recipe);
+    assert_true(detinit_spectrum_memory(&recipe) == UINT64_MAX);
+    assert_int_equal(detinit_matrix_singular_values(matrix, NULL, &value, &error), DETINIT_INVALID);
+    assert_string_equal(error.message,
+                        "expected 1 .. 2^31 - 1 rows and columns for LAPACK, got 1 x 2147483648");
     detinit_matrix_free(matrix);
 
     recipe = detinit_recipe_matrix(0, 0, 2, 0);
@@ -352,6 +361,41 @@ static void can_be_cancelled_midway(void **state)
     }
 }
 
+/* A gram matrix of many products is made in stretches; it can be given up before each. */
+static void a_large_gram_matrix_can_be_given_up(void **state)
+{
+    enum { SIDE = 512, LONGER = 4100 }; /* 2^29 multiplications are 2048 of them */
+    (void)state;
+    for (int turned = 0; turned < 2; turned++) {
+        detinit_recipe recipe =
+            detinit_recipe_matrix(0, 0, turned ? LONGER : SIDE, turned ? SIDE : LONGER);
+        detinit_matrix *matrix = new_matrix(&recipe);
+        double *gram = allocate(SIDE * SIDE * sizeof *gram), trace = 0, squares = 0, weight;
+        const double gain = detinit_recipe_orthogonal_gain(&recipe);
+        watch all = {.limit = 0};
+        detinit_run run = {.progress = look, .context = &all};
+        assert_int_equal(detinit_matrix_gram(matrix, &run, gram, NULL), DETINIT_OK);
+        for (uint64_t i = 0; i < SIDE; i++) {
+            trace += gram[i * SIDE + i];
+            for (uint64_t j = 0; j < LONGER; j++) {
+                detinit_matrix_weight(matrix, turned ? j : i, turned ? i : j, &weight);
+                squares += weight * weight / (gain * gain);
+            }
+        }
+        assert_double_near(trace, squares, 1e-10 * squares);
+        gram[0] = 7;
+        for (uint64_t limit = 1; limit < all.calls; limit++) {
+            watch some = {.limit = limit};
+            run.context = &some;
+            assert_int_equal(detinit_matrix_gram(matrix, &run, gram, NULL), DETINIT_CANCELLED);
+            assert_int_equal(some.calls, limit);
+        }
+        assert_true(all.calls >= 4); /* before all, before stretches 2 and 3, behind all */
+        free(gram);
+        detinit_matrix_free(matrix);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -370,6 +414,7 @@ int main(void)
         cmocka_unit_test(memory_is_counted),
         cmocka_unit_test(can_be_cancelled),
         cmocka_unit_test(can_be_cancelled_midway),
+        cmocka_unit_test(a_large_gram_matrix_can_be_given_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

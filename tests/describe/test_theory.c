@@ -156,6 +156,8 @@ static void one_by_one_orthogonal_is_a_sign(void **state)
     assert_double_near(detinit_theory_quantile(&recipe, 0.3), -3, 0);
     assert_double_near(detinit_theory_quantile(&recipe, 0.7), 3, 0);
     assert_double_near(detinit_theory_pdf(&recipe, 1), 0, 0);
+    assert_true(detinit_theory_pdf(&recipe, 3) == INFINITY); /* all of a share in one place */
+    assert_true(detinit_theory_pdf(&recipe, -3) == INFINITY);
 }
 
 /* n = 2 is the arcsine law, n = 3 uniform (Archimedes). */
@@ -192,6 +194,7 @@ static void ends_of_the_quantile(void **state)
     assert_double_near(detinit_theory_quantile(&uniform, 1), sqrt(3), 1e-15);
     assert_double_near(detinit_theory_quantile(&slice, 1), 2 * sqrt(3) * sqrt(8 / 9.0), 1e-14);
     assert_true(isnan(detinit_theory_quantile(&normal, 1.5)));
+    assert_true(isnan(detinit_theory_quantile(&normal, -0.5)));
     assert_true(isnan(detinit_theory_quantile(&normal, NAN)));
     assert_double_near(detinit_theory_quantile(&normal, 1e-300), -37.0471, 1e-4);
 }

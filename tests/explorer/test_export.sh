@@ -96,7 +96,7 @@ chmod 640 all.txt
 same "a picture drawn over another keeps its mode" "640 differs" \
     "$(stat -c %a all.txt) $(cmp -s all.txt before.txt && echo same || echo differs)"
 cp all.txt before.txt
-(ulimit -f 1 && "$DETINIT" --command 'export all.txt 200x60' >out 2>err)
+(limit_files 1 && "$DETINIT" --command 'export all.txt 200x60' >out 2>err)
 same "a picture that has no room says so" "1 detinit: command:1: export: 'all.txt' cannot be written: File too large" "$? $(cat err)"
 check "leaves the old one whole" cmp all.txt before.txt
 same "and nothing beside it" "" "$(find . -name '*detinit-*')"

@@ -21,6 +21,10 @@ check "and is not drawn before" test -z "$(grep ' of 3 widths' widths.txt)"
 # A script that fails is a failure, whatever its reason.
 ends 1 "detinit: command:1: rows: 'abc' is not a whole number" "rows abc"
 ends 1 "detinit: command:1: cannot open 'none.npy': No such file or directory" "open none.npy"
+"$DETINIT" --rows 3 --seed 9 -q --save own.npy
+before=$(cksum own.npy)
+ends 1 "detinit: command:1: save: './own.npy' is what is read; choose another" "open own.npy; save ./own.npy"
+same "which is as it was" "$before" "$(cksum own.npy)"
 ends 1 "detinit: command:1: prune: there is no trained network yet: train, or open FILE" \
     "prune init never.safetensors"
 "$DETINIT" --command 'seed 1

@@ -4,6 +4,7 @@
  */
 #include "explorer_check.h"
 
+#include "model/viewing.h"
 #include "model/work.h"
 #include "pane/pane.h"
 
@@ -51,14 +52,6 @@ static void draw_with_results(const char *line, const char *more)
     assert_true(command_run(&m, more, &error));
     assert_null(m.waiting);
     model_free(&m);
-}
-
-static void assert_same_files(const char *a, const char *b)
-{
-    size_t size;
-    unsigned char *text = get_file(b, &size);
-    assert_file_holds(a, (const char *)text);
-    free(text);
 }
 
 static void assert_no_waiting_in(const char *path)
@@ -193,6 +186,38 @@ static void a_network_is_waited_for(void **state)
     end(&e);
 }
 
+static bool looks_at_b(explorer *e)
+{
+    return e->m.waiting == NULL && e->m.viewed.list != NULL &&
+           strcmp(viewing_tensor(&e->m)->name, "b") == 0;
+}
+
+/* What follows on a line needs the file; where that fails, nothing of it is done. */
+static void a_line_waits_for_its_file(void **state)
+{
+    static const char header[] =
+        "{\"a\":{\"dtype\":\"F32\",\"shape\":[1,1],\"data_offsets\":[0,4]},"
+        "\"b\":{\"dtype\":\"F32\",\"shape\":[1,2],\"data_offsets\":[4,12]}}";
+    const unsigned char length[8] = {(unsigned char)(sizeof header - 1)}, data[12] = {0};
+    FILE *file = fopen("two.safetensors", "wb");
+    explorer e;
+    (void)state;
+    assert_non_null(file);
+    fwrite(length, 1, sizeof length, file);
+    fwrite(header, 1, sizeof header - 1, file);
+    fwrite(data, 1, sizeof data, file);
+    fclose(file);
+    begin(&e, "rows 3; cols 3");
+    session_run(&e.m, e.queue, "open two.safetensors; tensor b; pane weight");
+    wait_until(&e, looks_at_b);
+    assert_ptr_equal(panes[e.m.view.pane], &pane_weight);
+    session_run(&e.m, e.queue, "open absent.safetensors; pane matrix");
+    wait_until(&e, given_up);
+    assert_ptr_equal(panes[e.m.view.pane], &pane_tensors);
+    assert_non_null(strstr(e.m.message, "absent.safetensors"));
+    end(&e);
+}
+
 static void the_end_forgets_what_waits(void **state)
 {
     (void)state;
@@ -214,7 +239,8 @@ int main(void)
         IN_SCRATCH(a_picture_waits_for_its_results),   IN_SCRATCH(a_picture_is_what_was_looked_at),
         IN_SCRATCH(a_pane_waits_for_its_own_results),  IN_SCRATCH(a_line_waits_as_a_whole),
         IN_SCRATCH(another_recipe_is_another_picture), IN_SCRATCH(what_cannot_be_had_is_given_up),
-        IN_SCRATCH(a_network_is_waited_for),           IN_SCRATCH(the_end_forgets_what_waits),
+        IN_SCRATCH(a_network_is_waited_for),           IN_SCRATCH(a_line_waits_for_its_file),
+        IN_SCRATCH(the_end_forgets_what_waits),
     };
     return cmocka_run_group_tests_name("sessions", tests, NULL, NULL);
 }

@@ -33,13 +33,13 @@ static void undo_takes_back_every_option(void **state)
     };
     model *m = *state;
     for (size_t n = 0; n < sizeof lines / sizeof lines[0]; n++) {
-        const undo_step before = undo_step_of(&m->settings);
+        const undo_step before = undo_step_of(&m->settings, &m->viewed);
         run(m, lines[n]);
-        const undo_step after = undo_step_of(&m->settings);
+        const undo_step after = undo_step_of(&m->settings, &m->viewed);
         if (memcmp(&before, &after, sizeof before) == 0)
             fail_msg("%s changes nothing", lines[n]);
         run(m, "undo");
-        const undo_step back = undo_step_of(&m->settings);
+        const undo_step back = undo_step_of(&m->settings, &m->viewed);
         if (memcmp(&before, &back, sizeof before) != 0)
             fail_msg("%s is not taken back", lines[n]);
         refuse(m, "undo", "undo: nothing was changed yet");

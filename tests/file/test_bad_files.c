@@ -86,7 +86,8 @@ typedef struct bad_header {
 #define BAD_SHAPE    OF_A "its shape must be a list of whole numbers from 0 to 2^63 - 1"
 #define BAD_OFFSETS  OF_A "its data_offsets must be two whole numbers from 0 to 2^63 - 1"
 #define MUST_MAP     "'bad': __metadata__ must map texts to texts"
-#define NOT_TENSORS  "'bad' is neither a .npy, a .npz, a .pt, a .index.json nor a .safetensors file"
+#define NOT_TENSORS                                                                                \
+    "'bad' is neither a .npy, a .npz, a .pt, a .h5, a .index.json nor a .safetensors file"
 #define FIELDS(name) OF_A "it has '" name "' twice"
 
 static const bad_header headers[] = {
@@ -120,7 +121,6 @@ static const bad_header headers[] = {
     {"{\"x\\n\\u001b[2J\\u009b\\u007f\":1}", 0,
      "'bad', tensor 'x?"
      "?[2J?"
-     "?"
      "?': an object of dtype, shape and data_offsets was expected"},
     /* Entries. */
     {TENSOR("1"), 0, OF_A "an object of dtype, shape and data_offsets was expected"},
@@ -459,10 +459,8 @@ static const bad_header arrays[] = {
     {OF_SHAPE("(4611686018427387905,)"), 4, "'bad': its shape is too large"},
     /* Data. */
     {OF_SHAPE("(3, 4)"), 47, "'bad' holds 47 bytes of data; its shape (3, 4) of '<f4' takes 48"},
-    {OF_SHAPE("(3, 4)"), 49, "'bad' holds 49 bytes of data; its shape (3, 4) of '<f4' takes 48"},
     {OF_SHAPE("(3, 4)"), 0, "'bad' holds 0 bytes of data; its shape (3, 4) of '<f4' takes 48"},
     {OF_SHAPE("()"), 0, "'bad' holds 0 bytes of data; its shape () of '<f4' takes 4"},
-    {OF_SHAPE("(0,)"), 4, "'bad' holds 4 bytes of data; its shape (0,) of '<f4' takes 0"},
     {ARRAY("'>f8'", "True", "(3, 4)"), 48,
      "'bad' holds 48 bytes of data; its shape (3, 4) of '>f8' takes 96"},
     {ARRAY("'<i2'", "False", "(9,)"), 17,

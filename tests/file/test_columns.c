@@ -26,11 +26,14 @@ static uint64_t number_in_file(const detinit_tensor *tensor, uint64_t row_major)
     return number;
 }
 
-/* An item of `size` bytes that tells its number. */
-static uint64_t item_of(uint64_t number, size_t size)
+/* An item that tells its number: as many of its bytes as a type has. */
+typedef struct any_item {
+    uint64_t words[2];
+} any_item;
+
+static any_item item_of(uint64_t number)
 {
-    uint64_t item = detinit_hash64(number);
-    return size == 8 ? item : item & (((uint64_t)1 << (8 * size)) - 1);
+    return (any_item){{detinit_hash64(number), detinit_hash64(~number)}};
 }
 
 /* Makes the file and opens it. */
@@ -50,7 +53,7 @@ static detinit_tensorfile *make_file(const char *code, size_t size, size_t rank,
     fprintf(file, "%cNUMPY%c%c%c%c%s)}%*s", 0x93, 1, 0, (int)(HEADER - 10), 0, text,
             (int)HEADER - 12 - length, "");
     for (uint64_t n = 0; n < count; n++) {
-        uint64_t item = item_of(n, size);
+        const any_item item = item_of(n);
         assert_int_equal(fwrite(&item, size, 1, file), 1);
     }
     assert_int_equal(fclose(file), 0);
@@ -77,7 +80,7 @@ static void read_block(void *context, uint64_t index)
     bool good =
         items != NULL && columns_read(r->bands, first, (size_t)count, items, NULL) == DETINIT_OK;
     for (uint64_t n = 0; n < count && good; n++) {
-        uint64_t expected = item_of(number_in_file(r->tensor, first + n), size);
+        const any_item expected = item_of(number_in_file(r->tensor, first + n));
         good = memcmp(items + n * size, &expected, size) == 0;
     }
     free(items);
@@ -112,7 +115,7 @@ static void check_file(const detinit_tensorfile *file)
     assert_int_equal(detinit_tensor_read(file, tensor, 0, (size_t)tensor->count, items, NULL),
                      DETINIT_OK);
     for (uint64_t n = 0; n < tensor->count; n++) {
-        uint64_t expected = item_of(number_in_file(tensor, n), size);
+        const any_item expected = item_of(number_in_file(tensor, n));
         assert_memory_equal(items + n * size, &expected, size);
     }
     free(items);
@@ -131,6 +134,7 @@ static const struct {
     {"f4", 4, 4, {8, 4, 3, 3}},
     {"f2", 2, 8, {2, 3, 2, 3, 2, 3, 2, 3}},
     {"f4", 4, 5, {1, 3, 1, 50, 1}},
+    {"c16", 16, 2, {17, 90}},
     /* Columns further apart than what is read in vain, and items so. */
     {"f4", 4, 2, {3000, 20}},
     {"f8", 8, 3, {700, 5, 9}},

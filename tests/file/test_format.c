@@ -57,6 +57,9 @@ static void finds_paths(void **state)
     (void)state;
     assert_ptr_equal(format_of_path("a.npy"), &format_npy);
     assert_ptr_equal(format_of_path("a.csv/b.safetensors"), &format_safetensors);
+    assert_ptr_equal(format_of_path("a.weights.h5"), &format_hdf5);
+    assert_ptr_equal(format_of_path("a.hdf5"), &format_hdf5);
+    assert_ptr_equal(format_of_path("a.keras"), &format_hdf5);
     assert_null(format_of_path(".npy"));
     assert_null(format_of_path("a.NPY"));
     assert_null(format_of_path("a.npy/"));
@@ -76,10 +79,13 @@ static void finds_paths(void **state)
 static void recognizes_bytes(void **state)
 {
     static const unsigned char npy[] = "\x93NUMPY\x01\x00", header[] = "\x02\0\0\0\0\0\0\0{}";
+    static const unsigned char hdf5[] = "\x89HDF\r\n\x1a\n";
     static const unsigned char text[] = "0.5,0.25\n0.125,1\n";
     (void)state;
     assert_ptr_equal(format_of_bytes(npy, 8), &format_npy);
     assert_null(format_of_bytes(npy, 7));
+    assert_ptr_equal(format_of_bytes(hdf5, 8), &format_hdf5);
+    assert_null(format_of_bytes(hdf5, 7));
     assert_ptr_equal(format_of_bytes(header, 10), &format_safetensors);
     assert_ptr_equal(format_of_bytes(header, 9), &format_safetensors);
     assert_null(format_of_bytes(header, 8));
@@ -106,7 +112,7 @@ static void names_what_fits(void **state)
     assert_int_equal(format_unknown("f", &error), DETINIT_INVALID);
     assert_string_equal(
         error.message,
-        "'f' is neither a .npy, a .npz, a .pt, a .index.json nor a .safetensors file");
+        "'f' is neither a .npy, a .npz, a .pt, a .h5, a .index.json nor a .safetensors file");
 }
 
 int main(void)

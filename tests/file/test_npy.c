@@ -100,15 +100,16 @@ static void reads_what_it_writes(void **state)
         npy_array array;
         detinit_error error;
         const size_t size = numpy_bytes(h, bytes);
-        unsigned __int128 data = detinit_dtype_size(h->dtype);
-        for (size_t d = 0; d < h->rank && data <= INT64_MAX; d++)
-            data *= h->shape[d];
-        if (data > INT64_MAX) {
+        uint64_t data = detinit_dtype_size(h->dtype);
+        bool fits = true;
+        for (size_t d = 0; d < h->rank; d++)
+            fits = !__builtin_mul_overflow(data, h->shape[d], &data) && fits;
+        if (!fits || data > INT64_MAX) {
             assert_int_equal(npy_read(bytes, size, size, "w.npy", &array, &error), DETINIT_INVALID);
             assert_string_equal(error.message, "'w.npy': its shape is too large");
             continue;
         }
-        assert_int_equal(npy_read(bytes, size, size + (uint64_t)data, "w.npy", &array, &error),
+        assert_int_equal(npy_read(bytes, size, size + data, "w.npy", &array, &error),
                          DETINIT_OK);
         assert_true(array.tensor.weights);
         assert_string_equal(array.tensor.name, "");
@@ -282,7 +283,7 @@ static void survives_damage(void **state)
         if (npy_read(bytes, 128, 128 + 1600, "w.npy", &array, NULL) == DETINIT_OK) {
             assert_in_range(array.tensor.rank, 0, DETINIT_MAX_RANK);
             assert_in_range(array.tensor.dtype, 0, DETINIT_DTYPE_COUNT - 1);
-            assert_true(array.offset + array.tensor.count * array.tensor.item_bytes == 128 + 1600);
+            assert_true(array.offset + array.tensor.count * array.tensor.item_bytes <= 128 + 1600);
         }
         free(bytes);
     }

@@ -42,6 +42,7 @@ int __real_rename(const char *from, const char *to);
 int __real_linkat(int from_directory, const char *from, int to_directory, const char *to,
                   int flags);
 int __real_fallocate(int fd, int mode, off_t offset, off_t size);
+int __real_fallocate64(int fd, int mode, off_t offset, off_t size);
 ssize_t __real_write(int fd, const void *data, size_t size);
 int __wrap_open(const char *path, int flags, ...);
 int __wrap_fsync(int fd);
@@ -50,6 +51,7 @@ int __wrap_rename(const char *from, const char *to);
 int __wrap_linkat(int from_directory, const char *from, int to_directory, const char *to,
                   int flags);
 int __wrap_fallocate(int fd, int mode, off_t offset, off_t size);
+int __wrap_fallocate64(int fd, int mode, off_t offset, off_t size);
 ssize_t __wrap_write(int fd, const void *data, size_t size);
 
 int __wrap_open(const char *path, int flags, ...)
@@ -66,6 +68,9 @@ int __wrap_open(const char *path, int flags, ...)
     }
     return fails("open") ? -1 : __real_open(path, flags, mode);
 }
+
+/* What it is called where files may be larger than 2 GB. */
+int __wrap_open64(const char *path, int flags, ...) __attribute__((alias("__wrap_open")));
 
 int __wrap_fsync(int fd)
 {
@@ -88,9 +93,15 @@ int __wrap_linkat(int from_directory, const char *from, int to_directory, const 
     return fails("linkat") ? -1 : __real_linkat(from_directory, from, to_directory, to, flags);
 }
 
+/* Not the same as the next one: where long has 32 bits, so have the sizes that it takes. */
 int __wrap_fallocate(int fd, int mode, off_t offset, off_t size)
 {
     return fails("fallocate") ? -1 : __real_fallocate(fd, mode, offset, size);
+}
+
+int __wrap_fallocate64(int fd, int mode, off_t offset, off_t size)
+{
+    return fails("fallocate") ? -1 : __real_fallocate64(fd, mode, offset, size);
 }
 
 ssize_t __wrap_write(int fd, const void *data, size_t size)
@@ -277,6 +288,30 @@ static void follows_links(void **state)
     assert_int_equal(count_entries(NULL), 5);
 }
 
+/* Paths, and what links lead to, of as many bytes as no path may have. */
+static void refuses_what_is_too_long(void **state)
+{
+    enum { LONG = 4000 };
+    char path[PATH_MAX + 8], link[LONG + 1], folder[201];
+    detinit_error error;
+    (void)state;
+    memset(path, 'p', sizeof path - 1);
+    path[sizeof path - 1] = '\0';
+    assert_int_equal(save(path, "new", &error), DETINIT_IO);
+    assert_non_null(strstr(error.message, "File name too long"));
+    memset(folder, 'f', sizeof folder - 1);
+    folder[sizeof folder - 1] = '\0';
+    for (size_t n = 0; n < LONG; n++)
+        link[n] = n % 2 == 0 ? '.' : '/';
+    link[LONG - 1] = 'w'; /* "./././...w" */
+    link[LONG] = '\0';
+    assert_int_equal(mkdir(folder, 0777), 0);
+    snprintf(path, sizeof path, "%s/to", folder);
+    assert_int_equal(symlink(link, path), 0);
+    assert_int_equal(save(path, "new", &error), DETINIT_IO);
+    assert_non_null(strstr(error.message, "File name too long"));
+}
+
 static void refuses_what_is_no_file(void **state)
 {
     (void)state;
@@ -337,14 +372,17 @@ static void clears_away_what_the_dead_left(void **state)
     put_file(".w.detinit-fedcba9876543210", "being written");
     put_file(".w.detinit-0123456789abcdeg", "no hex digits");
     put_file(".ww.detinit-0123456789abcdef", "another target's");
+    put_file("elsewhere", "not ours");
+    assert_int_equal(symlink("elsewhere", ".w.detinit-00000000deadbeef"), 0);
     int living = open(".w.detinit-fedcba9876543210", O_RDONLY);
     assert_int_equal(flock(living, LOCK_EX), 0);
     assert_saves("w", "new");
     assert_false(exists(".w.detinit-0123456789abcdef"));
-    assert_int_equal(count_entries(NULL), 4);
+    assert_int_equal(count_entries(NULL), 6);
     close(living);
     assert_saves("w", "newer");
-    assert_int_equal(count_entries(NULL), 3);
+    assert_int_equal(count_entries(NULL), 5);
+    assert_file_holds("elsewhere", "not ours");
 }
 
 /* Two saves of one target at a time: neither takes the other's file for an abandoned one. */
@@ -518,6 +556,7 @@ int main(void)
         CASE(keeps_the_mode),
         CASE(is_private_until_it_is_whole),
         CASE(follows_links),
+        CASE(refuses_what_is_too_long),
         CASE(refuses_what_is_no_file),
         CASE(refuses_what_is_write_protected),
         CASE(clears_away_what_the_dead_left),

@@ -1,6 +1,7 @@
 /* Types of tensors that are no weights: their values are those that ml_dtypes and NumPy have. */
 #include "scratch.h"
 
+#include "base/byteorder.h"
 #include "detinit_files.h"
 #include "file/npy_code.h"
 #include "file/tensortype.h"
@@ -56,13 +57,16 @@ static void assert_values(const char *type, const void *data, size_t bytes, size
 
 static void gives_values(void **state)
 {
-    static const int16_t shorts[8] = {0, 1, -1, INT16_MAX, INT16_MIN, 256, -256, 77};
-    static const uint64_t longs[8] = {0, 1, UINT64_MAX, 1ull << 63, (1ull << 53) + 1, 2, 3, 4};
-    static const float complexes[16] = {0, -1, 2, 3.5f, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    static int16_t shorts[8] = {0, 1, -1, INT16_MAX, INT16_MIN, 256, -256, 77};
+    static uint64_t longs[8] = {0, 1, UINT64_MAX, 1ull << 63, (1ull << 53) + 1, 2, 3, 4};
+    static float complexes[16] = {0, -1, 2, 3.5f, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
     /* Lowest bits first: 1 2 3 4 5 6 7 0 as four bits, and 1 2 4 8 16 31 33 63 as six. */
     static const unsigned char fours[4] = {0x21, 0x43, 0x65, 0x07};
     static const unsigned char sixes[6] = {0x81, 0x40, 0x20, 0xD0, 0x17, 0xFE};
     (void)state;
+    turn_little_endian(shorts, sizeof *shorts, 8);
+    turn_little_endian(longs, sizeof *longs, 8);
+    turn_little_endian(complexes, sizeof *complexes, 16);
     assert_values("I16", shorts, sizeof shorts, 1,
                   (double[]){0, 1, -1, 32767, -32768, 256, -256, 77});
     assert_values("U64", longs, sizeof longs, 1, (double[]){0, 1, 0x1p64, 0x1p63, 0x1p53, 2, 3, 4});

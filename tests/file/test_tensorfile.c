@@ -234,12 +234,32 @@ static void tracks_weights_alone(void **state)
     detinit_tensorfile_close(file);
 }
 
+/* An index tells of files beside it, of which a piece of memory has none; nor is a text a file of
+ * tensors. */
+static void refuses_an_index_without_its_folder(void **state)
+{
+    static const char index[] = "{\"weight_map\": {\"a\": \"w.safetensors\"}}";
+    detinit_tensorfile *file;
+    detinit_error error;
+    (void)state;
+    assert_int_equal(
+        detinit_tensorfile_open_memory(index, sizeof index - 1, "index", &file, &error),
+        DETINIT_INVALID);
+    assert_string_equal(error.message, "'index': an index needs the folder of its files");
+    assert_int_equal(detinit_tensorfile_open_memory("text", 4, "a text", &file, &error),
+                     DETINIT_INVALID);
+    assert_non_null(strstr(error.message, "'a text' is neither a .npy"));
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_what_it_writes), cmocka_unit_test(reads_its_own_tensors),
-        cmocka_unit_test(copies_every_type),    cmocka_unit_test(refuses_to_announce),
-        cmocka_unit_test(refuses_long_headers), cmocka_unit_test(tells_metadata),
-        cmocka_unit_test(tracks_weights_alone)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(reads_what_it_writes),
+                                       cmocka_unit_test(reads_its_own_tensors),
+                                       cmocka_unit_test(copies_every_type),
+                                       cmocka_unit_test(refuses_to_announce),
+                                       cmocka_unit_test(refuses_long_headers),
+                                       cmocka_unit_test(tells_metadata),
+                                       cmocka_unit_test(tracks_weights_alone),
+                                       cmocka_unit_test(refuses_an_index_without_its_folder)};
     return cmocka_run_group_tests(tests, enter_scratch, leave_scratch);
 }

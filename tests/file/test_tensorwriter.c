@@ -41,6 +41,13 @@ static void refuses_what_a_format_cannot_hold(void **state)
     assert_int_equal(tensorwriter_open_by_ending("w.npy", NULL, 0, &w, NULL), DETINIT_OK);
     assert_int_equal(detinit_tensorwriter_commit(w, NULL, &error), DETINIT_INVALID);
     assert_string_equal(error.message, "'w.npy': a .npy file holds one tensor, not none");
+    const uint64_t nine[] = {1, 1, 1, 1, 1, 1, 1, 1, 2};
+    assert_int_equal(tensorwriter_open_by_ending("w.npy", NULL, 0, &w, NULL), DETINIT_OK);
+    assert_int_equal(detinit_tensorwriter_announce(w, "deep", "F32", 9, nine, NULL, &error),
+                     DETINIT_INVALID);
+    assert_non_null(strstr(error.message, "'deep' has more than 8 dimensions"));
+    detinit_tensorwriter_abandon(w);
+    detinit_tensorwriter_abandon(NULL);
     assert_int_equal(count_entries(NULL), 0);
 }
 

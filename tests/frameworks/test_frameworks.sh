@@ -10,10 +10,12 @@ if ! "$python" -c "import pytest, torch" 2>/dev/null; then
     exit
 fi
 cp "$sources/tests/frameworks/frameworks.py" "$sources/tests/frameworks/checkpoints.py" \
-    "$sources/tests/make_checkpoints.py" .
+    "$sources/tests/frameworks/diffs.py" "$sources/tests/frameworks/audits.py" \
+    "$sources/tests/frameworks/watching.py" "$sources/tests/make_checkpoints.py" \
+    "$sources/tests/make_hdf5.py" .
 KERAS_BACKEND=jax "$python" -m pytest -q -rA -p no:cacheprovider frameworks.py checkpoints.py \
-    >pytest.log 2>&1
-sed -n 's/^\(PASSED\|SKIPPED\|FAILED\|ERROR\) \(\[[0-9]*\] \)\{0,1\}\(frameworks\|checkpoints\)\.py:*/\1 /p' pytest.log >cases
+    diffs.py audits.py watching.py >pytest.log 2>&1
+sed -n 's/^\(PASSED\|SKIPPED\|FAILED\|ERROR\) \(\[[0-9]*\] \)\{0,1\}\([a-z]*\)\.py:*/\1 /p' pytest.log >cases
 while read -r outcome name; do
     case $outcome in
     PASSED) pass "$name" ;;

@@ -88,3 +88,21 @@ detinit_tensorfile *fuzz_open_safetensors(const uint8_t *data, size_t size)
     free(bytes);
     return file;
 }
+
+detinit_tensorfile *fuzz_open_with_digest(const uint8_t *data, size_t size, const char *key,
+                                          const char *digest)
+{
+    char mark[64];
+    const size_t digits = strlen(digest);
+    const int length = snprintf(mark, sizeof mark, "\"%s\":\"", key);
+    const uint8_t *at = memmem(data, size, mark, (size_t)length);
+    if (at == NULL || (size_t)(data + size - at) < (size_t)length + digits)
+        return fuzz_open_safetensors(data, size);
+    uint8_t *changed = malloc(size);
+    fuzz_check(changed != NULL);
+    memcpy(changed, data, size);
+    memcpy(changed + (at - data) + length, digest, digits);
+    detinit_tensorfile *file = fuzz_open_safetensors(changed, size);
+    free(changed);
+    return file;
+}

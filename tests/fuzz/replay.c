@@ -14,8 +14,11 @@ static const struct {
     const char *name;
     int (*target)(const uint8_t *data, size_t size);
 } targets[] = {
-    {"index", fuzz_index},   {"manifest", fuzz_manifest}, {"npy", fuzz_npy},
-    {"packed", fuzz_packed}, {"pickle", fuzz_pickle},     {"safetensors", fuzz_safetensors},
+    {"hdf5", fuzz_hdf5},     {"images", fuzz_images},
+    {"index", fuzz_index},   {"manifest", fuzz_manifest},
+    {"names", fuzz_names},   {"npy", fuzz_npy},
+    {"packed", fuzz_packed}, {"patch", fuzz_patch},
+    {"pickle", fuzz_pickle}, {"safetensors", fuzz_safetensors},
     {"zip", fuzz_zip},
 };
 

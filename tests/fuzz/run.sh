@@ -8,7 +8,7 @@ set -eu
 : "${srcdir:?is set by the makefile}"
 seconds=$1
 shift
-flags="-std=c11 -D_GNU_SOURCE -I. -I$srcdir/src -g -O1 -ffp-contract=off -fno-math-errno
+flags="-std=c11 -D_GNU_SOURCE -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION -I. -I$srcdir/src -g -O1 -ffp-contract=off -fno-math-errno
 -fno-omit-frame-pointer -fno-sanitize-recover=all"
 if ! echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' |
     $CC -fsanitize=fuzzer -x c - -o /dev/null 2>/dev/null; then
@@ -45,7 +45,7 @@ for target; do
     $CC $flags -fsanitize=fuzzer,address,undefined "$srcdir/tests/fuzz/fuzz_$target.c" \
         "$srcdir/tests/fuzz/common.c" fuzz/objects/*.o -o "fuzz/$target" $LIBS
     echo "run.sh: $target, $seconds seconds; fuzz/$target.log"
-    if ! "fuzz/$target" -max_total_time="$seconds" -max_len=4096 -timeout=10 -print_final_stats=1 \
+    if ! "fuzz/$target" -max_total_time="$seconds" -max_len=8192 -timeout=10 -print_final_stats=1 \
         -dict="$srcdir/tests/fuzz/$target.dict" -artifact_prefix="fuzz/corpus/$target-" \
         "fuzz/corpus/$target" "$srcdir/tests/fuzz/corpus/$target" >"fuzz/$target.log" 2>&1; then
         tail -n 40 "fuzz/$target.log"

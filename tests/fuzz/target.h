@@ -16,10 +16,14 @@
 #define TARGET(name) int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 #endif
 
+TARGET(hdf5);
+TARGET(images);
 TARGET(index);
 TARGET(manifest);
+TARGET(names);
 TARGET(npy);
 TARGET(packed);
+TARGET(patch);
 TARGET(pickle);
 TARGET(safetensors);
 TARGET(zip);
@@ -39,6 +43,11 @@ detinit_tensorfile *fuzz_open(const uint8_t *data, size_t size);
 /* The same of a .safetensors file whose length of the header is set right, or hardly any change
  * would come past it.  The header ends at the last '}'. */
 detinit_tensorfile *fuzz_open_safetensors(const uint8_t *data, size_t size);
+
+/* The same, with these digits in the place of those of a text of the metadata, where it stands
+ * without blanks. */
+detinit_tensorfile *fuzz_open_with_digest(const uint8_t *data, size_t size, const char *key,
+                                          const char *digest);
 
 /* Reads all tensors, in pieces of several sizes that must agree, and closes the file. */
 void fuzz_read(detinit_tensorfile *file, size_t size);

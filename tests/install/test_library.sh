@@ -102,6 +102,16 @@ if [ -n "$cxx" ]; then
 else
     skip "C++17, shared and static" "no g++"
 fi
+
+# A user's program that has functions of its own by every inner name: none is called in the place of ours.
+comm -13 declared shown | sed -n 's/^detinit__//p' | sed 's/.*/void &(void); void &(void) { __builtin_trap(); }/' >own_names.c
+# shellcheck disable=SC2046  # flags
+if [ -s own_names.c ]; then
+    check "a program with names like our inner ones is linked with the static library" ${CC:-cc} -std=c11 -fno-builtin -w \
+        $($PKG_CONFIG --cflags detinit) -o own_names own_names.c "$programs/user.c" \
+        $($PKG_CONFIG --static --libs detinit | sed 's/-ldetinit/-l:libdetinit.a/')
+    same "whose weights come from ours" "$weight $sha256 2" "$(./own_names)"
+fi
 check "the shared program does use the shared library" sh -c 'objdump -p shared | grep libdetinit.so.0'
 check "the static one does not" sh -c '! objdump -p static | grep libdetinit'
 finish

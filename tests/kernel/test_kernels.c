@@ -1,7 +1,10 @@
 /* The registry of kernels: every instruction set has all of them, and a name of its own. */
 #include "check.h"
 
+#include "base/names.h"
 #include "kernel/kernels.h"
+
+#include <sys/wait.h>
 
 static detinit_run on(int isa)
 {
@@ -43,9 +46,47 @@ static void instruction_sets_have_kernels_of_their_own(void **state)
     assert_string_equal(detinit_isa_name(DETINIT_ISA_BEST), "best");
 }
 
+/* The best that a process begun with DETINIT_KERNELS has; nothing here has asked for one before. */
+static detinit_isa best_with(const char *named)
+{
+    int status = -1;
+    const pid_t child = fork();
+    if (child == 0) {
+        setenv("DETINIT_KERNELS", named, 1);
+        _exit((int)detinit_isa_available(DETINIT_ISA_BEST));
+    }
+    assert_true(child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status));
+    return (detinit_isa)WEXITSTATUS(status);
+}
+
+static void the_environment_names_the_last(void **state)
+{
+    const detinit_isa best = best_with("any");
+    (void)state;
+    assert_int_equal(best_with("baseline"), DETINIT_ISA_BASELINE);
+    for (int isa = DETINIT_ISA_BASELINE; isa <= (int)best; isa++)
+        assert_int_equal(best_with(detinit_isa_name((detinit_isa)isa)), isa);
+    for (int isa = (int)best; isa < DETINIT_ISA_COUNT; isa++)
+        assert_int_equal(best_with(detinit_isa_name((detinit_isa)isa)), best);
+}
+
+/* What the tests are run with is the name of one: a slip would test the best of the machine. */
+static void the_environment_names_a_build(void **state)
+{
+    const char *named = getenv("DETINIT_KERNELS");
+    bool known = named == NULL;
+    (void)state;
+    for (int isa = DETINIT_ISA_BASELINE; !known && isa < DETINIT_ISA_COUNT; isa++)
+        known = names_alike(named, detinit_isa_name((detinit_isa)isa));
+    if (!known)
+        fail_msg("DETINIT_KERNELS: expected baseline, AVX2 or AVX-512, not '%s'", named);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_environment_names_the_last),
+        cmocka_unit_test(the_environment_names_a_build),
         cmocka_unit_test(every_build_has_all_kernels),
         cmocka_unit_test(instruction_sets_have_kernels_of_their_own),
     };

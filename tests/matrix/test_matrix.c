@@ -1,6 +1,7 @@
 /* Every way to a weight gives the same bits, whatever the instruction set and the threads. */
 #include "check.h"
 
+#include "base/byteorder.h"
 #include "detinit.h"
 
 static detinit_recipe tensor(size_t rank, const uint64_t *shape)
@@ -170,6 +171,26 @@ static void tensors_give_the_same_bits_every_way(void **state)
         recipe.zero_mean = rank == 4;
         compare_all_ways(&recipe);
     }
+    detinit_recipe large =
+        tensor(4, (const uint64_t[]){2, 2, 23, 31}); /* slices of several chunks */
+    large.zero_mean = true;
+    compare_all_ways(&large);
+}
+
+static void a_shared_matrix_lives_as_long_as_its_last_owner(void **state)
+{
+    (void)state;
+    const detinit_recipe recipe = detinit_recipe_matrix(1, 0, 2, 2);
+    detinit_matrix *matrix = new_matrix(&recipe, DETINIT_ISA_BEST);
+    double before, after;
+    assert_int_equal(detinit_matrix_weight(matrix, 1, 1, &before), DETINIT_OK);
+    detinit_matrix *shared = detinit_matrix_share(matrix);
+    assert_ptr_equal(shared, matrix);
+    detinit_matrix_free(matrix);
+    assert_int_equal(detinit_matrix_weight(shared, 1, 1, &after), DETINIT_OK);
+    assert_double_same(after, before);
+    detinit_matrix_free(shared);
+    detinit_matrix_free(NULL);
 }
 
 static void weights_are_std_times_gaussian_of_the_address(void **state)
@@ -200,6 +221,8 @@ static void slices_sum_to_zero_and_keep_their_variance(void **state)
     double w[960], before[960], squares = 0;
     assert_int_equal(detinit_matrix_fill(centred, NULL, w, NULL), DETINIT_OK);
     assert_int_equal(detinit_matrix_fill(drawn, NULL, before, NULL), DETINIT_OK);
+    turn_little_endian(w, sizeof *w, 960);
+    turn_little_endian(before, sizeof *before, 960);
     for (size_t slice = 0; slice < 64; slice++) {
         double sum = 0, mean = 0;
         for (size_t n = 0; n < 15; n++) {
@@ -247,6 +270,7 @@ static void draws_keep_within_their_bounds(void **state)
         recipe.dist = (detinit_dist)dist;
         detinit_matrix *matrix = new_matrix(&recipe, DETINIT_ISA_BEST);
         assert_int_equal(detinit_matrix_fill(matrix, NULL, w, NULL), DETINIT_OK);
+        turn_little_endian(w, sizeof *w, 10000);
         for (size_t n = 0; n < 10000; n++) {
             assert_true(fabs(w[n]) <= bounds[dist]);
             sum += w[n];
@@ -362,6 +386,7 @@ int main(void)
         cmocka_unit_test(long_rows_give_the_same_bits_every_way),
         cmocka_unit_test(extreme_scales_give_the_same_bits_every_way),
         cmocka_unit_test(tensors_give_the_same_bits_every_way),
+        cmocka_unit_test(a_shared_matrix_lives_as_long_as_its_last_owner),
         cmocka_unit_test(weights_are_std_times_gaussian_of_the_address),
         cmocka_unit_test(slices_sum_to_zero_and_keep_their_variance),
         cmocka_unit_test(a_slice_of_one_is_left_as_drawn),

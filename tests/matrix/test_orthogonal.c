@@ -5,6 +5,7 @@
  */
 #include "check.h"
 
+#include "base/byteorder.h"
 #include "number/address.h"
 #include "matrix/orthogonal.h"
 
@@ -263,6 +264,7 @@ static void check_digest(size_t rows, size_t cols, const detinit_run *run, const
     uint8_t digest[SHA256_DIGEST_SIZE];
     char text[DIGEST_TEXT];
     factor(q, rows, cols, 1, run);
+    turn_little_endian(q, sizeof *q, rows * cols);
     sha256_init(&sha);
     sha256_update(&sha, rows * cols * sizeof *q, (const uint8_t *)q);
     sha256_digest(&sha, sizeof digest, digest);
@@ -314,6 +316,18 @@ static void test_refuses_beyond_memory(void **state)
     assert_string_equal(
         error.message,
         "not enough memory to make a 1099511627776 x 1099511627776 matrix orthogonal");
+    /* Bytes that 64 bits do not count, by themselves and in a sum. */
+    detinit_recipe recipe = detinit_recipe_matrix(1, 0, (uint64_t)1 << 32, (uint64_t)1 << 32);
+    detinit_matrix *matrix = NULL;
+    recipe.orthogonal = true;
+    assert_true(detinit_matrix_memory(&recipe) == UINT64_MAX);
+    assert_int_equal(detinit_matrix_new(&recipe, NULL, &matrix, &error), DETINIT_NO_MEMORY);
+    assert_string_equal(error.message,
+                        "an orthogonal 4294967296 x 4294967296 matrix does not fit in memory");
+    assert_null(matrix);
+    recipe = detinit_recipe_matrix(1, 0, ((uint64_t)1 << 61) - 1, 1);
+    recipe.orthogonal = true;
+    assert_true(detinit_matrix_memory(&recipe) == UINT64_MAX);
 }
 
 typedef struct watch {
@@ -358,6 +372,26 @@ static void test_cancel(void **state)
     }
 }
 
+/* Wherever it is told how far it is, on the way to triangles and on the way back. */
+static void test_cancel_anywhere(void **state)
+{
+    (void)state;
+    uint64_t all = UINT64_MAX;
+    for (uint64_t at = 0; at < all; at++) {
+        double *q = make_entries(150, 140);
+        watch w = {.caller = pthread_self(), .cancel_at = at};
+        const detinit_run run = {.threads = 1, .progress = watch_progress, .context = &w};
+        assert_int_equal(orthogonal_factor(q, 150, 140, 1, &run, NULL),
+                         at == 0 ? DETINIT_OK : DETINIT_CANCELLED);
+        if (at == 0)
+            all = w.calls;
+        else
+            assert_int_equal(w.calls, at);
+        free(q);
+    }
+    assert_true(all > 4);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -377,6 +411,7 @@ int main(void)
         cmocka_unit_test(test_refuses_beyond_memory),
         cmocka_unit_test(test_progress),
         cmocka_unit_test(test_cancel),
+        cmocka_unit_test(test_cancel_anywhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -33,7 +33,7 @@ static void every_member_has_a_row(void **state)
          n < offsetof(detinit_recipe, shape) + sizeof(uint64_t[DETINIT_MAX_RANK]); n++)
         rows[n]++; /* of the one row that is no member: it is the first */
     for (size_t n = offsetof(detinit_recipe, part_count);
-         n < offsetof(detinit_recipe, parts) + sizeof(void *); n++)
+         n < offsetof(detinit_recipe, part_axis) + sizeof(size_t); n++)
         rows[n]++; /* recipes of their own */
     assert_int_equal(recipe_fields[0].kind, RECIPE_SHAPE);
     for (size_t n = 0; n < recipe_field_count; n++)

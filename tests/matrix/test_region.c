@@ -1,6 +1,7 @@
 /* Blocks and ranges of tensors are the bits of the whole, whatever the memory they go to. */
 #include "check.h"
 
+#include "base/byteorder.h"
 #include "detinit.h"
 #include <stdlib.h>
 #include <string.h>
@@ -186,6 +187,42 @@ static void fused_parts_are_of_the_whole(void **state)
     }
 }
 
+/* Each part by itself is what its columns of the whole are. */
+static void parts_lie_side_by_side(void **state)
+{
+    (void)state;
+    double of_part[40 * 33], of_whole[40 * 33];
+    const uint64_t shape[] = {40, 66};
+    uint64_t offsets[] = {0, 0};
+    detinit_recipe parts[3], whole = detinit_recipe_tensor(3, 0, 2, shape);
+    for (size_t n = 0; n < 3; n++) {
+        parts[n] = detinit_recipe_tensor(3, 10 + n, 2, shape);
+        parts[n].shape[1] = 11 * (n + 1);
+        parts[n].orthogonal = n == 1;
+    }
+    whole.part_count = 3;
+    whole.parts = parts;
+    whole.part_axis = 1;
+    assert_double_near(detinit_recipe_std(&whole), sqrt((2 / 11. + 2 * 2 / 40. + 3 * 2 / 33.) / 6),
+                       1e-14);
+    check_recipe(&whole);
+    detinit_matrix *m, *part;
+    assert_int_equal(detinit_matrix_new(&whole, NULL, &m, NULL), DETINIT_OK);
+    for (size_t n = 0; n < 3; offsets[1] += parts[n++].shape[1]) {
+        assert_int_equal(detinit_matrix_new(&parts[n], NULL, &part, NULL), DETINIT_OK);
+        assert_int_equal(detinit_matrix_fill(part, NULL, of_part, NULL), DETINIT_OK);
+        assert_int_equal(
+            detinit_matrix_block(m, offsets, parts[n].shape, NULL, NULL, of_whole, NULL),
+            DETINIT_OK);
+        assert_memory_equal(of_part, of_whole, 40 * parts[n].shape[1] * sizeof(double));
+        detinit_matrix_free(part);
+    }
+    detinit_matrix_free(m);
+    whole.rank = 3;
+    whole.shape[2] = 1;
+    assert_int_equal(detinit_recipe_check(&whole, NULL), DETINIT_INVALID);
+}
+
 static void the_smallest_tensors_have_parts(void **state)
 {
     const uint64_t empty[] = {3, 0, 5}, zeros[] = {0, 0, 0}, sizes[] = {2, 0, 5};
@@ -199,11 +236,19 @@ static void the_smallest_tensors_have_parts(void **state)
     assert_int_equal(detinit_matrix_block(matrix, zeros, sizes, NULL, NULL, out, NULL), DETINIT_OK);
     assert_double_same(out[0], 7);
     detinit_matrix_free(matrix);
+    recipe = detinit_recipe_matrix(3, 2, 3, 0); /* rows of nothing */
+    assert_int_equal(detinit_matrix_new(&recipe, NULL, &matrix, NULL), DETINIT_OK);
+    assert_int_equal(detinit_matrix_rows(matrix, 0, 3, out), DETINIT_OK);
+    assert_int_equal(detinit_matrix_rows(matrix, 3, 0, out), DETINIT_OK);
+    assert_int_equal(detinit_matrix_rows(matrix, 0, 4, out), DETINIT_INVALID);
+    assert_double_same(out[0], 7);
+    detinit_matrix_free(matrix);
     recipe = detinit_recipe_tensor(3, 2, 0, NULL);
     assert_int_equal(detinit_matrix_new(&recipe, NULL, &matrix, NULL), DETINIT_OK);
     assert_int_equal(detinit_matrix_weight(matrix, 0, 0, &weight), DETINIT_OK);
     assert_int_equal(detinit_matrix_block(matrix, NULL, NULL, NULL, NULL, out, NULL), DETINIT_OK);
     assert_int_equal(detinit_matrix_range(matrix, 0, 1, NULL, out + 1, NULL), DETINIT_OK);
+    turn_little_endian(out, sizeof *out, 2);
     assert_double_same(out[0], weight);
     assert_double_same(out[1], weight);
     detinit_matrix_free(matrix);
@@ -230,10 +275,20 @@ static void tensors_beyond_64_bits_have_parts(void **state)
             assert_int_equal(
                 detinit_matrix_weight(matrix, offsets[0] + row, offsets[1] + col, &weight),
                 DETINIT_OK);
+            turn_little_endian(&weight, sizeof weight, 1);
             assert_memory_equal(&weight, &packed[n], sizeof weight);
             assert_memory_equal(&weight, &apart[2 * (row * wide + col)], sizeof weight);
         }
     }
+    /* Ranges reach 2^64 - 1 weights: the last lies in row 2. */
+    assert_int_equal(detinit_matrix_range(matrix, UINT64_MAX - 1, 1, NULL, packed, NULL),
+                     DETINIT_OK);
+    assert_int_equal(detinit_matrix_weight(matrix, 2, 0, &weight), DETINIT_OK);
+    turn_little_endian(&weight, sizeof weight, 1);
+    assert_memory_equal(&weight, packed, sizeof weight);
+    assert_int_equal(detinit_matrix_range(matrix, UINT64_MAX, 1, NULL, packed, NULL),
+                     DETINIT_INVALID);
+    assert_int_equal(detinit_matrix_rows(matrix, 0, 4, packed), DETINIT_INVALID);
     detinit_matrix_free(matrix);
 }
 
@@ -267,6 +322,7 @@ int main(void)
         cmocka_unit_test(orthogonal_parts_are_of_the_whole),
         cmocka_unit_test(finished_parts_are_of_the_whole),
         cmocka_unit_test(fused_parts_are_of_the_whole),
+        cmocka_unit_test(parts_lie_side_by_side),
         cmocka_unit_test(the_smallest_tensors_have_parts),
         cmocka_unit_test(tensors_beyond_64_bits_have_parts),
         cmocka_unit_test(what_leaves_the_tensor_is_refused),

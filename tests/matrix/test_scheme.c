@@ -95,6 +95,13 @@ static void names_come_back(void **state)
     assert_true(detinit_mode_parse("Delta-Orthogonal", &mode) && mode == DETINIT_DELTA_ORTHOGONAL);
     assert_false(detinit_mode_parse("hee", &mode));
     assert_false(detinit_dtype_parse("", &dtype));
+    assert_false(detinit_axis_parse("diagonals", &axis));
+    for (int n = 0; n < DETINIT_FAN_MODE_COUNT; n++) {
+        detinit_fan_mode fan_mode = DETINIT_FAN_MODE_COUNT;
+        assert_true(detinit_fan_mode_parse(detinit_fan_mode_name((detinit_fan_mode)n), &fan_mode) &&
+                    (int)fan_mode == n);
+        assert_false(detinit_fan_mode_parse("fan_through", &fan_mode));
+    }
 }
 
 static void there_is_nothing_beyond_the_names(void **state)
@@ -188,7 +195,20 @@ static void bad_shapes_are_refused(void **state)
     r = good;
     r.zero_mean = true;
     assert_refused(&r);
-    r.zero_mean = false;
+    r = detinit_recipe_tensor(1, 0, 4, (const uint64_t[]){2, 3, 1 << 10, 1 << 10});
+    r.zero_mean = true; /* slices of 2^20 weights, the most, and of none */
+    assert_int_equal(detinit_recipe_check(&r, NULL), DETINIT_OK);
+    r.shape[3]++;
+    assert_refused(&r);
+    r.shape[2] = 0;
+    assert_int_equal(detinit_recipe_check(&r, NULL), DETINIT_OK);
+    r = good;
+    const uint64_t ranks[DETINIT_MAX_RANK + 1] = {1, 1, 1, 1, 1, 1, 1, 1, 1};
+    r = detinit_recipe_tensor(1, 0, DETINIT_MAX_RANK + 1, ranks);
+    assert_refused(&r);
+    r = detinit_recipe_tensor(1, 0, DETINIT_MAX_RANK, ranks);
+    assert_int_equal(detinit_recipe_check(&r, NULL), DETINIT_OK);
+    r = good;
     r.orthogonal = true;
     r.rank = 1;
     assert_refused(&r);
@@ -251,6 +271,10 @@ static void what_makes_no_sense_is_refused(void **state)
     assert_spoiled(r.dist = DETINIT_DIST_TRUNC_NORMAL, r.cut = NAN);
     assert_spoiled(r.dist = DETINIT_DIST_TRUNCATED, r.cut = 3);
     assert_spoiled(r.mode = DETINIT_IDENTITY);
+    assert_spoiled(r.zero_mean = true, r.shape[2] = 1 << 11, r.shape[3] = 1 << 10);
+    assert_spoiled(r.zero_mean = true, r.shape[2] = 1 << 21);
+    assert_spoiled(r.has_zero_row = true, r.shape[0] = 0);
+    assert_spoiled(r.mode = DETINIT_NORMAL, r.std = 1e-300, r.gain = 1e-300);
     assert_spoiled(r.mode = DETINIT_DIRAC, r.rank = 2);
     assert_spoiled(r.mode = DETINIT_DELTA_ORTHOGONAL, r.rank = 6);
     assert_spoiled(r.mode = DETINIT_CONSTANT, r.orthogonal = true);
@@ -287,12 +311,40 @@ static void parts_that_do_not_fit_are_refused(void **state)
     parts[1].dtype = DETINIT_FLOAT32;
     assert_refused(&whole);
     parts[1] = good;
+    parts[1].via = DETINIT_FLOAT32;
+    assert_refused(&whole);
+    parts[1] = good;
+    parts[1].seed = 2;
+    assert_refused(&whole);
+    parts[1] = good;
+    parts[1].fan_in = DETINIT_FAN_IN_ROWS;
+    assert_refused(&whole);
+    parts[1] = good;
+    parts[1].rank = 1;
+    assert_refused(&whole);
+    parts[1] = good;
     parts[1].gain = 0;
     assert_refused(&whole);
     parts[1] = good;
     bad = whole;
     bad.parts = NULL;
     assert_refused(&bad);
+    detinit_error error;
+    bad = whole;
+    bad.part_axis = 2; /* a matrix has no third dimension */
+    assert_int_equal(detinit_recipe_check(&bad, &error), DETINIT_INVALID);
+    assert_string_equal(error.message, "only parts of a matrix can lie side by side");
+    bad.part_axis = 1;
+    bad.shape[0] = 3; /* 5 + 5 columns are not 5 */
+    assert_int_equal(detinit_recipe_check(&bad, &error), DETINIT_INVALID);
+    assert_string_equal(error.message,
+                        "the columns of its parts must add up to its second dimension");
+    parts[1].shape[0] = 4;
+    assert_int_equal(detinit_recipe_check(&bad, &error), DETINIT_INVALID);
+    assert_string_equal(error.message,
+                        "part 2 must be like the whole in rank, all dimensions but the second, "
+                        "seed, fan_in, via and dtype, and not fused itself");
+    parts[1] = good;
     parts[1].parts = &good;
     parts[1].part_count = 1;
     assert_refused(&whole);
@@ -369,6 +421,42 @@ static void recipes_are_compared_by_what_counts(void **state)
     b = a;
     b.shape[1] = 6;
     assert_false(detinit_recipe_equal(&a, &b));
+    b = a;
+    a.has_zero_row = b.has_zero_row = true;
+    assert_true(detinit_recipe_equal(&a, &b));
+    b.zero_row = 1;
+    assert_false(detinit_recipe_equal(&a, &b));
+    a.has_zero_row = b.has_zero_row = false; /* which row counts for nothing then */
+    assert_true(detinit_recipe_equal(&a, &b));
+    a.nonlinearity = b.nonlinearity = DETINIT_NONLINEARITY_LEAKY_RELU;
+    assert_true(detinit_recipe_equal(&a, &b));
+    b.slope = 0.5;
+    assert_false(detinit_recipe_equal(&a, &b));
+    a.nonlinearity = b.nonlinearity = DETINIT_NONLINEARITY_TANH;
+    assert_true(detinit_recipe_equal(&a, &b));
+}
+
+static void fused_recipes_are_compared_part_by_part(void **state)
+{
+    (void)state;
+    const detinit_recipe part = detinit_recipe_matrix(1, 0, 3, 3);
+    detinit_recipe parts[2] = {part, part}, others[2] = {part, part};
+    detinit_recipe a = detinit_recipe_matrix(1, 0, 6, 3), b = a;
+    a.parts = parts;
+    b.parts = others;
+    a.part_count = b.part_count = 2;
+    assert_true(detinit_recipe_equal(&a, &b));
+    others[1].gain = 2;
+    assert_false(detinit_recipe_equal(&a, &b));
+    others[1] = part;
+    b.part_axis = 1;
+    assert_false(detinit_recipe_equal(&a, &b));
+    b.part_axis = 0;
+    b.part_count = 1;
+    assert_false(detinit_recipe_equal(&a, &b));
+    a.part_count = b.part_count = 0;
+    b.part_axis = 1; /* of no parts, which counts for nothing */
+    assert_true(detinit_recipe_equal(&a, &b));
 }
 
 int main(void)
@@ -388,6 +476,7 @@ int main(void)
         cmocka_unit_test(initializers_have_the_names_of_other_libraries),
         cmocka_unit_test(nonlinearities_are_parsed),
         cmocka_unit_test(recipes_are_compared_by_what_counts),
+        cmocka_unit_test(fused_recipes_are_compared_part_by_part),
     };
     return cmocka_run_group_tests_name("scheme", tests, NULL, NULL);
 }

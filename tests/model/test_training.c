@@ -3,7 +3,7 @@
  * never appears, what is cancelled ends, and files hold what the pane counted.
  */
 #include "explorer_check.h"
-#include "detinit_track.h"
+#include "detinit_pack.h"
 #include "pane/pane.h"
 #include "trained/showcase.h"
 
@@ -86,6 +86,27 @@ static void what_is_trained_is_the_showcase(void **state)
     assert_int_equal(e.m.trained->point_steps[0], 0);
     wait_until(&e, idle);
     assert_true(e.m.trained->pruning_count >= 6);
+    assert_as_the_showcase(&e);
+    end(&e);
+}
+
+/* The threshold is 0 from itself, so that what is kept is awake, and what repeats is shown once. */
+static void what_is_kept_is_awake(void **state)
+{
+    explorer e;
+    char line[512];
+    (void)state;
+    begin(&e, "keep 5%; epochs 2; train small");
+    wait_until(&e, measured);
+    wait_until(&e, idle);
+    assert_true(e.m.trained->threshold == 0);
+    assert_int_equal(e.m.trained->awake, 305);
+    assert_non_null(strstr(e.m.trained->recipe, ", keep 5 %"));
+    assert_string_equal(pane_command_line(&e.m, line, sizeof line),
+                        "detinit showcase --seed 42 --mode he --small --epochs 2 --keep 0.05");
+    const trained_network *t = e.m.trained;
+    for (size_t n = 2; n < t->pruning_count; n++)
+        assert_true(t->prunings[n].sleeping > t->prunings[n - 1].sleeping);
     assert_as_the_showcase(&e);
     end(&e);
 }
@@ -198,6 +219,7 @@ static uint64_t awake_in(explorer *e, const char *line)
 {
     run(e, line);
     wait_until(e, ended);
+    wait_until(e, idle); /* the file is opened to be looked at, too, beside */
     return e->m.trained->awake;
 }
 
@@ -222,6 +244,7 @@ static void files_hold_what_was_counted(void **state)
     assert_true(awake_in(&e, "open small.safetensors") > 5000);
     /* By the recipes of another file, which a command line tells. */
     assert_true(awake_in(&e, "open zero.safetensors --manifest back.safetensors") > 6000);
+    run(&e, "pane training");
     assert_string_equal(pane_command_line(&e.m, line, sizeof line),
                         "detinit analyze zero.safetensors --manifest back.safetensors "
                         "--threshold 0");
@@ -252,6 +275,7 @@ static void a_file_that_cannot_be_had_leaves_what_is_shown(void **state)
     wait_until(&e, said);
     assert_int_equal(e.m.message_kind, MESSAGE_BAD);
     assert_non_null(strstr(e.m.message, "missing.safetensors"));
+    wait_until(&e, idle); /* who looks at the file says the same */
     wait_until(&e, ended);
     assert_int_equal(e.m.trained->steps > 0, 1);
     run(&e, "prune init missing/out.safetensors");
@@ -357,6 +381,7 @@ int main(void)
 #define IN_SCRATCH(name) cmocka_unit_test_setup_teardown(name, enter_scratch, leave_scratch)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_trained_is_the_showcase),
+        cmocka_unit_test(what_is_kept_is_awake),
         cmocka_unit_test(keys_are_answered_while_it_trains),
         cmocka_unit_test(an_older_network_never_appears),
         IN_SCRATCH(a_cancelled_training_stays_as_far_as_it_came),

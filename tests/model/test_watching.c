@@ -50,7 +50,7 @@ static void a_file_is_followed(void **state)
     assert_false(pane_ready(&e.m, &pane_watch)); /* nobody has looked yet: pictures wait */
     wait_until(&e, looked);
     assert_true(pane_ready(&e.m, &pane_watch));
-    assert_false(e.m.watch.place.there);
+    assert_false(e.m.watch.there);
     assert_string_equal(e.m.watch.line, "detinit watch run.jsonl");
     write_steps("run.jsonl", "a", 0, 3);
     look(&e);
@@ -100,14 +100,14 @@ static void nothing_new_is_not_drawn(void **state)
         assert_int_equal(drawn, turn == 1);
     }
     assert_int_equal(remove("run.jsonl"), 0);
-    assert_int_equal(mkdir("run.jsonl", 0700), 0);
+    assert_int_equal(mkfifo("run.jsonl", 0700), 0);
     look(&e);
     assert_non_null(strstr(e.m.message, "'run.jsonl' is no file of lines"));
     assert_int_equal(e.m.watch.history.count, 3); /* what it told stays told */
     e.m.message[0] = '\0';
     look(&e);
     assert_string_equal(e.m.message, "");
-    assert_int_equal(rmdir("run.jsonl"), 0);
+    assert_int_equal(remove("run.jsonl"), 0);
     look(&e);
     assert_string_equal(e.m.watch.trouble, "");
     assert_int_equal(e.m.watch.history.count, 0);
@@ -165,7 +165,8 @@ static void what_makes_no_sense_is_refused(void **state)
     (void)state;
     begin(&e);
     assert_false(command_run(&e.m, "watch off", &error));
-    assert_string_equal(error.message, "watch: nothing is watched; watch FILE follows a file");
+    assert_string_equal(error.message,
+                        "watch: nothing is watched; watch PATH follows a file or folder");
     snprintf(line, sizeof line, "watch %0600d", 0);
     assert_false(command_run(&e.m, line, &error));
     assert_string_equal(error.message, "watch: the name of the file is too long");

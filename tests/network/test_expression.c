@@ -38,11 +38,11 @@ static void test_no_arithmetic(void **state)
 {
     (void)state;
     const char *const texts[] = {
-        "",    " ",    " 1",     "1 ",     "+1",       "1 +",   "1 2",        "(1",
-        "1)",  "()",   "1 ** 2", "1 // 2", "j",        "ii",    "sqrt",       "sqrt 4",
-        "1e",  "1.",   ".5",     "01",     "1.2.3",    "0x10",  "1,5",        "1;",
-        "nan", "inf",  "1 / 0",  "0 / 0",  "sqrt(-1)", "1e999", "1e308 * 10", "i.",
-        "2 i", "i(1)", "1\n",    "1 % 2",  "$",        "-",     "* 1",        "sqrt()",
+        "",      " ",        " 1",     "1 ",         "+1",  "1 +",     "1 2",    "(1",  "1)",
+        "()",    "1 ** 2",   "1 // 2", "j",          "ii",  "sqrt",    "sqrt 4", "1e",  "1.",
+        ".5",    "01",       "1.2.3",  "0x10",       "1,5", "1;",      "nan",    "inf", "1 / 0",
+        "0 / 0", "sqrt(-1)", "1e999",  "1e308 * 10", "i.",  "2 i",     "i(1)",   "1\n", "1 % 2",
+        "$",     "-",        "* 1",    "sqrt()",     "\t1", "root(4)", "sqrt)",
     };
     char deep[512] = "";
     for (size_t n = 0; n < sizeof texts / sizeof texts[0]; n++)
@@ -53,6 +53,9 @@ static void test_no_arithmetic(void **state)
     strcpy(deep + 90, "1");
     for (size_t n = 91; n < 181; n++)
         strcpy(deep + n, ")");
+    assert_true(isnan(value_of(deep, 3)));
+    memmove(deep + 1, deep, strlen(deep) + 1);
+    deep[0] = '-'; /* which counts for one, a pair of parentheses for two */
     assert_true(isnan(value_of(deep, 3)));
     memset(deep, '-', 90);
     strcpy(deep + 90, "1");

@@ -158,10 +158,12 @@ static void test_initializers(void **state)
     "name must be text that is a name when each {...} in it is a whole number, an arithmetic "     \
     "of the repeats' own names, not "
 #define NAME_RULE                                                                                  \
-    "name must be 1 .. 4096 bytes of text without control characters, and not __metadata__, not "
+    "name must be 1 .. 4096 bytes of UTF-8 text without control characters, and not "              \
+    "__metadata__, not "
 #define AS_RULE                                                                                    \
     "as must be letters, digits and underscores, other than sqrt, name, position and the repeats " \
     "around it, not "
+#define FANS_RULE "fans must be a list of two whole numbers, fan_in and fan_out, not "
 #define LIST_RULE " must be a list of 1 .. 1048576 objects, not "
 
 static const char *const bad[][2] = {
@@ -203,7 +205,23 @@ static const char *const bad[][2] = {
           "\"2 * 9007199254740992\""},
     {"{\"layer\":\"5\",\"tensors\":[{}]}",
      "'m.json': layer must be \"name\" or \"position\", not \"5\""},
+    {ONE(",\"fans\":\"2\""), IN_A FANS_RULE "\"2\""},
+    {ONE(",\"fans\":[-1,2]"), IN_A FANS_RULE "[-1, 2]"},
+    {ONE(",\"fans\":[2,\"x\"]"), IN_A FANS_RULE "[2, \"x\"]"},
+    {ONE(",\"fans\":[0,2]"), IN_A FANS_RULE "[0, 2]"},
+    {ONE(",\"fans\":[2,0]"), IN_A FANS_RULE "[2, 0]"},
+    {ONE(",\"fans\":[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17]"),
+     IN_A FANS_RULE "a list of 17 items"},
+    {ONE(",\"mean\":[]"), IN_A "mean must be a number, not []"},
+    {ONE(",\"zero\":-0.5"), IN_A "zero must be a share, 0 .. 1, not -0.5"},
     /* Parts. */
+    {PARTS("{\"rows\":\"9223372036854775808\"}"),
+     IN_PART "1: rows must be a whole number, 0 .. 2^63-1, not \"9223372036854775808\""},
+    {PARTS("{\"rows\":\"x\"}"), IN_PART "1: rows must be a whole number, 0 .. 2^63-1, not \"x\""},
+    {PARTS("{\"rows\":2,\"layer\":\"x\"}"),
+     IN_PART "1: layer must be a whole number, 0 .. 2^64-1, or \"name\", not \"x\""},
+    {ONE(",\"layer\":\"position\",\"parts\":[{\"rows\":4}]"),
+     IN_A "a tensor of parts has no layer of its own; its parts state theirs"},
     {PARTS(""), IN_A "parts" LIST_RULE "[]"},
     {ONE(",\"parts\":{}"), IN_A "parts" LIST_RULE "an object"},
     {PARTS("4"), IN_PART "1: it must be an object with rows, not 4"},
@@ -213,11 +231,16 @@ static const char *const bad[][2] = {
      IN_A "the rows of its parts must add up to its first dimension"},
     {PARTS("{\"rows\":2},{\"rows\":1}"),
      IN_A "the rows of its parts must add up to its first dimension"},
-    {PARTS("{\"rows\":2},{\"rows\":2,\"dtype\":\"f4\"}"),
-     IN_PART "2: \"dtype\" is unknown; it takes about, rows, layer, mode, dist, cut, std, gain, "
-             "mean, value, fans, fan_mode, nonlinearity, orthogonal, zero_mean, zero, zero_row"},
+    {PARTS("{\"rows\":2},{\"rows\":2,\"dtype\":\"f4\"}"), IN_PART
+     "2: \"dtype\" is unknown; it takes about, rows, cols, layer, mode, dist, cut, std, gain, "
+     "mean, value, fans, fan_mode, nonlinearity, orthogonal, zero_mean, zero, zero_row"},
     {PARTS("{\"rows\":2},{\"rows\":2,\"layer\":\"position\"}"),
      IN_PART "2: layer must be a whole number, 0 .. 2^64-1, or \"name\", not \"position\""},
+    {PARTS("{\"cols\":4},{\"rows\":2}"), IN_PART "2: it needs cols"},
+    {PARTS("{\"cols\":4,\"rows\":2}"),
+     IN_PART "1: it has rows or cols, as the other parts, not both"},
+    {PARTS("{\"cols\":2},{\"cols\":1}"),
+     IN_A "the columns of its parts must add up to its second dimension"},
     {PARTS("{\"rows\":4,\"value\":2}"), IN_PART "1: value" NO_EFFECT("mode he")},
     {PARTS("{\"rows\":4,\"mode\":\"dirac\"}"),
      IN_PART "1: mode dirac needs a kernel of 3 to 5 dimensions, not 2"},
@@ -278,6 +301,29 @@ static void test_bad_manifests(void **state)
     }
 }
 
+/* 1024 tensors of 1024 parts are as many parts as a network can have. */
+static void test_most_parts(void **state)
+{
+    (void)state;
+    char text[1024 * 11 + 200];
+    detinit_network network = {.count = 77};
+    detinit_error error = {0};
+    size_t length =
+        (size_t)sprintf(text, "{\"mode\":\"ones\",\"tensors\":[{\"repeat\":1025,\"as\":\"i\","
+                              "\"tensors\":[{\"name\":\"l{i}\",\"shape\":[1024],\"parts\":[");
+    for (size_t n = 0; n < 1024; n++)
+        length += (size_t)sprintf(text + length, "%s{\"rows\":1}", n > 0 ? "," : "");
+    sprintf(text + length, "]}]}]}");
+    assert_int_equal(parse(text, &network, &error), DETINIT_INVALID);
+    assert_string_equal(error.message, "'m.json', tensor 1025 'l1024': its network has more than "
+                                       "1048576 parts");
+    assert_int_equal(network.count, 77);
+    memcpy(strstr(text, "1025"), "   2", 4);
+    parse_good(text, &network);
+    assert_int_equal(network.layers[1].recipe.part_count, 1024);
+    detinit_network_free(&network);
+}
+
 /* -------------------------------------------------------------------- names */
 
 static void test_names(void **state)
@@ -309,6 +355,29 @@ static void test_names(void **state)
         detinit_network_free(&back);
         detinit_network_free(&n);
     }
+    /* As long as that, and longer, by what stands in braces. */
+    memcpy(longest + 4093, "{i}", 4);
+    snprintf(text, sizeof text,
+             "{\"tensors\":[{\"repeat\":1001,\"as\":\"i\",\"tensors\":[{\"name\":\"%s\","
+             "\"shape\":[2]}]}]}",
+             longest);
+    detinit_error error = {0};
+    assert_int_equal(parse(text, &n, &error), DETINIT_INVALID);
+    assert_non_null(strstr(error.message, "'m.json', tensor 1001: name must be text"));
+    char *count = strstr(text, "1001");
+    memcpy(count, "1000", 4);
+    parse_good(text, &n);
+    assert_int_equal(strlen(n.layers[999].name), 4096);
+    assert_string_equal(n.layers[999].name + 4093, "999");
+    detinit_network_free(&n);
+    memset(longest, 'x', 4096);
+    strcpy(longest + 4096, "x{i}");
+    snprintf(
+        text, sizeof text,
+        "{\"tensors\":[{\"repeat\":1,\"as\":\"i\",\"tensors\":[{\"name\":\"%s\",\"shape\":[2]}]"
+        "}]}",
+        longest);
+    assert_int_equal(parse(text, &n, NULL), DETINIT_INVALID);
     strcpy(longest + 4096, "x");
     snprintf(text, sizeof text, "{\"tensors\":[{\"name\":\"%s\",\"shape\":[2]}]}", longest);
     assert_int_equal(parse(text, &n, NULL), DETINIT_INVALID);
@@ -343,6 +412,7 @@ int main(void)
         cmocka_unit_test(test_one_part),        cmocka_unit_test(test_repeats),
         cmocka_unit_test(test_initializers),    cmocka_unit_test(test_bad_manifests),
         cmocka_unit_test(test_names),           cmocka_unit_test(test_million),
+        cmocka_unit_test(test_most_parts),
     };
     return cmocka_run_group_tests(tests, enter_scratch, leave_scratch);
 }

@@ -49,7 +49,8 @@ static void test_every_key(void **state)
 #define TENSORS(list) "{\"tensors\":[" list "]}"
 #define NAMED(name)   TENSORS("{\"name\":" name ",\"shape\":[2]}")
 #define NAME_RULE                                                                                  \
-    "name must be 1 .. 4096 bytes of text without control characters, and not __metadata__, not "
+    "name must be 1 .. 4096 bytes of UTF-8 text without control characters, and not "              \
+    "__metadata__, not "
 #define SHAPED(shape) TENSORS("{\"name\":\"a\",\"shape\":" shape "}")
 #define SHAPE_RULE    "shape must be a list of 0 .. 8 whole numbers, each 0 .. 2^63-1, not "
 #define IN_A          "'m.json', tensor 1 'a': "
@@ -73,6 +74,9 @@ static const char *const bad[][2] = {
                             "'\"a\"'"},
     {"{\"seed\":1}x", "'m.json' is not JSON: line 1, column 11: end of file expected near 'x'"},
     {"{\"\x1b[2J\n", "'m.json' is not JSON: line 1, column 2: control character 0x1b near '\"'"},
+    {"{\"seed\":1}\xc3\xa9", "'m.json' is not JSON: line 1, column 11: end of file expected near '?"
+                             "?'"},
+    {"{\x1b}", "'m.json' is not JSON: line 1, column 2: string or '}' expected near '?'"},
     {"{\"seed\":18446744073709551615}",
      "'m.json' is not JSON: line 1, column 28: too big integer near '18446744073709551615'; whole "
      "numbers beyond 2^63-1 are written as texts"},
@@ -321,26 +325,27 @@ static detinit_recipe any_recipe(uint64_t *state)
     return r;
 }
 
-/* Parts of three rows, nine altogether, that differ in all that parts can. */
+/* Parts of three rows, or columns, nine altogether, that differ in all that parts can. */
 static void any_parts(uint64_t *state, detinit_recipe *whole, detinit_recipe parts[3])
 {
     do {
         *whole = any_recipe(state);
         whole->has_zero_row = whole->zero_mean = false;
     } while (whole->rank == 0 || whole->rank == 4);
+    whole->part_axis = whole->rank == 2;
     for (size_t n = 0; n < 3; n++) {
         do {
             parts[n] = any_recipe(state);
             parts[n].rank = whole->rank;
             memcpy(parts[n].shape, whole->shape, sizeof whole->shape);
-            parts[n].shape[0] = 3;
+            parts[n].shape[whole->part_axis] = 3;
             parts[n].seed = whole->seed;
             parts[n].fan_in = whole->fan_in;
             parts[n].via = whole->via;
             parts[n].dtype = whole->dtype;
         } while (detinit_recipe_check(&parts[n], NULL) != DETINIT_OK);
     }
-    whole->shape[0] = 9;
+    whole->shape[whole->part_axis] = 9;
     whole->part_count = 3;
     whole->parts = parts;
 }
@@ -404,12 +409,39 @@ static void test_layers(void **state)
     detinit_network_free(&n);
 }
 
+/* A network that a program puts together itself has no index. */
+static void test_own_layers(void **state)
+{
+    (void)state;
+    detinit_layer layers[] = {{.name = "b"}, {.name = "a"}, {.name = "c"}};
+    const detinit_network n = {.layers = layers, .count = 3};
+    for (size_t k = 0; k < 3; k++)
+        assert_ptr_equal(detinit_network_find(&n, layers[k].name), &layers[k]);
+    assert_null(detinit_network_find(&n, "d"));
+    assert_null(detinit_network_find(&(detinit_network){.count = 0}, "a"));
+}
+
 static void test_bad_layers(void **state)
 {
     (void)state;
-    const char *const widths[] = {"",     "10",   "-10",  "10-",  "10--5", "10-0",
-                                  "10-a", "10 5", "10x5", "a",    "-",     "10-9223372036854775808",
-                                  "1-2 ", " 1-2", "1-+2", "0x1-2"};
+    const char *const widths[] = {"",
+                                  "10",
+                                  "-10",
+                                  "10-",
+                                  "10--5",
+                                  "10-0",
+                                  "10-a",
+                                  "10 5",
+                                  "10x5",
+                                  "a",
+                                  "-",
+                                  "10-9223372036854775808",
+                                  "1-2 ",
+                                  " 1-2",
+                                  "1-+2",
+                                  "0x1-2",
+                                  "3-111111111111111111111111",
+                                  "18446744073709551617-2"};
     detinit_recipe like = detinit_recipe_matrix(42, 0, 1, 1);
     detinit_network n = {.count = 77};
     detinit_error error;
@@ -444,7 +476,7 @@ int main(void)
         cmocka_unit_test(test_deep),          cmocka_unit_test(test_many),
         cmocka_unit_test(test_manifest_text), cmocka_unit_test(test_round_trips),
         cmocka_unit_test(test_no_manifest),   cmocka_unit_test(test_layers),
-        cmocka_unit_test(test_bad_layers),
+        cmocka_unit_test(test_bad_layers),    cmocka_unit_test(test_own_layers),
     };
     return cmocka_run_group_tests(tests, enter_scratch, leave_scratch);
 }

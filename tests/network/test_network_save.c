@@ -4,6 +4,9 @@
 
 #include "detinit_files.h"
 #include "detinit_network.h"
+#include "network/file_name.h"
+#include <ctype.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -135,9 +138,14 @@ static void test_save_refused(void **state)
         {0, {{a, good}}, "a network has 1 .. 1048576 tensors, not 0"},
         {1,
          {{tab, good}},
-         "the name of tensor 1 must be 1 .. 4096 bytes of text without control characters, and not "
+         "the name of tensor 1 must be 1 .. 4096 bytes of UTF-8 text without control characters, "
+         "and not "
          "__metadata__"},
-        {1, {{not_utf8, good}}, "the name '?' is not UTF-8 text"},
+        {1,
+         {{not_utf8, good}},
+         "the name of tensor 1 must be 1 .. 4096 bytes of UTF-8 text without control characters, "
+         "and not "
+         "__metadata__"},
         {1, {{a, beyond}}, "tensor 'a': each dimension must be 0 .. 2^63-1"},
         {2, {{a, good}, {a, good}}, "two tensors are called 'a'"},
         {1, {{a, huge}}, "'a': its shape is too large"},
@@ -145,12 +153,21 @@ static void test_save_refused(void **state)
     const int entries = count_entries(NULL);
     for (size_t n = 0; n < sizeof cases / sizeof cases[0]; n++) {
         detinit_layer layers[2] = {cases[n].layers[0], cases[n].layers[1]};
+        const detinit_network network = {.count = cases[n].count, .layers = layers};
         detinit_error error = {0};
-        assert_int_equal(
-            detinit_network_save(&(detinit_network){.count = cases[n].count, .layers = layers},
-                                 "r.safetensors", NULL, NULL, &error),
-            DETINIT_INVALID);
+        assert_int_equal(detinit_network_save(&network, "r.safetensors", NULL, NULL, &error),
+                         DETINIT_INVALID);
         assert_string_equal(error.message, cases[n].message);
+        if (cases[n].layers[0].recipe.shape[0] !=
+            DETINIT_MAX_DIMENSION) { /* too large for a file */
+            assert_int_equal(detinit_network_save_folder(&network, "r", NULL, NULL, &error),
+                             DETINIT_INVALID);
+            assert_string_equal(error.message, cases[n].message);
+            assert_int_equal(
+                detinit_network_save_shards(&network, "r", 1 << 20, 1, 1, NULL, NULL, &error),
+                DETINIT_INVALID);
+            assert_string_equal(error.message, cases[n].message);
+        }
         assert_int_equal(count_entries(NULL), entries);
     }
 }
@@ -221,6 +238,30 @@ static void test_folder(void **state)
     assert_int_equal(after.st_mode & 07777, 0700);
     assert_int_equal(count_entries(NULL), entries + 3);
     detinit_network_free(&n);
+}
+
+/* Wherever a long name is cut, no character of UTF-8 and no escape is. */
+static void test_long_names(void **state)
+{
+    (void)state;
+    static const char *const letters[] = {"/", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80"};
+    for (size_t n = 0; n < sizeof letters / sizeof letters[0]; n++) {
+        for (size_t before = 0; before < 12; before++) {
+            char name[2048] = "", stem[FILE_STEM_TEXT], whole[8] = "";
+            memset(name, 'x', before);
+            for (size_t k = 0; k < 300; k++)
+                strcat(name, letters[n]);
+            snprintf(whole, sizeof whole, "%s", n == 0 ? "%2F" : letters[n]);
+            file_stem_of_name(name, stem);
+            assert_true(strlen(stem) <= FILE_STEM_MOST && strlen(stem) > FILE_STEM_MOST - 4);
+            const char *at = stem + before;
+            while (strncmp(at, whole, strlen(whole)) == 0)
+                at += strlen(whole);
+            assert_true(strlen(at) > 64 && strspn(at + strlen(at) - 64, "0123456789abcdef") == 64);
+            for (; strlen(at) > 64; at++)
+                assert_true((unsigned char)*at < 0x80 && isxdigit((unsigned char)*at) == 0);
+        }
+    }
 }
 
 /* Any name is a file in the folder, none like another's, and the manifest has it as it is. */
@@ -318,6 +359,131 @@ static void test_folder_refused(void **state)
     detinit_network_free(&n);
 }
 
+/* Guarded as a file is.  As nobody, since root is allowed all. */
+static void test_folder_protected(void **state)
+{
+    (void)state;
+    detinit_network n;
+    struct stat before, after;
+    const bool is_root = geteuid() == 0;
+    parse_good("{\"tensors\":[{\"name\":\"a\",\"shape\":[2,2]}]}", &n);
+    assert_int_equal(mkdir("roots", 0777), 0);
+    assert_int_equal(chmod("roots", 0777), 0);
+    put_file("roots/a.npy", "old");
+    assert_int_equal(chmod(".", 0777), 0);
+    if (is_root)
+        assert_int_equal(seteuid(65534), 0);
+    assert_int_equal(mkdir("locked", 0777), 0);
+    put_file("locked/a.npy", "old");
+    assert_int_equal(chmod("locked", 0555), 0);
+    refuse_folder(&n, "locked", "cannot write 'locked': Permission denied");
+    assert_file_holds("locked/a.npy", "old");
+    assert_int_equal(stat("roots", &before), 0);
+    if (is_root)
+        refuse_folder(&n, "roots",
+                      "cannot write 'roots': the folder is another user's; name a new one");
+    if (is_root)
+        assert_int_equal(seteuid(0), 0);
+    assert_int_equal(stat("roots", &after), 0);
+    assert_int_equal(after.st_uid, before.st_uid);
+    assert_int_equal(chmod("locked", 0777), 0);
+    detinit_network_free(&n);
+}
+
+/* A folder or a link to another one is at each moment what has the name of an abandoned save. */
+static void exchange_for_ever(void)
+{
+    const char *const name = ".raced.detinit-0123456789abcdef";
+    for (;;) {
+        struct stat about;
+        mkdir(name, 0777);
+        if (lstat("other", &about) != 0 && symlink("victim", "other") != 0)
+            continue;
+        renameat2(AT_FDCWD, name, AT_FDCWD, "other", RENAME_EXCHANGE);
+    }
+}
+
+/* What is emptied is what was looked at, whatever has its name a moment later. */
+static void test_folder_raced(void **state)
+{
+    (void)state;
+    detinit_network n;
+    parse_good("{\"tensors\":[{\"name\":\"a\",\"shape\":[2,2]}]}", &n);
+    assert_int_equal(mkdir("victim", 0777), 0);
+    put_file("victim/dear", "dear");
+    const pid_t child = fork();
+    if (child == 0)
+        exchange_for_ever();
+    for (int n_saved = 0; n_saved < 300; n_saved++)
+        if (detinit_network_save_folder(&n, "raced", NULL, NULL, NULL) != DETINIT_OK ||
+            !exists("victim/dear"))
+            break;
+    assert_int_equal(kill(child, SIGKILL), 0);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    assert_file_holds("victim/dear", "dear");
+    detinit_network_free(&n);
+}
+
+static void take_away_for_ever(void)
+{
+    char name[64];
+    for (unsigned n = 0;; n++) {
+        snprintf(name, sizeof name, "moved/away-%u", n);
+        rename("moved/out", name);
+    }
+}
+
+/* A folder that somebody takes away meanwhile is one that is new, at whatever moment. */
+static void test_folder_taken_away(void **state)
+{
+    (void)state;
+    detinit_network n;
+    detinit_error error = {0};
+    detinit_status status = DETINIT_OK;
+    parse_good("{\"tensors\":[{\"name\":\"a\",\"shape\":[2,2]}]}", &n);
+    assert_int_equal(mkdir("moved", 0777), 0);
+    const pid_t child = fork();
+    if (child == 0)
+        take_away_for_ever();
+    for (int n_saved = 0; n_saved < 600 && status == DETINIT_OK; n_saved++)
+        status = detinit_network_save_folder(&n, "moved/out", NULL, NULL, &error);
+    assert_int_equal(kill(child, SIGKILL), 0);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    assert_string_equal(error.message, "");
+    assert_int_equal(status, DETINIT_OK);
+    detinit_network_free(&n);
+}
+
+/* At the same time each ends well, the last one wins, and nothing is left beside it. */
+static void test_folder_crowded(void **state)
+{
+    (void)state;
+    enum { SAVES = 6, TIMES = 100 };
+    detinit_network n;
+    pid_t children[SAVES];
+    parse_good(mixed, &n);
+    assert_int_equal(mkdir("crowd", 0777), 0);
+    for (int child = 0; child < SAVES; child++)
+        if ((children[child] = fork()) == 0) {
+            detinit_error error = {0};
+            for (int k = 0; k < TIMES; k++)
+                if (detinit_network_save_folder(&n, "crowd/out", NULL, NULL, &error) !=
+                    DETINIT_OK) {
+                    fprintf(stderr, "# %s\n", error.message);
+                    _exit(1);
+                }
+            _exit(0);
+        }
+    for (int child = 0; child < SAVES; child++) {
+        int result;
+        assert_int_equal(waitpid(children[child], &result, 0), children[child]);
+        assert_int_equal(result, 0);
+    }
+    check_folder("crowd/out", &n);
+    assert_int_equal(files_in("crowd"), 1);
+    detinit_network_free(&n);
+}
+
 /* Cancelled, it leaves nothing; killed, what the next save clears away. */
 static void test_folder_interrupted(void **state)
 {
@@ -348,13 +514,12 @@ static void test_folder_interrupted(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_save),
-        cmocka_unit_test(test_save_cancelled),
-        cmocka_unit_test(test_save_refused),
-        cmocka_unit_test(test_folder),
-        cmocka_unit_test(test_folder_names),
-        cmocka_unit_test(test_folder_refused),
-        cmocka_unit_test(test_folder_interrupted),
+        cmocka_unit_test(test_save),           cmocka_unit_test(test_save_cancelled),
+        cmocka_unit_test(test_save_refused),   cmocka_unit_test(test_folder),
+        cmocka_unit_test(test_folder_names),   cmocka_unit_test(test_long_names),
+        cmocka_unit_test(test_folder_refused), cmocka_unit_test(test_folder_protected),
+        cmocka_unit_test(test_folder_raced),   cmocka_unit_test(test_folder_taken_away),
+        cmocka_unit_test(test_folder_crowded), cmocka_unit_test(test_folder_interrupted),
     };
     return cmocka_run_group_tests(tests, enter_scratch, leave_scratch);
 }

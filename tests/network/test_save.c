@@ -312,6 +312,23 @@ static void writes_safetensors_by_name_only(void **state)
     detinit_matrix_free(matrix);
 }
 
+static void there_is_no_other_format(void **state)
+{
+    const detinit_format other = (detinit_format)99;
+    detinit_recipe recipe = detinit_recipe_matrix(0, 0, 2, 2);
+    detinit_matrix *matrix = matrix_of(&recipe);
+    detinit_error error;
+    (void)state;
+    assert_int_equal(detinit_matrix_save(matrix, "w", other, NULL, NULL, NULL, &error),
+                     DETINIT_INVALID);
+    assert_string_equal(error.message, "there is no format number 99");
+    assert_int_equal(detinit_matrix_write(matrix, 1, other, NULL, NULL, NULL, &error),
+                     DETINIT_INVALID);
+    assert_string_equal(error.message, "there is no format number 99");
+    assert_int_equal(count_entries(NULL), 0);
+    detinit_matrix_free(matrix);
+}
+
 /* A matrix beyond any disk is refused at once; on a file system that cannot tell, not here. */
 static void refuses_what_no_disk_holds(void **state)
 {
@@ -357,6 +374,7 @@ int main(void)
         CASE(a_killed_save_leaves_the_old_file),
         CASE(saves_safetensors),
         CASE(writes_safetensors_by_name_only),
+        CASE(there_is_no_other_format),
         CASE(refuses_what_no_disk_holds),
         CASE(knows_formats_by_their_ending),
     };

@@ -1,6 +1,8 @@
 /* Plans of shards: what stands in which file, who writes it, and what is refused. */
 #include "network_check.h"
 
+#include <limits.h>
+
 #define MOST_TENSORS 8
 
 /* A network of float16 vectors of so many bytes each; 0 ends the list. */
@@ -167,12 +169,77 @@ static void test_cancelled(void **state)
     detinit_network_free(&network);
 }
 
+/* Room for the names of shards is needed behind the folder's. */
+static void test_long_folder(void **state)
+{
+    (void)state;
+    static const uint64_t bytes[] = {4, 0};
+    detinit_network network = vectors(bytes);
+    detinit_error error = {0};
+    char folder[PATH_MAX + 1], expected[300];
+    memset(folder, 'f', PATH_MAX);
+    folder[PATH_MAX] = '\0';
+    snprintf(expected, sizeof expected, "cannot write '%.200s': File name too long", folder);
+    for (size_t length = PATH_MAX; length >= PATH_MAX - 8; length -= 8) {
+        folder[length] = '\0';
+        assert_int_equal(detinit_network_save_shards(&network, folder, 8, 1, 1, NULL, NULL, &error),
+                         DETINIT_IO);
+        assert_memory_equal(error.message, expected, 150);
+        assert_non_null(strstr(error.message, "File name too long"));
+    }
+    detinit_network_free(&network);
+}
+
+/* What is no shard's name, however like one, is in nobody's way. */
+static void test_files_beside_shards(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"model-00001-of-00009.safetensors.bak", "model-1-of-x",
+                                        "model-00001-of-00009.npz", "model.safetensors2"};
+    static const uint64_t bytes[] = {1 << 20, 1 << 20, 0};
+    detinit_network network = vectors(bytes);
+    detinit_shards_saved saved = {0};
+    char path[80];
+    assert_int_equal(mkdir("beside", 0700), 0);
+    for (size_t n = 0; n < sizeof names / sizeof names[0]; n++) {
+        snprintf(path, sizeof path, "beside/%s", names[n]);
+        assert_int_equal(fclose(fopen(path, "w")), 0);
+    }
+    assert_int_equal(
+        detinit_network_save_shards(&network, "beside", 1 << 20, 1, 1, NULL, &saved, NULL),
+        DETINIT_OK);
+    assert_int_equal(saved.all_files, 2);
+    assert_true(exists("beside/model-00002-of-00002.safetensors"));
+    for (size_t n = 0; n < sizeof names / sizeof names[0]; n++) {
+        snprintf(path, sizeof path, "beside/%s", names[n]);
+        assert_true(exists(path));
+    }
+    static const char *const left[] = {"model-00000-of-00002.safetensors",
+                                       "model-00003-of-00002.safetensors",
+                                       "model-1-of-2.safetensors"};
+    for (size_t n = 0; n < sizeof left / sizeof left[0]; n++) {
+        detinit_error error = {0};
+        snprintf(path, sizeof path, "beside/%s", left[n]);
+        assert_int_equal(fclose(fopen(path, "w")), 0);
+        assert_int_equal(
+            detinit_network_save_shards(&network, "beside", 1 << 20, 1, 1, NULL, &saved, &error),
+            DETINIT_IO);
+        assert_non_null(strstr(error.message, left[n]));
+        assert_int_equal(unlink(path), 0);
+    }
+    detinit_network_free(&network);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_plan),      cmocka_unit_test(test_names),
-        cmocka_unit_test(test_parts),     cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_plan),
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_parts),
+        cmocka_unit_test(test_refused),
         cmocka_unit_test(test_cancelled),
+        cmocka_unit_test(test_long_folder),
+        cmocka_unit_test(test_files_beside_shards),
     };
     return cmocka_run_group_tests(tests, enter_scratch, leave_scratch);
 }

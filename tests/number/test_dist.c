@@ -2,6 +2,7 @@
 #include "check.h"
 #include "table_check.h"
 
+#include "base/byteorder.h"
 #include "detinit.h"
 #include "describe/law.h"
 #include "kernel/kernels.h"
@@ -15,11 +16,16 @@ static void every_row_is_whole(void **state)
     assert_null(detinit_dist_formula(DETINIT_DIST_OF_MODE));
     assert_null(detinit_dist_formula(DETINIT_DIST_COUNT));
     assert_null(detinit_dist_name(DETINIT_DIST_COUNT));
+    assert_null(detinit_dist_alias(DETINIT_DIST_COUNT));
+    detinit_dist parsed = DETINIT_DIST_UNIFORM;
+    assert_false(detinit_dist_parse("binomial", &parsed));
+    assert_int_equal(parsed, DETINIT_DIST_UNIFORM);
     for (int n = DETINIT_DIST_NORMAL; n < DETINIT_DIST_COUNT; n++) {
         const dist_row *row = &dist_rows[n];
         detinit_dist dist = DETINIT_DIST_OF_MODE;
         assert_true(detinit_dist_parse(detinit_dist_name((detinit_dist)n), &dist));
         assert_int_equal(dist, n);
+        assert_ptr_equal(detinit_dist_alias(dist), nth_name(&dist_names, n, 1));
         assert_non_null(row->draw);
         assert_non_null(row->kurtosis);
         assert_non_null(detinit_dist_formula(dist));
@@ -71,6 +77,7 @@ static void kernels_draw_as_the_rows(void **state)
         for (int n = DETINIT_DIST_NORMAL; n < DETINIT_DIST_COUNT; n++) {
             kernels_for(&run)->draw->draw((detinit_dist)n, 2, 99, hashed, COUNT, 1, DETINIT_FLOAT64,
                                           drawn);
+            turn_little_endian(drawn, sizeof *drawn, COUNT);
             for (size_t k = 0; k < COUNT; k++)
                 assert_double_same(drawn[k], dist_rows[n].draw(fold_hashed(99, hashed[k]), 2));
         }

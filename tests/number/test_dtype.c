@@ -2,6 +2,7 @@
 #include "check.h"
 #include "table_check.h"
 
+#include "base/byteorder.h"
 #include "detinit_files.h"
 #include "file/tensortype.h"
 #include "kernel/kernels.h"
@@ -11,12 +12,14 @@ static uint16_t encode_half(detinit_dtype dtype, double value)
 {
     uint16_t stored;
     detinit_encode(dtype, &value, 1, &stored);
+    turn_little_endian(&stored, sizeof stored, 1);
     return stored;
 }
 
 static double decode_half(detinit_dtype dtype, uint16_t stored)
 {
     double value;
+    turn_little_endian(&stored, sizeof stored, 1);
     detinit_decode(dtype, &stored, 1, &value);
     return value;
 }
@@ -25,6 +28,7 @@ static float encode_single(double value)
 {
     float stored;
     detinit_encode(DETINIT_FLOAT32, &value, 1, &stored);
+    turn_little_endian(&stored, sizeof stored, 1);
     return stored;
 }
 
@@ -112,9 +116,11 @@ static void float32_is_the_conversion_of_the_language(void **state)
         memcpy(&value, &bits, sizeof value);
         if (isnan(value))
             continue;
-        const float expected = (float)value, actual = encode_single(value);
+        const float expected = (float)value;
+        float actual = encode_single(value);
         assert_memory_equal(&actual, &expected, sizeof actual);
         double widened;
+        turn_little_endian(&actual, sizeof actual, 1);
         detinit_decode(DETINIT_FLOAT32, &actual, 1, &widened);
         assert_double_same(widened, (double)expected);
     }
@@ -174,6 +180,7 @@ static void kernels_widen_as_the_scalar_definition(void **state)
              first += CHANGE_PIECE) {
             for (size_t n = 0; n < CHANGE_PIECE; n++)
                 stored[n] = (uint16_t)(first + n);
+            turn_little_endian(stored, sizeof *stored, CHANGE_PIECE);
             detinit_decode(d, stored, CHANGE_PIECE, expected);
             for (int isa = DETINIT_ISA_BASELINE; isa < DETINIT_ISA_COUNT; isa++) {
                 const detinit_run run = {.isa = (detinit_isa)isa};
@@ -192,9 +199,19 @@ static void every_type_has_names_of_its_own(void **state)
 {
     (void)state;
     char told[64];
+    detinit_dtype parsed = DETINIT_DTYPE_COUNT;
     check_name_table(&dtype_names, DETINIT_DTYPE_COUNT);
+    assert_false(detinit_dtype_parse("float33", &parsed));
+    assert_int_equal(parsed, DETINIT_DTYPE_COUNT);
+    assert_null(detinit_dtype_name(DETINIT_DTYPE_COUNT));
+    assert_null(detinit_dtype_alias((detinit_dtype)-1));
+    assert_int_equal(detinit_dtype_size(DETINIT_DTYPE_COUNT), 0);
+    assert_int_equal(dtype_fraction_bits(DETINIT_DTYPE_COUNT), 0);
     for (detinit_dtype d = 0; d < DETINIT_DTYPE_COUNT; d++) {
         const tensor_type *type = tensor_type_of_dtype(d);
+        assert_ptr_equal(detinit_dtype_name(d), nth_name(&dtype_names, (int)d, 0));
+        assert_ptr_equal(detinit_dtype_alias(d), nth_name(&dtype_names, (int)d, 1));
+        assert_true(detinit_dtype_parse(detinit_dtype_alias(d), &parsed) && parsed == d);
         assert_true(type->weights && type->dtype == d && type->bits == 8 * detinit_dtype_size(d));
         assert_ptr_equal(tensor_type_named(type->name), type);
         assert_ptr_equal(tensor_type_of_npy(type->npy), type);
@@ -225,6 +242,20 @@ static void sizes_are_those_of_the_types(void **state)
     assert_int_equal(detinit_dtype_size(DETINIT_BFLOAT16), 2);
 }
 
+/* By a machine of either order, every item becomes its bytes from last to first. */
+static void items_are_turned_around(void **state)
+{
+    (void)state;
+    for (size_t item = 2; item <= 8; item *= 2) {
+        unsigned char bytes[48], turned[48];
+        for (size_t n = 0; n < sizeof bytes; n++)
+            turned[n] = bytes[n] = (unsigned char)(n * 37 + 11);
+        swap_bytes(turned, item, sizeof bytes / item);
+        for (size_t n = 0; n < sizeof bytes; n++)
+            assert_int_equal(turned[n], bytes[n / item * item + item - 1 - n % item]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -239,6 +270,7 @@ int main(void)
         cmocka_unit_test(every_type_has_names_of_its_own),
         cmocka_unit_test(half_types_are_described_by_their_bits),
         cmocka_unit_test(sizes_are_those_of_the_types),
+        cmocka_unit_test(items_are_turned_around),
     };
     return cmocka_run_group_tests_name("dtype", tests, NULL, NULL);
 }

@@ -95,6 +95,10 @@ static void sentences_begin_with_the_name(void **state)
          "orthogonal: 'maybe' is neither on nor off"},
         {"sparsity", "2", "--sparsity: '2' is not a share, 0 .. 1",
          "sparsity: '2' is not a share, 0 .. 1"},
+        {"sparsity", "101%", "--sparsity: '101%' is not a share, 0 .. 1",
+         "sparsity: '101%' is not a share, 0 .. 1"},
+        {"keep", "0", "--keep: '0' is not a share above 0, up to 1, such as 0.04 or 4%",
+         "keep: '0' is not a share above 0, up to 1, such as 0.04 or 4%"},
         {"lambda", "-1", "--lambda: '-1' must be finite and not below 0",
          "lambda: '-1' must be finite and not below 0"},
         {"save", "", "--save: needs a FILE that is not empty",
@@ -130,6 +134,10 @@ static void texts_come_back(void **state)
         const char *name, *text, *canonical;
     } cases[] = {
         {"rows", "1.5e3", "1500"},
+        {"keep", "4%", "0.04"},
+        {"keep", "6.3%", "0.063"},
+        {"keep", "100%", "1"},
+        {"sparsity", "0%", "0"},
         {"layer", "1e3", "1000"},
         {"layer", "name:fc1.weight", "7181773172730634384"},
         {"shape", "scalar", "scalar"},

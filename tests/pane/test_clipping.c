@@ -4,6 +4,7 @@
  */
 #include "command_check.h"
 #include "explorer/screen.h"
+#include "file_sample.h"
 #include "model/queue.h"
 #include "pane/pane.h"
 #include "race_sample.h"
@@ -16,6 +17,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const struct {
     int width, height;
@@ -59,6 +61,13 @@ static const struct scene {
      false},
     {"images", "rows 128; cols 784; goto 127,783", false, false},
     {"kernels", "shape 5,5,3,200; fan-in rows; goto 4,4,2,199", false, false},
+    {"a file", "open clipped-trained.safetensors; face change", false, false},
+    {"its kernels", "open clipped-trained.safetensors; tensor 3; sort awake; find conv", false,
+     false},
+    {"a file of all kinds", "open clipped-mixed.safetensors; tensor kernel; dims 1,3", false,
+     false},
+    {"not numbers", "open clipped-mixed.safetensors; tensor broken; fold on", false, false},
+    {"none", "open clipped-mixed.safetensors; tensor empty", false, false},
     {"one weight", "rows 1; cols 1; dist uniform", false, false},
 };
 #define SCENES (sizeof scenes / sizeof scenes[0])
@@ -102,7 +111,16 @@ static void begin(model *m, queue *q, const struct scene *s)
     settings_init(&initial);
     model_init(m, &initial);
     screen_fit(m, 200, 60);
-    run(m, s->line);
+    const char *line = s->line, *rest = strchr(line, ';');
+    if (strncmp(line, "open ", 5) == 0) { /* what follows is about what is in it */
+        char open[80];
+        snprintf(open, sizeof open, "%.*s", (int)(rest - line), line);
+        run(m, open);
+        if (!queue_finish(q, m, &error))
+            fail_msg("%s: %s", s->name, error.message);
+        line = rest;
+    }
+    run(m, line);
     if (s->trained) {
         trained_network *t = sample_network(SAMPLE_POINTS, s->from_file);
         assert_non_null(t);
@@ -181,9 +199,25 @@ static void nothing_is_clipped(void **state)
     assert_int_equal(faults, 0);
 }
 
+static int make_files(void **state)
+{
+    (void)state;
+    return !sample_trained_file("clipped-initial.safetensors", "clipped-trained.safetensors") ||
+           !sample_mixed_file("clipped-mixed.safetensors");
+}
+
+static int remove_files(void **state)
+{
+    (void)state;
+    remove("clipped-initial.safetensors");
+    remove("clipped-trained.safetensors");
+    remove("clipped-mixed.safetensors");
+    return 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(nothing_is_clipped),
                                        cmocka_unit_test(help_is_not_clipped)};
-    return cmocka_run_group_tests_name("clipping", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("clipping", tests, make_files, remove_files);
 }

@@ -4,6 +4,7 @@
  */
 #include "check.h"
 #include "explorer/command.h"
+#include "file_sample.h"
 #include "golden_screen.h"
 #include "pane/pane.h"
 #include "race_sample.h"
@@ -19,7 +20,11 @@ typedef enum sample {
     RACED,
     AWAITED,
     WATCHED,
-    WATCHED_DEEP
+    WATCHED_DEEP,
+    CHECKPOINTS,
+    /* Files that are looked at: of a network that was trained, of all kinds of tensors. */
+    OF_NETWORK,
+    OF_ALL_KINDS
 } sample;
 
 /* Each view is shown of the first of these recipes that it fits. */
@@ -81,6 +86,31 @@ static const struct {
     {"watch-deep", "pane watch; zoom; move down; move down; move page-down", WATCHED_DEEP},
     {"watch-decay-moved", "pane watch; zoom; view decay; move down", WATCHED},
     {"watch-dashboard", "pane watch", WATCHED},
+    {"watch-checkpoints", "pane watch; zoom; move down", CHECKPOINTS},
+    {"watch-checkpoints-std", "pane watch; zoom; view stds; move down", CHECKPOINTS},
+    {"tensors-dashboard", "", OF_NETWORK},
+    {"tensors-zoomed", "zoom; move down; move down", OF_NETWORK},
+    {"tensors-folded", "zoom; fold on", OF_NETWORK},
+    {"tensors-found", "zoom; find conv; next found", OF_NETWORK},
+    {"tensors-sorted", "zoom; sort bytes", OF_NETWORK},
+    {"tensors-awake", "zoom; sort awake", OF_NETWORK},
+    {"tensors-all-kinds", "zoom", OF_ALL_KINDS},
+    {"file-matrix", "pane matrix; zoom; goto 3,4", OF_NETWORK},
+    {"file-matrix-heat", "pane matrix; zoom; view heat; face change", OF_NETWORK},
+    {"file-images", "tensor layers.0.conv.weight; pane matrix; zoom; view images", OF_NETWORK},
+    {"file-table", "tensor kernel; pane matrix; zoom; dims 3,1; slice 1,0,2,0,5", OF_ALL_KINDS},
+    {"file-whole", "tensor counts; pane matrix; zoom", OF_ALL_KINDS},
+    {"file-statistics", "pane statistics; zoom", OF_NETWORK},
+    {"file-statistics-change", "pane statistics; zoom; face change", OF_NETWORK},
+    {"file-statistics-broken", "tensor broken; pane statistics; zoom", OF_ALL_KINDS},
+    {"file-histogram", "pane histogram; zoom", OF_NETWORK},
+    {"file-histogram-change", "pane histogram; zoom; face change", OF_NETWORK},
+    {"file-histogram-kinds", "tensor small.f8; pane histogram; zoom", OF_ALL_KINDS},
+    {"file-orthogonality", "pane orthogonality; zoom; face change", OF_NETWORK},
+    {"file-density", "pane orthogonality; zoom; view density", OF_NETWORK},
+    {"file-weight", "pane weight; zoom; goto 3,4", OF_NETWORK},
+    {"file-weight-none", "tensor kernel; pane weight; zoom", OF_ALL_KINDS},
+    {"file-drawn", "face w0; pane statistics", OF_NETWORK},
     {"help-seed", "help seed", NOT_TRAINED},
     {"help-hit", "help gram matrix; next hit", NOT_TRAINED},
 };
@@ -92,12 +122,34 @@ static void run(model *m, const char *line)
         fail_msg("%s: %s", line, error.message);
 }
 
-static void train(model *m, sample before)
+#define TRAINED_FILE "golden-trained.safetensors"
+#define INITIAL_FILE "golden-initial.safetensors"
+#define MIXED_FILE   "golden-mixed.safetensors"
+
+/* Opens one of the files that open_golden made. */
+static void look_at(model *m, queue *q, sample file)
+{
+    detinit_error error;
+    run(m, file == OF_NETWORK ? "open " TRAINED_FILE : "open " MIXED_FILE);
+    if (!queue_finish(q, m, &error))
+        fail_msg("%s", error.message);
+    m->message[0] = '\0';
+}
+
+static void train(model *m, queue *q, sample before)
 {
     if (before == NOT_TRAINED)
         return;
     if (before == RACING || before == RACED) {
         assert_true(sample_race(m, before == RACED ? RACE_POINTS + 1 : RACE_POINTS / 2));
+        return;
+    }
+    if (before == CHECKPOINTS) {
+        assert_true(sample_checkpoints(m));
+        return;
+    }
+    if (before >= OF_NETWORK) {
+        look_at(m, q, before);
         return;
     }
     if (before >= AWAITED) {
@@ -158,9 +210,9 @@ static void views_are_golden(void **state)
     for (size_t n = 0; n < RECIPES; n++) {
         queues[n] = begin(&models[n], recipes[n]);
         run(&models[n], "widest 256; width 64");
-        train(&models[n], TRAINED);
-        train(&models[n], RACED);
-        train(&models[n], WATCHED);
+        train(&models[n], queues[n], TRAINED);
+        train(&models[n], queues[n], RACED);
+        train(&models[n], queues[n], WATCHED);
     }
     for (int number = 0; number < PANE_COUNT; number++) {
         const pane *p = panes[number];
@@ -197,7 +249,7 @@ static void screens_are_golden(void **state)
     for (size_t n = 0; n < sizeof screens / sizeof screens[0]; n++) {
         static model m;
         queue *q = begin(&m, "rows 20; cols 30");
-        train(&m, screens[n].before);
+        train(&m, q, screens[n].before);
         run(&m, screens[n].line);
         golden_screen(&all, &m, q, screens[n].name, true);
         end(&m, q);
@@ -226,6 +278,15 @@ static int open_golden(void **state)
 {
     (void)state;
     golden_open(&all, "panes");
+    return !sample_trained_file(INITIAL_FILE, TRAINED_FILE) || !sample_mixed_file(MIXED_FILE);
+}
+
+static int remove_files(void **state)
+{
+    (void)state;
+    remove(INITIAL_FILE);
+    remove(TRAINED_FILE);
+    remove(MIXED_FILE);
     return 0;
 }
 
@@ -236,5 +297,5 @@ int main(void)
         cmocka_unit_test(screens_are_golden), cmocka_unit_test(all_golden_screens_are_drawn),
         cmocka_unit_test(ascii_is_ascii),
     };
-    return cmocka_run_group_tests_name("panes", tests, open_golden, NULL);
+    return cmocka_run_group_tests_name("panes", tests, open_golden, remove_files);
 }

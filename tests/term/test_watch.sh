@@ -41,7 +41,7 @@ fi
 shows "a file that is not there is waited for" 'waiting for run.jsonl'
 shows "in a pane that is alone" '11 Watch  run.jsonl ─────────────'
 : >run.jsonl
-shows "an empty one, too" 'waiting for the first line of run.jsonl'
+shows "an empty one, too" 'waiting for the first line, or checkpoint, of run.jsonl'
 write_step 0 0 >>run.jsonl
 shows "its first line is drawn" 'step 0: 0.0 % awake of 1,000 weights'
 write_step 100 125 >>run.jsonl
@@ -62,7 +62,7 @@ write_step 8 80 >other.jsonl
 mv other.jsonl run.jsonl
 shows "one in its place, too" 'step 8: 8.0 %'
 type_keys : "watch off" Enter
-shows "watch off ends it" ':watch FILE follows'
+shows "watch off ends it" ':watch PATH follows'
 type_keys : "watch run.jsonl" Enter
 shows "watch begins it" 'step 8: 8.0 %'
 type_keys : "quit" Enter

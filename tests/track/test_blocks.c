@@ -1,6 +1,9 @@
 /* Blocks of a tensor, each by itself and put together, beside the whole. */
 #include "trained_file.h"
 
+#include "base/byteorder.h"
+#include "detinit_pack.h"
+
 /* Tensors of every kind of layer, in either layout. */
 static const struct {
     size_t rank;
@@ -333,7 +336,7 @@ static void test_refused(void **state)
                      DETINIT_INVALID);
     assert_int_equal(detinit_change_part_read(&other.recipe, bytes, size, &read, &error),
                      DETINIT_INVALID);
-    bytes[size - 1] |= 0x80;
+    bytes[MACHINE_IS_LITTLE_ENDIAN ? size - 1 : size - 8] |= 0x80; /* the highest of a word */
     assert_int_equal(detinit_change_part_read(&t.recipe, bytes, size, &read, &error),
                      DETINIT_INVALID);
     assert_non_null(strstr(error.message, "marks units"));
@@ -347,9 +350,10 @@ static void test_refused(void **state)
     void *buffer;
     const detinit_tracked block =
         track_view(&t, (uint64_t[4]){0}, (uint64_t[]){6, 10, 3, 5}, strides);
-    assert_int_equal(
-        detinit_pack_memory(NULL, &block, 1, 0, NULL, &buffer, (size_t[1]){0}, NULL, &error),
-        DETINIT_INVALID);
+    assert_int_equal(detinit_pack_memory(NULL, &block, 1,
+                                         &(detinit_pack_options){.level = DETINIT_PACK_LEVEL}, NULL,
+                                         &buffer, (size_t[1]){0}, NULL, &error),
+                     DETINIT_INVALID);
     assert_non_null(strstr(error.message, "a block of a larger tensor"));
     free(bytes);
     detinit_change_part_free(part);
@@ -358,13 +362,134 @@ static void test_refused(void **state)
     release(&other);
 }
 
+/* A part's bytes begin with numbers of 8 bytes each: one by one changed to what cannot be. */
+static void test_contradictions(void **state)
+{
+    (void)state;
+    enum { MARK, THRESHOLD, WEIGHTS, CHANGED, UNCHANGED, NOT_FINITE, MAX_DELTA };
+    static const char begins[] = "it does not begin as one";
+    static const char counts[] = "its counts contradict one another";
+    const struct {
+        size_t field;
+        double number; /* where it is not 0 or `whole` is 0 */
+        uint64_t whole;
+        const char *words;
+    } cases[] = {
+        {MARK, 0, 1, begins},
+        {THRESHOLD, -1, 0, begins},
+        {THRESHOLD, NAN, 0, begins},
+        {THRESHOLD, INFINITY, 0, begins},
+        {WEIGHTS, 0, 1801, counts},
+        {CHANGED, 0, 1801, counts},
+        {UNCHANGED, 0, 1801, counts},
+        {NOT_FINITE, 0, 1801, counts},
+        {MAX_DELTA, -1, 0, counts},
+        {MAX_DELTA, NAN, 0, counts},
+        {MAX_DELTA, INFINITY, 0, counts},
+    };
+    trained_tensor t = make(5, DETINIT_FLOAT32);
+    detinit_change_part *part, *read;
+    detinit_error error;
+    assert_int_equal(t.count, 1800);
+    assert_int_equal(detinit_change_part_new(&t.recipe, 0, &part, NULL), DETINIT_OK);
+    assert_int_equal(detinit_change_part_add(part, &t.whole, NULL, NULL), DETINIT_OK);
+    const size_t size = detinit_change_part_size(part);
+    unsigned char *bytes = allocate(size);
+    detinit_change_part_write(part, bytes);
+    assert_int_equal(detinit_change_part_read(&t.recipe, bytes, size, &read, NULL), DETINIT_OK);
+    detinit_change_part_free(read);
+    for (size_t n = 0; n < sizeof cases / sizeof cases[0]; n++) {
+        detinit_change_part_write(part, bytes);
+        if (cases[n].whole != 0)
+            memcpy(bytes + 8 * cases[n].field, &cases[n].whole, 8);
+        else
+            memcpy(bytes + 8 * cases[n].field, &cases[n].number, 8);
+        assert_int_equal(detinit_change_part_read(&t.recipe, bytes, size, &read, &error),
+                         DETINIT_INVALID);
+        if (strstr(error.message, cases[n].words) == NULL)
+            fail_msg("%zu: %s", n, error.message);
+    }
+    free(bytes);
+    detinit_change_part_free(part);
+    release(&t);
+}
+
+/* Parts of tensors that are not the same: other layouts, shapes and ranks. */
+static void test_other_tensors(void **state)
+{
+    (void)state;
+    detinit_recipe recipe = detinit_recipe_matrix(5, 0, 30, 20), others[4];
+    float weights[600];
+    detinit_tracked tracked;
+    detinit_change_part *part, *other;
+    detinit_error error;
+    recipe.dtype = DETINIT_FLOAT32;
+    for (size_t n = 0; n < 4; n++)
+        others[n] = recipe;
+    others[0].fan_in = DETINIT_FAN_IN_ROWS;
+    others[1].shape[0] = 20;
+    others[1].shape[1] = 30;
+    others[2].rank = 1;
+    others[2].shape[0] = 600;
+    others[3].rank = 3;
+    others[3].shape[2] = 1;
+    assert_int_equal(detinit_change_part_new(&recipe, 0, &part, NULL), DETINIT_OK);
+    for (size_t n = 0; n < 4; n++) {
+        detinit_memory_tensor memory = {
+            .name = "w", .dtype = DETINIT_FLOAT32, .rank = others[n].rank, .data = weights};
+        memcpy(memory.shape, others[n].shape, sizeof memory.shape);
+        assert_int_equal(detinit_change_part_new(&others[n], 0, &other, NULL), DETINIT_OK);
+        assert_int_equal(detinit_change_part_merge(part, other, &error), DETINIT_INVALID);
+        assert_string_equal(error.message,
+                            "parts of the same tensor at the same threshold were expected");
+        assert_int_equal(detinit_track_memory(&memory, &others[n], &tracked, NULL), DETINIT_OK);
+        assert_int_equal(detinit_change_part_add(part, &tracked, NULL, &error), DETINIT_INVALID);
+        assert_string_equal(error.message,
+                            "'w' is no block of the tensor whose changes are gathered");
+        detinit_change_part_free(other);
+    }
+    detinit_change_part_free(part);
+    detinit_change_part_free(NULL);
+    /* More weights than can be counted. */
+    recipe.shape[0] = recipe.shape[1] = UINT64_C(1) << 40;
+    assert_int_equal(detinit_change_part_new(&recipe, 0, &part, &error), DETINIT_INVALID);
+    assert_string_equal(error.message, "a tensor of at most 2^64 - 1 weights was expected");
+    assert_int_equal(detinit_change_part_read(&recipe, weights, 8, &part, &error), DETINIT_INVALID);
+}
+
+/* Where nothing was trained there is no largest change, and no first difference. */
+static void test_untouched(void **state)
+{
+    (void)state;
+    const detinit_recipe recipe = detinit_recipe_tensor(5, 1, tensors[1].rank, tensors[1].shape);
+    size_t count;
+    unsigned char *initial = initial_weights(&recipe, &count);
+    detinit_memory_tensor memory = {.dtype = recipe.dtype, .rank = recipe.rank, .data = initial};
+    detinit_tracked tracked;
+    detinit_change_part *part;
+    detinit_change change;
+    memcpy(memory.shape, recipe.shape, sizeof memory.shape);
+    assert_int_equal(detinit_track_memory(&memory, &recipe, &tracked, NULL), DETINIT_OK);
+    assert_int_equal(detinit_change_part_new(&recipe, 0, &part, NULL), DETINIT_OK);
+    assert_int_equal(detinit_change_part_add(part, &tracked, NULL, NULL), DETINIT_OK);
+    assert_int_equal(detinit_change_part_finish(part, &change, NULL), DETINIT_OK);
+    assert_int_equal(change.exactly_unchanged, count);
+    assert_int_equal(change.max_position, 0);
+    assert_int_equal(change.first_difference, count);
+    assert_double_same(change.max_delta, 0);
+    assert_double_same(change.mean_delta, 0);
+    assert_double_same(change.decay, 1);
+    detinit_change_part_free(part);
+    free(initial);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_merged),
-        cmocka_unit_test(test_each),
-        cmocka_unit_test(test_thresholds),
-        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_merged),         cmocka_unit_test(test_each),
+        cmocka_unit_test(test_thresholds),     cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_contradictions), cmocka_unit_test(test_other_tensors),
+        cmocka_unit_test(test_untouched),
     };
     return cmocka_run_group_tests(tests, enter_scratch, leave_scratch);
 }

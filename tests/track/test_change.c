@@ -2,7 +2,10 @@
 #include "data_offset.h"
 #include "trained_file.h"
 
+#include "base/byteorder.h"
+#include "detinit_describe.h"
 #include "detinit_track.h"
+
 /* How the weights of a case come to differ from their initial values. */
 typedef enum damage {
     UNTOUCHED,
@@ -356,6 +359,84 @@ static void test_flipped_bit(void **state)
     }
 }
 
+/* Rows that are longer than what is compared at a time: one weight wakes the row that it is in. */
+static void test_long_rows(void **state)
+{
+    (void)state;
+    const uint64_t shape[] = {3, 300000}; /* more than two times 2^17 */
+    const uint64_t places[] = {0, 140000, 299999, 300000, 450000, 599999, 600000, 899999};
+    const detinit_recipe recipe = recipe_of(2, shape, DETINIT_FLOAT16);
+    detinit_tracked tracked;
+    detinit_change change;
+    size_t count;
+    unsigned char *stored = initial_weights(&recipe, &count);
+    const detinit_memory_tensor memory = {.name = "w",
+                                          .dtype = DETINIT_FLOAT16,
+                                          .rank = 2,
+                                          .shape = {shape[0], shape[1]},
+                                          .data = stored};
+    assert_int_equal(detinit_track_memory(&memory, &recipe, &tracked, NULL), DETINIT_OK);
+    for (size_t n = 0; n <= sizeof places / sizeof places[0]; n++) {
+        const bool any = n < sizeof places / sizeof places[0];
+        if (any)
+            stored[2 * places[n] + 1] ^= 0x40; /* by which all of them change by 1 or more */
+        assert_int_equal(
+            detinit_tracked_change(&tracked, 0.5, DETINIT_DECAY_NOT, NULL, &change, NULL),
+            DETINIT_OK);
+        assert_int_equal(change.dead_rows, any ? 2 : 3);
+        assert_int_equal(change.dead_cols, any ? 299999 : 300000);
+        assert_int_equal(change.first_difference, any ? places[n] : 900000);
+        if (any)
+            stored[2 * places[n] + 1] ^= 0x40;
+    }
+    free(stored);
+}
+
+/*
+ * Above 2^26 weights the decay is counted in the sample, whose stretches are whole rows where these
+ * have 1,024 weights or fewer.  All rows are one row in memory, of evenly spaced weights, and
+ * nothing has decayed: so many are near in each row as are at most the threshold, and c w0 is too
+ * small to move any over it.
+ */
+static void check_sampled_decay(uint64_t rows, uint64_t cols, const uint64_t *offsets,
+                                uint64_t near, uint64_t sampled_rows)
+{
+    const uint64_t whole[] = {rows + (offsets != NULL ? 9 : 0), cols + (offsets != NULL ? 7 : 0)};
+    detinit_recipe recipe = recipe_of(2, whole, DETINIT_FLOAT32);
+    float row[1024];
+    detinit_tracked tracked;
+    detinit_change change;
+    recipe.mode = DETINIT_NORMAL;
+    recipe.std = 1e-4;
+    recipe.dist = DETINIT_DIST_UNIFORM;
+    for (uint64_t n = 0; n < cols; n++)
+        row[n] = (float)n / (float)cols;
+    turn_little_endian(row, sizeof *row, cols);
+    const detinit_memory_tensor memory = {.name = "w",
+                                          .dtype = DETINIT_FLOAT32,
+                                          .rank = 2,
+                                          .shape = {rows, cols},
+                                          .strides = (int64_t[]){0, sizeof *row},
+                                          .data = row};
+    assert_true(rows * cols > DETINIT_SAMPLE_ABOVE);
+    assert_int_equal(detinit_track_block(&memory, &recipe, offsets, &tracked, NULL), DETINIT_OK);
+    assert_int_equal(detinit_tracked_change(&tracked, ((double)near - 0.5) / (double)cols,
+                                            DETINIT_DECAY_SAMPLED, NULL, &change, NULL),
+                     DETINIT_OK);
+    assert_true(fabs(change.decay) * 2e-4 < 0.5 / (double)cols);
+    assert_int_equal(change.sleeping_weights, rows * near);
+    assert_int_equal(change.decay_counted, sampled_rows * cols);
+    assert_int_equal(change.decay_sleeping, sampled_rows * near);
+}
+
+static void test_sampled_decay(void **state)
+{
+    (void)state;
+    const uint64_t offsets[] = {9, 5};
+    check_sampled_decay((1 << 16) + 1, 1024, NULL, 257, 1024);
+    check_sampled_decay((1 << 23) + 1, 8, offsets, 3, UINT64_C(1024) * 128);
+}
+
 static void test_refusals(void **state)
 {
     (void)state;
@@ -374,11 +455,58 @@ static void test_refusals(void **state)
         assert_int_equal(detinit_tracked_change(&tracked, senseless[n], DETINIT_DECAY_NOT, NULL,
                                                 &change, &error),
                          DETINIT_INVALID);
+    detinit_recipe other = recipe;
+    other.shape[0] = 517;
+    other.shape[1] = 300;
+    assert_int_equal(detinit_track(file, tracked.tensor, &other, &tracked, &error),
+                     DETINIT_INVALID);
+    assert_string_equal(
+        error.message,
+        "'w.safetensors': w holds float32 (300, 517); float32 (517, 300) was expected");
+    other.rank = 1;
+    assert_int_equal(detinit_track(file, tracked.tensor, &other, &tracked, &error),
+                     DETINIT_INVALID);
+    assert_string_equal(error.message,
+                        "'w.safetensors': w holds float32 (300, 517); float32 (517,) was expected");
     /* The file becomes shorter. */
     assert_int_equal(truncate("w.safetensors", data_offset(file, tracked.tensor) + 300000), 0);
     assert_int_equal(detinit_tracked_change(&tracked, 0, DETINIT_DECAY_NOT, NULL, &change, &error),
                      DETINIT_IO);
     assert_non_null(strstr(error.message, "became shorter"));
+    detinit_tensorfile_close(file);
+}
+
+/* The array of a .npy file has no name, and errors give it none. */
+static void test_nameless(void **state)
+{
+    (void)state;
+    const detinit_recipe recipe = recipe_of(1, (uint64_t[]){3}, DETINIT_FLOAT32);
+    detinit_tensorfile *file;
+    detinit_tracked tracked;
+    detinit_error error;
+    FILE *bytes = fopen("b.npy", "w");
+    assert_non_null(bytes);
+    assert_int_equal(fwrite("\x93NUMPY\1\0v\0", 1, 10, bytes), 10);
+    fprintf(bytes, "%-117s\nabc", "{'descr': '|u1', 'fortran_order': False, 'shape': (3,), }");
+    assert_int_equal(fclose(bytes), 0);
+    assert_int_equal(detinit_tensorfile_open("b.npy", &file, NULL), DETINIT_OK);
+    assert_int_equal(
+        detinit_track(file, detinit_tensorfile_tensor(file, 0), &recipe, &tracked, &error),
+        DETINIT_INVALID);
+    if (strstr(error.message, "'b.npy' holds U8; ") != error.message)
+        fail_msg("%s", error.message);
+    detinit_tensorfile_close(file);
+    const detinit_recipe one = recipe_of(1, (uint64_t[]){1}, DETINIT_FLOAT32);
+    detinit_matrix *matrix;
+    assert_int_equal(detinit_matrix_new(&one, NULL, &matrix, NULL), DETINIT_OK);
+    assert_int_equal(detinit_matrix_save(matrix, "w.npy", DETINIT_NPY, NULL, NULL, NULL, NULL),
+                     DETINIT_OK);
+    detinit_matrix_free(matrix);
+    assert_int_equal(detinit_tensorfile_open("w.npy", &file, NULL), DETINIT_OK);
+    assert_int_equal(
+        detinit_track(file, detinit_tensorfile_tensor(file, 0), &recipe, &tracked, &error),
+        DETINIT_INVALID);
+    assert_string_equal(error.message, "'w.npy' holds float32 (1,); float32 (3,) was expected");
     detinit_tensorfile_close(file);
 }
 
@@ -434,7 +562,10 @@ int main(void)
         cmocka_unit_test(test_untouched),
         cmocka_unit_test(test_overflowed_initial),
         cmocka_unit_test(test_flipped_bit),
+        cmocka_unit_test(test_long_rows),
+        cmocka_unit_test(test_sampled_decay),
         cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_nameless),
         cmocka_unit_test(test_one_weight),
         cmocka_unit_test(test_cancelled),
     };

@@ -2,6 +2,8 @@
 #include "trained.h"
 
 #include "detinit_track.h"
+#include "track/parts.h"
+
 static trained t;
 
 static const double thresholds[] = {0, 1e-3, 4e-3, 1};
@@ -167,12 +169,40 @@ static void test_refused(void **state)
     assert_int_equal(count_entries(NULL), 1);
 }
 
+/* Parts are put together where a file can be, and only where they are all there. */
+static void test_merging_nowhere(void **state)
+{
+    (void)state;
+    const char *const places[] = {"no.txt", "none/no.safetensors"};
+    uint64_t changed[TRACKED], bytes;
+    detinit_packing packing;
+    detinit_error error;
+    for (size_t n = 0; n < 2; n++) {
+        const detinit_status expected = n == 0 ? DETINIT_INVALID : DETINIT_IO;
+        assert_int_equal(
+            part_merge_masks(t.tracked, 0, NULL, 0, places[n], NULL, changed, &bytes, &error),
+            expected);
+        assert_int_equal(part_merge_packs(t.file, t.tracked, TRACKED, PACK_AT(0), NULL, 0,
+                                          places[n], NULL, &packing, &error),
+                         expected);
+    }
+    assert_int_equal(part_merge_masks(t.tracked, TRACKED, NULL, 0, "no.safetensors", NULL, changed,
+                                      &bytes, &error),
+                     DETINIT_INVALID);
+    assert_string_equal(error.message, "the parts hold 0 masks of 6 tensors");
+    assert_int_equal(part_merge_packs(t.file, t.tracked, TRACKED, PACK_AT(0), NULL, 0,
+                                      "no.safetensors", NULL, &packing, &error),
+                     DETINIT_INVALID);
+    assert_string_equal(error.message, "the parts hold 0 of 9 tensors");
+    assert_false(exists("no.safetensors"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_in_memory),   cmocka_unit_test(test_special),
         cmocka_unit_test(test_safetensors), cmocka_unit_test(test_npy),
-        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_refused),     cmocka_unit_test(test_merging_nowhere),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

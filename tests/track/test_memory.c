@@ -1,6 +1,8 @@
 /* Weights in memory, with strides of every kind, beside the same weights in a file. */
 #include "in_memory.h"
 
+#include "detinit_pack.h"
+
 static trained t;
 
 /* ------------------------------------------------------------- one tensor each */
@@ -135,12 +137,15 @@ static void compare_saved(const detinit_tracked *b, const detinit_pruning *found
                          DETINIT_OK);
         assert_same_files("a.safetensors", "b.safetensors");
     }
-    assert_int_equal(
-        detinit_pack_save(NULL, t.tracked, TRACKED, 4e-3, "a.safetensors", NULL, &packing[0], NULL),
-        DETINIT_OK);
-    assert_int_equal(
-        detinit_pack_memory(NULL, b, TRACKED, 4e-3, NULL, &buffer, &bytes, &packing[1], NULL), 0);
-    assert_memory_equal(&packing[0], &packing[1], sizeof packing[0]);
+    assert_int_equal(detinit_pack_save(NULL, t.tracked, TRACKED, PACK_AT(4e-3), "a.safetensors",
+                                       NULL, &packing[0], NULL),
+                     DETINIT_OK);
+    assert_int_equal(detinit_pack_memory(NULL, b, TRACKED, PACK_AT(4e-3), NULL, &buffer, &bytes,
+                                         &packing[1], NULL),
+                     0);
+    assert_int_equal(packing[0].bytes, packing[1].bytes);
+    assert_int_equal(packing[0].stored_weights, packing[1].stored_weights);
+    assert_int_equal(packing[0].dense_bytes, packing[1].dense_bytes);
     unsigned char *file = get_file("a.safetensors", &size);
     assert_int_equal(bytes, size);
     assert_memory_equal(buffer, file, size);
@@ -254,8 +259,9 @@ static void check_small_packed(const detinit_tracked *tracked, const void *initi
     double back[1] = {0};
     void *buffer;
     size_t bytes;
-    assert_int_equal(detinit_pack_memory(NULL, tracked, 1, 0, NULL, &buffer, &bytes, NULL, NULL),
-                     DETINIT_OK);
+    assert_int_equal(
+        detinit_pack_memory(NULL, tracked, 1, PACK_AT(0), NULL, &buffer, &bytes, NULL, NULL),
+        DETINIT_OK);
     assert_int_equal(detinit_tensorfile_open_memory(buffer, bytes, "b", &file, NULL), DETINIT_OK);
     assert_int_equal(detinit_packed_open(file, &packed, NULL), DETINIT_OK);
     assert_int_equal(detinit_unpack_memory(packed, 0, NULL, back, NULL, NULL), DETINIT_OK);
@@ -384,6 +390,7 @@ static void test_refused(void **state)
         {{.name = "w", .rank = 9, .data = weights}, "'w' has 9 dimensions; at most 8"},
         {{.name = "w", .rank = 2, .shape = {3, 4}}, "'w' has weights, but no data"},
         {{.name = "w", .rank = 2, .shape = {UINT64_MAX, 4}, .data = weights}, "can hold"},
+        {{.name = "w", .rank = 2, .shape = {1u << 31, 1u << 31}, .data = weights}, "can hold"},
         {{.name = "w", .rank = 2, .shape = {4, 3}, .data = weights}, "(3, 4) was expected"},
         {{.name = "w", .rank = 1, .shape = {12}, .data = weights}, "(3, 4) was expected"},
     };
@@ -398,6 +405,10 @@ static void test_refused(void **state)
     assert_int_equal(detinit_track_block(&good, &recipe, (uint64_t[]){0, 1}, &tracked, &error),
                      DETINIT_INVALID);
     assert_non_null(strstr(error.message, "a block within"));
+    assert_int_equal(detinit_track_block(&good, &recipe, (uint64_t[]){4, 0}, &tracked, &error),
+                     DETINIT_INVALID);
+    assert_string_equal(error.message,
+                        "'w' holds float32 (3, 4); a block within float32 (3, 4) was expected");
     detinit_pruning pruning = {.threshold = 1};
     assert_int_equal(detinit_restore(t.tracked, 1, DETINIT_PRUNE_INIT, &pruning, NULL, &error),
                      DETINIT_INVALID);

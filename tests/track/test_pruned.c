@@ -233,6 +233,7 @@ static void test_ties(void **state)
             DETINIT_OK);
     for (size_t n = 0; n < 70000; n++)
         w[n] = n % 3 == 0 ? 0.5f : n % 3 == 1 ? -0.5f : 2;
+    turn_little_endian(w, sizeof *w, 70000);
     for (size_t n = 0; n < 3; n++)
         assert_int_equal(detinit_tensorwriter_write(writer, w, 280000, NULL), DETINIT_OK);
     free(w);
@@ -253,6 +254,7 @@ static void test_ties(void **state)
     uint64_t left = pruning.sleeping;
     for (size_t n = 0; n < 3; n++) {
         float *data = (float *)get_data(file, detinit_tensorfile_tensor(file, n));
+        turn_little_endian(data, sizeof *data, 70000);
         for (size_t m = 0; m < 70000; m++) {
             const bool zero = m % 3 != 2 && left > 0;
             left -= zero;
@@ -283,6 +285,7 @@ static void reference_effect(size_t n, const unsigned char *const *pruned, detin
     assert_int_equal(detinit_matrix_new(&random, NULL, &matrix, NULL), DETINIT_OK);
     double *x = allocate(inputs * 256 * sizeof *x);
     assert_int_equal(detinit_matrix_fill(matrix, NULL, x, NULL), DETINIT_OK);
+    turn_little_endian(x, sizeof *x, inputs * 256);
     detinit_matrix_free(matrix);
     *out = (detinit_effect){0};
     for (uint64_t unit = 0; unit < units; unit++) {

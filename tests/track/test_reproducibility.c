@@ -8,6 +8,7 @@
 #include "detinit_track.h"
 #include "matrix/matrix.h"
 
+#include <math.h>
 #include <nettle/sha2.h>
 
 /* ------------------------------------------------------------ bent weights */
@@ -15,6 +16,7 @@
 typedef enum way { WAY_NONE, WAY_WEIGHT, WAY_ROWS, WAY_WINDOW, WAY_SECOND_PASS } way;
 
 static way bent;                    /* which way of making weights is bent */
+static way failing;                 /* which makes nothing of the same weight */
 static uint64_t bent_row, bent_col; /* and which weight */
 static uint64_t blocks_made;
 
@@ -40,6 +42,8 @@ void __wrap_matrix_make_block(const detinit_matrix *matrix, const detinit_block 
 detinit_status __wrap_detinit_matrix_weight(const detinit_matrix *matrix, uint64_t row,
                                             uint64_t col, double *weight)
 {
+    if (failing == WAY_WEIGHT && row == bent_row && col == bent_col)
+        return DETINIT_INVALID;
     const detinit_status status = __real_detinit_matrix_weight(matrix, row, col, weight);
     if (bent == WAY_WEIGHT && row == bent_row && col == bent_col)
         *weight += 0.5;
@@ -60,6 +64,8 @@ static void flip(const detinit_matrix *matrix, uint64_t row, uint64_t col, uint6
 detinit_status __wrap_detinit_matrix_rows(const detinit_matrix *matrix, uint64_t row, uint64_t rows,
                                           void *out)
 {
+    if (failing == WAY_ROWS && bent_row >= row && bent_row - row < rows)
+        return DETINIT_INVALID;
     const detinit_status status = __real_detinit_matrix_rows(matrix, row, rows, out);
     if (bent == WAY_ROWS)
         flip(matrix, row, 0, rows * detinit_recipe_cols(detinit_matrix_recipe(matrix)), out);
@@ -70,6 +76,8 @@ detinit_status __wrap_detinit_matrix_window(const detinit_matrix *matrix, uint64
                                             uint64_t col, size_t rows, size_t cols, double *out,
                                             size_t stride)
 {
+    if (failing == WAY_WINDOW && row == bent_row && bent_col >= col && bent_col - col < cols)
+        return DETINIT_INVALID;
     const detinit_status status =
         __real_detinit_matrix_window(matrix, row, col, rows, cols, out, stride);
     if (bent == WAY_WINDOW && row == bent_row && bent_col >= col && bent_col - col < cols)
@@ -91,7 +99,7 @@ void __wrap_matrix_make_block(const detinit_matrix *matrix, const detinit_block 
 
 static int straighten(void **state)
 {
-    bent = WAY_NONE;
+    bent = failing = WAY_NONE;
     bent_row = bent_col = blocks_made = 0;
     return enter_scratch(state);
 }
@@ -242,6 +250,30 @@ static void sees_one_bent_weight(void **state)
     }
 }
 
+/* What a way does not make is no weight, and no distance is known. */
+static void sees_a_way_that_makes_nothing(void **state)
+{
+    static const struct {
+        way way;
+        uint64_t rows, cols, row, col;
+    } ways[] = {{WAY_WEIGHT, 100, 70, 99, 69},
+                {WAY_ROWS, 100, 70, 50, 0},
+                {WAY_WINDOW, 2, 70001, 1, 70000}};
+    (void)state;
+    for (size_t n = 0; n < sizeof ways / sizeof ways[0] * DETINIT_DTYPE_COUNT; n++) {
+        const size_t which = n / DETINIT_DTYPE_COUNT;
+        detinit_recipe recipe = detinit_recipe_matrix(1, 1, ways[which].rows, ways[which].cols);
+        recipe.dtype = (detinit_dtype)(n % DETINIT_DTYPE_COUNT);
+        bent_row = ways[which].row;
+        bent_col = ways[which].col;
+        failing = ways[which].way;
+        const detinit_reproducibility r = prove(&recipe, NULL, 2);
+        failing = WAY_NONE;
+        assert_false(r.equal);
+        assert_true(isnan(r.max_difference));
+    }
+}
+
 /* Changes one byte of a file. */
 static void damage(const char *path, long offset)
 {
@@ -301,7 +333,7 @@ static void refuses_other_files(void **state)
     FILE *file = fopen("long.npy", "a");
     fputc('x', file);
     fclose(file);
-    assert_refused(&recipe, "long.npy", "'long.npy'");
+    assert_true(prove(&recipe, "long.npy", 2).equal); /* what stands behind is passed over */
     assert_int_equal(truncate("long.npy", 1000), 0);
     assert_refused(&recipe, "long.npy", "'long.npy'");
     put_file("text.npy", "not an array");
@@ -334,6 +366,53 @@ static void refuses_files_of_more_or_other_things(void **state)
     assert_int_equal(detinit_tensorwriter_commit(writer, NULL, NULL), DETINIT_OK);
     assert_refused(&recipe, "bytes.safetensors",
                    "'bytes.safetensors' holds no weights, or more than one tensor");
+}
+
+static void refuses_files_of_nothing_and_of_another_rank(void **state)
+{
+    detinit_recipe recipe = detinit_recipe_matrix(1, 1, 30, 20), flat = recipe;
+    detinit_tensorwriter *writer;
+    (void)state;
+    assert_int_equal(detinit_tensorwriter_open("none.safetensors", &writer, NULL), DETINIT_OK);
+    assert_int_equal(detinit_tensorwriter_commit(writer, NULL, NULL), DETINIT_OK);
+    assert_refused(&recipe, "none.safetensors",
+                   "'none.safetensors' holds no weights, or more than one tensor");
+    flat.rank = 1;
+    flat.shape[0] = 600;
+    save(&flat, "flat.npy");
+    assert_refused(&recipe, "flat.npy", "'flat.npy' holds float64 (600,), not float64 (30, 20)");
+}
+
+static void refuses_more_weights_than_can_be_counted(void **state)
+{
+    const uint64_t side = UINT64_C(1) << 40;
+    const detinit_recipe recipe = detinit_recipe_matrix(1, 1, side, side);
+    (void)state;
+    assert_refused(&recipe, NULL,
+                   "a matrix of more than 2^64 - 1 weights cannot be compared whole");
+}
+
+/* Each costs a slice of 2^12: the 2^22 weights that may be drawn for all are enough for 2^10. */
+static void samples_fewer_weights_of_slices(void **state)
+{
+    detinit_recipe recipe = detinit_recipe_tensor(1, 1, 4, (uint64_t[]){3, 2, 64, 64});
+    (void)state;
+    recipe.zero_mean = true;
+    recipe.dtype = DETINIT_FLOAT16;
+    const detinit_reproducibility r = prove(&recipe, NULL, 2);
+    assert_true(r.equal);
+    /* The whole on each instruction set, and by other threads. */
+    assert_int_equal(r.compared, 1024 + (isa_count() + 1) * (6 << 12));
+}
+
+static void finds_nothing_in_slices_of_nothing(void **state)
+{
+    detinit_recipe recipe = detinit_recipe_tensor(1, 1, 4, (uint64_t[]){2, 3, 0, 5});
+    (void)state;
+    recipe.zero_mean = true;
+    const detinit_reproducibility r = prove(&recipe, NULL, 2);
+    assert_true(r.equal);
+    assert_int_equal(r.compared, 0);
 }
 
 typedef struct steps {
@@ -378,9 +457,14 @@ int main(void)
         CASE(proves_orthogonal_matrices_and_kernels),
         CASE(samples_large_matrices),
         CASE(sees_one_bent_weight),
+        CASE(sees_a_way_that_makes_nothing),
         CASE(sees_a_damaged_file),
         CASE(refuses_other_files),
         CASE(refuses_files_of_more_or_other_things),
+        CASE(refuses_files_of_nothing_and_of_another_rank),
+        CASE(refuses_more_weights_than_can_be_counted),
+        CASE(samples_fewer_weights_of_slices),
+        CASE(finds_nothing_in_slices_of_nothing),
         CASE(reports_one_progress),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,8 +1,11 @@
 /* Thresholds against sorted changes: every place, ties, what is not finite, several tensors. */
 #include "trained_file.h"
 
+#include "base/byteorder.h"
 #include "detinit_track.h"
 #include "track/threshold.h"
+
+#include <float.h>
 
 #define TENSORS 4
 
@@ -241,6 +244,41 @@ static void test_auto_of_huge_changes(void **state)
     free(stored);
 }
 
+/* The largest changes that there are, and what is no number, whose bits may all be set. */
+static void test_last_places(void **state)
+{
+    (void)state;
+    static const uint64_t bits[] = {0x7FEFFFFFFFFFFFFF, 0x7FF0000000000000, 0x7FFFFFFFFFFFFFFF,
+                                    0xFFFFFFFFFFFFFFFF};
+    enum { COUNT = 4 };
+    detinit_recipe recipe = detinit_recipe_matrix(1, 0, 1, COUNT);
+    double weights[COUNT], threshold;
+    const detinit_memory_tensor memory = {
+        .dtype = DETINIT_FLOAT64, .rank = 2, .shape = {1, COUNT}, .data = weights};
+    detinit_tracked tracked;
+    uint64_t among;
+    recipe.mode = DETINIT_CONSTANT;
+    assert_int_equal(detinit_track_memory(&memory, &recipe, &tracked, NULL), DETINIT_OK);
+    memcpy(weights, bits, sizeof weights);
+    turn_little_endian(weights, sizeof *weights, COUNT);
+    for (uint64_t rank = 1; rank <= COUNT; rank++) {
+        assert_int_equal(threshold_at_rank(&tracked, 1, THRESHOLD_OF_MAGNITUDE, rank, NULL,
+                                           &threshold, &among, NULL),
+                         DETINIT_OK);
+        if (rank < 3)
+            assert_double_same(threshold, rank == 1 ? DBL_MAX : INFINITY);
+        else
+            assert_true(isnan(threshold));
+        assert_int_equal(among, rank < 4 ? 1 : 2);
+    }
+    /* Of a change to the last number the square would be infinite. */
+    for (size_t n = 0; n < COUNT; n++)
+        weights[n] = n == 0 ? DBL_MAX : 1e290;
+    turn_little_endian(weights, sizeof *weights, COUNT);
+    assert_int_equal(detinit_threshold_auto(&tracked, 1, NULL, &threshold, NULL), DETINIT_OK);
+    assert_true(threshold >= 1e290 && threshold < DBL_MAX);
+}
+
 /* More equal changes than are ever gathered: no change but a few, and of nothing. */
 static void test_many_equal(void **state)
 {
@@ -294,6 +332,58 @@ static void test_shorter(void **state)
     free_fixture(&f);
 }
 
+/* Weights of the caller that all become one number as soon as `at` were gone through. */
+typedef struct meddler {
+    double *weights, number;
+    size_t count;
+    uint64_t at;
+    bool done;
+} meddler;
+
+static bool meddle(void *context, uint64_t done, uint64_t total)
+{
+    meddler *m = context;
+    (void)total;
+    for (size_t n = 0; done >= m->at && !m->done && n < m->count; n++)
+        m->weights[n] = m->number;
+    m->done |= done >= m->at;
+    return true;
+}
+
+/* More or fewer of the wanted size than a pass before has counted: no threshold is made of it. */
+static void test_changes_meanwhile(void **state)
+{
+    (void)state;
+    enum { COUNT = 1000 };
+    detinit_recipe recipe = detinit_recipe_matrix(1, 0, 1, COUNT);
+    double weights[COUNT];
+    const detinit_memory_tensor memory = {
+        .name = "w", .dtype = DETINIT_FLOAT64, .rank = 2, .shape = {1, COUNT}, .data = weights};
+    detinit_tracked tracked;
+    recipe.mode = DETINIT_CONSTANT;
+    assert_int_equal(detinit_track_memory(&memory, &recipe, &tracked, NULL), DETINIT_OK);
+    for (int which = 0; which < 2; which++) {
+        meddler m = {weights, which == 0 ? 0 : COUNT / 2, COUNT, COUNT, false};
+        const detinit_run run = {.threads = 1, .progress = meddle, .context = &m};
+        double threshold;
+        uint64_t among;
+        detinit_error error;
+        for (size_t n = 0; n < COUNT; n++)
+            weights[n] = (double)(n + 1);
+        turn_little_endian(weights, sizeof *weights, COUNT);
+        turn_little_endian(&m.number, sizeof m.number, 1);
+        assert_int_equal(threshold_at_rank(&tracked, 1, THRESHOLD_OF_CHANGE, COUNT / 2, NULL,
+                                           &threshold, &among, NULL),
+                         DETINIT_OK);
+        assert_double_same(threshold, COUNT / 2);
+        assert_int_equal(threshold_at_rank(&tracked, 1, THRESHOLD_OF_CHANGE, COUNT / 2, &run,
+                                           &threshold, &among, &error),
+                         DETINIT_IO);
+        assert_true(m.done);
+        assert_string_equal(error.message, "'w' was changed while it was read");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -303,8 +393,10 @@ int main(void)
         cmocka_unit_test(test_auto),
         cmocka_unit_test(test_auto_of_equal_changes),
         cmocka_unit_test(test_auto_of_huge_changes),
+        cmocka_unit_test(test_last_places),
         cmocka_unit_test(test_many_equal),
         cmocka_unit_test(test_shorter),
+        cmocka_unit_test(test_changes_meanwhile),
     };
     return cmocka_run_group_tests(tests, enter_scratch, leave_scratch);
 }

@@ -4,6 +4,9 @@
  */
 #include "trained_file.h"
 
+#include "base/byteorder.h"
+#include "detinit_pack.h"
+
 #define ROWS 40
 #define COLS 33
 
@@ -38,6 +41,7 @@ static void cast(const detinit_recipe *recipe, detinit_dtype stored, unsigned ch
     assert_int_equal(detinit_matrix_new(&exact, NULL, &matrix, NULL), DETINIT_OK);
     assert_int_equal(detinit_matrix_fill(matrix, NULL, w, NULL), DETINIT_OK);
     detinit_matrix_free(matrix);
+    turn_little_endian(w, sizeof *w, ROWS * COLS);
     for (size_t n = 0; n < ROWS * COLS; n++)
         w[n] = rounded(stored, rounded(recipe->dtype, rounded(recipe->via, w[n])));
     detinit_encode(stored, w, ROWS * COLS, out);
@@ -65,8 +69,10 @@ static void assert_packs(const detinit_tracked *tracked, const unsigned char *st
     detinit_packing packing;
     detinit_tensorfile *file;
     detinit_packed *packed;
-    assert_int_equal(
-        detinit_pack_memory(NULL, tracked, 1, 0, NULL, &buffer, &bytes, &packing, NULL), 0);
+    assert_int_equal(detinit_pack_memory(NULL, tracked, 1,
+                                         &(detinit_pack_options){.level = DETINIT_PACK_LEVEL}, NULL,
+                                         &buffer, &bytes, &packing, NULL),
+                     0);
     assert_int_equal(packing.stored_weights, 0);
     assert_int_equal(detinit_tensorfile_open_memory(buffer, bytes, "b", &file, NULL), DETINIT_OK);
     assert_int_equal(detinit_packed_open(file, &packed, NULL), DETINIT_OK);

@@ -3,6 +3,8 @@
 
 #include "train/dataset.h"
 
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <zlib.h>
 
 static dataset made(uint64_t seed, size_t features, size_t classes, size_t train, size_t test)
@@ -100,6 +102,68 @@ static void bad_idx_is_refused(void **state)
     assert_int_equal(examples_read("folder", "labels", &e, &error), DETINIT_IO);
 }
 
+/* What stands behind the last pixel is looked at, too, also where it is gzipped by itself. */
+static void damage_behind_all_images_is_seen(void **state)
+{
+    static const unsigned char damaged[] = {0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 0xFF, 0xFF};
+    examples e = {0};
+    detinit_error error;
+    size_t size;
+    (void)state;
+    put_bytes("plain", IMAGES);
+    put_bytes("labels", LABELS);
+    unsigned char *plain = get_file("plain", &size);
+    gzFile stream = gzopen("images", "wb");
+    assert_int_equal(gzwrite(stream, plain, (unsigned)size), (int)size);
+    assert_int_equal(gzclose(stream), Z_OK);
+    free(plain);
+    assert_int_equal(examples_read("images", "labels", &e, NULL), DETINIT_OK);
+    examples_free(&e);
+    FILE *file = fopen("images", "a");
+    assert_int_equal(fwrite(damaged, 1, sizeof damaged, file), sizeof damaged);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(examples_read("images", "labels", &e, &error), DETINIT_INVALID);
+    assert_non_null(strstr(error.message, "images: expected sound gzip data"));
+}
+
+/* A pipe has no size that could tell what it may hold. */
+static void images_come_through_a_pipe(void **state)
+{
+    examples e;
+    int status;
+    (void)state;
+    put_bytes("labels", LABELS);
+    assert_int_equal(mkfifo("images", 0600), 0);
+    const pid_t writer = fork();
+    if (writer == 0) {
+        put_bytes("images", IMAGES);
+        _exit(0);
+    }
+    assert_int_equal(examples_read("images", "labels", &e, NULL), DETINIT_OK);
+    assert_int_equal(waitpid(writer, &status, 0), writer);
+    assert_int_equal(e.count, 3);
+    assert_true(e.inputs[1] == 1);
+    examples_free(&e);
+}
+
+/* No memory is asked for what a file is too short for. */
+static void announced_bytes_are_not_believed(void **state)
+{
+    struct rlimit before, least = {.rlim_cur = (rlim_t)1 << 30};
+    examples e = {0};
+    detinit_error error;
+    (void)state;
+    put_bytes("images", "00000803 00000100 00000800 00000800 00");
+    put_bytes("labels", "00000801 00000100 00");
+    assert_int_equal(getrlimit(RLIMIT_AS, &before), 0);
+    least.rlim_max = before.rlim_max;
+    assert_int_equal(setrlimit(RLIMIT_AS, &least), 0);
+    const detinit_status status = examples_read("images", "labels", &e, &error);
+    assert_int_equal(setrlimit(RLIMIT_AS, &before), 0);
+    assert_int_equal(status, DETINIT_INVALID);
+    assert_non_null(strstr(error.message, "images: expected as many bytes"));
+}
+
 static void directories(void **state)
 {
     dataset d;
@@ -150,6 +214,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(idx_is_read, enter_scratch, leave_scratch),
         cmocka_unit_test_setup_teardown(bad_idx_is_refused, enter_scratch, leave_scratch),
+        cmocka_unit_test_setup_teardown(damage_behind_all_images_is_seen, enter_scratch,
+                                        leave_scratch),
+        cmocka_unit_test_setup_teardown(images_come_through_a_pipe, enter_scratch, leave_scratch),
+        cmocka_unit_test_setup_teardown(announced_bytes_are_not_believed, enter_scratch,
+                                        leave_scratch),
         cmocka_unit_test_setup_teardown(directories, enter_scratch, leave_scratch),
         cmocka_unit_test(made_data),
     };

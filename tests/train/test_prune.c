@@ -28,13 +28,23 @@ static void draw_weights(float *weights, float *initial)
     }
 }
 
-static void pruning_follows_a_sort(void **state)
+/* Weights with all their bits, some of them an ulp apart, over many magnitudes. */
+static void draw_fine_weights(float *weights, float *initial)
+{
+    for (uint64_t n = 0; n < PRUNED; n++) {
+        uint64_t key = detinit_key(2, &n, 1);
+        initial[n] = n % 5 == 0 ? 0 : (float)detinit_gaussian(3, &n, 1);
+        weights[n] = initial[n] + ldexpf((float)(key % 16777216), -24 - (int)(key >> 60) * 3);
+        if (n % 5 == 0 && n > 0)
+            weights[n] = nextafterf(weights[n - 5], 2);
+    }
+}
+
+static void follows_a_sort(const float *weights, const float *initial)
 {
     static const size_t sizes[] = {0, 1, 2, 17, 250, 311, 499, 500};
-    float weights[PRUNED], initial[PRUNED], out[PRUNED];
+    float out[PRUNED];
     ranked order[PRUNED];
-    (void)state;
-    draw_weights(weights, initial);
     for (int way = 0; way < DETINIT_PRUNE_COUNT; way++) {
         for (size_t n = 0; n < PRUNED; n++) {
             float from = way == DETINIT_PRUNE_MAGNITUDE ? 0 : initial[n];
@@ -59,6 +69,16 @@ static void pruning_follows_a_sort(void **state)
             assert_double_same(distance, k > 0 ? order[k - 1].distance : 0);
         }
     }
+}
+
+static void pruning_follows_a_sort(void **state)
+{
+    float weights[PRUNED], initial[PRUNED];
+    (void)state;
+    draw_weights(weights, initial);
+    follows_a_sort(weights, initial);
+    draw_fine_weights(weights, initial);
+    follows_a_sort(weights, initial);
 }
 
 static void pruning_counts(void **state)

@@ -19,6 +19,27 @@ static void exp_and_ln_are_libm_s(void **state)
                 isnan(softmax_exp(-INFINITY + INFINITY)));
 }
 
+/* -log of the share, and the slope (share - 1 at the label) * scale, of numbers far apart, too. */
+static void a_loss_is_that_of_its_definition(void **state)
+{
+    float outputs[2 * 3] = {1, -1, 900, -2, 3, -3}; /* of every second: 1, 900, 3 */
+    (void)state;
+    assert_double_near(softmax_loss(outputs, 3, 2, 0, 0.5), 899, 1e-12);
+    assert_true(outputs[0] == -0.5f && outputs[2] == 0.5f && outputs[4] == 0);
+    assert_true(outputs[1] == -1 && outputs[3] == -2 && outputs[5] == -3);
+    float near[] = {0.5f, 0.25f};
+    const double share = exp(0.25) / (exp(0.5) + exp(0.25));
+    assert_double_near(softmax_loss(near, 2, 1, 1, 1), -log(share), 1e-15);
+    assert_double_near((double)near[0], 1 - share, 1e-7);
+    assert_double_near((double)near[1], share - 1, 1e-7);
+    for (size_t n = 0; n < 3; n++) { /* what is no number makes none, wherever it stands */
+        float lost[] = {1, 2, 3};
+        lost[n] = NAN;
+        assert_true(isnan(softmax_loss(lost, 3, 1, 0, 1)));
+        assert_true(isnan(lost[0]) && isnan(lost[1]) && isnan(lost[2]));
+    }
+}
+
 /* ---------------------------------------------------------------- networks */
 
 enum { FEATURES = 7, WIDTH = 6, DEPTH = 4, CLASSES = 3 };
@@ -132,6 +153,24 @@ static void initial_weights_are_the_library_s(void **state)
     deep_free(&net);
 }
 
+static void networks_without_sense_are_refused(void **state)
+{
+    static const size_t sizes[][4] = {
+        {0, 1, 1, 1}, {65537, 1, 1, 1}, {1, 0, 1, 1}, {1, 65537, 1, 1},
+        {1, 1, 0, 1}, {1, 1, 65, 1},    {1, 1, 1, 0}, {1, 1, 1, 65537},
+    };
+    deep net = {.depth = 77};
+    (void)state;
+    for (size_t n = 0; n < sizeof sizes / sizeof sizes[0]; n++) {
+        const size_t *s = sizes[n];
+        detinit_error error = {DETINIT_OK, ""};
+        assert_int_equal(deep_new(s[0], s[1], s[2], s[3], &net, &error), DETINIT_INVALID);
+        assert_string_equal(error.message, "expected 1 to 64 layers, and inputs, units and classes "
+                                           "from 1 to 65536");
+        assert_int_equal(net.depth, 77);
+    }
+}
+
 /* ------------------------------------------------------------------- races */
 
 static race run_race(uint64_t seed, unsigned threads)
@@ -216,6 +255,34 @@ static void it_is_cancelled_within_a_point(void **state)
     d.test.count = 31;
     assert_int_equal(race_run(1, &d, &r, NULL, NULL, NULL, &error), DETINIT_INVALID);
     assert_non_null(strstr(error.message, "at least 32 examples"));
+    d.test.count = RACE_TEST;
+    d.train.count = 31;
+    assert_int_equal(race_run(1, &d, &r, NULL, NULL, NULL, &error), DETINIT_INVALID);
+    assert_string_equal(error.message, "expected at least 32 examples to train on and to test on, "
+                                       "got 31 and 512");
+    dataset_free(&d);
+}
+
+/* Inputs of 1e20 make steps that no network survives; a race that has not begun tells nothing. */
+static void huge_inputs_make_all_diverge(void **state)
+{
+    dataset d;
+    race r = {0};
+    (void)state;
+    assert_int_equal(race_judge(&r, 0), RACE_DIVERGES);
+    assert_false(race_is_as_theory_says(&r));
+    assert_int_equal(race_data(1, &d, NULL), DETINIT_OK);
+    for (size_t n = 0; n < d.train.count * d.train.features; n++)
+        d.train.inputs[n] *= 1e20f;
+    d.test.count = DEEP_BATCH;
+    assert_int_equal(race_run(1, &d, &r, NULL, NULL, NULL, NULL), DETINIT_OK);
+    for (int n = 0; n < RACE_SCHEMES; n++) {
+        assert_true(isfinite(r.tracks[n].points[0].loss)); /* before any step */
+        assert_true(isnan(r.tracks[n].points[RACE_POINTS].loss));
+        assert_int_equal(race_judge(&r, n), RACE_DIVERGES);
+    }
+    assert_string_equal(race_verdict_name(RACE_DIVERGES), "diverges");
+    assert_false(race_is_as_theory_says(&r));
     dataset_free(&d);
 }
 
@@ -223,11 +290,14 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(exp_and_ln_are_libm_s),
+        cmocka_unit_test(a_loss_is_that_of_its_definition),
+        cmocka_unit_test(networks_without_sense_are_refused),
         cmocka_unit_test(gradient_is_the_slope),
         cmocka_unit_test(initial_weights_are_the_library_s),
         cmocka_unit_test(the_scheme_decides),
         cmocka_unit_test(same_seed_same_race),
         cmocka_unit_test(it_is_cancelled_within_a_point),
+        cmocka_unit_test(huge_inputs_make_all_diverge),
     };
     return cmocka_run_group_tests_name("race", tests, NULL, NULL);
 }

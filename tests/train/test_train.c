@@ -7,6 +7,7 @@
 #include "train/train.h"
 
 #include <cblas.h>
+#include <limits.h>
 
 static const size_t tiny_widths[] = {7, 6, 5, 3};
 static const size_t small_widths[] = {60, 12, 4};
@@ -84,9 +85,48 @@ static void foreign_recipes_are_refused(void **state)
     assert_string_equal(error.message, "layer 2: expected a float32 matrix 5 x 6");
     doubles.layers[2].recipe.dtype = DETINIT_FLOAT64;
     assert_int_equal(mlp_initialize(&net, &doubles, NULL, &error), DETINIT_INVALID);
+    doubles.layers[0].recipe.rank = 1;
+    assert_int_equal(mlp_initialize(&net, &doubles, NULL, &error), DETINIT_INVALID);
+    assert_string_equal(error.message, "layer 1: expected a float32 matrix 6 x 7");
+    doubles.layers[0].recipe.rank = 2;
+    doubles.layers[0].recipe.shape[1] = 8;
+    assert_int_equal(mlp_initialize(&net, &doubles, NULL, &error), DETINIT_INVALID);
+    assert_string_equal(error.message, "layer 1: expected a float32 matrix 6 x 7");
+    doubles.layers[0].recipe.shape[1] = 7;
+    doubles.layers[0].recipe.mode = DETINIT_MODE_COUNT; /* no recipe at all */
+    assert_int_equal(mlp_initialize(&net, &doubles, NULL, &error), DETINIT_INVALID);
     detinit_network_free(&shorter);
     detinit_network_free(&doubles);
     detinit_network_free(&other);
+    mlp_free(&net);
+}
+
+static void networks_without_sense_are_refused(void **state)
+{
+    static const size_t none[] = {7, 0}, many[] = {(size_t)1 << 31, 3};
+    size_t widths[MLP_MAX_LAYERS + 2];
+    mlp net = {.layers = 77};
+    mlp_room room = {.rows = 77};
+    detinit_error error;
+    char message[80];
+    (void)state;
+    for (size_t k = 0; k < MLP_MAX_LAYERS + 2; k++)
+        widths[k] = 2;
+    assert_int_equal(mlp_new(widths, 0, &net, &error), DETINIT_INVALID);
+    snprintf(message, sizeof message, "expected 1 to %d layers, got 0", MLP_MAX_LAYERS);
+    assert_string_equal(error.message, message);
+    assert_int_equal(mlp_new(widths, MLP_MAX_LAYERS + 1, &net, &error), DETINIT_INVALID);
+    assert_int_equal(mlp_new(none, 1, &net, &error), DETINIT_INVALID);
+    assert_string_equal(error.message, "expected widths of 1 to 2^31 - 1, got 0");
+    assert_int_equal(mlp_new(many, 1, &net, &error), DETINIT_INVALID);
+    assert_string_equal(error.message, "expected widths of 1 to 2^31 - 1, got 2147483648");
+    assert_int_equal(net.layers, 77);
+    assert_int_equal(mlp_new(widths, MLP_MAX_LAYERS, &net, &error), DETINIT_OK);
+    /* More examples than bytes can be counted for. */
+    assert_int_equal(mlp_room_new(&net, SIZE_MAX / 4, &room, &error), DETINIT_NO_MEMORY);
+    snprintf(message, sizeof message, "not enough memory for %zu examples at once", SIZE_MAX / 4);
+    assert_string_equal(error.message, message);
+    assert_int_equal(room.rows, 77);
     mlp_free(&net);
 }
 
@@ -327,6 +367,114 @@ static void the_rate_falls(void **state)
     mlp_free(&initial);
 }
 
+static int by_distance_downwards(const void *a, const void *b)
+{
+    const double left = *(const double *)a, right = *(const double *)b;
+    return left > right ? -1 : left < right;
+}
+
+/* The furthest `kept` of `moved` keep their change, by a sort; no two here are as far. */
+static void keep_by_sort(const float *moved, const float *initial, size_t count, size_t kept,
+                         float *out)
+{
+    double distances[32];
+    for (size_t n = 0; n < count; n++)
+        distances[n] = fabs((double)moved[n] - (double)initial[n]);
+    qsort(distances, count, sizeof distances[0], by_distance_downwards);
+    for (size_t n = 0; n < count; n++)
+        out[n] = fabs((double)moved[n] - (double)initial[n]) >= distances[kept - 1] ? moved[n]
+                                                                                    : initial[n];
+}
+
+/*
+ * Steps by hand: gradients of the network as it stands, changes of all weights summed up and
+ * pulled back by lambda, and the furthest put into the network; or, `forgets`, those of the others
+ * lost, as DropBack has it.
+ */
+static void train_by_hand(mlp *net, const examples *e, const training *how, size_t kept,
+                          bool forgets)
+{
+    float initial[32], moved[32], weights[32], biases[8];
+    size_t count = net->weight_count;
+    memcpy(initial, net->weights, count * sizeof *initial);
+    memcpy(moved, initial, sizeof moved);
+    for (size_t step = 0; step < how->epochs; step++) {
+        mean_gradient(net, e, weights, biases);
+        for (size_t n = 0; n < count; n++) {
+            float pull = (float)(how->learning_rate * how->lambda);
+            moved[n] -= (float)how->learning_rate * weights[n];
+            float change = moved[n] - initial[n];
+            moved[n] = initial[n] + copysignf(fmaxf(0, fabsf(change) - pull), change);
+        }
+        for (size_t n = 0; n < net->bias_count; n++)
+            net->biases[n] -= (float)how->learning_rate * biases[n];
+        keep_by_sort(moved, initial, count, kept, net->weights);
+        if (forgets)
+            memcpy(moved, net->weights, count * sizeof *moved);
+    }
+}
+
+/* After so many steps as there are epochs, each of them of all examples. */
+static void the_furthest_keep_their_change(void **state)
+{
+    static const size_t widths[] = {5, 4, 3}; /* the errors of two outputs would be as large */
+    float inputs[] = {1,     -2,    0.5f,  0.25f, 3,    2.2f, 1.1f, -1.4f,
+                      0.75f, -0.6f, -1.3f, 0.7f,  2.1f, 0.9f, 0.1f};
+    unsigned char labels[] = {1, 0, 2};
+    examples e = {inputs, labels, 3, 5, 3};
+    training how = {.batch = 3, .learning_rate = 0.1, .lambda = 0.01, .keep = 0.15};
+    bool memory_matters = false;
+    (void)state;
+    for (how.epochs = 1; how.epochs <= 40; how.epochs++) {
+        mlp net = initialized(widths, 2, 7), by_hand = initialized(widths, 2, 7);
+        mlp forgetful = initialized(widths, 2, 7), initial = initialized(widths, 2, 7);
+        size_t changed = 0;
+        assert_int_equal(train_network(&net, &e, &how, NULL, NULL), DETINIT_OK);
+        train_by_hand(&by_hand, &e, &how, 5, false); /* 32 weights * 0.15 = 4.8 */
+        train_by_hand(&forgetful, &e, &how, 5, true);
+        for (size_t n = 0; n < net.weight_count; n++) {
+            assert_double_near((double)net.weights[n], (double)by_hand.weights[n], 1e-6);
+            changed += net.weights[n] != initial.weights[n];
+            memory_matters |=
+                fabs((double)forgetful.weights[n] - (double)by_hand.weights[n]) > 1e-3;
+        }
+        for (size_t n = 0; n < net.bias_count; n++)
+            assert_double_near((double)net.biases[n], (double)by_hand.biases[n], 1e-6);
+        assert_int_equal(changed, 5);
+        mlp_free(&net);
+        mlp_free(&by_hand);
+        mlp_free(&forgetful);
+        mlp_free(&initial);
+    }
+    assert_true(memory_matters);
+}
+
+/* Of a larger network so many weights differ in the end, to one; where all are kept it is SGD. */
+static void a_share_is_kept(void **state)
+{
+    static const double shares[] = {1e-9, 0.01, 0.05, 0.5};
+    static const size_t kept[] = {1, 8, 39, 384}; /* of 60 * 12 + 12 * 4 = 768 */
+    double accuracy[3];
+    training how = standard;
+    mlp initial = initialized(small_widths, 2, 42), plain = trained(&standard, 42, &accuracy[0]);
+    (void)state;
+    for (size_t n = 0; n < sizeof shares / sizeof shares[0]; n++) {
+        how.keep = shares[n];
+        mlp net = trained(&how, 42, &accuracy[1]);
+        assert_int_equal(prune_count_within(net.weights, initial.weights, net.weight_count, 0),
+                         net.weight_count - kept[n]);
+        assert_true(net.biases[0] != 0);
+        mlp_free(&net);
+    }
+    assert_true(accuracy[1] > accuracy[0] - 0.1); /* half of them learn as all do, or nearly */
+    how.keep = 1;
+    mlp all = trained(&how, 42, &accuracy[2]);
+    assert_memory_equal(all.weights, plain.weights, plain.weight_count * sizeof *plain.weights);
+    mlp_free(&all);
+    mlp_free(&plain);
+    mlp_free(&initial);
+}
+
 /* What an observer saw. */
 typedef struct observed {
     size_t calls, ends, fails_at;
@@ -405,10 +553,23 @@ static void training_refuses_and_stops(void **state)
     wild.learning_rate = 1e30;
     assert_int_equal(train_network(&net, &d.train, &wild, NULL, &error), DETINIT_NUMERIC);
     assert_non_null(strstr(error.message, "smaller learning rate"));
+    wild.learning_rate = 3e38; /* weights that cannot be ordered any more */
+    wild.keep = 0.1;
+    assert_int_equal(train_network(&net, &d.train, &wild, NULL, &error), DETINIT_NUMERIC);
+    assert_non_null(strstr(error.message, "smaller learning rate"));
     empty.batch = 0;
     assert_int_equal(train_network(&net, &d.train, &empty, NULL, &error), DETINIT_INVALID);
     assert_int_equal(train_network(&narrow, &d.train, &standard, NULL, &error), DETINIT_INVALID);
     assert_int_equal(mlp_correct(&narrow, &d.test, 0, &correct, &error), DETINIT_INVALID);
+    assert_string_equal(error.message, "expected examples of 7 inputs and at most 3 classes, got 8 "
+                                       "of 60 inputs and 4 classes");
+    d.test.count = 0;
+    assert_int_equal(mlp_correct(&net, &d.test, 0, &correct, &error), DETINIT_INVALID);
+    d.test.count = (size_t)INT_MAX + 1; /* more than BLAS counts */
+    assert_int_equal(mlp_correct(&net, &d.test, 0, &correct, &error), DETINIT_INVALID);
+    d.test.count = 8;
+    d.test.classes = 5;
+    assert_int_equal(mlp_correct(&net, &d.test, 0, &correct, &error), DETINIT_INVALID);
     mlp_free(&net);
     mlp_free(&narrow);
     dataset_free(&d);
@@ -419,6 +580,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(initial_weights_are_the_library_s),
         cmocka_unit_test(foreign_recipes_are_refused),
+        cmocka_unit_test(networks_without_sense_are_refused),
         cmocka_unit_test(gradient_is_the_slope),
         cmocka_unit_test(one_step_by_hand),
         cmocka_unit_test(the_rate_falls),
@@ -427,6 +589,8 @@ int main(void)
         cmocka_unit_test(accuracy_rises_above_chance),
         cmocka_unit_test(equal_outputs_are_the_first_class),
         cmocka_unit_test(shrinking_holds_weights),
+        cmocka_unit_test(the_furthest_keep_their_change),
+        cmocka_unit_test(a_share_is_kept),
         cmocka_unit_test(an_observer_is_called),
         cmocka_unit_test(training_refuses_and_stops),
     };

@@ -17,7 +17,12 @@ static settings started(const char *file)
 
 static detinit_status open_file(const settings *s, checkpoint *c, detinit_error *error)
 {
-    const checkpoint_source from = {s->file, s->network.manifest, &s->recipe, s->given};
+    const checkpoint_source from = {.file = s->file,
+                                    .manifest = s->network.manifest,
+                                    .recipe = &s->recipe,
+                                    .given = s->given,
+                                    .names = s->network.names,
+                                    .partial = s->network.partial};
     return checkpoint_open(&from, c, error);
 }
 
@@ -248,7 +253,7 @@ static void test_refusals_of_manifests(void **state)
         const char *manifest, *message;
     } cases[] = {
         {"{\"tensors\": [{\"name\": \"fc3\", \"shape\": [4, 6]}]}",
-         "'plain.safetensors' has no tensor 'fc3'"},
+         "'plain.safetensors' has no tensor 'fc3'; nearest: 'fc1' and 'fc2'"},
         {"{\"tensors\": [{\"name\": \"fc1\", \"shape\": [4, 7]}]}",
          "'plain.safetensors': 'fc1' has the shape 4 x 6; 4 x 7 was expected"},
         {"{\"tensors\": [{\"name\": \"fc1\", \"shape\": [4, 6, 1]}]}",
@@ -280,7 +285,7 @@ static void test_refusals_of_manifests(void **state)
     s = started("plain.safetensors");
     set(&s, "manifest", "cut.safetensors");
     refused(&s, DETINIT_IO,
-            "'cut.safetensors' is neither a .npy, a .npz, a .pt, a .index.json nor a .safetensors "
+            "'cut.safetensors' is neither a .npy, a .npz, a .pt, a .h5, a .index.json nor a .safetensors "
             "file");
     save_parts("later.safetensors", layers, 4, "detinit.version", "2");
     s = started("plain.safetensors");

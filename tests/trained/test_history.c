@@ -56,7 +56,7 @@ static void a_line_is_taken_whole(void **state)
     assert_int_equal(h.layers[1].weights, 0);
     for (int figure = 0; figure < HISTORY_FIGURES; figure++) {
         assert_true(isnan(h.layers[1].at[figure][0]));
-        assert_int_equal(history_tells(&h, (history_figure)figure), figure != HISTORY_MAX_DELTA);
+        assert_int_equal(h.tells[figure], figure != HISTORY_MAX_DELTA && figure <= HISTORY_DECAY);
     }
     history_clear(&h);
     assert_int_equal(h.count, 0);
@@ -205,7 +205,7 @@ static void look(history_place *place, bool anew, size_t count, uint64_t last, u
 {
     history_news news;
     detinit_error error;
-    if (history_read("run.jsonl", place, &news, NULL, NULL, &error) != DETINIT_OK)
+    if (history_read("run.jsonl", place, &news, NULL, &error) != DETINIT_OK)
         fail_msg("%s", error.message);
     assert_int_equal(news.anew, anew);
     assert_int_equal(news.told.count, count);
@@ -274,10 +274,12 @@ static void a_file_begun_anew_is_read_anew(void **state)
     look(&place, false, 1, 1, 0);
 }
 
-static bool at_once(void *context)
+static bool stop_at_once(void *context, uint64_t done, uint64_t total)
 {
+    (void)done;
+    (void)total;
     (*(int *)context)++;
-    return true;
+    return false;
 }
 
 static void what_is_no_file_is_refused(void **state)
@@ -287,18 +289,18 @@ static void what_is_no_file_is_refused(void **state)
     detinit_error error;
     char text[512];
     int asked = 0;
+    const detinit_run run = {.progress = stop_at_once, .context = &asked};
     (void)state;
     assert_int_equal(mkdir("folder", 0700), 0);
-    assert_int_equal(history_read("folder", &start, &news, NULL, NULL, &error), DETINIT_IO);
+    assert_int_equal(history_read("folder", &start, &news, NULL, &error), DETINIT_IO);
     assert_string_equal(error.message, "'folder' is no file of lines; expected that which a "
                                        "Tracker writes");
     put_file("run.jsonl", "1\n2\n3\n");
-    assert_int_equal(history_read("run.jsonl/x", &start, &news, NULL, NULL, &error), DETINIT_IO);
+    assert_int_equal(history_read("run.jsonl/x", &start, &news, NULL, &error), DETINIT_IO);
     assert_string_equal(error.message, "cannot read 'run.jsonl/x': Not a directory");
-    assert_int_equal(history_read("run.jsonl", &start, &news, at_once, &asked, &error),
-                     DETINIT_CANCELLED);
+    assert_int_equal(history_read("run.jsonl", &start, &news, &run, &error), DETINIT_CANCELLED);
     assert_int_equal(asked, 1);
-    assert_int_equal(history_read("run.jsonl", &start, &news, NULL, NULL, &error), DETINIT_OK);
+    assert_int_equal(history_read("run.jsonl", &start, &news, NULL, &error), DETINIT_OK);
     assert_string_equal(history_wrong_text(&news, text, sizeof text),
                         "line 1: expected an object, {\"step\": ...}; skipped, and 2 more");
 }

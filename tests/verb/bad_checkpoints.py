@@ -1,5 +1,5 @@
 """Archives and pickles with everything wrong, given to `detinit list`: each has its sentence, and
-none takes 256 MB or more than a few seconds.  Prints "ok WHAT" or "not WHAT" for each, and at last
+none takes more than 256 MB of addresses or a few seconds.  Prints "ok WHAT" or "not WHAT" for each, and at last
 "ok all".  In the folder with types.pt, stored.npz and deflated.npz."""
 import io
 import os
@@ -15,9 +15,22 @@ DETINIT = os.environ["DETINIT"]
 READ = os.environ["READ_TENSORS"]
 
 
+def limit():
+    """In the program: so much memory."""
+    resource.setrlimit(resource.RLIMIT_AS, (256 << 20, 256 << 20))
+
+
+LIMITED = {"capture_output": True, "encoding": "utf-8", "timeout": 60, "preexec_fn": limit,
+           "env": dict(os.environ, OPENBLAS_NUM_THREADS="1")}
+
+# Sanitizers and valgrind need more addresses than that to begin with.
+if subprocess.run([DETINIT, "--version"], **LIMITED, check=False).returncode != 0:
+    LIMITED["preexec_fn"] = None
+
+
 def run(command, path):
     """Exit status, output and error of a command on a file."""
-    done = subprocess.run([*command, path], capture_output=True, encoding="utf-8", timeout=60)
+    done = subprocess.run([*command, path], **LIMITED)
     return done.returncode, done.stdout, done.stderr
 
 
@@ -25,8 +38,7 @@ def tried(what, data, expected, command=(DETINIT, "list"), after=()):
     """A file of these bytes must be refused with a line that has this in it."""
     with open("bad", "wb") as file:
         file.write(data)
-    done = subprocess.run([*command, "bad", *after], capture_output=True, encoding="utf-8",
-                          timeout=60)
+    done = subprocess.run([*command, "bad", *after], **LIMITED)
     error = done.stderr
     good = done.returncode == 1 and error.count("\n") == 1 and expected in error
     print(("ok " if good else "not ") + f"{what}: {expected}")
@@ -66,6 +78,8 @@ def zips():
     deflated = archive([("a.npy", NPY), ("b.npy", NPY)], zipfile.ZIP_DEFLATED)
     for size in (4, 29, 60, len(NPY) + 40, len(good) - 22, len(good) - 1):
         tried(f"cut to {size} bytes", good[:size], NO_ZIP + "it has no end record")
+    for size in range(100, len(good) - 22, 23):
+        tried(f"cut to {size} bytes", good[:size], NO_ZIP + "it has no end record")
     tried("bytes behind the end", good + b"x", NO_ZIP + "it has no end record")
     tried("bytes before it", LOCAL + good, NO_ZIP + "its directory does not end where")
     tried("other disk", patched(good, END, 4, b"\1\0"), NO_ZIP + "it is one of several disks")
@@ -95,6 +109,18 @@ def zips():
           "'bad', member 'a.npy': it lies outside of the archive")
     tried("same place", patched(good, ENTRY, 42, b"\0\0\0\0", 1), "it overlaps with the one that")
     tried("place within", patched(good, ENTRY, 42, b"\1\0\0\0", 1), "it overlaps with the one that")
+    tried("too long for all", patched(archive([("a.npy", NPY)]), ENTRY, 20, b"\0\1\0\0" * 2),
+          "'bad', member 'a.npy': it lies outside of the archive")
+    with open("bad", "wb") as file:
+        file.write(END + bytes(18))
+    print("ok" if run((DETINIT, "list"), "bad")[::2] == (0, "") else "not", "numpy.savez of no arrays is read")
+    with open("bad", "wb") as file:
+        file.write(archive([("a.npy", NPY), ("readme", b"text")]))
+    told = run((DETINIT, "list"), "bad")[1]
+    print("ok" if "readme: it is no .npy file" in told else "not", "a text beside arrays is left out")
+    long = (48 << 20) + 1
+    tried("a directory beyond 48 MB", LOCAL + bytes(long) + END + struct.pack("<4HIIH", 0, 0, 1, 1, long, 4, 0),
+          NO_ZIP + "its directory is larger than 48 MB")
     tried("two sizes", patched(good, ENTRY, 24, b"\1\0\0\0"), "it is stored, but its two sizes")
     tried("larger stored", patched(good, ENTRY, 20, b"\0\1\0\0" * 2), "it overlaps with the one")
     tried("absurd size", patched(deflated, ENTRY, 24, b"\xfe\xff\xff\xff"),
@@ -123,6 +149,39 @@ def zips():
     tried("becomes longer", longer, "'bad, a.npy' is damaged: its data become longer")
     longer = patched(deflated, ENTRY, 24, struct.pack("<I", len(NPY) + 4))
     tried("becomes shorter", longer, "'bad, a.npy' is damaged: its data become shorter")
+
+
+def zip64s():
+    """Archives whose numbers have 64 bits, as those of more than 4 GB have them."""
+    def made(extra=None, end=b"PK\6\6", disk=0, first=b"\x55\x54\1\0z", at_disk=0, of_disk=1, moved=0, wide=(20, 24, 42)):
+        good = archive([("a.npy", NPY)])
+        at = good.index(ENTRY)
+        if extra is None:
+            sizes = [0 if field == 42 else len(NPY) for field in sorted(wide, reverse=True) if field != 42]
+            sizes += [0] if 42 in wide else []
+            extra = struct.pack(f"<HH{len(sizes)}Q", 1, 8 * len(sizes), *sizes)
+        entry = bytearray(good[at:at + 46] + b"a.npy" + first + extra)
+        for field in wide:
+            entry[field:field + 4] = b"\xff" * 4
+        entry[30:32] = struct.pack("<H", len(first) + len(extra))
+        record = end + struct.pack("<QHHIIQQQQ", 44, 45, 45, disk, at_disk, of_disk, 1, len(entry), at)
+        locator = b"PK\6\7" + struct.pack("<IQI", 0, at + len(entry) + moved, 1)
+        return good[:at] + bytes(entry) + record + locator + END + bytes(4) + b"\xff" * 12 + bytes(2)
+    for wide in ((20, 24, 42), (42,), (24,), (20, 24), (20, 42)):
+        with open("bad", "wb") as file:
+            file.write(made(wide=wide))
+        status, told, error = run((DETINIT, "list"), "bad")
+        good = (status, error) == (0, "") and f"{len(NPY) - 128}  4" in told
+        print("ok" if good else "not", f"an archive of 64 bits at {wide} is read", error)
+    missing = "'bad', member 'a.npy': its zip64 sizes are missing"
+    tried("no extra of 64 bits", made(b""), missing)
+    tried("an extra that is too short", made(struct.pack("<HHQ", 1, 8, len(NPY))), missing)
+    tried("an extra beyond all", made(struct.pack("<HHQ", 1, 99, len(NPY))), missing)
+    tried("another end record", made(end=b"XXXX"), NO_ZIP + "its zip64 end record is none")
+    for disks in ({"disk": 1}, {"at_disk": 1}, {"of_disk": 2}):
+        tried(f"one of several disks of 64 bits: {disks}", made(**disks), NO_ZIP + "its zip64 end record is none")
+    for moved in (1 << 40, 60):
+        tried(f"an end record {moved} bytes off", made(moved=moved), NO_ZIP + "its zip64 end record lies outside")
 
 
 def bomb():
@@ -196,6 +255,11 @@ def pickles():
         file.write(torch_file(good, data))
     status, out, _ = run((DETINIT, "list", "--format", "csv"), "good.pt")
     print(("ok " if status == 0 and '"w",F32,2x3,24' in out else "not ") + "the good one is read")
+    with open("big.pt", "wb") as file:
+        file.write(torch_file(good, [("data/0", struct.pack(">6f", 1, 2, 3, 4, 5, 6)), ("byteorder", b"big")]))
+    for path in ("good.pt", "big.pt"):
+        status = subprocess.run([READ, path, "4", "out"], **LIMITED).returncode
+        print(("ok " if status == 0 and open("out0", "rb").read() == data[0][1] else "not ") + f"{path} has its values")
     for protocol in (2, 3, 4, 5):
         bad(f"runs a command, protocol {protocol}", pickle.dumps({"w": Runs()}, protocol),
             "'bad': its pickle names posix.system, which is no part of tensors and is not run")
@@ -243,6 +307,8 @@ def pickles():
         "a function gets other arguments than it takes")
     bad("a parameter of a number", two + op("torch._utils._rebuild_parameter", b"K\1", b"\x88",
                                             b"}") + b".", "a function gets other arguments")
+    for arguments in ((), (text("a"),), (text("a"), number(1)), (number(1), text("latin1"))):
+        bad("bytes of no text", two + op("_codecs.encode", *arguments) + b".", "a function gets other arguments")
     bad("no storage", two + tensor(b"K\1") + b".", "a function gets other arguments than it takes")
     bad("untyped", two + tensor(storage().replace(b"ctorch\nFloat", b"ctorch.storage\nUntyped")) +
         b".", "a function gets other arguments than it takes")
@@ -292,6 +358,7 @@ def pickles():
 
 
 zips()
+zip64s()
 bomb()
 pickles()
 print("ok all" if resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 256_000 else

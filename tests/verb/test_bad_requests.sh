@@ -114,6 +114,10 @@ refused "--value: '-1e999' must be finite" --mode constant --value -1e999
 refused "--zero: '1.5' is not a share, 0 .. 1" --zero 1.5
 refused "--zero: '-0.1' is not a share, 0 .. 1" --zero -0.1
 refused "--zero: 'half' is not a share, 0 .. 1" --zero half
+kept="is not a share above 0, up to 1, such as 0.04 or 4%"
+for share in 0 -4% 104% 4 % 1e1% nan 4%% few; do
+    refused "--keep: '$share' $kept" showcase --small --keep $share
+done
 refused "--zero-row: '-1' is neither the number of a row, from 0, nor none" --zero-row -1
 refused "--zero-row: 'first' is neither the number of a row, from 0, nor none" --zero-row first
 refused "zero_row must be a row of the first dimension, below 10, not 10" --zero-row 10

@@ -77,6 +77,12 @@ refused "is a bare pickle, as torch.save wrote before PyTorch 1.6; load and save
 "$DETINIT" list "$data/module.pt" >out 2>err
 check "a module is refused by its class" grep -q "its pickle names torch.nn.modules.linear.Linear" err
 
+# Arrays need no manifest.
+mkdir arrays
+"$DETINIT" --rows 2 --cols 3 --save arrays/a%2Fb.npy -q && "$DETINIT" --rows 4 --cols 3 --save arrays/c.npy -q
+"$DETINIT" list arrays --format csv | cut -d, -f1,3 >arrays.csv
+same "a folder of arrays" 'tensor,shape "a/b",2x3 "c",4x3' "$(tr '\n' ' ' <arrays.csv | sed 's/ $//')"
+
 cp "$data/types.pt" "$data/deflated.npz" "$data/stored.npz" .
 python3 "$sources/tests/verb/bad_checkpoints.py" >cases 2>broken
 while IFS= read -r outcome; do

@@ -89,7 +89,7 @@ prints "an entry of an orthogonal matrix" 'entry of gain Q' weight --at 1,1 --or
 
 prints "help lists every option" '^  --orthogonal  *make the rows' --help
 commands=$("$DETINIT" --help | sed -n 's/^ *detinit \([a-z][a-z]*\).*/\1/p' | tr '\n' ' ')
-check "help names the commands" test "${commands#weight signal init list analyze mask prune pack unpack verify showcase}" != "$commands"
+check "help names the commands" test "${commands#weight signal init list audit open analyze mask prune pack unpack diff patch verify showcase}" != "$commands"
 for command in "" $commands; do
     # shellcheck disable=SC2086  # no word where there is no command
     "$DETINIT" $command --help >help.txt
@@ -97,6 +97,7 @@ for command in "" $commands; do
     check "and names each option once" test -z "$(grep -o '^  .*--[a-z-]*' help.txt | sort | uniq -d)"
 done
 prints "help of a command begins with its own options" '^  --to W  *what is done' prune --help
+prints "what --save is for stands with the command" '^  --save FILE  *save a patch' diff --help
 check "and has none of the others" test "$("$DETINIT" prune --help | grep -c -e '--epochs\|--show-dist')" = 0
 prints "version" '^detinit [0-9.]* (generator version 1)$' --version
 prints "-V" '^detinit ' -V

@@ -62,7 +62,7 @@ offer_all() {
     offers "detinit --fan-mode " "fan_avg fan_in fan_out"
     offers "detinit ana" "analyze"
     offers "detinit learn r" "race relu"
-    offers "detinit p" "pack prune"
+    offers "detinit p" "pack patch prune"
     offers "detinit analyze --th" "--threads --threshold"
     offers "detinit analyze --to" ""
     offers "detinit prune net.npy --to " "init magnitude zero"

@@ -17,7 +17,7 @@ line() {
 }
 
 none() {
-    if grep -qi 'nan' out; then
+    if grep -qiw 'nan' out; then
         fail "$1" out
     else
         pass "$1"
@@ -110,6 +110,47 @@ check "the pane has no nan" sh -c '! grep -qi nan o.txt one.txt'
 check "the pane of one weight" grep -q ' std      needs 2 weights ' one.txt
 with_lapack "the pane of an infinite matrix" &&
     check "the pane of an infinite matrix" grep -q 'expected finite weights' gram.txt
+
+# At both ends of float64 no report and no pane has a figure that is none, in any form.
+for std in 1e308 1e307 3e-308; do
+    # A spectrum of weights that overflow is refused.
+    for verb in '--compare-modes --show-dist' 'signal --width 16 --depth 4' 'spectrum' 'weight --at 0,0'; do
+        [ "$verb $std" != "spectrum 1e308" ] || continue
+        [ "$verb" != spectrum ] || with_lapack "no nan of spectrum at $std" || continue
+        for form in text json csv; do
+            # shellcheck disable=SC2086  # a list of words
+            "$DETINIT" $verb --mode normal --std $std --format $form >out || : >out
+            [ -s out ] || echo "nan: it failed" >out
+            none "no nan of $verb at $std as $form"
+        done
+    done
+done
+"$DETINIT" --command 'mode normal; std 1e308; width 16; depth 4; export out.txt signal 78x22' >/dev/null
+cp out.txt out
+none "the pane of a signal has no nan"
+
+# columns NAME OPTION ...: each row of the matrix has the fields of the heading, and an index before them;
+# no line is wider than the terminal.
+columns() {
+    name=$1
+    shift
+    "$DETINIT" "$@" >out
+    if sed -n '/^===/,/^$/p' out | awk 'NR == 2 { fields = NF } NR > 2 && NF > 1 && NF != fields + 1 { bad = 1 }
+        length($0) > 80 { bad = 1 } END { exit bad || !fields }'; then
+        pass "$name"
+    else
+        fail "$name" out
+    fi
+}
+columns "exponents of three digits keep their columns apart" --mode normal --std 1e307 --rows 30 --cols 30
+columns "and so do weights of hundreds" --mode normal --std 300 --rows 30 --cols 30
+columns "and a mean that is far from the std" --mode normal --mean 1e200 --rows 30 --cols 30
+columns "and few weights of any size" --mode normal --std 1e-200 --rows 3 --cols 4
+for std in 1e307 12345 1e-3; do
+    "$DETINIT" --compare-modes --mode normal --std $std >out
+    check "the modes' columns are apart at $std" \
+        awk '/^Modes/ { table = 1 } table && $1 == "normal" { exit NF != 10 }' out
+done
 
 # JSON: wherever there is a null, why_null or matrix_nulls_at beside it says what it stands for.
 python=$(python_with json)

@@ -153,6 +153,16 @@ assert run.stdout.count("\n") == 1001
 assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 50_000
 print(time.time() - begin)
 END
+mkdir bad
+(cd bad && python3 "$sources/tests/verb/bad_folders.py" >../cases 2>../broken)
+while IFS= read -r outcome; do
+    case $outcome in
+    ok\ *) pass "${outcome#ok }" ;;
+    *) fail "${outcome#not }" broken ;;
+    esac
+done <cases
+same "all within 256 MB" "ok all" "$(tail -n 1 cases)"
+
 if [ -n "${VALGRIND:-}" ] || ! truncate -s 60G sparse.bin 2>/dev/null; then
     skip "50 GB are listed in 50 MB" "no room for sparse files, or valgrind"
 else

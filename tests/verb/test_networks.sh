@@ -57,7 +57,7 @@ ends 1 "--manifest: cannot read 'directory.safetensors': Is a directory" \
 ends 1 "'b.json', tensor 2 'b': mode must be $modes, not \"hee\"" init --manifest b.json
 ends 1 "'b.json', tensor 2 'b': mode must be $modes, not \"hee\"" \
     init --manifest b.json --mode xavier --seed 3
-ends 1 "'control.json', tensor 1: name must be 1 .. 4096 bytes of text without control characters, and not __metadata__, not \"a\\u001B\"" \
+ends 1 "'control.json', tensor 1: name must be 1 .. 4096 bytes of UTF-8 text without control characters, and not __metadata__, not \"a\\u001B\"" \
     init --manifest control.json --save x/
 ends 1 "'empty.json' is not JSON: line 1, column 0: '[' or '{' expected near end of file" \
     init --manifest empty.json
@@ -87,10 +87,10 @@ same "a manifest with a NUL" "1 1" "$? $(wc -l <err)"
 cat >expected <<'END'
 NETWORK (seed=42)
 ============================================================
-  name  shape    fan_in    layer  mode  std        dist        bytes
-  fc1   256x784  784 cols      0  he    0.0505076  normal  1,605,632
-  fc2   128x256  256 cols      1  he    0.0883883  normal    262,144
-  fc3   10x128   128 cols      2  he    0.125      normal     10,240
+  name        shape    fan_in    layer  mode  std        dist        bytes
+  fc1.weight  256x784  784 cols      0  he    0.0505076  normal  1,605,632
+  fc2.weight  128x256  256 cols      1  he    0.0883883  normal    262,144
+  fc3.weight  10x128   128 cols      2  he    0.125      normal     10,240
 
   fan_in cols: a matrix is (out, in), as PyTorch's nn.Linear stores it
   Total: 3 tensors, 234,752 parameters, 1,878,016 bytes of float64
@@ -100,8 +100,8 @@ check "the table of 784-256-128-10" diff expected out
 cat >expected <<'END'
 NETWORK (seed=7)
 ============================================================
-  name  shape  fan_in  layer  mode  std       dist    bytes
-  fc1   5x4    5 rows      9  he    0.632456  normal     40
+  name        shape  fan_in  layer  mode  std       dist    bytes
+  fc1.kernel  5x4    5 rows      9  he    0.632456  normal     40
 
   fan_in rows: a matrix is (in, out), as Keras's Dense and JAX store it
   Total: 1 tensor, 20 parameters, 40 bytes of float16
@@ -133,9 +133,9 @@ same "a file comes before a ready manifest of its name" "  a " \
 # What most recipes leave alone is told where it is not.
 "$DETINIT" init --net 5-4-3 --mode lecun_normal --mean 1 --fans 3,4 --zero-row 1 >out
 same "a table names the fields" \
-    "  fc1   4x5    3           0  lecun  0.57735  truncated  fans=3,4, mean=1, zero_row=1    160" \
+    "  fc1.weight  4x5    3           0  lecun  0.57735  truncated  fans=3,4, mean=1, zero_row=1    160" \
     "$(sed -n 4p out)"
-same "and so does CSV" 'fc1,4x5,0,42,constant,0,default,0,0,5,cols,4,float64,20,160,"value=2, via=float16"' \
+same "and so does CSV" '"fc1.weight",4x5,0,42,constant,0,default,0,0,5,cols,4,float64,20,160,"value=2, via=float16"' \
     "$("$DETINIT" init --net 5-4-3 --mode constant --value 2 --via f2 --format csv | sed -n 2p)"
 echo '{"tensors": [{"name": "a", "shape": [3, 3, 4, 5], "fan_in": "rows"}, {"name": "b",
     "shape": [4, 4, 1, 1], "zero_mean": true}]}' >conv.json
@@ -164,10 +164,10 @@ same "a folder with something else is left alone" \
     "1 detinit: cannot write 'folder': it holds 'thesis.tex', which would be lost; name a new or an empty folder thesis" \
     "$? $(cat err folder/thesis.tex | tr '\n' ' ' | sed 's/ $//')"
 (
-    ulimit -f 100
+    limit_files 100
     "$DETINIT" init --net 1000-1000-3 --save limited/ >out 2>err
 )
-same "a file-size limit" "1 detinit: cannot write 'limited/fc1.npy': File too large" "$? $(cat err)"
+same "a file-size limit" "1 detinit: cannot write 'limited/fc1.weight.npy': File too large" "$? $(cat err)"
 "$DETINIT" init --manifest rnn --save a/ >/dev/null
 "$DETINIT" init --manifest a/manifest.json --save b/ >/dev/null
 check "a folder's manifest makes the same folder" diff -r a b

@@ -188,11 +188,8 @@ check "CSV has a row for each way" sh -c '[ $(wc -l <a) -eq 16 ] && grep -q "^\"
 
 cp fc1.npy place.npy
 "$DETINIT" prune fc1.npy --manifest net.json --threshold $T --save pruned.npy >/dev/null
-"$DETINIT" prune place.npy --manifest net.json --threshold $T --save place.npy >out 2>err
+"$DETINIT" prune place.npy --manifest net.json --threshold $T --save placed.npy >out 2>err
 same "a single layer's name need not be the file's" 1 $?
-cp fc1.npy sub.npy && mkdir sub && mv sub.npy sub/fc1.npy
-"$DETINIT" prune sub/fc1.npy --manifest net.json --threshold $T --save sub/fc1.npy >/dev/null
-check "a file can be replaced by itself" cmp pruned.npy sub/fc1.npy
 check "a pruned .npy is NumPy's" "$python" - <<'END'
 import numpy as np, files
 w, w0 = np.load("fc1.npy"), files.read("initial.safetensors")[1]["fc1"][1]
@@ -216,22 +213,6 @@ check "the sizes are told" grep -q "^  packed .* bytes, .* %: smaller by a facto
 "$DETINIT" unpack one.safetensors --save one.npy >/dev/null
 check "a .npy file comes back as one" cmp pruned.npy one.npy
 
-check "a packed file is what the document says" "$python" - <<'END'
-import hashlib, json, numpy as np, files
-metadata, packed = files.read("one.safetensors")
-bits = np.unpackbits(packed["weight.awake"][1], bitorder="little")[:6400].astype(bool)
-mask = np.load("mask.npy").ravel()
-assert np.array_equal(bits, mask)
-assert packed["weight.values"][1].tobytes() == np.load("fc1.npy").ravel()[mask].tobytes()
-about = json.loads(metadata["detinit.packed"])
-assert about["threshold"] == 4e-3 and about["metadata"] == {}
-assert about["tensors"] == [{"name": "weight", "dtype": "F32", "shape": [64, 100],
-    "sha256": hashlib.sha256(np.load("pruned.npy").tobytes()).hexdigest(),
-    "awake": "weight.awake", "values": "weight.values"}]
-assert json.loads(metadata["detinit.manifest"])["tensors"][0]["name"] == "weight"
-assert metadata["detinit.version"] == "1"
-END
-
 # A network of the size that was measured on real data, at the document's sparsity.
 "$DETINIT" init --net 784-256-128-10 --dtype float32 --save start.safetensors >/dev/null
 "$python" - <<'END'
@@ -243,12 +224,12 @@ for name, (kind, w) in tensors.items():
 files.write("real.safetensors", metadata, tensors)
 END
 "$DETINIT" pack real.safetensors --sparsity 0.623 --save small.safetensors --format json >pack.json
-check "at 62.3 % sparsity at most 42 % is left" "$python" - <<'END'
+check "at 62.3 % sparsity at most 38 % is left" "$python" - <<'END'
 import json, os
 report = json.load(open("pack.json"))
 dense, packed = os.path.getsize("real.safetensors"), os.path.getsize("small.safetensors")
 assert report["dense_bytes"] == dense and report["packed_bytes"] == packed
-assert packed <= 0.42 * dense, packed / dense
+assert packed <= 0.38 * dense, packed / dense
 assert 1 - report["stored_weights"] / report["total_weights"] >= 0.623
 END
 
@@ -285,41 +266,108 @@ END
 same "tensors without a recipe are named" "2 tensors without a recipe cannot be verified" \
     "$(tail -n 1 text)"
 
-# ------------------------------------------------------------ bad packed files
-damage() {
-    "$python" - "$1" <<'END'
-import json, sys, files
-metadata, packed = files.read("one.safetensors")
-kind, values = packed["weight.values"]
-values, bits = values.copy(), packed["weight.awake"][1].copy()
-if sys.argv[1] == "value":
-    values[3] = -values[3]
-elif sys.argv[1] == "bit":
-    bits[bits.argmin()] += 1
-else:
-    about = json.loads(metadata["detinit.manifest"])
-    about["seed"] = 8
-    for tensor in about["tensors"]:
-        tensor.pop("seed", None)
-    metadata["detinit.manifest"] = json.dumps(about)
-files.write("damaged.safetensors", metadata,
-            {"weight.awake": ("U8", bits), "weight.values": (kind, values)})
-END
-}
-for what in value bit seed; do
-    damage $what
-    "$DETINIT" unpack damaged.safetensors --save never.safetensors >out 2>err
-    same "a damaged $what fails" "1 1" "$? $(wc -l <err)"
-    check "and says so" grep -Eq "^detinit: 'damaged.safetensors'.*(is damaged|value for each bit)" err
-    same "and leaves nothing" "" "$(ls -A | grep never)"
+# ----------------------------------------------- packed files as what was packed
+"$DETINIT" pack trained.safetensors --manifest net.json --threshold $T --save packed.safetensors -q
+"$DETINIT" prune trained.safetensors --manifest net.json --threshold $T --save pruned.safetensors -q
+for command in "analyze --format json" "mask --save m.safetensors" "verify" "prune --format csv"; do
+    # shellcheck disable=SC2086  # a command and its options
+    "$DETINIT" ${command%% *} pruned.safetensors --manifest net.json ${command#* } 2>&1 |
+        sed 's/pruned.safetensors/FILE/g' >of_whole
+    # shellcheck disable=SC2086
+    "$DETINIT" ${command%% *} packed.safetensors ${command#* } 2>&1 |
+        sed 's/packed.safetensors/FILE/g' >of_packed
+    check "${command%% *} of a packed file is that of the file" cmp of_whole of_packed
 done
+"$DETINIT" pack packed.safetensors --threshold $T --save twice.safetensors -q
+"$DETINIT" unpack twice.safetensors --save whole.safetensors -q
+check "a packed file is packed again" "$python" -c 'import files
+a, b = files.read("pruned.safetensors")[1], files.read("whole.safetensors")[1]
+assert list(a) == list(b) and all(files.same(a[n], b[n]) for n in a)'
+rm -f m.safetensors
+
+# -------------------------------------------------------------- every bit
+for level in 1 3 19; do
+    "$DETINIT" pack trained.safetensors --manifest net.json --lossless --level $level \
+        --save lossless.safetensors >text 2>err
+    same "pack --lossless --level $level succeeds" 0 $?
+    "$DETINIT" unpack lossless.safetensors --save whole.safetensors >/dev/null 2>err
+    check "unpacked, it is the very file" cmp trained.safetensors whole.safetensors
+done
+check "which is said" grep -q "every bit is the same" text
+for threads in 1 2 5; do
+    "$DETINIT" pack trained.safetensors --manifest net.json --lossless --level 19 --threads $threads \
+        --save other.safetensors -q
+    check "the same bytes of $threads threads" cmp lossless.safetensors other.safetensors
+done
+"$DETINIT" pack fc1.npy --manifest net.json --lossless --save lossless.safetensors -q
+"$DETINIT" unpack lossless.safetensors --save whole.npy -q
+check "the very .npy" cmp fc1.npy whole.npy
+
+# The layout that README tells, by another reader.
+reader=$(python_with zstandard)
+if [ -n "$reader" ] && "$reader" -c "import numpy"; then
+    for options in "--threshold $T" --lossless; do
+        # shellcheck disable=SC2086
+        "$DETINIT" pack trained.safetensors --manifest net.json $options --save read.safetensors -q
+        "$DETINIT" unpack read.safetensors --save whole.safetensors -q
+        check "NumPy and zstandard read pack $options" "$reader" "$sources/tests/read_packed.py" \
+            read.safetensors initial.safetensors whole.safetensors
+    done
+else
+    skip "NumPy and zstandard read packed files" "needs zstandard"
+fi
+
+# What cannot become smaller grows by no more than the header, and 8 bytes for 65,536 weights.
+check "all changed, at random" "$python" - <<'END'
+import numpy as np, files
+rng = np.random.default_rng(5)
+noise = lambda n, kind: np.frombuffer(rng.bytes(n * np.dtype(kind).itemsize), kind)
+files.write("noise.safetensors", {}, {"fc1": ("F32", noise(6400, "<u4").reshape(64, 100)),
+                                      "bytes": ("U8", noise(70000, "|u1"))})
+END
+cat >noise.json <<'END'
+{"seed": 7, "tensors": [{"name": "fc1", "shape": [64, 100], "dtype": "float32"}]}
+END
+for options in "--threshold 0" "--lossless"; do
+    # shellcheck disable=SC2086
+    "$DETINIT" pack noise.safetensors --manifest noise.json $options --save packed2.safetensors -q
+    check "noise $options" "$python" - <<'END'
+import os
+raw = open("packed2.safetensors", "rb").read()
+length = int.from_bytes(raw[:8], "little")
+dense = 6400 * 4 + 70000
+assert len(raw) - 8 - length <= dense + 8 + 300, len(raw) - 8 - length - dense
+END
+    "$DETINIT" unpack packed2.safetensors --save whole.safetensors -q
+    check "comes back" "$python" -c 'import files
+a, b = files.read("noise.safetensors")[1], files.read("whole.safetensors")[1]
+assert list(a) == list(b) and all(files.same(a[n], b[n]) for n in a)'
+done
+
+# ---------------------------------------------------------- old packed files
+data=$sources/tests/data/packed1
+for file in own torch; do
+    "$DETINIT" unpack "$data/$file.safetensors" --save whole.safetensors -q 2>err
+    same "an old packed file is unpacked: $file" \
+        "$(grep "$file" "$data/unpacked.sha256")" "$(sha256sum <whole.safetensors | sed "s/-/$file/")"
+    "$DETINIT" analyze "$data/$file.safetensors" --threshold 4e-3 --format csv >of_packed
+    "$DETINIT" analyze whole.safetensors --manifest "$data/net.json" --threshold 4e-3 --format csv \
+        >of_whole
+    check "and analyzed" cmp of_whole of_packed
+done
+"$DETINIT" unpack "$data/note.safetensors" --save never.safetensors >out 2>err
+same "metadata that nothing vouches for are refused" "1 1" "$? $(wc -l <err)"
+check "by name" grep -q "packed without a digest of its metadata.* 'note' .*--unchecked" err
+"$DETINIT" unpack "$data/note.safetensors" --unchecked --save whole.safetensors -q
+same "or taken as they are" "$(grep note "$data/unpacked.sha256")" \
+    "$(sha256sum <whole.safetensors | sed 's/-/note/')"
+"$DETINIT" unpack "$data/meta_flipped.safetensors" --save never.safetensors >out 2>err
+same "one letter of the metadata has changed" "1 1" "$? $(wc -l <err)"
+
+# ------------------------------------------------------------ bad packed files
 head -c 9000 one.safetensors >short.safetensors
 "$DETINIT" unpack short.safetensors --save never.safetensors >out 2>err
 same "a file cut short fails" "1 1" "$? $(wc -l <err)"
-"$DETINIT" verify one.safetensors >out 2>err
-same "a packed file is not taken for a whole one" \
-    "detinit: 'one.safetensors' is packed; make it whole first: detinit unpack FILE --save FILE" \
-    "$(cat err)"
 
 # ----------------------------------------------------------- bad requests
 # refuses NAME STATUS PATTERN ARGUMENT ...: one line on standard error, nothing else.
@@ -339,6 +387,7 @@ refuses() {
     fi
 }
 F=trained.safetensors
+mkdir folder && cp trained.safetensors folder/a.safetensors && cp fc1.npy own.npy
 refuses "mask needs a file to write" 2 '^detinit: mask: needs --save FILE' mask $F --manifest net.json
 refuses "pack too" 2 '^detinit: pack: needs --save FILE' pack $F --manifest net.json
 refuses "unpack too" 2 '^detinit: unpack: needs --save FILE' unpack one.safetensors
@@ -350,6 +399,12 @@ refuses "or pruned tensors" 2 'cannot hold 7 tensors' prune $F --manifest net.js
 refuses "or unpacked ones" 2 'cannot hold 7 tensors' unpack packed.safetensors --save m.npy
 refuses "no such directory" 2 'cannot write into' mask fc1.npy --save none/m.npy
 refuses "verify writes nothing" 2 'does not go with the command verify' verify fc1.npy --save m.npy
+refuses "every bit or a threshold" 2 'leave out the threshold' \
+    pack $F --lossless --threshold 1 --save m.safetensors
+refuses "no such level" 2 "^detinit: --level: " pack $F --level 20 --save m.safetensors
+refuses "a level is for pack" 2 'goes with the command pack' prune fc1.npy --level 3
+refuses "several files have no header" 1 'cannot be packed without loss' \
+    pack folder --manifest net.json --lossless --save m.safetensors
 refuses "pack has no rows" 2 'pack prints text or json' pack $F --format csv --save m.safetensors
 refuses "a threshold is not negative" 2 "'-1' is neither auto" prune fc1.npy --threshold -1
 refuses "one of two thresholds" 2 'choose one' prune fc1.npy --threshold 1 --sparsity 0.5
@@ -371,6 +426,28 @@ if [ "$(id -u)" -ne 0 ]; then
 else
     skip "an unreadable file" "root reads everything"
 fi
+own() {
+    refuses "$1 does not replace what it reads: $2" 2 "is what is read; choose another" "$@"
+}
+own mask $F --manifest net.json --save $F
+own prune $F --manifest net.json --save $F
+own pack $F --manifest net.json --save ./$F
+own unpack packed.safetensors --save packed.safetensors
+own analyze $F --manifest net.json --save $F
+own verify $F --manifest net.json --save $F
+ln -s $F link.safetensors
+ln $F hard.safetensors
+own mask $F --manifest net.json --save link.safetensors
+own pack link.safetensors --manifest net.json --save $F
+own prune $F --manifest net.json --save hard.safetensors
+rm link.safetensors hard.safetensors
+own mask own.npy --manifest initial.safetensors --save initial.safetensors
+own init --manifest initial.safetensors --save initial.safetensors
+own prune folder --manifest net.json --save folder/a.safetensors
+"$DETINIT" pack $F --manifest net.json --shard 1/1 --save part.safetensors -q
+own pack --merge part.safetensors --save part.safetensors
+own pack --merge part.safetensors --save $F
+check "which are as they were" cmp trained.safetensors folder/a.safetensors
 same "refused requests leave nothing" "" "$(ls -A | grep -E '^m\.|never|\.detinit-')"
 
 # --------------------------------------------------------------- full disks
@@ -380,7 +457,7 @@ for command in "mask real.safetensors --save limit.safetensors" \
     "pack real.safetensors --save limit.safetensors" \
     "unpack small.safetensors --save limit.safetensors"; do
     (
-        ulimit -f 100
+        limit_files 100
         "$DETINIT" $command >out 2>err
     )
     same "${command%% *}: a file-size limit" "1 detinit: cannot write 'limit.safetensors': File too large" \

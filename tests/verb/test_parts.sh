@@ -105,6 +105,10 @@ prints 3 verify trained.safetensors --manifest init.safetensors
 prints 2 verify init.safetensors
 saves 3 mask other.safetensors --threshold 1e-9 --manifest network.json
 saves 3 pack other.safetensors --threshold 1e-3
+saves 3 pack trained.safetensors --lossless
+"$DETINIT" unpack saved.safetensors --save again.safetensors -q
+check "parts without loss, merged and unpacked, are the very file" cmp trained.safetensors again.safetensors
+rm again.safetensors
 same "parts say nothing but what differs" "" "$(grep -v 'are not what their recipe says$' part_errors)"
 
 # A matrix that flags describe, in a file of one tensor.
@@ -241,8 +245,141 @@ ends 1 "part 2 of 2 is missing" mask --merge k1.safetensors --save x.safetensors
 ends 1 "part 1 of 2 is missing" pack --merge q2.safetensors --save x.safetensors
 ends 1 "'k1_name.safetensors' is not the part that it says: it lacks the mask of 'fc1'" \
     mask --merge k1_name.safetensors k2_name.safetensors --save x.safetensors
-ends 1 "'q1_name.safetensors' is not the part that it says: another tensor was expected than 'fc2'" \
+ends 1 "'q1_name.safetensors' is not a good packed file: its metadata have changed; their SHA-256 is another" \
     pack --merge q1_name.safetensors q2_name.safetensors --save x.safetensors
+# The digest of a tensor that says what was never packed, under a good digest of the metadata.
+python3 - <<'END'
+import hashlib, json, re
+raw = open("q1.safetensors", "rb").read()
+length = int.from_bytes(raw[:8], "little")
+header = json.loads(raw[8:8 + length])
+told = header["__metadata__"]
+told["detinit.packed"] = re.sub('"sha256":"(.)', lambda m: '"sha256":"' + "01"[m[1] == "0"], told["detinit.packed"], count=1)
+seal = hashlib.sha256()
+for key in sorted(told):
+    if key != "detinit.seal":
+        seal.update(key.encode() + b"\0" + told[key].encode() + b"\0")
+told["detinit.seal"] = seal.hexdigest()
+text = json.dumps(header).encode()
+open("q1_sha.safetensors", "wb").write(len(text).to_bytes(8, "little") + text + raw[8 + length:])
+END
+"$DETINIT" pack --merge q1_sha.safetensors q2.safetensors --save x.safetensors >out 2>err
+same "merging compares digests" "1 1" "$? $(grep -c "'q1_sha.safetensors' is damaged" err)"
+
+# Parts that hold other tensors than those that they are parts of, under good digests.
+for part in 1 2; do
+    "$DETINIT" pack trained.safetensors --lossless --shard $part/2 --save l$part.safetensors -q
+done
+cat >alter.py <<'END'
+import hashlib, json, sys
+
+def load(path):
+    """Metadata, and by name [type, shape, bytes] in the order of the data."""
+    raw = open(path, "rb").read()
+    length = int.from_bytes(raw[:8], "little")
+    header, data = json.loads(raw[8:8 + length]), raw[8 + length:]
+    metadata = header.pop("__metadata__")
+    return metadata, {name: [t["dtype"], t["shape"], data[slice(*t["data_offsets"])]] for name, t in header.items()}
+
+def save(path, metadata, tensors, packed=None):
+    if packed is not None:
+        metadata["detinit.packed"] = json.dumps(packed)
+        seal = hashlib.sha256()
+        for key in sorted(set(metadata) - {"detinit.seal"}):
+            seal.update(key.encode() + b"\0" + metadata[key].encode() + b"\0")
+        metadata["detinit.seal"] = seal.hexdigest()
+    header, data = {"__metadata__": metadata}, b""
+    for name, (dtype, shape, raw) in tensors.items():
+        header[name] = {"dtype": dtype, "shape": shape, "data_offsets": [len(data), len(data) + len(raw)]}
+        data += raw
+    text = json.dumps(header).encode()
+    open(path, "wb").write(len(text).to_bytes(8, "little") + text + data)
+
+def mask(path, change):
+    metadata, tensors = load("k1.safetensors")
+    change(tensors)
+    save(path, metadata, tensors)
+
+def pack(path, source, change):
+    metadata, tensors = load(source)
+    packed = json.loads(metadata["detinit.packed"])
+    change(packed, tensors)
+    save(path, metadata, tensors, packed)
+
+def second(of, bad):
+    def change(tensors):
+        tensors["rnn"][of] = bad
+    return change
+
+mask("k1_type.safetensors", second(0, "U8"))
+mask("k1_shape.safetensors", second(1, [90, 10]))
+mask("k1_rank.safetensors", second(1, [900]))
+mask("k1_value.safetensors", second(2, bytes(899) + b"\2"))
+mask("k1_more.safetensors", lambda tensors: tensors.update(more=["BOOL", [0], b""]))
+mask("k1_less.safetensors", lambda tensors: tensors.pop("fc1"))
+
+def last(key, bad):
+    def change(packed, tensors):
+        packed["tensors"][-1][key] = bad
+    return change
+
+def without_last(packed, tensors):
+    packed["tensors"].pop()
+    tensors.pop("u8.blocks")
+
+def one_more(packed, tensors):
+    packed["tensors"].append({"name": "more", "dtype": "F32", "shape": [0], "sha256": hashlib.sha256().hexdigest()})
+    tensors["more"] = ["F32", [0], b""]
+
+def turned(packed, tensors):
+    entries = packed["tensors"]
+    entries[-2:] = reversed(entries[-2:])
+
+def headless(packed, tensors):
+    del packed["head"], tensors["detinit.head"]
+
+def other_head(packed, tensors):
+    packed["head"] = {**packed["head"], "shape": [1], "sha256": hashlib.sha256(b"x").hexdigest()}
+    packed["head"].pop("blocks")
+    tensors["detinit.head"] = ["U8", [1], b"x"]
+
+pack("q2_name.safetensors", "q2.safetensors", last("name", "u9"))
+pack("q2_type.safetensors", "q2.safetensors", last("dtype", "I8"))
+pack("q2_rank.safetensors", "q2.safetensors", last("shape", [1, 3000]))
+pack("q2_shape.safetensors", "q2.safetensors", last("shape", [3001]))
+pack("q2_less.safetensors", "q2.safetensors", without_last)
+pack("q2_more.safetensors", "q2.safetensors", one_more)
+pack("q2_turned.safetensors", "q2.safetensors", turned)
+pack("q2_lossless.safetensors", "q2.safetensors", lambda packed, tensors: packed.update(lossless=True))
+pack("l1_headless.safetensors", "l1.safetensors", headless)
+pack("l1_head.safetensors", "l1.safetensors", other_head)
+# A packed file of the old format that says that it is a part.
+metadata, tensors = load(sys.argv[1])
+metadata["detinit.part"] = load("q1.safetensors")[0]["detinit.part"]
+save("q1_old.safetensors", metadata, tensors)
+END
+python3 alter.py "$sources/tests/data/packed1/own.safetensors"
+entries=$(ls -A)
+for what in type shape rank; do
+    ends 1 "'k1_$what.safetensors' is not the part that it says: another type or shape has 'rnn'" \
+        mask --merge k1_$what.safetensors k2.safetensors --save x.safetensors
+done
+ends 1 "'k1_value.safetensors' is not the part that it says: neither true nor false is a value of 'rnn'" \
+    mask --merge k1_value.safetensors k2.safetensors --save x.safetensors
+ends 1 "the parts hold 7 masks of 6 tensors" mask --merge k1_more.safetensors k2.safetensors --save x.safetensors
+ends 1 "the parts hold 5 masks of 6 tensors" mask --merge k1_less.safetensors k2.safetensors --save x.safetensors
+for what in name:u9 type:u8 rank:u8 shape:u8 more:more turned:u8 lossless:keras; do
+    file=q2_${what%:*}.safetensors
+    ends 1 "'$file' is not the part that it says: another tensor was expected than '${what#*:}'" \
+        pack --merge q1.safetensors "$file" --save x.safetensors
+done
+ends 1 "the parts hold 7 of 8 tensors" pack --merge q1.safetensors q2_less.safetensors --save x.safetensors
+for what in headless head; do
+    ends 1 "'l1_$what.safetensors' is not the part that it says: it does not hold what stands before 'the data'" \
+        pack --merge l1_$what.safetensors l2.safetensors --save x.safetensors
+done
+ends 1 "'q1_old.safetensors' is not a good packed file: a part must be of format 2" \
+    pack --merge q1_old.safetensors q2.safetensors --save x.safetensors
 
 ends 2 "--shard: cannot be joined with --merge; choose one" \
     analyze --merge a1.json --shard 1/2 --save x.json
@@ -258,7 +395,7 @@ done
 cp trained.safetensors own.safetensors
 entries=$(ls -A)
 for command in mask pack; do
-    ends 2 "--save: 'own.safetensors' is the file that is read, which a part would replace" \
+    ends 2 "--save: 'own.safetensors' is what is read; choose another" \
         $command own.safetensors --shard 1/2 --save own.safetensors
 done
 check "the file is as it was" cmp trained.safetensors own.safetensors

@@ -89,6 +89,29 @@ for array in (random.standard_normal((700, 900)).T, random.standard_normal((60, 
 END
 check "large column-major arrays" "$python" large.py
 
+# Bytes behind the array numpy.load passes over, in a file and in a member of an archive.
+cat >behind.py <<'END'
+import io
+import zipfile
+import numpy
+from reader import read
+
+for array in (numpy.arange(6, dtype="<f4").reshape(2, 3), numpy.zeros((0, 4)),
+              numpy.asfortranarray(numpy.arange(6.0).reshape(2, 3)), numpy.float32(3)):
+    out = io.BytesIO()
+    numpy.save(out, array)
+    for rest in b"x", bytes(5000):
+        with open("w.npy", "wb") as file:
+            file.write(out.getvalue() + rest)
+        with zipfile.ZipFile("w.npz", "w", zipfile.ZIP_DEFLATED) as file:
+            file.writestr("w.npy", out.getvalue() + rest)
+        expected = numpy.load("w.npy")
+        assert read("w.npy", 4)[""][2:] == (expected.shape, expected.tobytes("C"))
+        expected = numpy.load("w.npz")["w"]
+        assert read("w.npz", 4)["w"][2:] == (expected.shape, expected.tobytes("C"))
+END
+check "bytes behind the array" "$python" behind.py
+
 cat >old.py <<'END'
 import struct
 from reader import read

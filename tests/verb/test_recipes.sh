@@ -51,7 +51,7 @@ check "a kernel by its file's shape" "$DETINIT" verify d.npy --mode dirac
 "$DETINIT" --rows 50 --zero-row 30 --save z.npy -q
 check "a row by its file's shape" "$DETINIT" verify z.npy --zero-row 30
 same "a row that the file has not" \
-    "2 detinit: zero_row must be a row of the first dimension, below 50, not 60" \
+    "2 detinit: 'z.npy': zero_row must be a row of the first dimension, below 50, not 60" \
     "$("$DETINIT" verify z.npy --zero-row 60 2>&1 | sed "s/^/2 /")"
 
 # says NAME PATTERN ARGUMENT ...

@@ -49,7 +49,7 @@ rm .w*
 # A full disk, and a limit on file sizes.
 before=$(cksum w.npy)
 (
-    ulimit -f 100
+    limit_files 100
     "$DETINIT" --rows 1000 --cols 1000 --save w.npy >out 2>err
 )
 same "a file-size limit ends the save with status 1" 1 $?
@@ -140,5 +140,15 @@ same "a save into a closed pipe is quiet" "1 " "$(cat status) $(cat err)"
 same "a full standard output fails" 1 $?
 same "a full standard output is named" \
     "detinit: cannot write standard output: No space left on device" "$(cat err)"
+
+# What a new folder needs is looked for where it will be, before anything is made.
+echo '{"tensors":[{"name":"a","shape":[16777216,16777216]}]}' >vast.json
+for folder in fresh/ ./fresh/; do
+    "$DETINIT" init --manifest vast.json --save $folder >out 2>err
+    status=$?
+    check "a new folder that the disk has no room for: $folder" \
+        grep -q "^detinit: --save: '$folder' would take .* and the disk has .* left$" err
+    same "is refused beforehand: $folder" "1" "$status$(ls -d .fresh* fresh 2>/dev/null)"
+done
 
 finish

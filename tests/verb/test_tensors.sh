@@ -218,7 +218,7 @@ mkdir limited
 (
     cd limited || exit
     echo old >w.safetensors
-    ulimit -f 100
+    limit_files 100
     "$DETINIT" --rows 1000 --cols 1000 --save w.safetensors >../out 2>../err
 )
 same "a file-size limit" "1 detinit: cannot write 'w.safetensors': File too large" "$? $(cat err)"

@@ -28,13 +28,13 @@ END
 check "the table" cmp expected out
 "$DETINIT" watch run.jsonl --format csv >out 2>err
 cat >expected <<'END'
-step,threshold,tensor,weights,awake,changed,mean_delta,max_delta,decay
-0,0.001,,12,0,0,,,
-0,0.001,"a",8,0,0,0,0,1
-0,0.001,"b",,0,0,0,0,
-100,0.001,,12,0.25,3,,,
-100,0.001,"a",8,0.375,3,0.012500000000000001,0.5,0.96875
-100,0.001,"b",,0,0,9.9999999999999995e-07,1.0000000000000001e-05,
+step,threshold,tensor,weights,awake,changed,mean_delta,max_delta,decay,norm,std,spectral
+0,0.001,,12,0,0,,,,,,
+0,0.001,"a",8,0,0,0,0,1,,,
+0,0.001,"b",,0,0,0,0,,,,
+100,0.001,,12,0.25,3,,,,,,
+100,0.001,"a",8,0.375,3,0.012500000000000001,0.5,0.96875,,,
+100,0.001,"b",,0,0,9.9999999999999995e-07,1.0000000000000001e-05,,,,
 END
 check "CSV" cmp expected out
 if command -v python3 >/dev/null; then
@@ -55,7 +55,7 @@ same "wrong lines are told once and passed over, what is not complete waits" "0 
     "$? $(cmp expected again && echo same)"
 check "by their number" grep -q "^detinit: 'run.jsonl': line 3: not JSON: .*; skipped, and 1 more$" err
 : >empty.jsonl
-same "a file without a line" "  no line is complete yet" "$("$DETINIT" watch empty.jsonl --quiet)"
+same "a file without a line" "  no line, or checkpoint, is complete yet" "$("$DETINIT" watch empty.jsonl --quiet)"
 
 # wrong NAME STATUS SENTENCE ARGUMENT ...
 wrong() {
@@ -66,9 +66,12 @@ wrong() {
     "$DETINIT" watch "$@" >out 2>err
     same "$name" "$status detinit: $sentence" "$? $(cat err out)"
 }
-wrong "no file" 2 "watch: needs a file: detinit watch FILE"
+wrong "no file" 2 "watch: needs a path: detinit watch PATH"
 wrong "a file that is not there" 1 "'nowhere' is not there" nowhere
-wrong "a folder" 1 "'.' is no file of lines; expected that which a Tracker writes" .
+mkfifo pipe
+wrong "a pipe" 1 "'pipe' is no file of lines; expected that which a Tracker writes" pipe
+wrong "a history for a history" 2 "--save: 'run.jsonl' is a history already; leave it out" run.jsonl --save h.jsonl
+wrong "a manifest that is read once" 2 "--manifest: watch reads it more than once; name a file" x.pt --manifest -
 wrong "an option of others" 2 "--seed: does not go with the command watch" run.jsonl --seed 7
 
 "$DETINIT" --command 'watch run.jsonl; zoom; export picture.txt 100x30' >out 2>err

@@ -14,8 +14,8 @@
 const command *command_at(int n)
 {
     static const command *const subjects[] = {look_commands,     recipe_commands, settings_commands,
-                                              training_commands, export_commands, lesson_commands,
-                                              program_commands};
+                                              training_commands, file_commands,   export_commands,
+                                              lesson_commands,   program_commands};
     for (size_t subject = 0; subject < sizeof subjects / sizeof subjects[0]; subject++)
         for (const command *c = subjects[subject]; c->name != NULL; c++)
             if (n-- == 0)
@@ -134,7 +134,7 @@ static bool wait_for_results(model *m, const command_call *call, const char *lin
                              detinit_error *error)
 {
     if (!model_wait(m, line))
-        return refuse(error, "not enough memory");
+        return refuse_memory(error);
     model_say(m, MESSAGE_INFO, "%s: waits until all of it is computed; Ctrl-C gives it up",
               call->name);
     return true;
@@ -144,8 +144,13 @@ bool command_run(model *m, const char *line, detinit_error *error)
 {
     char *copy = strdup(line), *rest = copy;
     command_call call;
-    bool done = copy != NULL || refuse(error, "not enough memory");
+    const uint64_t opened = m->viewings;
+    bool done = copy != NULL || refuse_memory(error);
     while (done && command_cut(&rest, &call)) {
+        if (m->viewings != opened && m->viewings_ended != m->viewings) { /* the line opens a file */
+            done = model_wait_for_file(m, line + (call.name - copy)) || refuse_memory(error);
+            break;
+        }
         if (!is_ready(m, &call)) {
             done = wait_for_results(m, &call, line + (call.name - copy), error);
             break;
@@ -188,13 +193,25 @@ static bool can_resume(model *m, const command_call *call, bool *ready, detinit_
                       : "not all of it could be computed");
 }
 
+/* The first waiting line, which waits for a file; the same. */
+static bool resume_with_file(model *m, bool *ready, detinit_error *error)
+{
+    *ready = m->viewings_ended >= m->waiting->opening;
+    if (!*ready)
+        return true;
+    waiting_line *line = model_take_waiting(m);
+    const bool done = m->viewing_failed || command_run(m, line->text, error);
+    waiting_line_free(line);
+    return done;
+}
+
 /* The first waiting line; false where it failed. *ready: whether it no longer waits. */
 static bool resume_first(model *m, bool *ready, detinit_error *error)
 {
     char *copy = strdup(m->waiting->text), *rest = copy;
     command_call call = {.name = NULL};
     *ready = true;
-    bool done = copy != NULL || refuse(error, "not enough memory");
+    bool done = copy != NULL || refuse_memory(error);
     if (done && command_cut(&rest, &call))
         done = can_resume(m, &call, ready, error);
     if (!done || *ready) {
@@ -211,6 +228,7 @@ bool command_resume(model *m, detinit_error *error)
 {
     bool ready = true, done = true;
     while (m->waiting != NULL && ready && done)
-        done = resume_first(m, &ready, error);
+        done = m->waiting->opening > 0 ? resume_with_file(m, &ready, error)
+                                       : resume_first(m, &ready, error);
     return done;
 }

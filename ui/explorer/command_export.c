@@ -88,12 +88,14 @@ static bool run_export(model *m, const char *value, detinit_error *error)
     if (!parse(m, value, &plan, error))
         return false;
     if (!screenshot_draw(m, &plan.what, &c))
-        return refuse_with(error, DETINIT_NO_MEMORY, plan.path, "is too large a picture");
+        return refuse_with(error, DETINIT_NO_MEMORY, plan.path,
+                           "is too large a picture for the memory there is");
     char *text =
         picture_of_cells(&c, plan.format, m->settings.screen.color != COLOR_NEVER, model_light(m));
     cells_free(&c);
     if (text == NULL)
-        return refuse_with(error, DETINIT_NO_MEMORY, plan.path, "is too large a picture");
+        return refuse_with(error, DETINIT_NO_MEMORY, plan.path,
+                           "is too large a picture for the memory there is");
     bool written = write_file(plan.path, text, error);
     free(text);
     if (written)

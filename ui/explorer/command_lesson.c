@@ -37,7 +37,7 @@ static bool run_line(model *m, const char *line, detinit_error *error)
 {
     char *copy = strdup(line), *rest = copy;
     command_call call;
-    bool done = copy != NULL || refuse(error, "not enough memory");
+    bool done = copy != NULL || refuse_memory(error);
     while (done && command_cut(&rest, &call))
         done = is_for_users(call.name)
                    ? refuse(error, "%.60s: is for users alone, not for lessons", call.name)
@@ -95,7 +95,7 @@ static bool begin(model *m, const char *name, detinit_error *error)
         return false;
     if (!model_begin_lesson(m, &found)) {
         lesson_free(&found);
-        return refuse(error, "learn: not enough memory");
+        return refuse_memory(error);
     }
     m->learning.choosing = false;
     return open_step(m, 0, error);

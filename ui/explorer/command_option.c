@@ -5,6 +5,7 @@
 #include "option/recipe_text.h"
 #include "option/refuse.h"
 #include "pane/pane.h"
+#include "system/target.h"
 
 #include <stdlib.h>
 
@@ -157,18 +158,29 @@ static bool done_widest(model *m, detinit_error *error)
     return true;
 }
 
+/* Whether a path is that of the file that is looked at, which a save would replace unasked. */
+static bool is_looked_at(const model *m, const char *path)
+{
+    return m->viewed.list != NULL &&
+           target_is_of(path, detinit_tensorfile_path(m->viewed.list->file->held.file));
+}
+
 static bool done_save(model *m, detinit_error *error)
 {
     char names[FORMAT_NAMES];
     output_settings *output = &m->settings.output;
-    if (!format_of_path_is(output->save, format_saves_matrices)) {
+    bool good = format_of_path_is(output->save, format_saves_matrices);
+    if (!good)
         refuse(error, "save: '%.200s' must end in %s, which names the format", output->save,
                format_names(format_saves_matrices, names));
+    else if (is_looked_at(m, output->save))
+        good = refuse(error, "save: '%.200s' is what is read; choose another", output->save);
+    if (!good) {
         free(output->save);
         output->save = NULL;
         return false;
     }
-    return model_ask_save(m, output->save) || refuse(error, "save: not enough memory");
+    return model_ask_save(m, output->save) || refuse_memory(error);
 }
 
 /* Takes a recipe, and says what of it changes nothing in this shape. */
@@ -214,7 +226,7 @@ bool option_command(model *m, const option *which, const char *value, detinit_er
     const option_effect *effect = &effects[which - options];
     settings changed = m->settings;
     if ((which->uses & OPTION_IN_RECIPE) == 0) {
-        const undo_step before = undo_step_of(&m->settings);
+        const undo_step before = undo_step_of(&m->settings, &m->viewed);
         const bool done = option_set(&m->settings, which, value, false, error) &&
                           (effect->done == NULL || effect->done(m, error));
         model_remember(m, &before);

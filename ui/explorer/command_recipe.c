@@ -1,14 +1,18 @@
 /* Commands that change the recipe in small steps, take changes back, and tell it. */
 #include "explorer/command_row.h"
 
+#include "explorer/command_file.h"
 #include "explorer/command_option.h"
 #include "explorer/command_training.h"
 #include "explorer/screen.h"
+#include "model/viewing.h"
 #include "option/idle.h"
 #include "option/option.h"
 #include "option/recipe_text.h"
 #include "option/refuse.h"
 #include "pane/pane.h"
+
+#include <string.h>
 
 static bool step_seed(model *m, int by, detinit_error *error)
 {
@@ -82,6 +86,8 @@ static command_word step_words(int n, int by)
         {"threshold", training_step_threshold, by, true},
         {"tensor", training_step_tensor, by, true},
         {"hit", screen_next_hit, by, true},
+        {"slice", file_step_slice, by, true},
+        {"found", file_step_found, by, true},
         {.name = NULL},
     };
     return words[n];
@@ -125,30 +131,43 @@ static command_word toggle_words(int n)
     return words[n];
 }
 
-static void say_change(model *m, const char *done, const settings *before)
+/* Of another tensor or face the recipe is no news. */
+static void say_change(model *m, const char *done, const settings *before, const viewed *from)
 {
     char change[512];
-    model_say(m, MESSAGE_INFO, "%s: %s", done,
-              settings_change(before, &m->settings, change, sizeof change));
+    if (memcmp(from, &m->viewed, sizeof *from) != 0)
+        model_say(m, MESSAGE_INFO, "%s: shows %s%.300s%s", done,
+                  viewing_is_of_file(m) ? "" : "the recipe",
+                  viewing_is_of_file(m) ? viewing_name(m) : "",
+                  !viewing_is_of_file(m) || m->viewed.face == FACE_TRAINED ? ""
+                  : m->viewed.face == FACE_INITIAL                         ? ", w0"
+                                                                           : ", w - w0");
+    else
+        model_say(m, MESSAGE_INFO, "%s: %s", done,
+                  settings_change(before, &m->settings, change, sizeof change));
 }
 
 static bool run_undo(model *m, const char *value, detinit_error *error)
 {
     const settings before = m->settings; /* whose texts no undo changes */
+    viewed from;
     (void)value;
+    memcpy(&from, &m->viewed, sizeof from);
     if (!model_undo(m))
         return refuse(error, "undo: nothing was changed yet");
-    say_change(m, "undone", &before);
+    say_change(m, "undone", &before, &from);
     return true;
 }
 
 static bool run_redo(model *m, const char *value, detinit_error *error)
 {
     const settings before = m->settings; /* whose texts no undo changes */
+    viewed from;
     (void)value;
+    memcpy(&from, &m->viewed, sizeof from);
     if (!model_redo(m))
         return refuse(error, "redo: nothing was undone, or something was changed since");
-    say_change(m, "redone", &before);
+    say_change(m, "redone", &before, &from);
     return true;
 }
 

@@ -33,6 +33,15 @@ static const char *list_words(command_words *words, char *buffer, size_t size)
     return buffer;
 }
 
+char *command_cut_flag(char *text, const char *flag)
+{
+    char *found = strstr(text, flag);
+    if (found == NULL)
+        return NULL;
+    *found = '\0';
+    return found + strlen(flag);
+}
+
 bool command_run_word(model *m, const char *name, command_words *words, const char *value,
                       detinit_error *error)
 {

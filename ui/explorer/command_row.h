@@ -34,9 +34,12 @@ typedef struct command {
     bool (*shows)(const model *m, const char *value, screenshot *what);
 } command;
 
+/* Cuts " --name VALUE" off the end of a text. Returns the value, or NULL where there is none. */
+char *command_cut_flag(char *text, const char *flag);
+
 /* The subjects; behind the last row of each is one without a name. */
 extern const command look_commands[], recipe_commands[], settings_commands[], training_commands[],
-    export_commands[], lesson_commands[], program_commands[];
+    file_commands[], export_commands[], lesson_commands[], program_commands[];
 
 /* Does what the word says that `value` is, or begins; where none is, a sentence with all words and
  * the nearest. */

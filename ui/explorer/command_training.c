@@ -1,14 +1,17 @@
 /* Commands of the Training pane: a network or a file, files made of it, what of it is shown. */
 #include "explorer/command_training.h"
 
+#include "explorer/command_file.h"
 #include "explorer/command_row.h"
 
+#include "model/viewing.h"
 #include "model/watching.h"
 #include "option/option.h"
 #include "option/refuse.h"
 #include "pane/pane.h"
 #include "pane/pane_training.h"
 #include "text/word.h"
+#include "verb/verb.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -23,7 +26,7 @@
 static bool show(model *m, const pane *where, bool asked, detinit_error *error)
 {
     if (!asked)
-        return refuse(error, "not enough memory");
+        return refuse_memory(error);
     pane_focus(m, where);
     return true;
 }
@@ -44,24 +47,6 @@ static bool run_train(model *m, const char *value, detinit_error *error)
     return show(m, &pane_training, model_ask_training(m, value != NULL), error);
 }
 
-/* FILE, or FILE --manifest FILE, as the command line has it. */
-static bool run_open(model *m, const char *value, detinit_error *error)
-{
-    static const char flag[] = " --manifest ";
-    char path[sizeof m->opened + sizeof flag + PATH_MAX];
-    if (strlen(value) >= sizeof path)
-        return refuse(error, "open: the name of the file is too long");
-    strcpy(path, value);
-    char *manifest = strstr(path, flag);
-    if (manifest != NULL) {
-        *manifest = '\0';
-        manifest += strlen(flag);
-    }
-    if (strlen(path) >= sizeof m->opened)
-        return refuse(error, "open: the name of the file is too long");
-    return show(m, &pane_training, model_ask_opening(m, path, manifest), error);
-}
-
 /* Asks for a file made of the network that is shown or waited for. */
 static bool ask_file(model *m, const char *name, work_kind kind, detinit_prune way,
                      const char *path, detinit_error *error)
@@ -70,7 +55,7 @@ static bool ask_file(model *m, const char *name, work_kind kind, detinit_prune w
         return refuse(error, "%s: there is no trained network yet: train, or open FILE", name);
     if (strlen(path) >= sizeof m->opened)
         return refuse(error, "%s: the name of the file is too long", name);
-    return model_ask_file(m, kind, way, path) || refuse(error, "not enough memory");
+    return model_ask_file(m, kind, way, path) || refuse_memory(error);
 }
 
 static bool run_prune(model *m, const char *value, detinit_error *error)
@@ -120,8 +105,17 @@ static int find_tensor(const trained_network *t, const char *text)
     return found;
 }
 
+/* Whether tensors are those of a file, and not of what is trained here and looked at. */
+static bool is_about_file(const model *m)
+{
+    const bool trains = m->trained != NULL && m->trained->steps > 0;
+    return viewing_list(m) != NULL && !(trains && pane_in_focus(m, &pane_training));
+}
+
 static bool run_tensor(model *m, const char *value, detinit_error *error)
 {
+    if (is_about_file(m))
+        return file_choose_tensor(m, value, error);
     if (!need_network(m, "tensor", error))
         return false;
     int tensor = find_tensor(m->trained, value);
@@ -135,6 +129,8 @@ static bool run_tensor(model *m, const char *value, detinit_error *error)
 
 bool training_step_tensor(model *m, int by, detinit_error *error)
 {
+    if (is_about_file(m))
+        return file_step_tensor(m, by);
     if (!need_network(m, by > 0 ? "next" : "previous", error))
         return false;
     size_t count = m->trained->layer_count;
@@ -157,17 +153,30 @@ bool training_step_threshold(model *m, int by, detinit_error *error)
 
 /* --------------------------------------------------------- a run elsewhere */
 
+/* PATH [--manifest FILE] [--save FILE]; the command line tells them by its own options. */
+static bool begin_watch(model *m, char *path, detinit_error *error)
+{
+    const bool of_command_line = m->settings.verb == &verb_watch && m->watch.number == 0;
+    char *save = of_command_line ? m->settings.output.save : command_cut_flag(path, " --save ");
+    char *manifest =
+        of_command_line ? m->settings.network.manifest : command_cut_flag(path, " --manifest ");
+    if (strlen(path) >= sizeof m->watch.path)
+        return refuse(error, "watch: the name of the file is too long");
+    return show(m, &pane_watch, watching_begin(m, path, manifest, save), error);
+}
+
 static bool run_watch(model *m, const char *value, detinit_error *error)
 {
     if (strcmp(value, "off") == 0) {
         if (m->watch.path[0] == '\0')
-            return refuse(error, "watch: nothing is watched; watch FILE follows a file");
+            return refuse(error, "watch: nothing is watched; watch PATH follows a file or folder");
         watching_end(m);
         return true;
     }
-    if (strlen(value) >= sizeof m->watch.path)
-        return refuse(error, "watch: the name of the file is too long");
-    return show(m, &pane_watch, watching_begin(m, value), error);
+    char *copy = strdup(value);
+    const bool done = copy != NULL ? begin_watch(m, copy, error) : refuse_memory(error);
+    free(copy);
+    return done;
 }
 
 const command training_commands[] = {
@@ -176,18 +185,13 @@ const command training_commands[] = {
      .words = train_words,
      .help = "train a network on this seed, or compare: five schemes in a race",
      .run = run_train},
-    {.name = "open",
-     .value = "FILE",
-     .help = "what changed in a trained file [--manifest FILE]",
-     .run = run_open},
-    {.name = "e", .value = "FILE", .help = "the same as open", .run = run_open},
     {.name = "watch",
-     .value = "FILE|off",
-     .help = "follow what a Tracker of detinit.torch writes",
+     .value = "PATH|off",
+     .help = "follow a Tracker's lines, or checkpoints [--manifest FILE] [--save FILE]",
      .run = run_watch},
     {.name = "tensor",
      .value = "NAME",
-     .help = "which tensor the map shows, by its name or its number from 1",
+     .help = "look at a tensor, by its name or its number from 1",
      .run = run_tensor},
     {.name = "prune",
      .value = "WAY FILE",

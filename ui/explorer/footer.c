@@ -1,6 +1,7 @@
 #include "explorer/footer.h"
 
 #include "explorer/keys.h"
+#include "model/viewing.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -9,8 +10,18 @@
 #define BETWEEN 2
 
 /* What must be so for a hint to be one: the pane is shown alone or among others, has views, shows
- * the cursor of the matrix. */
-enum { AMONG = 1, ALONE = 2, VIEWS = 4, CURSOR = 8 };
+ * the cursor of the matrix, a tensor of a file, one that has other faces, or no file; the cells of
+ * a tensor of more than two dimensions. */
+enum {
+    AMONG = 1,
+    ALONE = 2,
+    VIEWS = 4,
+    CURSOR = 8,
+    OF_FILE = 16,
+    FACES = 32,
+    OF_RECIPE = 64,
+    DEEP = 128
+};
 
 /* Of panes that have no hints of their own.  Where the line is short the last ones go. */
 static const struct {
@@ -20,19 +31,22 @@ static const struct {
     {{"Tab", "pane"}, AMONG},
     {{"Enter", "zoom"}, AMONG},
     {{"Enter", "back"}, ALONE},
+    {{"x", "face"}, FACES},
+    {{"{ }", "tensor"}, OF_FILE},
+    {{"D", "dimensions"}, DEEP},
     {{"L", "lessons"}, AMONG},
     {{"v", "view"}, ALONE | VIEWS},
     {{"arrows", "move"}, ALONE | CURSOR},
     {{":", "command"}, 0},
-    {{"+/-", "seed"}, 0},
+    {{"+/-", "seed"}, OF_RECIPE},
     {{"v", "view"}, AMONG | VIEWS},
-    {{"m", "mode"}, 0},
-    {{"o", "orthogonal"}, 0},
+    {{"m", "mode"}, OF_RECIPE},
+    {{"o", "orthogonal"}, OF_RECIPE},
     {{"L", "lessons"}, ALONE},
-    {{"w", "save"}, 0},
+    {{"w", "save"}, OF_RECIPE},
     {{"u", "undo"}, 0},
-    {{"r", "prove"}, 0},
-    {{"d", "dist"}, 0},
+    {{"r", "prove"}, OF_RECIPE},
+    {{"d", "dist"}, OF_RECIPE},
     {{"y", "copy"}, 0},
 };
 static const key_hint help_hints[] = {{"arrows PgUp PgDn", "scroll"}, {"/", "search"}};
@@ -44,7 +58,12 @@ static unsigned state_of(const model *m)
 {
     const pane *p = panes[m->view.pane];
     return (m->view.zoomed ? ALONE : AMONG) | (pane_view_count(p) > 1 ? VIEWS : 0) |
-           (p->shows_cursor ? CURSOR : 0);
+           (p->shows_cursor ? CURSOR : 0) |
+           (!viewing_is_of_file(m) ? OF_RECIPE
+            : p->faced             ? OF_FILE
+                                   : 0) |
+           (p->faced && viewing_has_recipe(m) ? FACES : 0) |
+           (p == &pane_matrix && viewing_is_of_file(m) && m->settings.recipe.rank > 2 ? DEEP : 0);
 }
 
 static hint_list hints_of_help(const model *m)
@@ -60,7 +79,7 @@ static bool is_taken(const model *m, const key_hint *hint)
 {
     const int key = footer_key(hint, 0);
     const bool learns = m->learning.choosing || learning_step(&m->learning) != NULL;
-    return key_find_now(m, key) != key_find(key) || (key == 'L' && learns);
+    return (learns && key_find_now(m, key) != key_find(key)) || (key == 'L' && learns);
 }
 
 /* All hints but help and quit, the most telling first. Returns how many. */

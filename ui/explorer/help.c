@@ -165,6 +165,10 @@ static void put_about(page *p)
         else if (takes(p, paragraph, NULL))
             print_wrapped(p, paragraph);
     }
+    for (const pane_key *k = about->keys; k != NULL && k->key != 0; k++) {
+        const char label[] = {(char)k->key, '\0'};
+        put_line(p, label, k->help, ROLE_TEXT);
+    }
 }
 
 static bool uses_word(const pane *p, const char *word)

@@ -1,5 +1,10 @@
-/* The keys that a lesson and the list of lessons take for themselves while they are open. */
+/*
+ * The keys that a lesson and the list of lessons take for themselves while they are open, and those
+ * that mean something else in the pane in focus.
+ */
 #include "explorer/keys.h"
+
+#include "pane/pane.h"
 
 #include <stddef.h>
 
@@ -49,6 +54,18 @@ static const key_binding *find_in(const key_binding *bindings, size_t count, int
     return NULL;
 }
 
+/* A key of the pane's own; in the main thread alone. */
+static const key_binding *find_of_pane(const pane *p, int key)
+{
+    static key_binding found;
+    for (const pane_key *k = p->keys; k != NULL && k->key != 0; k++)
+        if (k->key == key) {
+            found = (key_binding){.key = key, .text = k->text};
+            return &found;
+        }
+    return NULL;
+}
+
 const key_binding *key_find_now(const model *m, int key)
 {
     const learning *l = &m->learning;
@@ -62,5 +79,7 @@ const key_binding *key_find_now(const model *m, int key)
         found = FIND(step_bindings, key);
     if (found == NULL && !l->choosing && s != NULL && s->ask.text != NULL)
         found = FIND(answer_bindings, key);
+    if (found == NULL && s == NULL && !l->choosing)
+        found = find_of_pane(panes[m->view.pane], key);
     return found != NULL ? found : key_find(key);
 }

@@ -4,12 +4,12 @@
 #include "explorer/command.h"
 #include "explorer/help.h"
 #include "explorer/screen.h"
+#include "explorer/script_source.h"
 #include "model/queue.h"
 #include "option/option.h"
 #include "option/refuse.h"
 #include "pane/pane.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,6 +39,7 @@ static bool prepare(script *s, const command_call *call, detinit_error *error)
     screen_fit(m, what.width, what.height);
     m->wanted |= screenshot_missing(m, &what);
     const bool finished = queue_finish(s->queue, m, error);
+    m->shown_tensors = 0;
     m->shown_pieces = 0; /* until the next picture nobody looks */
     return finished;
 }
@@ -77,51 +78,41 @@ static bool run_line(script *s, char *line, detinit_error *error)
     return true;
 }
 
-static bool run_stream(script *s, FILE *in, const char *name, detinit_error *error)
+static bool run_lines(script *s, script_source *from, detinit_error *error)
 {
-    char *line = NULL;
-    size_t size = 0;
-    bool done = true;
-    for (int number = 1; done && !s->m.quit && getline(&line, &size, in) > 0; number++) {
-        line[strcspn(line, "\r\n")] = '\0';
-        done = run_line(s, line, error) || fail_at(error, name, number);
+    bool done = true, got = true;
+    while (done && got && !s->m.quit) {
+        if (!script_source_next(from, &got, error))
+            return error->status == DETINIT_INVALID && fail_at(error, from->name, from->number);
+        done = !got || run_line(s, from->line, error) || fail_at(error, from->name, from->number);
     }
-    free(line);
     return done;
 }
 
-/* Where the commands come from; NULL, with a sentence, where they cannot be read. */
-static FILE *open_source(const session_settings *s, detinit_error *error)
-{
-    const bool from_text = s->command != NULL;
-    FILE *in = from_text                     ? fmemopen(s->command, strlen(s->command), "r")
-               : strcmp(s->script, "-") == 0 ? stdin
-                                             : fopen(s->script, "r");
-    if (in != NULL)
-        return in;
-    error_set(error, DETINIT_IO, "--script: cannot read '%.200s': %s",
-              from_text ? s->command : s->script, strerror(errno));
-    return NULL;
-}
+/* Room for what runs and where it comes from. */
+typedef struct running {
+    script script;
+    script_source source;
+} running;
 
 bool script_run(settings *s, detinit_error *error)
 {
-    script run = {.queue = queue_new()};
-    const char *name = s->session.command != NULL ? "command" : s->session.script;
-    FILE *in = run.queue != NULL ? open_source(&s->session, error) : NULL;
-    if (run.queue == NULL) {
+    running *run = calloc(1, sizeof *run);
+    queue *work = run != NULL ? queue_new() : NULL;
+    bool done = false;
+    if (work == NULL) {
         error_set(error, DETINIT_NO_MEMORY, "not enough memory for a script");
+    } else if (script_source_open(&run->source, s->session.script, s->session.command, error)) {
+        run->script.queue = work;
+        model_init(&run->script.m, s);
+        done = run_lines(&run->script, &run->source, error);
+        script_source_close(&run->source);
     }
-    if (in == NULL) {
-        queue_free(run.queue);
-        return false;
+    queue_free(work);
+    if (run != NULL && run->script.queue != NULL) {
+        model_free(&run->script.m);
+        settings_init(s); /* its texts went with the model */
     }
-    model_init(&run.m, s);
-    bool done = run_stream(&run, in, name, error);
-    if (in != stdin)
-        fclose(in);
-    queue_free(run.queue);
-    model_free(&run.m);
-    settings_init(s); /* its texts went with the model */
+    free(run);
     return done;
 }

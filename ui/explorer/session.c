@@ -1,6 +1,5 @@
 #include "explorer/session.h"
 
-#include "explorer/command.h"
 #include "explorer/screen.h"
 
 void session_update(model *m, queue *q)
@@ -20,6 +19,15 @@ void session_run(model *m, queue *q, const char *line)
     detinit_error error;
     m->message[0] = '\0';
     if (!command_run(m, line, &error))
+        model_say(m, MESSAGE_BAD, "%s", error.message);
+    session_update(m, q);
+}
+
+void session_do(model *m, queue *q, const command_call *call)
+{
+    detinit_error error;
+    m->message[0] = '\0';
+    if (!command_do(m, call, &error))
         model_say(m, MESSAGE_BAD, "%s", error.message);
     session_update(m, q);
 }

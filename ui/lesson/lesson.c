@@ -1,7 +1,7 @@
 #include "lesson/lesson.h"
 
 #include "base/error.h"
-#include "text/cell.h"
+#include "base/utf8.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -252,10 +252,10 @@ static bool take_line(parser *p, const char *line, size_t length)
 /* UTF-8 that can be shown: control characters would garble a screen. */
 static bool is_text(const char *line, size_t length)
 {
-    const char *end = line + length;
-    while (line < end) {
-        const uint32_t rune = cells_next_rune(&line);
-        if ((rune < ' ' && rune != '\r') || (rune >= 0x7F && rune < 0xA0) || rune == 0xFFFD)
+    uint32_t rune = 0;
+    for (size_t at = 0, taken; at < length; at += taken) {
+        taken = utf8_next(line + at, length - at, &rune);
+        if (taken == 0 || (!utf8_is_harmless(rune) && rune != '\r'))
             return false;
     }
     return true;

@@ -95,7 +95,8 @@ static bool put_file(lesson_list *list, const char *path)
     lesson l;
     detinit_error why;
     if (!read_lesson(path, &l, &why))
-        l = wrong_lesson(path, why.message);
+        l = why.status == DETINIT_NO_MEMORY ? (lesson){.name = NULL}
+                                            : wrong_lesson(path, why.message);
     const bool is_put = l.name != NULL && (l.title != NULL || l.wrong != NULL) && put(list, &l);
     lesson_free(&l);
     return is_put;
@@ -108,7 +109,8 @@ static bool put_built_in(lesson_list *list, const built_in_lesson *built_in)
     char shown[64];
     snprintf(shown, sizeof shown, "%s%s", built_in->name, LESSON_ENDING);
     if (!lesson_parse(built_in->text, built_in->name, shown, &l, &why))
-        l = wrong_lesson(shown, why.message);
+        l = why.status == DETINIT_NO_MEMORY ? (lesson){.name = NULL}
+                                            : wrong_lesson(shown, why.message);
     const bool is_put = l.name != NULL && put(list, &l);
     lesson_free(&l);
     return is_put;

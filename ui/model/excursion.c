@@ -32,7 +32,7 @@ bool model_begin_lesson(model *m, const lesson *taken)
         l->before = malloc(sizeof *l->before);
         if (l->before == NULL)
             return false;
-        l->before->settings = undo_step_of(&m->settings);
+        l->before->settings = undo_step_of(&m->settings, &m->viewed);
         l->before->view = m->view;
         l->before->undo = m->undo;
         l->before->redo = m->redo;
@@ -45,9 +45,10 @@ bool model_begin_lesson(model *m, const lesson *taken)
 
 void model_set_out(model *m)
 {
+    static const viewed none;
     settings standard;
     settings_init(&standard);
-    const undo_step step = undo_step_of(&standard);
+    const undo_step step = undo_step_of(&standard, &none);
     settings_free(&standard);
     look_at(m, &(view){.pane = 0});
     go_to(m, step);

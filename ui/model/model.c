@@ -1,5 +1,6 @@
 #include "model/model.h"
 
+#include "base/utf8.h"
 #include "option/option.h"
 #include "verb/command_line.h"
 
@@ -35,14 +36,20 @@ bool model_refines(const model *m)
            detinit_recipe_count(&m->settings.recipe, &count) && count <= REFINE_MOST;
 }
 
+static table_place table_of(const model *m)
+{
+    const detinit_recipe *r = &m->settings.recipe;
+    return subject_table(r->rank, r->shape, &m->viewed.table);
+}
+
 uint64_t model_rows(const model *m)
 {
-    return detinit_recipe_rows(&m->settings.recipe);
+    return m->viewed.list != NULL ? table_of(m).rows : detinit_recipe_rows(&m->settings.recipe);
 }
 
 uint64_t model_cols(const model *m)
 {
-    return detinit_recipe_cols(&m->settings.recipe);
+    return m->viewed.list != NULL ? table_of(m).cols : detinit_recipe_cols(&m->settings.recipe);
 }
 
 void model_move_to(model *m, uint64_t row, uint64_t col)
@@ -90,7 +97,7 @@ static bool ask_network(model *m, work_request *r)
         return false;
     for (work_request **place = &m->asked; *place != NULL;)
         if ((*place)->kind == WORK_SAVE || (*place)->kind == WORK_RACE ||
-            (*place)->kind == WORK_WATCH)
+            (*place)->kind == WORK_WATCH || (*place)->kind == WORK_VIEW)
             place = &(*place)->next;
         else
             request_free(requests_take(place));
@@ -123,12 +130,12 @@ bool model_ask_race(model *m)
     return ask(m, r);
 }
 
-bool model_ask_opening(model *m, const char *file, const char *manifest)
+bool model_ask_opening(model *m, const open_choice *what)
 {
-    work_request *r = request_open(&m->settings.recipe, file, manifest, m->trainings + 1,
-                                   m->settings.run.threads);
-    if (r != NULL && file != m->opened)
-        snprintf(m->opened, sizeof m->opened, "%s", file);
+    work_request *r =
+        request_open(&m->settings.recipe, what, m->trainings + 1, m->settings.run.threads);
+    if (r != NULL && what->file != m->opened)
+        snprintf(m->opened, sizeof m->opened, "%s", what->file);
     return ask_network(m, r);
 }
 
@@ -136,7 +143,7 @@ bool model_ask_opening(model *m, const char *file, const char *manifest)
 static void compare_anew(model *m)
 {
     if (m->trained != NULL && m->trained->of_view)
-        model_ask_opening(m, m->opened, NULL);
+        model_ask_opening(m, &(open_choice){.file = m->opened});
 }
 
 void model_look_for_signals(model *m)
@@ -149,6 +156,15 @@ void model_look_for_signals(model *m)
         m->signals.phase != NULL && m->signals.phase->activation == m->settings.signal.activation;
 }
 
+/* The size of what no recipe promises, until there is a survey. */
+static void find_law(model *m)
+{
+    const tensor_subject s = viewed_subject(&m->viewed, &m->settings.recipe, m->results.matrix);
+    const bool made = m->viewed.face == FACE_TRAINED || s.initial != NULL;
+    if (!viewed_is_promised(&m->viewed) && made)
+        m->law = (likely_law){.recipe = viewed_law(&s, &m->settings.recipe)};
+}
+
 /* Everything that belonged to another recipe goes. */
 static void start_generation(model *m)
 {
@@ -158,6 +174,7 @@ static void start_generation(model *m)
     results_free(&m->results);
     model_look_for_signals(m);
     make_matrix_at_once(m);
+    find_law(m);
     model_move_to(m, m->view.row, m->view.col);
 }
 
@@ -173,13 +190,15 @@ void model_free(model *m)
     signals_free(&m->signals);
     trained_network_free(m->trained);
     history_clear(&m->watch.history);
+    follower_free(m->watch.follower);
     requests_free(&m->asked);
+    tensor_list_free(m->files);
     model_forget_waiting(m);
     learning_free(&m->learning);
     settings_free(&m->settings);
 }
 
-undo_step undo_step_of(const settings *s)
+undo_step undo_step_of(const settings *s, const viewed *l)
 {
     undo_step step;
     memset(&step, 0, sizeof step); /* steps are compared byte by byte */
@@ -190,6 +209,7 @@ undo_step undo_step_of(const settings *s)
     memcpy(&step.describe, &s->describe, sizeof s->describe);
     memcpy(&step.signal, &s->signal, sizeof s->signal);
     memcpy(&step.screen, &s->screen, sizeof s->screen);
+    memcpy(&step.viewed, l, sizeof *l);
     step.training.data = NULL;
     step.by_threshold = s->given[OPTION_THRESHOLD];
     step.by_share = s->given[OPTION_SPARSITY];
@@ -207,7 +227,7 @@ static void push(undo_stack *stack, const undo_step *step)
 
 void model_remember(model *m, const undo_step *before)
 {
-    const undo_step now = undo_step_of(&m->settings);
+    const undo_step now = undo_step_of(&m->settings, &m->viewed);
     if (memcmp(before, &now, sizeof now) == 0)
         return;
     push(&m->undo, before);
@@ -216,7 +236,7 @@ void model_remember(model *m, const undo_step *before)
 
 void model_go_to(model *m, const undo_step *step)
 {
-    const undo_step now = undo_step_of(&m->settings);
+    const undo_step now = undo_step_of(&m->settings, &m->viewed);
     settings *s = &m->settings;
     char *data = s->training.data;
     s->recipe = step->recipe;
@@ -230,7 +250,9 @@ void model_go_to(model *m, const undo_step *step)
     s->given[OPTION_THRESHOLD] = step->by_threshold;
     s->given[OPTION_SPARSITY] = step->by_share;
     s->output.exact = step->exact;
-    if (memcmp(&now.recipe, &step->recipe, sizeof now.recipe) != 0)
+    memcpy(&m->viewed, &step->viewed, sizeof m->viewed);
+    if (memcmp(&now.recipe, &step->recipe, sizeof now.recipe) != 0 ||
+        memcmp(&now.viewed, &step->viewed, sizeof now.viewed) != 0)
         start_generation(m);
     if (now.exact != step->exact)
         model_make_anew(m, PIECE_SURVEY);
@@ -243,13 +265,24 @@ void model_go_to(model *m, const undo_step *step)
     model_apply_threshold(m);
 }
 
+/* Whether a recipe is one more of the tensor that is looked at; another is looked at by itself. */
+static bool is_of_same_tensor(const model *m, const detinit_recipe *r)
+{
+    return viewed_tracked(&m->viewed) != NULL && r->rank == m->settings.recipe.rank &&
+           memcmp(r->shape, m->settings.recipe.shape, sizeof r->shape) == 0;
+}
+
 bool model_set_recipe(model *m, const detinit_recipe *recipe, detinit_error *error)
 {
     if (detinit_recipe_check(recipe, error) != DETINIT_OK)
         return false;
     if (memcmp(recipe, &m->settings.recipe, sizeof *recipe) == 0)
         return true;
-    const undo_step before = undo_step_of(&m->settings);
+    const undo_step before = undo_step_of(&m->settings, &m->viewed);
+    if (m->viewed.list != NULL && !is_of_same_tensor(m, recipe)) {
+        memset(&m->viewed, 0, sizeof m->viewed);
+        model_say(m, MESSAGE_INFO, "the recipe by itself; u goes back to the file");
+    }
     m->settings.recipe = *recipe;
     model_remember(m, &before);
     start_generation(m);
@@ -261,7 +294,7 @@ static bool go_back(model *m, undo_stack *from, undo_stack *to)
 {
     if (from->count == 0)
         return false;
-    const undo_step now = undo_step_of(&m->settings);
+    const undo_step now = undo_step_of(&m->settings, &m->viewed);
     push(to, &now);
     from->count--;
     from->next = (from->next + UNDO_DEPTH - 1) % UNDO_DEPTH;
@@ -294,7 +327,7 @@ void model_take_trained(model *m, trained_network *t)
     model_apply_threshold(m);
 }
 
-bool model_wait(model *m, const char *text)
+static bool wait_behind(model *m, const char *text, uint64_t opening)
 {
     waiting_line *line = malloc(sizeof *line), **last = &m->waiting;
     char *copy = strdup(text);
@@ -303,11 +336,24 @@ bool model_wait(model *m, const char *text)
         free(copy);
         return false;
     }
-    *line = (waiting_line){.text = copy, .view = m->view, .generation = m->generation};
+    *line = (waiting_line){.text = copy,
+                           .view = m->view,
+                           .generation = m->generation,
+                           .opening = opening};
     while (*last != NULL)
         last = &(*last)->next;
     *last = line;
     return true;
+}
+
+bool model_wait(model *m, const char *text)
+{
+    return wait_behind(m, text, 0);
+}
+
+bool model_wait_for_file(model *m, const char *text)
+{
+    return wait_behind(m, text, m->viewings);
 }
 
 waiting_line *model_take_waiting(model *m)
@@ -338,4 +384,5 @@ void model_say(model *m, message_kind kind, const char *format, ...)
     va_start(args, format);
     vsnprintf(m->message, sizeof m->message, format, args);
     va_end(args);
+    utf8_one_line(m->message, m->message, sizeof m->message);
 }

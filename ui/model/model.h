@@ -9,6 +9,7 @@
 #include "model/request.h"
 #include "model/results.h"
 #include "model/signals.h"
+#include "model/viewed.h"
 #include "model/watch.h"
 #include "option/settings.h"
 #include "trained/trained_network.h"
@@ -47,6 +48,7 @@ typedef struct waiting_line {
     char *text;          /* owned */
     view view;           /* what was looked at when it was typed: this is what is to be shown */
     uint64_t generation; /* and of this recipe */
+    uint64_t opening;    /* or the file that it waits for, by the count of them; 0: results */
     struct waiting_line *next;
 } waiting_line;
 
@@ -73,6 +75,7 @@ typedef struct undo_step {
     signal_settings signal;
     screen_settings screen;
     bool exact;
+    viewed viewed;
 } undo_step;
 
 /* Steps that were left: the last one comes back first, and of too many the oldest is lost. */
@@ -91,6 +94,13 @@ typedef struct model {
     unsigned wanted;          /* bit n: piece n was asked for by itself */
     unsigned shown_pieces;    /* bit n: a pane on the screen shows piece n */
     work_request *asked;      /* by commands, first to last, to be carried out (queue.h) */
+    tensor_list *files;       /* all that were opened, the last first */
+    viewed viewed;            /* what of one is looked at */
+    likely_law law;           /* what is expected of that where its recipe does not say it */
+    uint64_t viewings;        /* counts files that were asked for */
+    uint64_t viewings_ended;  /* the last of them that was opened, or could not be */
+    bool viewing_failed;      /* it could not be */
+    size_t shown_tensors;     /* rows of the list that the screen shows */
     trained_network *trained; /* whatever the recipe; NULL: none yet */
     uint64_t trainings;       /* counts networks that were asked for */
     uint64_t training;        /* the number of the one that is waited for or shown */
@@ -131,7 +141,7 @@ bool model_undo(model *m);
 bool model_redo(model *m);
 
 /* For changes beside the recipe: what there is now, and, after the change, that undo goes there. */
-undo_step undo_step_of(const settings *s);
+undo_step undo_step_of(const settings *s, const viewed *l);
 void model_remember(model *m, const undo_step *before);
 
 /* Takes the settings of a step, and has made anew what was made of others; nothing is remembered.
@@ -147,7 +157,7 @@ void model_make_anew(model *m, piece_id id);
 /* Whether the survey is of a sample that a survey of all weights is to replace. */
 bool model_refines(const model *m);
 
-/* Of the tensor seen as a matrix. */
+/* Of the tensor seen as a matrix, or of the table of it that is looked at. */
 uint64_t model_rows(const model *m);
 uint64_t model_cols(const model *m);
 
@@ -160,7 +170,7 @@ uint64_t model_cols(const model *m);
 bool model_ask_save(model *m, const char *path);
 bool model_ask_training(model *m, bool small);
 bool model_ask_race(model *m);
-bool model_ask_opening(model *m, const char *file, const char *manifest);
+bool model_ask_opening(model *m, const open_choice *what);
 bool model_ask_file(model *m, work_kind kind, detinit_prune way, const char *path);
 
 /* Takes over a trained network, or a newer state of it, in the place of the one before. */
@@ -177,6 +187,9 @@ void model_move_to(model *m, uint64_t row, uint64_t col);
 
 /* Has a line wait behind the others for the results of this moment's view; false without memory. */
 bool model_wait(model *m, const char *text);
+
+/* The same for the file that was asked for last. */
+bool model_wait_for_file(model *m, const char *text);
 
 /* Takes the first waiting line out, to be freed with waiting_line_free; NULL where none waits. */
 waiting_line *model_take_waiting(model *m);

@@ -4,6 +4,7 @@
 #include "base/progress.h"
 #include "detinit_files.h"
 #include "system/memory.h"
+#include "verb/spectrum_of_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,14 +30,38 @@ detinit_status piece_matrix(work_request *r, const work_tools *tools, detinit_er
     return make_matrix(&r->of.piece.recipe, tools->run, &r->made.matrix, error);
 }
 
+/* With the recipe and the matrix that are the request's own. */
+static tensor_subject subject_of(const piece_request *asked)
+{
+    tensor_subject s = asked->subject;
+    const bool has_recipe = s.recipe != NULL;
+    s.initial = has_recipe ? asked->matrix : NULL;
+    s.recipe = has_recipe ? &asked->recipe : NULL;
+    return s;
+}
+
+/* Of a file, whose recipe, where it has one, says what to expect of all but its change. */
+static detinit_status survey_file(work_request *r, bool exact, const work_tools *tools,
+                                  detinit_error *error)
+{
+    const piece_request *asked = &r->of.piece;
+    const tensor_subject s = subject_of(asked);
+    return subject_survey(&s, &asked->recipe, exact, tools->run, &r->made.survey,
+                          asked->promised ? NULL : &r->made.law, error);
+}
+
 detinit_status piece_survey(work_request *r, const work_tools *tools, detinit_error *error)
 {
+    if (r->of.piece.subject.file != NULL)
+        return survey_file(r, r->of.piece.exact, tools, error);
     return detinit_matrix_survey(r->of.piece.matrix, r->of.piece.exact, tools->run, &r->made.survey,
                                  error);
 }
 
 detinit_status piece_exact_survey(work_request *r, const work_tools *tools, detinit_error *error)
 {
+    if (r->of.piece.subject.file != NULL)
+        return survey_file(r, true, tools, error);
     return detinit_matrix_survey(r->of.piece.matrix, true, tools->run, &r->made.survey, error);
 }
 
@@ -121,7 +146,11 @@ static detinit_status refuse_piece(detinit_status status, const detinit_error *e
 detinit_status piece_spectrum(work_request *r, const work_tools *tools, detinit_error *error)
 {
     spectrum *s = &r->made.spectrum;
-    const detinit_status status = spectrum_make(&r->of.piece.recipe, tools->run, s, error);
+    const tensor_subject of_file = subject_of(&r->of.piece);
+    const detinit_status status =
+        of_file.file != NULL
+            ? spectrum_make_of_file(&of_file, &r->of.piece.recipe, tools->run, s, error)
+            : spectrum_make(&r->of.piece.recipe, tools->run, s, error);
     return refuse_piece(status, error, s->refusal, sizeof s->refusal);
 }
 

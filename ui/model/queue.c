@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "model/training.h"
+#include "model/viewing.h"
 #include "model/work.h"
 #include "system/blas_lock.h"
 #include "system/progress.h"
@@ -300,6 +301,9 @@ static void ask_missing(queue *q, const model *m, unsigned missing)
             put(q, r);
     if (work_is_unmeasured(m) && !is_under_way(q, WORK_MEASURE, m) &&
         (r = work_ask_measure(m)) != NULL)
+        put(q, r);
+    if (viewing_lacks_figures(m) && !is_under_way(q, WORK_SAMPLE, m) &&
+        (r = viewing_ask_figures(m)) != NULL)
         put(q, r);
 }
 

@@ -51,15 +51,30 @@ work_request *request_train(const detinit_recipe *recipe, const training_setting
     return complete(r, copy_text(&r->of.train.training.data, training->data));
 }
 
-work_request *request_open(const detinit_recipe *recipe, const char *file, const char *manifest,
-                           uint64_t network, uint64_t threads)
+work_request *request_open(const detinit_recipe *recipe, const open_choice *what, uint64_t network,
+                           uint64_t threads)
 {
     work_request *r = request_new(WORK_OPEN, network, threads);
     if (r == NULL)
         return NULL;
     r->of.open.recipe = *recipe;
-    bool enough = copy_text(&r->of.open.file, file);
-    return complete(r, copy_text(&r->of.open.manifest, manifest) && enough);
+    r->of.open.partial = what->partial;
+    const bool enough =
+        copy_text(&r->of.open.file, what->file) && copy_text(&r->of.open.manifest, what->manifest);
+    return complete(r, copy_text(&r->of.open.names, what->names) && enough);
+}
+
+work_request *request_view(const settings *s, const open_choice *what, uint64_t number)
+{
+    work_request *r = request_new(WORK_VIEW, number, s->run.threads);
+    if (r == NULL)
+        return NULL;
+    r->of.view.recipe = s->recipe;
+    memcpy(r->of.view.given, s->given, sizeof r->of.view.given);
+    r->of.view.partial = what->partial;
+    const bool enough =
+        copy_text(&r->of.view.file, what->file) && copy_text(&r->of.view.manifest, what->manifest);
+    return complete(r, copy_text(&r->of.view.names, what->names) && enough);
 }
 
 work_request *request_file(work_kind kind, detinit_prune way, threshold_choice threshold,
@@ -81,13 +96,15 @@ work_request *request_race(uint64_t seed, const char *data, uint64_t number, uin
     return complete(r, copy_text(&r->of.race.data, data));
 }
 
-work_request *request_watch(const char *path, const history_place *from, uint64_t number)
+work_request *request_watch(follower *f, uint64_t number)
 {
     work_request *r = request_new(WORK_WATCH, number, 1);
-    if (r == NULL)
+    if (r == NULL) {
+        follower_free(f);
         return NULL;
-    r->of.watch.from = *from;
-    return complete(r, copy_text(&r->of.watch.path, path));
+    }
+    r->of.watch.follower = f;
+    return r;
 }
 
 static void free_contents(work_request *r)
@@ -103,6 +120,15 @@ static void free_contents(work_request *r)
     case WORK_OPEN:
         free(r->of.open.file);
         free(r->of.open.manifest);
+        free(r->of.open.names);
+        break;
+    case WORK_VIEW:
+        free(r->of.view.file);
+        free(r->of.view.manifest);
+        opened_file_free(r->of.view.opened);
+        break;
+    case WORK_SAMPLE:
+        opened_file_free(r->of.sample.file);
         break;
     case WORK_PRUNE:
     case WORK_PACK:
@@ -112,13 +138,14 @@ static void free_contents(work_request *r)
         free(r->of.race.data);
         break;
     case WORK_WATCH:
-        free(r->of.watch.path);
+        follower_free(r->of.watch.follower);
         history_clear(&r->of.watch.news.told);
         break;
     case WORK_MEASURE:
     case WORK_KIND_COUNT:
         break;
     default: /* a piece */
+        opened_file_free(r->of.piece.subject.file);
         detinit_matrix_free(r->of.piece.matrix);
     }
 }

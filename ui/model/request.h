@@ -7,7 +7,9 @@
 
 #include "model/results.h"
 #include "option/settings.h"
-#include "trained/history_file.h"
+#include "trained/follower.h"
+#include "trained/subject.h"
+#include "trained/tensor_list.h"
 #include "trained/threshold.h"
 #include "trained/trained_network.h"
 #include "train/race.h"
@@ -18,7 +20,9 @@
 typedef enum work_kind {
     WORK_SAVE = PIECE_COUNT, /* the matrix of a recipe, into a file */
     WORK_TRAIN,              /* a network here, as the showcase does */
-    WORK_OPEN,               /* a trained file */
+    WORK_OPEN,               /* a trained file, and how far its weights are from their recipes */
+    WORK_VIEW,               /* a file to look at */
+    WORK_SAMPLE,             /* figures of some of its tensors */
     WORK_PRUNE,              /* what was trained or opened, into a file */
     WORK_PACK,               /* likewise */
     WORK_MEASURE,            /* the accuracies after pruning at a threshold */
@@ -31,6 +35,8 @@ typedef enum work_kind {
 typedef struct piece_request {
     detinit_recipe recipe;
     detinit_matrix *matrix;        /* shared; NULL where the piece makes its own */
+    tensor_subject subject;               /* where a file is looked at: its file is shared */
+    bool promised;                 /* of that, whether the recipe says what to expect */
     bool exact;                    /* of a survey */
     detinit_activation activation; /* of the modes, or of the phase map */
     unsigned factors;              /* of the product */
@@ -51,10 +57,36 @@ typedef struct train_request {
     threshold_choice threshold;
 } train_request;
 
+/* A file to be opened, as the command line of analyze has it. */
+typedef struct open_choice {
+    const char *file, *manifest, *names; /* manifest, names: or NULL */
+    bool partial;
+} open_choice;
+
 typedef struct open_request {
-    detinit_recipe recipe; /* of the view: for a file that tells none */
-    char *file, *manifest; /* manifest: or NULL */
+    detinit_recipe recipe;         /* of the view: for a file that tells none */
+    char *file, *manifest, *names; /* manifest, names: or NULL */
+    bool partial;
 } open_request;
+
+typedef struct view_request {
+    char *file, *manifest, *names;               /* manifest, names: or NULL */
+    bool partial;
+    detinit_recipe recipe;                       /* of the view, for a file that tells none, */
+    bool given[sizeof((settings *)NULL)->given]; /* and what of it was said */
+    opened_file *opened;                         /* what came of it, owned until it is taken */
+} view_request;
+
+/* Tensors that are sampled by one request. */
+#define SAMPLED_AT_ONCE ((size_t)64)
+
+typedef struct sample_request {
+    opened_file *file; /* shared */
+    double threshold;
+    size_t count;
+    size_t numbers[SAMPLED_AT_ONCE];
+    tensor_figures figures[SAMPLED_AT_ONCE];
+} sample_request;
 
 /* To prune or to pack. */
 typedef struct file_request {
@@ -72,10 +104,9 @@ typedef struct race_request {
     char *data; /* a directory; NULL: the built-in data */
 } race_request;
 
-/* What is behind a place of a file; what was found is owned until it is taken. */
+/* A look at what is followed; the follower and what was found are owned until they are taken. */
 typedef struct watch_request {
-    char *path;
-    history_place from;
+    follower *follower;
     history_news news;
     char trouble[400]; /* why it cannot be read; "": it can */
 } watch_request;
@@ -89,6 +120,8 @@ typedef struct work_request {
         save_request save;
         train_request train;
         open_request open;
+        view_request view;
+        sample_request sample;
         file_request file;
         measure_request measure;
         race_request race;
@@ -113,13 +146,16 @@ work_request *request_save(const detinit_recipe *recipe, const char *path, uint6
                            uint64_t threads);
 work_request *request_train(const detinit_recipe *recipe, const training_settings *training,
                             threshold_choice threshold, uint64_t network, uint64_t threads);
-work_request *request_open(const detinit_recipe *recipe, const char *file, const char *manifest,
-                           uint64_t network, uint64_t threads);
+work_request *request_open(const detinit_recipe *recipe, const open_choice *what, uint64_t network,
+                           uint64_t threads);
+work_request *request_view(const settings *s, const open_choice *what, uint64_t number);
 work_request *request_file(work_kind kind, detinit_prune way, threshold_choice threshold,
                            const char *path, uint64_t network, uint64_t threads);
 
 work_request *request_race(uint64_t seed, const char *data, uint64_t number, uint64_t threads);
-work_request *request_watch(const char *path, const history_place *from, uint64_t number);
+
+/* Takes the follower over, also where it fails. */
+work_request *request_watch(follower *f, uint64_t number);
 
 void request_free(work_request *r); /* which is in no list */
 

@@ -4,6 +4,7 @@
 
 #include "detinit_describe.h"
 #include "detinit_track.h"
+#include "trained/subject.h"
 #include "verb/coordinates.h"
 #include "verb/spectrum.h"
 #include "verb/phase_data.h"
@@ -41,6 +42,7 @@ typedef struct results {
     unsigned given_up; /* pieces that failed or were stopped: made again when they are asked for */
     detinit_matrix *matrix;
     detinit_survey survey;
+    likely_law law; /* of a survey of a file: what it expects, where its recipe does not say */
     mode_result modes[DETINIT_SCHEME_COUNT];
     spectrum spectrum;
     product_spectrum product;

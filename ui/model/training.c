@@ -4,6 +4,7 @@
 #include "base/progress.h"
 #include "detinit_track.h"
 #include "option/refuse.h"
+#include "system/target.h"
 #include "train/prune.h"
 #include "trained/checkpoint.h"
 #include "trained/showcase.h"
@@ -14,6 +15,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Weights of a file that is compared with its recipes. */
+#define COMPARED_MOST ((uint64_t)1 << 32)
 
 struct training_state {
     uint64_t number;      /* of the network, by the request that it came from; 0: there is none */
@@ -75,6 +79,10 @@ static void name_network(const train_request *r, const showcase_result *show, tr
                                         : show->directory);
     snprintf(t->recipe, sizeof t->recipe, "seed %llu, %s%s", (unsigned long long)r->recipe.seed,
              detinit_mode_name(r->recipe.mode), r->recipe.orthogonal ? ", orthogonal" : "");
+    if (show->keep < 1) {
+        const size_t length = strlen(t->recipe);
+        snprintf(t->recipe + length, sizeof t->recipe - length, ", keep %.3g %%", 100 * show->keep);
+    }
     command_line_of(&shown, &verb_showcase, t->command, sizeof t->command);
 }
 
@@ -84,6 +92,8 @@ static trained_network *picture_network(const train_request *r, const showcase_r
     const mlp *net = &show->net;
     trained_network *t = trained_network_new(net->layers, show->epoch_count);
     bool enough = t != NULL;
+    if (enough)
+        t->keep = show->keep;
     for (size_t k = 0; k < net->layers && enough; k++) {
         enough = trained_layer_shape(&t->layers[k], show->network.layers[k].name,
                                      net->widths[k + 1], net->widths[k], mlp_layer_count(net, k));
@@ -147,6 +157,8 @@ static detinit_status measure_levels(training_state *s, threshold_choice choice,
     showcase_result *r = &s->show;
     detinit_status status = showcase_prune(choice, r, run, error);
     for (size_t n = 0; n < SHOWCASE_LEVELS && status == DETINIT_OK; n++) {
+        if (showcase_repeats(r, n))
+            continue;
         s->levels[s->level_count++] = pruning_of_level(&r->levels[n]);
         trained_add_pruning(s->now, &s->levels[n]);
     }
@@ -266,6 +278,8 @@ static void name_file(const checkpoint *c, const open_request *r, trained_networ
     settings_init(&shown);
     shown.file = r->file;
     shown.network.manifest = r->manifest;
+    shown.network.names = r->names;
+    shown.network.partial = r->partial;
     t->of_view =
         r->manifest == NULL && detinit_tensorfile_metadata(c->file, "detinit.manifest") == NULL;
     snprintf(t->source, sizeof t->source, "%s", detinit_tensorfile_path(c->file));
@@ -280,12 +294,30 @@ static void name_file(const checkpoint *c, const open_request *r, trained_networ
     command_line_of(&shown, &verb_analyze, t->command, sizeof t->command);
 }
 
+/* A file that tells recipes, and is read in minutes, not days. */
+static bool is_to_be_compared(const checkpoint *c)
+{
+    uint64_t weights = 0;
+    for (size_t n = 0; n < c->count; n++)
+        weights += c->tracked[n].count;
+    return c->count > 0 && weights <= COMPARED_MOST;
+}
+
 detinit_status training_open(work_request *r, const work_tools *tools, detinit_error *error)
 {
     const open_request *asked = &r->of.open;
-    const checkpoint_source from = {asked->file, asked->manifest, &asked->recipe, NULL};
+    const checkpoint_source from = {.file = asked->file,
+                                    .manifest = asked->manifest,
+                                    .recipe = &asked->recipe,
+                                    .names = asked->names,
+                                    .partial = asked->partial};
     training_state fresh = {.number = r->generation}, *s = tools->training;
-    detinit_status status = checkpoint_open(&from, &fresh.file, error);
+    char why[sizeof error->message];
+    detinit_status status = checkpoint_look(&from, &fresh.file, why, sizeof why, error);
+    if (status == DETINIT_OK && !is_to_be_compared(&fresh.file)) {
+        clear(&fresh);
+        return DETINIT_OK;
+    }
     if (status == DETINIT_OK && (fresh.now = trained_network_new(fresh.file.count, 0)) == NULL)
         status = no_memory(error);
     if (status == DETINIT_OK)
@@ -300,8 +332,6 @@ detinit_status training_open(work_request *r, const work_tools *tools, detinit_e
     clear(s);
     *s = fresh;
     tools->publish(tools->context, s->now);
-    snprintf(r->said, sizeof r->said, "opened %.200s: %llu weight%s", asked->file,
-             (unsigned long long)s->now->total, s->now->total == 1 ? "" : "s");
     return DETINIT_OK;
 }
 
@@ -317,7 +347,12 @@ static detinit_status find_file(const work_tools *tools, const work_request *r, 
     if (s->now == NULL || s->number != r->generation)
         return DETINIT_CANCELLED; /* what was asked for never came to be */
     *file = s->file.file != NULL ? &s->file : made;
-    return s->file.file != NULL ? DETINIT_OK : training_file_of(&s->show, tools->run, made, error);
+    if (s->file.file == NULL)
+        return training_file_of(&s->show, tools->run, made, error);
+    if (target_is_of(r->of.file.path, detinit_tensorfile_path(s->file.file)))
+        return error_set(error, DETINIT_INVALID, "'%.200s' is what is read; choose another",
+                         r->of.file.path);
+    return DETINIT_OK;
 }
 
 detinit_status training_prune(work_request *r, const work_tools *tools, detinit_error *error)

@@ -3,7 +3,6 @@
 #include "verb/command_line.h"
 #include "verb/verb.h"
 
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,9 +13,10 @@
 bool watching_look(model *m)
 {
     watched_file *w = &m->watch;
-    if (w->path[0] == '\0' || w->asked)
+    if (w->follower == NULL)
         return false;
-    work_request *r = request_watch(w->path, &w->place, w->number);
+    work_request *r = request_watch(w->follower, w->number);
+    w->follower = NULL;
     if (r == NULL)
         return false;
     w->asked = true;
@@ -27,47 +27,43 @@ bool watching_look(model *m)
 void watching_end(model *m)
 {
     history_clear(&m->watch.history);
+    follower_free(m->watch.follower);
     m->watch = (watched_file){.number = m->watch.number + 1};
 }
 
 /* "detinit watch awake.jsonl" */
-static void make_line(model *m)
+static void make_line(model *m, char *manifest, char *save)
 {
-    char *const file = m->settings.file;
-    m->settings.file = m->watch.path; /* for the moment */
-    command_line_of(&m->settings, &verb_watch, m->watch.line, sizeof m->watch.line);
-    m->settings.file = file;
+    settings shown = m->settings; /* for the moment */
+    shown.file = m->watch.path;
+    shown.network.manifest = manifest;
+    shown.output.save = save;
+    command_line_of(&shown, &verb_watch, m->watch.line, sizeof m->watch.line);
 }
 
-bool watching_begin(model *m, const char *path)
+bool watching_begin(model *m, const char *path, char *manifest, char *save)
 {
-    const watched_file before = m->watch;
-    m->watch = (watched_file){.number = before.number + 1};
-    snprintf(m->watch.path, sizeof m->watch.path, "%s", path);
-    if (!watching_look(m)) {
-        m->watch = before;
+    const measure_by by = {manifest, threshold_chosen(&m->settings)};
+    follower *f = follower_new(path, &by, save);
+    work_request *r = f != NULL ? request_watch(f, m->watch.number + 1) : NULL;
+    if (r == NULL)
         return false;
-    }
-    history gone = before.history;
-    history_clear(&gone);
-    make_line(m);
+    watching_end(m);
+    m->watch.asked = true;
+    requests_append(&m->asked, r);
+    snprintf(m->watch.path, sizeof m->watch.path, "%s", path);
+    make_line(m, manifest, save);
     return true;
 }
 
 /* ------------------------------------------------------------- beside it all */
-
-static bool is_given_up(void *context)
-{
-    return atomic_load(&((work_request *)context)->give_up);
-}
 
 /* What is wrong with the file is found, too: the next look may find it mended. */
 detinit_status watching_read(work_request *r, const work_tools *tools, detinit_error *error)
 {
     watch_request *w = &r->of.watch;
     detinit_error why;
-    (void)tools;
-    const detinit_status status = history_read(w->path, &w->from, &w->news, is_given_up, r, &why);
+    const detinit_status status = follower_look(w->follower, tools->run, &w->news, &why);
     if (status == DETINIT_CANCELLED || status == DETINIT_NO_MEMORY) {
         *error = why;
         return status;
@@ -88,13 +84,13 @@ bool watching_differs(const work_request *r, const model *m)
 {
     const watch_request *w = &r->of.watch;
     return w->news.anew || w->news.told.count > 0 || w->news.wrong_lines > 0 || !m->watch.looked ||
-           w->news.place.there != m->watch.place.there || strcmp(w->trouble, m->watch.trouble) != 0;
+           w->news.waiting != m->watch.waiting || w->news.place.there != m->watch.there ||
+           strcmp(w->trouble, m->watch.trouble) != 0;
 }
 
 /* Steps a second since the last look that found some, half of it what the rate was before. */
-static void measure_rate(watched_file *w)
+static void measure_rate(watched_file *w, const struct timespec *at)
 {
-    const struct timespec *at = &w->place.changed;
     const uint64_t step = w->history.points[w->history.count - 1].step;
     const double time = (double)at->tv_sec + 1e-9 * (double)at->tv_nsec;
     const double seconds = time - w->rate_time;
@@ -119,12 +115,13 @@ static void take_news(model *m, history_news *news)
         w->wrong_lines = 0;
         w->rate = w->rate_time = 0;
     }
-    w->place = news->place;
+    w->there = news->place.there;
+    w->waiting = news->waiting;
     w->wrong_lines += news->wrong_lines;
     if (!history_join(&w->history, &news->told))
         model_say(m, MESSAGE_BAD, "not enough memory for all of '%.200s'", w->path);
     if (news->told.count > 0 && w->history.count > 0)
-        measure_rate(w);
+        measure_rate(w, &news->place.changed);
     if (news->wrong_lines > 0)
         model_say(m, MESSAGE_INFO, "'%.200s': %s", w->path,
                   history_wrong_text(news, text, sizeof text));
@@ -135,8 +132,11 @@ void watching_take(model *m, work_request *r)
     watched_file *w = &m->watch;
     watch_request *found = &r->of.watch;
     const bool other = strcmp(found->trouble, w->trouble) != 0;
+    w->follower = found->follower;
+    found->follower = NULL;
     w->asked = false;
     w->looked = true;
+    w->more = found->news.more;
     snprintf(w->trouble, sizeof w->trouble, "%s", found->trouble);
     if (found->trouble[0] == '\0')
         take_news(m, &found->news);
@@ -146,6 +146,8 @@ void watching_take(model *m, work_request *r)
 
 void watching_fail(model *m, work_request *r)
 {
-    (void)r;
+    m->watch.follower = r->of.watch.follower;
+    r->of.watch.follower = NULL;
     m->watch.asked = false;
+    m->watch.more = false;
 }

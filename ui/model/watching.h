@@ -1,13 +1,16 @@
-/* Following a file (watch.h): looks at it are requests, carried out in any thread. */
+/* Following a file or a folder (watch.h): looks at it are requests, carried out in any thread. */
 #ifndef UI_MODEL_WATCHING_H
 #define UI_MODEL_WATCHING_H
 
 #include "model/model.h"
 #include "model/request.h"
 
-/* Follows a file in the place of the one before, and asks for a first look. False without memory,
- * and nothing changed. */
-bool watching_begin(model *m, const char *path);
+/*
+ * Follows a path in the place of the one before, and asks for a first look.  `save` is the history
+ * that lines of checkpoints are added to; both texts may be NULL.  Thresholds are those of the
+ * settings.  False without memory, and nothing changed.
+ */
+bool watching_begin(model *m, const char *path, char *manifest, char *save);
 
 /* Follows none. */
 void watching_end(model *m);

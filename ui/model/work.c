@@ -3,6 +3,7 @@
 #include "model/pieces.h"
 #include "model/racing.h"
 #include "model/training.h"
+#include "model/viewing.h"
 #include "model/watching.h"
 
 #include <stdio.h>
@@ -86,6 +87,14 @@ static void deliver_piece(model *m, work_request *r)
         m->wanted &= ~PIECE_BIT(r->kind);
 }
 
+/* What figures of a file are expected to be is found with them. */
+static void deliver_survey(model *m, work_request *r)
+{
+    if (viewing_law(m) == &m->law.recipe)
+        m->law = r->made.law;
+    deliver_piece(m, r);
+}
+
 static void deliver_reproducibility(model *m, work_request *r)
 {
     deliver_piece(m, r);
@@ -154,6 +163,11 @@ work_request *work_ask_piece(const model *m, piece_id id)
     r->of.piece = piece_of(m, id);
     if (m->results.matrix != NULL)
         r->of.piece.matrix = detinit_matrix_share(m->results.matrix);
+    if (viewing_is_measured(m)) {
+        r->of.piece.subject = viewing_subject(m);
+        r->of.piece.promised = viewed_is_promised(&m->viewed);
+        opened_file_share(r->of.piece.subject.file);
+    }
     return r;
 }
 
@@ -258,7 +272,7 @@ const work_row work_rows[WORK_KIND_COUNT] = {
                       .rank = 1,
                       .make = piece_survey,
                       .outdated = piece_is_outdated,
-                      .deliver = deliver_piece,
+                      .deliver = deliver_survey,
                       .forgo = forgo_piece},
     [PIECE_MODES] = {.name = "comparing modes",
                      .shown_after = 0.3,
@@ -310,7 +324,7 @@ const work_row work_rows[WORK_KIND_COUNT] = {
                             .refines = true,
                             .make = piece_exact_survey,
                             .outdated = piece_is_outdated,
-                            .deliver = deliver_piece,
+                            .deliver = deliver_survey,
                             .forgo = forgo_piece},
     [PIECE_SIGNAL + DETINIT_HE] = SIGNAL_ROW,
     [PIECE_SIGNAL + DETINIT_XAVIER] = SIGNAL_ROW,
@@ -341,7 +355,20 @@ const work_row work_rows[WORK_KIND_COUNT] = {
                    .lane = LANE_TRAINING,
                    .brings_network = true,
                    .make = training_open,
+                   .deliver = fail_network, /* a file without recipes is none */
                    .fail = fail_network},
+    [WORK_VIEW] = {.name = "opening",
+                   .shown_after = 0.3,
+                   .lane = LANE_VIEW,
+                   .make = viewing_open,
+                   .outdated = viewing_is_outdated,
+                   .deliver = viewing_take,
+                   .fail = viewing_fail},
+    [WORK_SAMPLE] = {.lane = LANE_VIEW,
+                     .rank = 1,
+                     .make = viewing_sample,
+                     .outdated = viewing_sample_is_outdated,
+                     .deliver = viewing_take_sample},
     [WORK_PRUNE] = {.name = "pruning",
                     .lane = LANE_TRAINING,
                     .writes_file = true,

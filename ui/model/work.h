@@ -16,6 +16,7 @@ typedef enum work_lane {
     LANE_TRAINING,
     LANE_RACE,
     LANE_WATCH,
+    LANE_VIEW,
     LANE_COUNT
 } work_lane;
 

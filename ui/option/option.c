@@ -1,5 +1,7 @@
 #include "option/option.h"
 
+#include "base/error.h"
+
 #include "base/whole.h"
 #include "describe/activation.h"
 #include "describe/layer.h"
@@ -206,12 +208,37 @@ static bool parse_amount(void *field, const option *which, const char *text, det
     return true;
 }
 
+/* A share from 0 to 1, or the same as 0% to 100%. */
+static bool is_share(const char *text, double *value)
+{
+    char hundredths[64];
+    const size_t length = strlen(text);
+    if (length > 0 && text[length - 1] == '%') {
+        /* Read as one number: 6.3 / 100 would be rounded twice. */
+        if (length + sizeof "e-2" > sizeof hundredths)
+            return false;
+        snprintf(hundredths, sizeof hundredths, "%.*se-2", (int)length - 1, text);
+        text = hundredths;
+    }
+    return is_real(text, value) && *value >= 0 && *value <= 1;
+}
+
 static bool parse_share(void *field, const option *which, const char *text, detinit_error *error)
 {
     double value;
     (void)which;
-    if (!is_real(text, &value) || !(value >= 0 && value <= 1))
+    if (!is_share(text, &value))
         return refuse(error, "'%.60s' is not a share, 0 .. 1", text);
+    *(double *)field = value;
+    return true;
+}
+
+static bool parse_portion(void *field, const option *which, const char *text, detinit_error *error)
+{
+    double value;
+    (void)which;
+    if (!is_share(text, &value) || !(value > 0))
+        return refuse(error, "'%.60s' is not a share above 0, up to 1, such as 0.04 or 4%%", text);
     *(double *)field = value;
     return true;
 }
@@ -450,7 +477,7 @@ static bool parse_text(void *field, const option *which, const char *text, detin
         return refuse(error, "needs a %s that is not empty", which->value);
     char *copy = strdup(text);
     if (copy == NULL)
-        return refuse(error, "not enough memory");
+        return refuse_memory(error);
     free(*owned);
     *owned = copy;
     return true;
@@ -471,6 +498,7 @@ static const kind kinds[] = {
     [OPTION_NUMBER] = {parse_number, print_real},
     [OPTION_AMOUNT] = {parse_amount, print_real},
     [OPTION_SHARE] = {parse_share, print_real},
+    [OPTION_PORTION] = {parse_portion, print_real},
     [OPTION_LEVEL] = {parse_level, print_level},
     [OPTION_CHOICE] = {parse_choice, print_choice},
     [OPTION_INITIALIZER] = {parse_initializer, print_initializer},
@@ -490,7 +518,8 @@ static const kind kinds[] = {
 static bool begin_with_name(detinit_error *error, const option *which, bool as_flag)
 {
     const detinit_error unnamed = *error;
-    return refuse(error, "%s%s: %s", as_flag ? "--" : "", which->name, unnamed.message);
+    error_set(error, unnamed.status, "%s%s: %s", as_flag ? "--" : "", which->name, unnamed.message);
+    return false;
 }
 
 /* An initializer's name says more than the mode. */

@@ -22,7 +22,8 @@ typedef enum option_kind {
     OPTION_REAL,          /* double, finite, above 0 */
     OPTION_NUMBER,        /* double, finite */
     OPTION_AMOUNT,        /* double, finite, not below 0 */
-    OPTION_SHARE,         /* double, 0 .. 1 */
+    OPTION_SHARE,         /* double, 0 .. 1, also as 0% .. 100% */
+    OPTION_PORTION,       /* the same, above 0 */
     OPTION_LEVEL,         /* double, finite, not below 0; or auto */
     OPTION_CHOICE,        /* an enumeration with names and aliases */
     OPTION_INITIALIZER,   /* of a detinit_recipe: a mode, or all that an initializer's name says */

@@ -1,5 +1,8 @@
 #include "option/refuse.h"
 
+#include "base/error.h"
+#include "base/utf8.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -10,6 +13,13 @@ bool refuse(detinit_error *error, const char *format, ...)
     va_start(args, format);
     vsnprintf(error->message, sizeof error->message, format, args);
     va_end(args);
+    utf8_one_line(error->message, error->message, sizeof error->message);
+    return false;
+}
+
+bool refuse_memory(detinit_error *error)
+{
+    error_set(error, DETINIT_NO_MEMORY, "not enough memory");
     return false;
 }
 

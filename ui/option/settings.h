@@ -6,7 +6,7 @@
 #define UI_OPTION_SETTINGS_H
 
 #include "detinit_describe.h"
-#include "detinit_track.h"
+#include "detinit_pack.h"
 #include "option/place.h"
 
 typedef enum output_format {
@@ -41,7 +41,7 @@ typedef struct run_settings {
 
 /* What is to be shown of a matrix, and where results go. */
 typedef struct output_settings {
-    bool compare_modes, show_dist, test_repro, matrix, exact, quiet;
+    bool compare_modes, show_dist, test_repro, matrix, exact, strict, follow, quiet;
     tensor_place at;
     output_format format;
     char *save; /* owned; NULL: nothing to save */
@@ -49,13 +49,27 @@ typedef struct output_settings {
 
 /* The recipes of many tensors. */
 typedef struct network_settings {
-    char *net, *manifest; /* owned */
+    char *net, *manifest, *names; /* owned */
+    bool partial;
 } network_settings;
 
 /* One process's share of the work: part 1 .. parts; 0 of 0 is all of it. */
 typedef struct share_choice {
     uint64_t part, parts;
 } share_choice;
+
+/* What of a file's tensor is looked at. */
+typedef enum tensor_face {
+    FACE_TRAINED, /* w: as the file holds it */
+    FACE_INITIAL, /* w0: as its recipe draws it, in the type of the file */
+    FACE_CHANGE,  /* w - w0 */
+    FACE_COUNT
+} tensor_face;
+
+typedef struct viewing_settings {
+    char *tensor; /* owned */
+    tensor_face face;
+} viewing_settings;
 
 /* Work that many processes share. */
 typedef struct parts_settings {
@@ -69,6 +83,9 @@ typedef struct tracking_settings {
     double threshold; /* >= 0, or THRESHOLD_AUTO */
     double sparsity;  /* 0 .. 1 */
     detinit_prune to;
+    bool lossless;
+    uint64_t level;
+    bool unchecked;
 } tracking_settings;
 
 /* The showcase's training. */
@@ -76,7 +93,7 @@ typedef struct training_settings {
     char *data; /* owned */
     bool small;
     uint64_t epochs, batch;
-    double learning_rate, lambda;
+    double learning_rate, lambda, keep;
     schedule_kind schedule;
 } training_settings;
 
@@ -109,12 +126,13 @@ typedef struct screen_settings {
 typedef struct settings {
     const struct verb *verb; /* what is to be done (verb/verb.h); NULL until it is known */
     char *file;              /* owned; the verb's operand, or NULL */
-    char **more;             /* owned; operands behind the first, which --merge alone takes */
+    char **more;             /* owned; operands behind the first: of two, or those of --merge */
     size_t more_count;
     detinit_recipe recipe;
     run_settings run;
     output_settings output;
     network_settings network;
+    viewing_settings viewing;
     parts_settings parts;
     tracking_settings tracking;
     training_settings training;

@@ -1,5 +1,6 @@
 #include "pane/layout.h"
 
+#include "model/viewing.h"
 #include "pane/lesson_box.h"
 
 #include <stdio.h>
@@ -24,6 +25,19 @@
 static bool has_place(const model *m, int n)
 {
     return n == m->view.pane || panes[n]->idle == NULL || !panes[n]->idle(m);
+}
+
+/* The numbers of all panes that have a place, in the order of their places. Returns how many. */
+static int order_panes(const model *m, int order[PANE_COUNT])
+{
+    int count = 0;
+    for (int after = 0; after < 2; after++)
+        for (int n = 0; n < PANE_COUNT; n++) {
+            const bool leads = panes[n]->leads && !panes[n]->idle(m);
+            if (leads == (after == 0) && has_place(m, n))
+                order[count++] = n;
+        }
+    return count;
 }
 
 /* Puts two panes side by side into a strip of the body. */
@@ -53,14 +67,14 @@ static bool holds(const strip *s, int number)
     return s->left == number || s->right == number;
 }
 
-/* All panes that have a place, in the order of the table. Returns how many strips they make. */
+/* All panes that have a place. Returns how many strips they make. */
 static int make_strips(const model *m, strip strips[PANE_COUNT])
 {
-    int count = 0;
-    for (int n = 0; n < PANE_COUNT; n++) {
+    int order[PANE_COUNT], count = 0;
+    const int placed = order_panes(m, order);
+    for (int at = 0; at < placed; at++) {
+        const int n = order[at];
         strip *last = count > 0 ? &strips[count - 1] : NULL;
-        if (!has_place(m, n))
-            continue;
         if (last != NULL && last->right == -1 && !is_wide(last) && !panes[n]->wide)
             last->right = n;
         else
@@ -102,18 +116,13 @@ static void place_strips(layout *l, rect body, const strip *strips, int count)
 /* Four panes; the fourth place is for the focused one where it is not among the others. */
 static void place_four(const model *m, layout *l, rect body)
 {
-    int four[4], count = 0, top = body.height * 13 / 22;
-    bool focused = false;
-    for (int n = 0; n < PANE_COUNT && count < 4; n++) {
-        if (!has_place(m, n))
-            continue;
-        focused = focused || n == m->view.pane;
-        four[count++] = n;
-    }
-    if (!focused)
-        four[3] = m->view.pane;
-    place_pair(l, body, body.y, top, four[0], four[1]);
-    place_pair(l, body, body.y + top, body.height - top, four[2], four[3]);
+    int order[PANE_COUNT];
+    const int top = body.height * 13 / 22;
+    order_panes(m, order);
+    if (m->view.pane != order[0] && m->view.pane != order[1] && m->view.pane != order[2])
+        order[3] = m->view.pane;
+    place_pair(l, body, body.y, top, order[0], order[1]);
+    place_pair(l, body, body.y + top, body.height - top, order[2], order[3]);
 }
 
 static void place_all(const model *m, layout *l, rect body, int room)
@@ -127,10 +136,10 @@ static void place_all(const model *m, layout *l, rect body, int room)
 static void place_stacked(const model *m, layout *l, rect body)
 {
     strip strips[PANE_COUNT];
-    int count = 0;
-    for (int n = 0; n < PANE_COUNT; n++)
-        if (has_place(m, n))
-            strips[count++] = (strip){n, -1};
+    int order[PANE_COUNT];
+    const int count = order_panes(m, order);
+    for (int at = 0; at < count; at++)
+        strips[at] = (strip){order[at], -1};
     place_strips(l, body, strips,
                  choose_strips(strips, count, body.height / STACKED_HEIGHT, m->view.pane));
 }
@@ -222,6 +231,7 @@ void layout_fit(model *m, int width, int height)
     m->height = height;
     layout l = layout_make(m, width, height);
     m->shown_pieces = 0;
+    m->shown_tensors = 0;
     for (int n = 0; n < PANE_COUNT; n++) {
         if (l.pane[n].width > 0)
             m->shown_pieces |= pane_pieces(m, panes[n]);
@@ -238,14 +248,19 @@ void layout_draw_frame(cells *c, rect area, const char *title, const char *note,
         cells_frame(c, area, title, note, focused);
 }
 
-/* "1 Matrix  10 x 20": the number is the pane's key. */
+static const char *const faces[FACE_COUNT] = {
+    [FACE_TRAINED] = "w", [FACE_INITIAL] = "w0", [FACE_CHANGE] = "w - w0"};
+
+/* "1 Matrix  w0  10 x 20": the number is the pane's key. */
 static void title_of(const model *m, int n, char *title, size_t size)
 {
-    char subject[280] = "";
+    char shown[280] = "";
     if (panes[n]->subject != NULL)
-        panes[n]->subject(m, subject, sizeof subject);
-    snprintf(title, size, "%d %s%s%s", n + 1, panes[n]->title, subject[0] != '\0' ? "  " : "",
-             subject);
+        panes[n]->subject(m, shown, sizeof shown);
+    const bool faced = panes[n]->faced && viewing_is_of_file(m);
+    snprintf(title, size, "%d %s%s%s%s%s", panes[n]->leads ? 0 : n + 1, panes[n]->title,
+             faced ? "  " : "", faced ? faces[m->viewed.face] : "", shown[0] != '\0' ? "  " : "",
+             shown);
 }
 
 void layout_draw_pane(const model *m, cells *c, rect area, int number)

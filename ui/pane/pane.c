@@ -1,5 +1,6 @@
 #include "pane/pane.h"
 
+#include "model/viewing.h"
 #include "text/word.h"
 #include "verb/command_line.h"
 
@@ -121,15 +122,19 @@ unsigned pane_pieces(const model *m, const pane *p)
     const pane_view *now = view_of(m, p);
     if (is_of_no_weights(m, p))
         return 0;
-    return now != NULL && now->pieces != 0 ? now->pieces : p->pieces;
+    const unsigned of_file =
+        viewing_is_of_file(m) && !viewing_has_recipe(m) ? p->pieces_of_file : 0;
+    return of_file | (now != NULL && now->pieces != 0 ? now->pieces : p->pieces);
 }
 
 static void draw_no_weights(const model *m, cells *c, rect inside)
 {
-    char shape[PLACE_TEXT];
-    cells_print(c, inside, inside.x + 1, inside.y + inside.height / 2, ROLE_DIM, 0,
-                "a tensor of %s holds no weights",
-                shape_text(&m->settings.recipe, " x ", shape, sizeof shape));
+    const int down = inside.height / 2;
+    const rect area = {inside.x + 1, inside.y + down, inside.width - 2, inside.height - down};
+    char shape[PLACE_TEXT], text[PLACE_TEXT + 40];
+    snprintf(text, sizeof text, "a tensor of %s holds no weights",
+             shape_text(&m->settings.recipe, " x ", shape, sizeof shape));
+    cells_paragraph(c, area, ROLE_DIM, text);
 }
 
 unsigned pane_missing(const model *m, const pane *p)
@@ -186,6 +191,10 @@ const char *pane_command_line(const model *m, char *buffer, size_t size)
 
 void pane_matrix_line(const model *m, const char *more, char *buffer, size_t size)
 {
+    if (viewing_is_of_file(m)) {
+        viewing_command_line(m, buffer, size);
+        return;
+    }
     command_line_of(&m->settings, &verb_print, buffer, size);
     size_t length = strlen(buffer);
     snprintf(buffer + length, size - length, "%s", more);

@@ -31,6 +31,13 @@ typedef struct key_hint {
     const char *key, *what;
 } key_hint;
 
+/* A key that means something else while the pane has the focus. */
+typedef struct pane_key {
+    int key;
+    const char *text; /* as typed at the prompt */
+    const char *help;
+} pane_key;
+
 typedef struct hint_list {
     const key_hint *hints; /* the most telling first: where the line is short the last ones go */
     size_t count;
@@ -45,8 +52,12 @@ typedef struct pane {
     const char *const *words; /* of the glossary that it uses; behind the last NULL */
     size_t state;             /* bytes that it keeps for itself (pane_state); 0: none */
     unsigned pieces;          /* bit n: it shows piece n, and is drawn when it is there */
+    unsigned pieces_of_file;  /* the same, of numbers that no recipe tells */
     bool early;               /* it is drawn before all of them are there */
     bool wide;              /* takes a whole strip of a large screen, as others take half of one */
+    bool faced;             /* it shows a file's tensor by the face that is chosen */
+    bool leads;             /* where it has something to show, its place is before all others */
+    const pane_key *keys;   /* behind the last key 0; NULL: none */
     const pane_view *views; /* the first is shown at first, the last has no name; NULL: only one */
     /* Whether it has nothing to show, and so a place only while it is in focus; NULL: it has. */
     bool (*idle)(const model *m);

@@ -2,15 +2,21 @@
 #include "text/chart.h"
 #include "text/plot.h"
 #include "detinit_describe.h"
+#include "model/viewing.h"
 #include "pane/pane.h"
 #include "pane/pane_histogram.h"
 #include "pane/pane_matrix.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Counts of less than one weight are not seen on a log scale. */
 #define LOG_BASE 0.5
+
+/* The axis reaches so many std from the mean at most. */
+#define FARTHEST 6
 
 /* Points of the theory's curve in each column. */
 #define POINTS 2
@@ -39,15 +45,30 @@ static double between(double low, double high, double share)
     return low * (1 - share) + high * share;
 }
 
-/* Counts of each column; where columns are narrower than bins, counts of a bin. Returns the most.
- */
-static double fill_counts(columns *k, const model *m)
+/* Where the axis of weights ends: a few numbers of a file far out do not press all others together,
+ * but on a log scale, which shows tails. */
+static axis weights_axis(const model *m, bool log)
 {
     const detinit_histogram *h = &m->results.survey.histogram;
-    const detinit_recipe *recipe = &m->settings.recipe;
+    const detinit_statistics *t = &m->results.survey.statistics;
+    axis a = {.low = h->edges[0], .high = h->edges[h->bins], .name = "weight"};
+    if (viewing_is_measured(m) && !log && t->std > 0) {
+        a.low = fmax(a.low, t->mean - FARTHEST * t->std);
+        a.high = fmin(a.high, t->mean + FARTHEST * t->std);
+    }
+    return a;
+}
+
+/* Counts of each column; where columns are narrower than bins, counts of a bin. Returns the most.
+ */
+static double fill_counts(columns *k, const model *m, const axis *weights)
+{
+    const detinit_histogram *h = &m->results.survey.histogram;
+    const detinit_recipe *recipe = viewing_law(m);
     const double total = (double)m->results.survey.statistics.count;
-    const double low = h->edges[0], high = h->edges[h->bins];
-    const double per_bin = (double)k->count / (double)h->bins, scale = per_bin > 1 ? per_bin : 1;
+    const double low = weights->low, high = weights->high;
+    const double bins = (double)h->bins * (high - low) / (h->edges[h->bins] - h->edges[0]);
+    const double per_bin = (double)k->count / bins, scale = per_bin > 1 ? per_bin : 1;
     double most = 1e-300;
     for (int n = 0; n < k->count; n++) {
         const double from = between(low, high, (double)n / k->count);
@@ -69,14 +90,13 @@ static double fill_counts(columns *k, const model *m)
 /* Labels take columns from the bars, and bars of fewer columns count more: hence twice. */
 static plot place_counts(const model *m, cells *c, rect inside, columns *k, bool log)
 {
-    const detinit_histogram *h = &m->results.survey.histogram;
-    const axis weights = {.low = h->edges[0], .high = h->edges[h->bins], .name = "weight"};
+    const axis weights = weights_axis(m, log);
     axis counts = {.low = log ? LOG_BASE : 0, .log = log};
     plot p = {.data = inside};
     for (int n = 0; n < 3 && p.data.width > 0; n++) {
         k->count = p.data.width;
         k->points = k->count * POINTS;
-        counts.high = fmax(fill_counts(k, m), log ? 10 * LOG_BASE : 0);
+        counts.high = fmax(fill_counts(k, m, &weights), log ? 10 * LOG_BASE : 0);
         p = plot_place(c, inside, weights, counts, 1);
     }
     return p;
@@ -142,7 +162,7 @@ static void draw_qq(const model *m, cells *c, rect inside)
     const axis quantiles = {.low = h->edges[0], .high = h->edges[h->bins], .name = "theory"};
     for (int n = 0; n < k.points; n++) {
         k.at[n] = between(quantiles.low, quantiles.high, (n + 0.5) / k.points);
-        const double share = detinit_theory_cdf(&m->settings.recipe, k.at[n]);
+        const double share = detinit_theory_cdf(viewing_law(m), k.at[n]);
         const bool seen = share * total >= 0.5 && (1 - share) * total >= 0.5;
         k.quantile[n] = seen ? sample_quantile(h, share, total) : NAN;
     }
@@ -176,6 +196,58 @@ static const pane_view views[] = {
     {.name = NULL},
 };
 
+/* What the curve of a file's numbers is, in no more columns than there are. */
+static const char *law_text(const model *m, int room, char *buffer, size_t size)
+{
+    const likely_law *found = viewing_found(m);
+    const detinit_statistics *t = &m->results.survey.statistics;
+    char full[DETINIT_AUDIT_WORDS + 24], brief[DETINIT_AUDIT_WORDS];
+    if (viewed_is_promised(&m->viewed))
+        return "as drawn";
+    if (found == NULL || found->origin > DETINIT_ORIGIN_MADE) {
+        const char *const texts[] = {"normal of its std: no scheme fits", "normal of its std",
+                                     "normal", NULL};
+        return viewing_law(m)->mode == DETINIT_CONSTANT
+                   ? "one value"
+                   : cells_fitting(room, texts + (found == NULL));
+    }
+    const char *const texts[] = {full, found->words, brief, "its scheme", "scheme", NULL};
+    snprintf(brief, sizeof brief, "%.*s", (int)strcspn(found->words, ",:"), found->words);
+    snprintf(full, sizeof full, t->ks_count > 0 ? "%s, p = %.2g" : "%s", found->words, t->ks_p);
+    snprintf(buffer, size, "%s", cells_fitting(room, texts));
+    return buffer;
+}
+
+/* "; 12 beyond": how many lie outside the axis, or "". */
+static void beyond_text(const model *m, bool log, char *buffer, size_t size)
+{
+    const detinit_histogram *h = &m->results.survey.histogram;
+    buffer[0] = '\0';
+    if (h->bins == 0)
+        return;
+    const axis a = weights_axis(m, log);
+    const double all = chart_count(h, h->edges[0], h->edges[h->bins]);
+    const double beyond = round(all - chart_count(h, a.low, a.high));
+    if (beyond >= 1)
+        snprintf(buffer, size, "; %.0f beyond", beyond);
+}
+
+/* What the bars and the curve are; of a file the curve may be what is most like it. */
+static void note(const model *m, rect inside, char *buffer, size_t size)
+{
+    const pane_view *now = &views[pane_view_now(m, &pane_histogram)];
+    if (!viewing_is_measured(m) || now->draw == draw_qq) {
+        snprintf(buffer, size, "%s", now->note);
+        return;
+    }
+    char bars[48], law[DETINIT_AUDIT_WORDS + 24], beyond[48];
+    snprintf(bars, sizeof bars, "%s█ %s  ⠒ ", now->draw == draw_log ? "log scale: " : "",
+             m->viewed.face == FACE_TRAINED ? "w" : "w - w0");
+    beyond_text(m, now->draw == draw_log, beyond, sizeof beyond);
+    const int room = inside.width - 2 - cells_columns(bars, strlen(bars)) - (int)strlen(beyond);
+    snprintf(buffer, size, "%s%s%s", bars, law_text(m, room, law, sizeof law), beyond);
+}
+
 static void command_line(const model *m, char *buffer, size_t size)
 {
     pane_matrix_line(m, " --show-dist", buffer, size);
@@ -194,10 +266,12 @@ static const char *const words[] = {"Q-Q", "std", "truncated", "standard error",
 const pane pane_histogram = {
     .name = "histogram",
     .title = "Histogram",
+    .faced = true,
     .about = about,
     .words = words,
     .pieces = 1u << PIECE_SURVEY,
     .views = views,
+    .note = note,
     .move = matrix_move,
     .command_line = command_line,
 };

@@ -2,6 +2,7 @@
 #include "text/pixels.h"
 #include "pane/pane_matrix.h"
 
+#include "model/viewing.h"
 #include "pane/pane.h"
 #include "pane/pane_matrix_afar.h"
 #include "pane/pane_matrix_images.h"
@@ -50,8 +51,10 @@ static bool is_images(const model *m)
  * room. */
 static int decimals(const model *m, rect inside)
 {
-    double std = weight_size(&m->settings.recipe);
+    double std = weight_size(viewing_law(m));
     int needed = (int)ceil(1.5 - log10(std));
+    if (viewing_is_whole(m))
+        return 0;
     if (inside.width >= 76)
         needed += 2;
     return needed < 3 ? 3 : needed;
@@ -60,8 +63,8 @@ static int decimals(const model *m, rect inside)
 /* Beyond six decimals powers of ten read better. */
 static bool scientific(const model *m, rect inside)
 {
-    return decimals(m, inside) > 8 || weight_size(&m->settings.recipe) >= 100 ||
-           fabs(m->settings.recipe.mean) >= 100;
+    return decimals(m, inside) > 8 || weight_size(viewing_law(m)) >= 100 ||
+           fabs(viewing_law(m)->mean) >= 100;
 }
 
 static int digits(uint64_t value)
@@ -83,10 +86,12 @@ typedef struct matrix_grid {
 
 static matrix_grid grid_of(const model *m, rect inside)
 {
-    matrix_grid g = {.label = place_row_width(&m->settings.recipe) + 2};
+    matrix_grid g = {.label = viewing_row_width(m) + 2};
     uint64_t last = matrix_window_shown(m).left + (uint64_t)(inside.width > 0 ? inside.width : 0);
     int heading = digits(last < model_cols(m) ? last : model_cols(m) - 1) + 1;
-    g.width = is_heat(m) ? 3 : scientific(m, inside) ? 11 : decimals(m, inside) + 4;
+    g.width = is_heat(m)                                     ? 3
+              : viewing_is_whole(m) || scientific(m, inside) ? 11
+                                                             : decimals(m, inside) + 4;
     if (!is_heat(m) && heading > g.width)
         g.width = heading;
     if (g.label > inside.width / 2)
@@ -114,7 +119,7 @@ static void draw_headings(const model *m, cells *c, rect inside, const matrix_gr
     for (uint64_t row = 0; row < g->rows; row++) {
         char label[PLACE_TEXT + 2], text[PLACE_TEXT];
         snprintf(label, sizeof label, "%*s ", g->label - 1,
-                 place_row_text(&m->settings.recipe, shown.top + row, text, sizeof text));
+                 viewing_row_text(m, shown.top + row, text, sizeof text));
         size_t extra = strlen(label) > (size_t)g->label ? strlen(label) - (size_t)g->label : 0;
         cells_text(c, inside, inside.x, inside.y + 1 + (int)row, ROLE_DIM, 0, label + extra);
     }
@@ -162,11 +167,11 @@ static void draw_legend(cells *c, rect inside, int x, const detinit_recipe *r)
 static void draw_weight(const model *m, cells *c, rect inside, int x, int y, int width, double w,
                         bool at_cursor)
 {
-    const detinit_recipe *r = &m->settings.recipe;
+    const detinit_recipe *r = viewing_law(m);
     unsigned attributes = at_cursor ? ATTR_REVERSE : 0;
     if (is_heat(m))
         draw_heat(c, x, y, (w - mean_of(r)) / weight_size(r), at_cursor);
-    else if (scientific(m, inside))
+    else if (viewing_is_whole(m) ? fabs(w) >= 1e9 : scientific(m, inside))
         cells_print(c, inside, x, y, ROLE_TEXT, attributes, "%*.2e", width, w);
     else
         cells_print(c, inside, x, y, ROLE_TEXT, attributes, "%*.*f", width, decimals(m, inside), w);
@@ -203,8 +208,8 @@ static void draw(const model *m, cells *c, rect inside)
     double *weights = malloc((size_t)(g.cols + 1) * sizeof *weights);
     draw_headings(m, c, inside, &g);
     for (uint64_t row = 0; row < g.rows && weights != NULL; row++) {
-        if (detinit_matrix_window(m->results.matrix, shown.top + row, shown.left, 1, (size_t)g.cols,
-                                  weights, (size_t)g.cols) != DETINIT_OK)
+        if (!viewing_window(m, shown.top + row, shown.left, 1, (size_t)g.cols, weights,
+                            (size_t)g.cols))
             break;
         for (uint64_t col = 0; col < g.cols; col++)
             draw_weight(m, c, inside, inside.x + g.label + (int)col * g.width,
@@ -213,7 +218,7 @@ static void draw(const model *m, cells *c, rect inside)
     }
     free(weights);
     if (g.legend)
-        draw_legend(c, inside, inside.x + g.label, &m->settings.recipe);
+        draw_legend(c, inside, inside.x + g.label, viewing_law(m));
     draw_rest(m, c, inside, &g);
 }
 
@@ -249,8 +254,7 @@ static void note(const model *m, rect inside, char *buffer, size_t size)
     if (length + 6 <= inside.width)
         snprintf(buffer, size, "%s", text);
     else
-        snprintf(buffer, size, "at %s",
-                 place_text(&m->settings.recipe, v->row, v->col, place, sizeof place));
+        snprintf(buffer, size, "at %s", viewing_place_text(m, v->row, v->col, place, sizeof place));
 }
 
 /* ---------------------------------------------------------------- scrolling */
@@ -308,13 +312,33 @@ static void click(model *m, rect inside, int x, int y)
         model_move_to(m, row, shown.left + across);
 }
 
+/* "[0,i,j,2] of 8 x 3 x 5 x 5": the dimensions that are shown, and the indices of the others. */
+static void put_table(const model *m, char *buffer, size_t size)
+{
+    const detinit_recipe *r = &m->settings.recipe;
+    const table_choice *t = &m->viewed.table;
+    char shape[PLACE_TEXT];
+    size_t length = (size_t)snprintf(buffer, size, "[");
+    for (size_t d = 0; d < r->rank && length < size; d++)
+        length += (size_t)(d == t->rows || d == t->cols
+                               ? snprintf(buffer + length, size - length, "%s%c", d > 0 ? "," : "",
+                                          d == t->rows ? 'i' : 'j')
+                               : snprintf(buffer + length, size - length, "%s%llu",
+                                          d > 0 ? "," : "", (unsigned long long)t->at[d]));
+    if (length < size)
+        snprintf(buffer + length, size - length, "] of %s",
+                 shape_text(r, " x ", shape, sizeof shape));
+}
+
 /* "10 x 20", "64 x 32 x 3 x 3 as 6144 x 3". */
 static void subject(const model *m, char *buffer, size_t size)
 {
     char shape[PLACE_TEXT];
     const detinit_recipe *recipe = &m->settings.recipe;
     int length = snprintf(buffer, size, "%s", shape_text(recipe, " x ", shape, sizeof shape));
-    if (recipe->rank != 2 && (size_t)length < size)
+    if (viewing_is_table(m))
+        put_table(m, buffer, size);
+    else if (recipe->rank != 2 && (size_t)length < size)
         snprintf(buffer + length, size - (size_t)length, " as %llu x %llu",
                  (unsigned long long)model_rows(m), (unsigned long long)model_cols(m));
 }
@@ -346,6 +370,7 @@ static const char *const words[] = {"fan_in", "fan_out", "std", "seed", "mode", 
 const pane pane_matrix = {
     .name = "matrix",
     .title = "Matrix",
+    .faced = true,
     .about = about,
     .words = words,
     .state = sizeof(matrix_window),

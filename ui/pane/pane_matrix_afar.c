@@ -2,6 +2,7 @@
  * The matrix from afar: each pixel a block of weights.  A repaint makes no more weights than
  * AFAR_MOST, so that it is as fast for any size; of larger blocks a few rows are looked at.
  */
+#include "model/viewing.h"
 #include "pane/pane_matrix_afar.h"
 
 #include "text/axis.h"
@@ -50,7 +51,7 @@ static int magnified(int pixels, uint64_t n)
 static afar afar_of(const model *m, rect inside)
 {
     afar a = {.rows = model_rows(m), .cols = model_cols(m)};
-    int label = place_row_width(&m->settings.recipe) + 2;
+    int label = viewing_row_width(m) + 2;
     if (label > inside.width / 3)
         label = 0;
     a.legend = inside.height >= LEGEND_HEIGHT;
@@ -112,16 +113,14 @@ static uint64_t take_row(const model *m, const afar *a, uint64_t row, bool whole
                          double *values, afar_kind kind)
 {
     uint64_t most = 0;
-    if (whole && detinit_matrix_window(m->results.matrix, row, 0, 1, (size_t)a->cols, weights,
-                                       (size_t)a->cols) != DETINIT_OK)
+    if (whole && !viewing_window(m, row, 0, 1, (size_t)a->cols, weights, (size_t)a->cols))
         return 0;
     for (int n = 0; n < a->across; n++) {
         const uint64_t from = begin_of(n, a->cols, a->across);
         uint64_t count = begin_of(n + 1, a->cols, a->across) - from;
         double *piece = weights + (whole ? from : 0);
         count = whole || count < RUN_MOST ? count : RUN_MOST;
-        if (!whole && detinit_matrix_window(m->results.matrix, row, from, 1, (size_t)count, piece,
-                                            (size_t)count) != DETINIT_OK)
+        if (!whole && !viewing_window(m, row, from, 1, (size_t)count, piece, (size_t)count))
             return 0;
         double sum = 0;
         for (uint64_t k = 0; k < count; k++)
@@ -175,8 +174,8 @@ static unsigned pixel(const void *data, int row, int col)
 /* What the last colour stands for: means of many weights lie closer to 0. */
 static double scale_of(const model *m, const blocks *b, afar_kind kind)
 {
-    double scale = SPAN * weight_size(&m->settings.recipe);
-    if (kind == AFAR_MEAN && b->each > 0 && detinit_recipe_is_drawn(&m->settings.recipe))
+    double scale = SPAN * weight_size(viewing_law(m));
+    if (kind == AFAR_MEAN && b->each > 0 && detinit_recipe_is_drawn(viewing_law(m)))
         scale /= sqrt((double)b->each);
     if (kind == AFAR_EXTREME && b->each > 8)
         scale *= 4.0 / SPAN; /* chance goes further out in more weights */
@@ -194,7 +193,7 @@ static void draw_labels(const model *m, cells *c, rect inside, const afar *a)
         const uint64_t row = n == 0 ? 0 : a->rows - 1;
         if (n == 1 && rows < 2)
             break;
-        place_row_text(&m->settings.recipe, row, text, sizeof text);
+        viewing_row_text(m, row, text, sizeof text);
         cells_print(c, rooms, inside.x, a->area.y + (n == 0 ? 0 : rows - 1), ROLE_DIM, 0, "%*s",
                     label - 1, text);
     }

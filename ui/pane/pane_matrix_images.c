@@ -1,3 +1,4 @@
+#include "model/viewing.h"
 #include "pane/pane_matrix_images.h"
 
 #include "option/recipe_text.h"
@@ -62,7 +63,7 @@ static images images_of(const model *m)
         i.cols = shape[2];
         i.count = shape[0];
     }
-    if (i.rows > SIDE_MOST || i.cols > SIDE_MOST || i.rows * i.cols < 2)
+    if (viewing_is_table(m) || i.rows > SIDE_MOST || i.cols > SIDE_MOST || i.rows * i.cols < 2)
         i.count = 0;
     return i;
 }
@@ -140,14 +141,13 @@ static unsigned pixel(const void *data, int row, int col)
 
 static void make_weights(const model *m, const images *i, uint64_t n, double *weights)
 {
-    const detinit_recipe *r = &m->settings.recipe;
+    const detinit_recipe *r = viewing_law(m);
     const double mean = detinit_recipe_is_drawn(r) ? r->mean : 0;
     for (uint64_t at = 0, run; at < i->rows * i->cols; at += run) {
         uint64_t row, col;
         locate(i, n, at / i->cols, at % i->cols, &row, &col);
         run = i->is_transposed ? 1 : i->cols; /* that lie side by side */
-        const bool made = detinit_matrix_window(m->results.matrix, row, col, 1, (size_t)run,
-                                                weights + at, (size_t)run) == DETINIT_OK;
+        const bool made = viewing_window(m, row, col, 1, (size_t)run, weights + at, (size_t)run);
         for (uint64_t k = at; k < at + run; k++)
             weights[k] = made ? weights[k] - mean : NAN;
     }
@@ -212,7 +212,7 @@ void matrix_images_draw(const model *m, cells *c, rect inside)
         return;
     }
     picture p = {&t, malloc(t.rows * t.cols * sizeof *p.weights),
-                 SPAN * weight_size(&m->settings.recipe) / (double)t.block};
+                 SPAN * weight_size(viewing_law(m)) / (double)t.block};
     for (size_t n = 0; n < tiles_shown(&t) && p.weights != NULL; n++)
         draw_tile(m, c, &i, &p, n);
     free(p.weights);

@@ -1,5 +1,6 @@
 /* The matrix drawn normal and orthogonal: how evenly each treats all directions. */
 #include "option/figure_text.h"
+#include "model/viewing.h"
 #include "text/pixels.h"
 #include "text/plot.h"
 #include "pane/pane.h"
@@ -157,6 +158,18 @@ static int put(cells *c, rect area, int x, int y, unsigned role, const char *tex
     return cells_text(c, area, x, y, role, 0, text);
 }
 
+/* What of a file's tensor no chance makes. */
+static void draw_beyond(const spectrum *s, cells *c, rect area)
+{
+    char full[120], brief[64];
+    const char *const texts[] = {full, brief, s->no_law, NULL};
+    snprintf(full, sizeof full, "%.1f %% of its squares lie above the edge of chance, %.4g",
+             100 * s->share_beyond, s->law.upper);
+    snprintf(brief, sizeof brief, "%.1f %% above chance", 100 * s->share_beyond);
+    cells_text(c, area, area.x, area.y, ROLE_ACCENT, 0,
+               cells_fitting(area.width, texts + (s->no_law[0] != '\0' ? 2 : 0)));
+}
+
 /* How much better it is, how near to orthogonal without its gain, and the gain. */
 static void draw_verdict(const model *m, cells *c, rect area)
 {
@@ -165,6 +178,10 @@ static void draw_verdict(const model *m, cells *c, rect area)
     char times[32], full[96], middle[64], text[FIGURE_TEXT], deviation[FIGURE_TEXT + 40];
     const char *const texts[] = {full, middle, times, NULL};
     int x = area.x;
+    if (viewing_is_measured(m)) {
+        draw_beyond(s, c, area);
+        return;
+    }
     snprintf(times, sizeof times, better < 1e6 ? "%.1f times" : "%.1e times", better);
     snprintf(full, sizeof full, "%s better conditioned", times);
     snprintf(middle, sizeof middle, "%s better", times);
@@ -273,7 +290,7 @@ static void move(model *m, motion by)
     more = motion_apply(more, -by.pages, PAGE, which->max);
     if (more + 1 == m->settings.describe.factors)
         return;
-    const undo_step before = undo_step_of(&m->settings);
+    const undo_step before = undo_step_of(&m->settings, &m->viewed);
     m->settings.describe.factors = more + 1;
     model_remember(m, &before);
     model_make_anew(m, PIECE_PRODUCT);
@@ -290,7 +307,10 @@ static hint_list hints(const model *m)
 
 static void command_line(const model *m, char *buffer, size_t size)
 {
-    command_line_of(&m->settings, &verb_spectrum, buffer, size);
+    if (viewing_is_of_file(m))
+        viewing_command_line(m, buffer, size);
+    else
+        command_line_of(&m->settings, &verb_spectrum, buffer, size);
 }
 
 static const char about[] =
@@ -308,6 +328,7 @@ static const char *const words[] = {"orthogonal",       "singular values",  "Gra
 const pane pane_orthogonality = {
     .name = "orthogonality",
     .title = "Orthogonality",
+    .faced = true,
     .about = about,
     .words = words,
     .pieces = 1u << PIECE_SPECTRUM,

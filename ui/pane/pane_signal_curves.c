@@ -337,9 +337,11 @@ static void draw_row(const table_row *r, int ranks)
     }
 }
 
-/* By how often something grew, or to what part of itself it fell. */
+/* By how often something grew, or to what part of itself it fell; "?" where it left float64. */
 static const char *times(double ratio, char buffer[24])
 {
+    if (isnan(ratio))
+        return "?";
     snprintf(buffer, 24, ratio >= 0.1 && ratio < 100 ? "%.2f" : "%.0e", ratio);
     return buffer;
 }

@@ -305,7 +305,7 @@ static void put_sigma_w(model *m, double sigma_w)
 static void put_sigma_b(model *m, double sigma_b)
 {
     detinit_error error;
-    const undo_step before = undo_step_of(&m->settings);
+    const undo_step before = undo_step_of(&m->settings, &m->viewed);
     char text[32];
     snprintf(text, sizeof text, "%.6g", sigma_b);
     if (!option_set(&m->settings, &options[OPTION_SIGMA_B], text, false, &error))

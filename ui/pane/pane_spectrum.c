@@ -1,5 +1,6 @@
 #include "pane/pane_spectrum.h"
 
+#include "model/viewing.h"
 #include "text/plot.h"
 
 #include <math.h>
@@ -26,6 +27,8 @@
 const char *spectrum_drawn_name(const model *m)
 {
     detinit_recipe drawn = m->settings.recipe;
+    if (viewing_is_measured(m))
+        return m->viewed.face == FACE_TRAINED ? "w" : "w - w0";
     drawn.orthogonal = false;
     return detinit_dist_name(detinit_recipe_dist(&drawn));
 }

@@ -2,6 +2,7 @@
 #include "text/grouped.h"
 #include "detinit_track.h"
 #include "number/dist.h"
+#include "model/viewing.h"
 #include "pane/pane.h"
 #include "pane/pane_matrix.h"
 #include "pane/pane_statistics_pictures.h"
@@ -330,6 +331,83 @@ static int legend_lines(const sheet *s)
     return s->inside.width >= 66 ? 4 : s->inside.width >= 36 ? 7 : 12;
 }
 
+/* Numbers of a file that are none. */
+static void put_not_finite(sheet *s, const detinit_statistics *t)
+{
+    char count[32];
+    if (t->overflowed == 0)
+        return;
+    put_label(s, "NaN, inf");
+    put(s, s->inside.x + LABEL, ROLE_BAD, grouped(t->overflowed, count));
+    s->y++;
+}
+
+/* What the recipe drew, beside what the file holds. */
+static const char *drawn_as(const model *m, double target, char *buffer, size_t size)
+{
+    buffer[0] = '\0';
+    if (viewing_has_recipe(m) && m->viewed.face == FACE_TRAINED)
+        snprintf(buffer, size, "drawn with %.6g", target);
+    return buffer;
+}
+
+/* The law that its histogram is compared with. */
+static void put_law_fit(sheet *s, const model *m, const detinit_statistics *t)
+{
+    const detinit_recipe *law = viewing_law(m);
+    if (t->ks_count > 0)
+        put_fit(s, law, t);
+    if (t->min == t->max && t->count > 0 && t->overflowed == 0) {
+        put_label(s, "constant");
+        s->y++;
+    }
+}
+
+/* The scheme that an audit finds; false where its p is still to be told. */
+static bool put_found(sheet *s, const model *m, const detinit_statistics *t)
+{
+    const likely_law *found = viewing_found(m);
+    char full[DETINIT_AUDIT_WORDS + 24], brief[DETINIT_AUDIT_WORDS];
+    const char *const fits[] = {full, found != NULL ? found->words : "", brief, "", NULL};
+    if (found == NULL)
+        return true;
+    snprintf(brief, sizeof brief, "%.*s", (int)strcspn(found->words, ",:"), found->words);
+    snprintf(full, sizeof full,
+             t->ks_count > 0 && found->origin < DETINIT_ORIGIN_NONE ? "%s, p = %.2g" : "%s",
+             found->words, t->ks_p);
+    put_label(s, "scheme");
+    const char *text = cells_fitting(s->inside.width - LABEL, fits);
+    put(s, s->inside.x + LABEL, found->origin <= DETINIT_ORIGIN_MADE ? ROLE_GOOD : ROLE_TEXT, text);
+    s->y++;
+    return text == full || found->origin >= DETINIT_ORIGIN_NONE;
+}
+
+/* Of what a file holds nothing is promised: figures alone. Returns the lines that they take. */
+static int draw_measured(const model *m, cells *c, rect inside)
+{
+    const detinit_statistics *t = &m->results.survey.statistics;
+    const detinit_recipe *r = &m->settings.recipe;
+    sheet s = {c, inside, inside.y, 0};
+    char text[160];
+    put_counts(&s, m, t);
+    put_not_finite(&s, t);
+    put_compared(&s, t, "mean", t->mean, NAN, drawn_as(m, t->target_mean, text, sizeof text));
+    put_compared(&s, t, "std", t->std, NAN, drawn_as(m, t->target_std, text, sizeof text));
+    const bool told = put_found(&s, m, t);
+    if (!told)
+        put_law_fit(&s, m, t);
+    put_extreme(&s, r, "min", t->min, t->std, t->min_row, t->min_col);
+    put_extreme(&s, r, "max", t->max, t->std, t->max_row, t->max_col);
+    put_compared(&s, t, "skew", t->skewness, NAN, "");
+    put_compared(&s, t, "kurtosis", t->excess_kurtosis, NAN, "a bell's is 0");
+    s.y += lines_left(&s) > 1 + 2 * t->sampled;
+    if (told)
+        put_law_fit(&s, m, t);
+    if (t->sampled)
+        put_sample(&s, m);
+    return s.y - inside.y;
+}
+
 /* Returns the lines that they take. */
 static int draw_figures(const model *m, cells *c, rect inside)
 {
@@ -338,6 +416,8 @@ static int draw_figures(const model *m, cells *c, rect inside)
     const int proof = m->results.has[PIECE_REPRODUCIBILITY] ? 2 : 0;
     sheet s = {c, inside, inside.y, 0};
     char figure[32], text[160];
+    if (viewing_is_measured(m))
+        return draw_measured(m, c, inside);
     put_counts(&s, m, t);
     put_range(&s, r, t);
     put_compared(&s, t, "mean", t->mean, t->mean_errors,
@@ -393,6 +473,7 @@ static const char *const words[] = {
 const pane pane_statistics = {
     .name = "statistics",
     .title = "Statistics",
+    .faced = true,
     .about = about,
     .words = words,
     .pieces = 1u << PIECE_SURVEY,

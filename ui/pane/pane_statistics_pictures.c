@@ -1,3 +1,4 @@
+#include "model/viewing.h"
 #include "pane/pane_statistics_pictures.h"
 
 #include "detinit_describe.h"
@@ -44,14 +45,12 @@ static void look_at_lines(const model *m, bool of_rows, lines *l)
     weights = malloc((size_t)l->each * sizeof *weights);
     for (int n = 0; n < l->count; n++) {
         const uint64_t line = (uint64_t)((double)n / l->count * (double)all);
-        const detinit_status status =
-            weights == NULL ? DETINIT_NO_MEMORY
-            : of_rows
-                ? detinit_matrix_window(m->results.matrix, line, 0, 1, (size_t)l->each, weights,
-                                        (size_t)l->each)
-                : detinit_matrix_window(m->results.matrix, 0, line, (size_t)l->each, 1, weights, 1);
+        const bool made =
+            weights != NULL &&
+            (of_rows ? viewing_window(m, line, 0, 1, (size_t)l->each, weights, (size_t)l->each)
+                     : viewing_window(m, 0, line, (size_t)l->each, 1, weights, 1));
         l->at[n] = (double)line;
-        l->std[n] = status == DETINIT_OK ? std_of(weights, l->each, mean) : NAN;
+        l->std[n] = made ? std_of(weights, l->each, mean) : NAN;
     }
     free(weights);
 }

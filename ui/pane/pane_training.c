@@ -55,6 +55,8 @@ static const char *reason_of(const model *m)
         return "chosen by hand";
     if (choice.kind == THRESHOLD_VALUE || m->trained->steps == 0)
         return "automatic";
+    if (m->trained->keep < 1)
+        return "whatever is not kept stands at w0";
     return "fixed at 2^-7 while weights wake up";
 }
 

@@ -1,4 +1,5 @@
 /* The map of the Training pane: where in a tensor weights woke up, and how far all moved. */
+#include "model/viewing.h"
 #include "text/chart.h"
 #include "text/pixels.h"
 #include "text/plot.h"
@@ -10,10 +11,26 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The layer of the file's tensor that is looked at; layer_count: it has none. */
+static size_t layer_of_file(const model *m)
+{
+    size_t n = 0;
+    const bool compared = m->trained->steps == 0 && viewing_is_of_file(m);
+    const char *name = compared ? viewing_name(m) : "";
+    while (n < m->trained->layer_count && strcmp(m->trained->layers[n].name, name) != 0)
+        n++;
+    return n;
+}
+
 training_look training_look_at(const model *m)
 {
     const training_look *look = pane_state(m, &pane_training);
-    if (m->trained != NULL && look->tensor >= m->trained->layer_count)
+    if (m->trained == NULL)
+        return *look;
+    const size_t of_file = layer_of_file(m);
+    if (of_file < m->trained->layer_count && of_file != look->tensor)
+        return (training_look){.tensor = of_file};
+    if (look->tensor >= m->trained->layer_count)
         return (training_look){.tensor = 0};
     return *look;
 }

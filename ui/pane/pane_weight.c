@@ -1,4 +1,5 @@
 /* The weight under the cursor, taken apart. */
+#include "model/viewing.h"
 #include "text/grouped.h"
 #include "detinit_describe.h"
 #include "number/dist.h"
@@ -7,6 +8,7 @@
 #include "pane/pane_matrix.h"
 #include "pane/pane_neighbours.h"
 #include "pane/pane_weight_picture.h"
+#include "pane/pane_weight_stored.h"
 #include "option/place.h"
 #include "option/recipe_text.h"
 #include "verb/command_line.h"
@@ -100,7 +102,7 @@ static int draw_keys_briefly(const model *m, cells *c, rect inside, int y, const
 {
     char text[PLACE_TEXT + 64], place[PLACE_TEXT];
     int x = inside.x + 1;
-    place_text(&m->settings.recipe, m->view.row, m->view.col, place, sizeof place);
+    viewing_place_text(m, m->view.row, m->view.col, place, sizeof place);
     snprintf(text, sizeof text, "seed %llu, layer %llu, %s", (unsigned long long)t->seed,
              (unsigned long long)m->settings.recipe.layer, place);
     cells_shorten(text, inside.width - 1);
@@ -265,11 +267,43 @@ static int step_lines(const detinit_recipe *recipe, const detinit_trace *t)
     return (int)weight_steps(recipe, t, steps) + dist_of(recipe)->of_normal;
 }
 
+/*
+ * Where a weight of a file is now, above how it was made; false where nothing tells that.  The
+ * inside becomes what is left.
+ */
+static bool put_now(const model *m, cells *c, rect *inside)
+{
+    tensor_subject s = viewing_subject(m);
+    const rect area = {inside->x + 1, inside->y, inside->width - 2, inside->height};
+    double now = NAN, then = NAN;
+    char full[160], brief[80];
+    const char *const texts[] = {full, brief, "", NULL};
+    s.face = FACE_TRAINED;
+    subject_window(&s, m->view.row, m->view.col, 1, 1, &now, 1, NULL);
+    s.face = FACE_INITIAL;
+    if (s.recipe == NULL) {
+        weight_stored_draw(m, c, area);
+        return false;
+    }
+    subject_window(&s, m->view.row, m->view.col, 1, 1, &then, 1, NULL);
+    snprintf(full, sizeof full, "now w = %.9g, drawn as w0 = %.9g: changed by %.3g", now, then,
+             now - then);
+    snprintf(brief, sizeof brief, "now %.6g, was %.6g", now, then);
+    cells_text(c, area, area.x, area.y, ROLE_ACCENT, ATTR_BOLD, cells_fitting(area.width, texts));
+    inside->y++;
+    inside->height--;
+    return true;
+}
+
 static void draw(const model *m, cells *c, rect inside)
 {
     detinit_trace t;
+    uint64_t row = m->view.row, col = m->view.col;
+    viewing_place(m, &row, &col);
+    if (viewing_is_of_file(m) && !put_now(m, c, &inside))
+        return;
     int y = inside.y;
-    if (detinit_matrix_trace(m->results.matrix, m->view.row, m->view.col, &t) != DETINIT_OK)
+    if (detinit_matrix_trace(m->results.matrix, row, col, &t) != DETINIT_OK)
         return;
     bool spacious = inside.height > 16;
     y += spacious;
@@ -294,7 +328,7 @@ static void note(const model *m, rect inside, char *buffer, size_t size)
     (void)inside;
     if (recipe->rank != 2 && recipe->rank > 0)
         snprintf(buffer, size, "at %s",
-                 place_text(recipe, m->view.row, m->view.col, place, sizeof place));
+                 viewing_place_text(m, m->view.row, m->view.col, place, sizeof place));
     else
         snprintf(buffer, size, "row %llu, column %llu", (unsigned long long)m->view.row,
                  (unsigned long long)m->view.col);
@@ -303,12 +337,16 @@ static void note(const model *m, rect inside, char *buffer, size_t size)
 static void command_line(const model *m, char *buffer, size_t size)
 {
     char place[PLACE_TEXT];
+    if (viewing_is_of_file(m)) {
+        viewing_command_line(m, buffer, size);
+        return;
+    }
     command_line_of(&m->settings, &verb_weight, buffer, size);
     if (m->settings.recipe.rank == 0)
         return;
     size_t length = strlen(buffer);
     snprintf(buffer + length, size - length, " --at %s",
-             place_text(&m->settings.recipe, m->view.row, m->view.col, place, sizeof place));
+             viewing_place_text(m, m->view.row, m->view.col, place, sizeof place));
 }
 
 static const char about[] =
@@ -327,9 +365,11 @@ static const char *const words[] = {"key",    "u1, u2",    "r and theta",    "z"
 const pane pane_weight = {
     .name = "weight",
     .title = "Weight",
+    .faced = true,
     .about = about,
     .words = words,
     .pieces = 1u << PIECE_MATRIX,
+    .pieces_of_file = 1u << PIECE_SURVEY,
     .draw = draw,
     .note = note,
     .move = matrix_move,

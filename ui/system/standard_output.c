@@ -11,6 +11,9 @@
 /* While nobody reads, a signal is looked for this often, in milliseconds. */
 #define LOOK_EVERY 100
 
+/* Why something could not be written, which other calls would have changed in errno by the end. */
+static int failed_by;
+
 /* Only the GNU C library lets standard output be another stream; others wait for the reader. */
 #ifdef __GLIBC__
 
@@ -33,8 +36,10 @@ static ssize_t write_when_ready(void *cookie, const char *text, size_t size)
     while (done < size && ready()) {
         const size_t rest = size - done;
         ssize_t written = write(STDOUT_FILENO, text + done, rest < PIPE_BUF ? rest : PIPE_BUF);
-        if (written < 0 && errno != EINTR && errno != EAGAIN)
+        if (written < 0 && errno != EINTR && errno != EAGAIN) {
+            failed_by = errno;
             break;
+        }
         done += written > 0 ? (size_t)written : 0;
     }
     return (ssize_t)done;
@@ -58,3 +63,10 @@ void standard_output_stops(void)
 }
 
 #endif
+
+bool standard_output_end(int *reason)
+{
+    const bool whole = fflush(stdout) == 0 && !ferror(stdout);
+    *reason = failed_by != 0 ? failed_by : errno;
+    return whole;
+}

@@ -2,6 +2,7 @@
 #include "term/explorer.h"
 #include "base/error.h"
 
+#include "explorer/command_file.h"
 #include "explorer/keys.h"
 #include "explorer/screen.h"
 #include "explorer/session.h"
@@ -25,7 +26,7 @@
 /* How often progress is looked at while work is under way, in milliseconds. */
 #define PROGRESS_EVERY 100
 
-/* How often a file that is watched is looked at, in milliseconds. */
+/* How often what is watched is looked at, in milliseconds; at once where more is known to wait. */
 #define WATCH_EVERY 1000
 
 /* A screen waits so long for results, in milliseconds: a small part of what a key may take. */
@@ -136,11 +137,15 @@ static void take_mouse(explorer *e, const term_event *event)
 static void take_prompt_key(explorer *e, int key)
 {
     char *line = NULL;
+    int column;
     bool lone_escape = key == ESCAPE && !term_more_within(TERM_ESCAPE_DELAY);
     e->stale = true;
-    if (lone_escape ? !prompt_lone_escape() : !prompt_key(key, &line))
+    if (lone_escape ? !prompt_lone_escape() : !prompt_key(key, &line)) {
+        file_preview(&e->m, prompt_text(&column));
         return;
+    }
     close_prompt();
+    file_preview(&e->m, NULL);
     if (line != NULL)
         run_command(e, line);
     free(line);
@@ -218,7 +223,7 @@ static int64_t milliseconds(void)
 /* How long nothing needs to be done by itself, in milliseconds; -1: for ever. */
 static int time_to_wait(const explorer *e)
 {
-    const int64_t left = e->looked + WATCH_EVERY - milliseconds();
+    const int64_t left = e->m.watch.more ? 0 : e->looked + WATCH_EVERY - milliseconds();
     if (queue_busy(e->queue))
         return PROGRESS_EVERY;
     return e->m.watch.path[0] == '\0' ? -1 : left > 0 ? (int)left : 0;
@@ -228,7 +233,7 @@ static int time_to_wait(const explorer *e)
 static void look(explorer *e)
 {
     const int64_t now = milliseconds();
-    if (e->m.watch.path[0] == '\0' || now - e->looked < WATCH_EVERY)
+    if (e->m.watch.path[0] == '\0' || (now - e->looked < WATCH_EVERY && !e->m.watch.more))
         return;
     e->looked = now;
     if (watching_look(&e->m))
@@ -262,18 +267,22 @@ static void take_events(explorer *e)
     look(e);
 }
 
-/* What the command line asks for beside a recipe. */
+/* What the command line asks for beside a recipe.  No character of a path separates commands. */
 static void begin(explorer *e)
 {
     settings *s = &e->m.settings;
-    char line[4200];
+    char name[32];
     if (!s->verb->explores)
         return;
-    snprintf(line, sizeof line, "%s %s", s->verb->name, s->file != NULL ? s->file : "");
-    free(s->file);
+    char *const file = s->file;
+    const command_call call = {.name = name,
+                               .value = file != NULL && file[0] != '\0' ? file : NULL};
+    snprintf(name, sizeof name, "%s", s->verb->name);
     s->file = NULL;
     e->m.view.zoomed = s->verb->zooms;
-    run_command(e, line);
+    session_do(&e->m, e->queue, &call);
+    e->stale = true;
+    free(file);
 }
 
 static void loop(explorer *e)

@@ -10,7 +10,8 @@
 
 /*
  * The path of the file of that name in the XDG state directory, whose folders are
- * made.  False, and path is "", where there is no place for it.
+ * made.  False, and path is "", where there is no place for it,
+ * or what lies there is no regular file.
  */
 bool find_state_file(const char *name, char *path, size_t size);
 

@@ -161,6 +161,10 @@ static bool open_screen(detinit_error *error)
                DETINIT_OK;
     tcgetattr(STDIN_FILENO, &term.before);
     sigaction(SIGTSTP, NULL, &term.stop_before);
+    /* The terminal tells its size; LINES and COLUMNS may be any, and newterm fails at large ones.
+     */
+    use_env(FALSE);
+    use_tioctl(TRUE);
     term.screen = newterm(NULL, stdout, stdin);
     if (term.screen == NULL)
         return error_set(error, DETINIT_IO, "the terminal type TERM=%.60s is unknown here",

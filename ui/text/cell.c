@@ -1,5 +1,7 @@
 #include "text/cell.h"
 
+#include "base/utf8.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -115,20 +117,10 @@ void cells_put(cells *c, int x, int y, uint32_t rune, unsigned role, unsigned at
 
 uint32_t cells_next_rune(const char **text)
 {
-    const unsigned char *at = (const unsigned char *)*text;
-    int more = at[0] < 0x80 ? 0 : at[0] >= 0xF0 ? 3 : at[0] >= 0xE0 ? 2 : at[0] >= 0xC0 ? 1 : -1;
-    uint32_t rune = more <= 0 ? at[0] : at[0] & (0x3Fu >> more);
-    if (more < 0)
-        rune = 0xFFFD;
-    for (int n = 1; n <= more; n++) {
-        if ((at[n] & 0xC0) != 0x80) {
-            *text += n;
-            return 0xFFFD;
-        }
-        rune = rune << 6 | (at[n] & 0x3F);
-    }
-    *text += more > 0 ? 1 + more : 1;
-    return rune;
+    uint32_t rune = 0xFFFD;
+    const size_t length = utf8_next(*text, strnlen(*text, 4), &rune);
+    *text += length > 0 ? length : 1;
+    return utf8_is_harmless(rune) ? rune : '?';
 }
 
 /* Columns that a character takes; what only changes the one before it is not drawn. */
@@ -175,8 +167,6 @@ int cells_text(cells *c, rect area, int x, int y, unsigned role, unsigned attrib
         uint32_t rune = cells_next_rune(&text);
         int width = rune_width(rune);
         bool inside = x >= area.x && x + width <= end - !whole;
-        if (rune < ' ' || rune == 0x7F)
-            rune = '?';
         for (int n = 0; n < width; n++)
             put_rune(c, area, x + n, y, !inside ? ' ' : n == 0 ? rune : CELL_TAKEN, &look);
         x += width;

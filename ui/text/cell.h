@@ -117,7 +117,8 @@ void cells_wipe(cells *c, rect area);
 /* Columns of a terminal that the first `length` bytes of UTF-8 text take. */
 int cells_columns(const char *text, size_t length);
 
-/* The next character of UTF-8 text, which moves on; U+FFFD for what is none. */
+/* The next character of UTF-8 text, which moves on; U+FFFD for what is none,
+ * '?' for what is not harmless. */
 uint32_t cells_next_rune(const char **text);
 
 #endif

@@ -1,11 +1,12 @@
 #include "trained/checkpoint.h"
 
 #include "base/error.h"
-#include "detinit_track.h"
+#include "detinit_pack.h"
 #include "file/format.h"
 #include "file/tensorfile.h"
-#include "network/file_name.h"
+#include "track/pairing.h"
 #include "trained/manifest.h"
+#include "trained/names.h"
 #include "system/memory.h"
 #include "option/option.h"
 #include "option/refuse.h"
@@ -16,18 +17,10 @@
 
 /* ------------------------------------------------------------------- texts */
 
-/* "256 x 784", "nothing" for a single number's shape. Returns buffer. */
-static const char *dimensions_text(size_t rank, const uint64_t *shape, char *buffer, size_t size)
-{
-    size_t length = (size_t)snprintf(buffer, size, "%s", rank == 0 ? "a single number" : "");
-    for (size_t n = 0; n < rank && length < size; n++)
-        length += (size_t)snprintf(buffer + length, size - length, "%s%llu", n > 0 ? " x " : "",
-                                   (unsigned long long)shape[n]);
-    return buffer;
-}
-
 const char *checkpoint_name(const checkpoint *c, const detinit_tensor *tensor)
 {
+    if (tensor->name[0] == '\0' && tensorfile_format(c->file)->many)
+        return "\"\"";
     return tensor->name[0] != '\0' ? tensor->name : detinit_tensorfile_path(c->file);
 }
 
@@ -77,7 +70,7 @@ static detinit_status check_flags(const checkpoint_source *from, const detinit_t
     char shape[200];
     const uint64_t *asked = from->recipe->shape, *held = tensor->shape;
     bool differs = false, transposed = tensor->rank == 2;
-    dimensions_text(tensor->rank, held, shape, sizeof shape);
+    pairing_shape_text(tensor->rank, held, shape, sizeof shape);
     for (size_t n = 0; n < 2; n++) {
         differs |= is_given(from, sides[n]) && (tensor->rank != 2 || asked[n] != held[n]);
         transposed &= is_given(from, sides[n]) && asked[n] == held[1 - n];
@@ -168,82 +161,6 @@ static detinit_status find_network(const checkpoint_source *from, checkpoint *c,
 
 /* ------------------------------------------------------------------ joining */
 
-/* Whether a file of one tensor is called as a folder has the file of a layer: "out/fc1.npy". */
-static bool named_by_path(const detinit_tensorfile *file, const char *name)
-{
-    char stem[FILE_STEM_TEXT];
-    const char *path = detinit_tensorfile_path(file);
-    const char *slash = strrchr(path, '/'), *base = slash != NULL ? slash + 1 : path;
-    const size_t length = format_stem(tensorfile_format(file), base);
-    file_stem_of_name(name, stem);
-    return length > 0 && strlen(stem) == length && strncmp(base, stem, length) == 0;
-}
-
-/*
- * The layer of a tensor, or NULL.  The array of a .npy file has no name: it is that of a
- * network of one, or what the file is named by.
- */
-static const detinit_layer *layer_of(const checkpoint *c, const detinit_tensor *tensor)
-{
-    const detinit_network *network = &c->network;
-    if (tensor->name[0] != '\0')
-        return detinit_network_find(network, tensor->name);
-    for (size_t n = 0; n < network->count; n++)
-        if (network->count == 1 || named_by_path(c->file, network->layers[n].name))
-            return &network->layers[n];
-    return NULL;
-}
-
-static bool is_transposed(const detinit_tensor *tensor, const detinit_recipe *recipe)
-{
-    return tensor->rank == 2 && recipe->rank == 2 && tensor->shape[0] == recipe->shape[1] &&
-           tensor->shape[1] == recipe->shape[0];
-}
-
-static bool same_shape(const detinit_tensor *tensor, const detinit_recipe *recipe)
-{
-    return tensor->rank == recipe->rank &&
-           memcmp(tensor->shape, recipe->shape, tensor->rank * sizeof tensor->shape[0]) == 0;
-}
-
-static detinit_status join(const checkpoint *c, const detinit_tensor *tensor,
-                           const detinit_layer *layer, detinit_tracked *out, detinit_error *error)
-{
-    char held[200], asked[200];
-    const detinit_recipe *recipe = &layer->recipe;
-    const char *path = detinit_tensorfile_path(c->file);
-    if (!tensor->weights)
-        return error_set(error, DETINIT_IO, "'%.160s': '%.60s' holds %s, not weights", path,
-                         tensor->name, tensor->type);
-    if (!same_shape(tensor, recipe))
-        return error_set(error, DETINIT_IO,
-                         "'%.120s': '%.60s' has the shape %.100s; %.100s was "
-                         "expected%s",
-                         path, layer->name,
-                         dimensions_text(tensor->rank, tensor->shape, held, sizeof held),
-                         dimensions_text(recipe->rank, recipe->shape, asked, sizeof asked),
-                         is_transposed(tensor, recipe) ? ", whose transpose it is" : "");
-    return detinit_track(c->file, tensor, recipe, out, error);
-}
-
-static detinit_status check_complete(const checkpoint *c, detinit_error *error)
-{
-    const char *path = detinit_tensorfile_path(c->file);
-    const file_format *format = tensorfile_format(c->file);
-    if (c->count == (format->many ? c->network.count : 1))
-        return DETINIT_OK;
-    if (!format->many)
-        return error_set(error, DETINIT_IO,
-                         "'%.160s': its name is that of none of the network's %zu tensors, such as "
-                         "%.60s%s",
-                         path, c->network.count, c->network.layers[0].name, format->endings[0]);
-    for (size_t n = 0; n < c->network.count; n++)
-        if (detinit_tensorfile_find(c->file, c->network.layers[n].name) == NULL)
-            return error_set(error, DETINIT_IO, "'%.160s' has no tensor '%.100s'", path,
-                             c->network.layers[n].name);
-    return DETINIT_OK;
-}
-
 /* Refuses what the machine cannot hold: orthogonal matrices are made one after the other. */
 static detinit_status check_memory(const checkpoint *c, detinit_error *error)
 {
@@ -264,38 +181,75 @@ static detinit_status check_memory(const checkpoint *c, detinit_error *error)
     return memory_allows(what, most, error) ? DETINIT_OK : error->status;
 }
 
-static detinit_status join_all(checkpoint *c, detinit_error *error)
+static detinit_status join_all(const checkpoint_source *from, checkpoint *c, detinit_error *error)
 {
-    size_t most = detinit_tensorfile_count(c->file);
-    c->tracked = calloc(most + 1, sizeof *c->tracked);
-    if (c->tracked == NULL)
-        return error_set(error, DETINIT_NO_MEMORY, "not enough memory for a list of %zu tensors",
-                         most);
-    for (size_t n = 0; n < most; n++) {
-        const detinit_tensor *tensor = detinit_tensorfile_tensor(c->file, n);
-        const detinit_layer *layer = layer_of(c, tensor);
-        detinit_status status =
-            layer != NULL ? join(c, tensor, layer, &c->tracked[c->count], error) : DETINIT_OK;
-        if (status != DETINIT_OK)
-            return status;
-        c->count += layer != NULL;
-    }
-    detinit_status status = check_complete(c, error);
-    return status == DETINIT_OK ? check_memory(c, error) : status;
+    detinit_name_rules *rules;
+    detinit_status status = names_read(from->names, &rules, error);
+    if (status != DETINIT_OK)
+        return status;
+    status = detinit_pairing_find(c->file, &c->network, rules, from->partial, &c->pairing, error);
+    detinit_name_rules_free(rules);
+    if (status != DETINIT_OK)
+        return refuse_file(status, error);
+    c->count = c->pairing.count;
+    c->tracked = c->pairing.tracked;
+    return check_memory(c, error);
+}
+
+static detinit_status open_file(const checkpoint_source *from, checkpoint *c, detinit_error *error)
+{
+    return refuse_file(detinit_tensorfile_open_unpacked(from->file, &c->file, error), error);
 }
 
 detinit_status checkpoint_open(const checkpoint_source *from, checkpoint *out, detinit_error *error)
 {
     checkpoint c = {0};
-    detinit_status status = refuse_file(detinit_tensorfile_open(from->file, &c.file, error), error);
-    if (status == DETINIT_OK && detinit_tensorfile_is_packed(c.file))
-        status = error_set(
-            error, DETINIT_IO,
-            "'%.200s' is packed; make it whole first: detinit unpack FILE --save FILE", from->file);
+    detinit_status status = open_file(from, &c, error);
     if (status == DETINIT_OK)
         status = find_network(from, &c, error);
     if (status == DETINIT_OK)
-        status = join_all(&c, error);
+        status = join_all(from, &c, error);
+    if (status == DETINIT_OK)
+        *out = c;
+    else
+        checkpoint_close(&c);
+    return status;
+}
+
+static bool tells_manifest(const detinit_tensorfile *file)
+{
+    return detinit_tensorfile_metadata(file, "detinit.manifest") != NULL;
+}
+
+static void forget_recipes(checkpoint *c)
+{
+    detinit_pairing_free(&c->pairing);
+    detinit_network_free(&c->network);
+    c->tracked = NULL;
+    c->count = 0;
+}
+
+detinit_status checkpoint_look(const checkpoint_source *from, checkpoint *out, char *why,
+                               size_t size, detinit_error *error)
+{
+    checkpoint c = {0};
+    detinit_error trouble = {.status = DETINIT_OK};
+    detinit_status status = open_file(from, &c, error), found = DETINIT_OK;
+    if (status == DETINIT_OK)
+        found = find_network(from, &c, &trouble);
+    if (status == DETINIT_OK && found == DETINIT_OK)
+        found = join_all(from, &c, &trouble);
+    const bool told = status == DETINIT_OK && (from->manifest != NULL || tells_manifest(c.file));
+    snprintf(why, size, "%s",
+             found == DETINIT_OK ? ""
+             : told              ? trouble.message
+                                 : "nothing tells how its weights were drawn");
+    if (found != DETINIT_OK)
+        forget_recipes(&c);
+    if (found != DETINIT_OK && from->manifest != NULL) {
+        *error = trouble;
+        status = found;
+    }
     if (status == DETINIT_OK)
         *out = c;
     else
@@ -305,7 +259,7 @@ detinit_status checkpoint_open(const checkpoint_source *from, checkpoint *out, d
 
 void checkpoint_close(checkpoint *c)
 {
-    free(c->tracked);
+    detinit_pairing_free(&c->pairing);
     detinit_network_free(&c->network);
     detinit_tensorfile_close(c->file);
     *c = (checkpoint){0};

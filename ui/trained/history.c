@@ -1,6 +1,7 @@
 #include "trained/history.h"
 
 #include "base/error.h"
+#include "system/json_memory.h"
 #include "option/refuse.h"
 
 #include <jansson.h>
@@ -9,9 +10,14 @@
 #include <string.h>
 
 static const char *const figure_names[HISTORY_FIGURES] = {
-    [HISTORY_AWAKE] = "awake",           [HISTORY_CHANGED] = "changed",
-    [HISTORY_MEAN_DELTA] = "mean_delta", [HISTORY_MAX_DELTA] = "max_delta",
+    [HISTORY_AWAKE] = "awake",
+    [HISTORY_CHANGED] = "changed",
+    [HISTORY_MEAN_DELTA] = "mean_delta",
+    [HISTORY_MAX_DELTA] = "max_delta",
     [HISTORY_DECAY] = "decay",
+    [HISTORY_NORM] = "norm",
+    [HISTORY_STD] = "std",
+    [HISTORY_SPECTRAL] = "spectral",
 };
 
 const char *history_figure_name(history_figure figure)
@@ -20,12 +26,6 @@ const char *history_figure_name(history_figure figure)
 }
 
 /* --------------------------------------------------------------- the arrays */
-
-static bool no_memory(detinit_error *error)
-{
-    error_set(error, DETINIT_NO_MEMORY, "not enough memory");
-    return false;
-}
 
 /* Makes room for one more point in every array. */
 static bool make_room(history *h)
@@ -115,6 +115,12 @@ static history_layer *layer_to_fill(history *h, const char *name, size_t guess)
     return layer;
 }
 
+static void put_figure(history *h, history_layer *layer, int figure, double value)
+{
+    layer->at[figure][h->count] = value;
+    h->tells[figure] = h->tells[figure] || !isnan(value);
+}
+
 /* A share and a count of the same weights say how many there are. */
 static void find_weights(history_layer *layer, size_t point)
 {
@@ -134,8 +140,9 @@ bool history_join(history *to, const history *from)
             if (layer == NULL)
                 return false;
             for (int figure = 0; figure < HISTORY_FIGURES; figure++)
-                layer->at[figure][to->count] = from->layers[n].at[figure][k];
-            find_weights(layer, to->count);
+                put_figure(to, layer, figure, from->layers[n].at[figure][k]);
+            if (from->layers[n].weights > 0)
+                layer->weights = from->layers[n].weights;
         }
         to->count++;
     }
@@ -167,13 +174,15 @@ static bool is_share(const json_t *value)
     return json_is_number(value) && json_number_value(value) >= 0 && json_number_value(value) <= 1;
 }
 
-static bool read_point(const json_t *line, history_point *point, detinit_error *error)
+/* What is known where the initial weights are: all three or none. */
+static bool read_awake(const json_t *line, history_point *point, detinit_error *error)
 {
     const json_t *threshold = json_object_get(line, "threshold");
     const json_t *awake = json_object_get(line, "awake");
-    if (!read_whole(line, "step", &point->step, error) ||
-        !read_whole(line, "weights", &point->weights, error) ||
-        !read_whole(line, "changed", &point->changed, error))
+    point->threshold = point->awake = NAN;
+    if (threshold == NULL && awake == NULL && json_object_get(line, "changed") == NULL)
+        return true;
+    if (!read_whole(line, "changed", &point->changed, error))
         return false;
     if (!json_is_number(threshold) || json_number_value(threshold) < 0)
         return refuse(error, "'threshold' must be a number, 0 or more");
@@ -181,6 +190,17 @@ static bool read_point(const json_t *line, history_point *point, detinit_error *
         return refuse(error, "'awake' must be a share, 0 to 1");
     point->threshold = json_number_value(threshold);
     point->awake = json_number_value(awake);
+    return true;
+}
+
+static bool read_point(const json_t *line, history_point *point, detinit_error *error)
+{
+    *point = (history_point){.sampled = json_is_true(json_object_get(line, "sampled"))};
+    if (!read_whole(line, "step", &point->step, error) ||
+        !read_whole(line, "weights", &point->weights, error) || !read_awake(line, point, error))
+        return false;
+    point->bytes = (uint64_t)json_integer_value(json_object_get(line, "bytes"));
+    point->modified = json_integer_value(json_object_get(line, "modified"));
     return true;
 }
 
@@ -229,36 +249,94 @@ static bool take_tensors(history *h, json_t *tensors)
         for (int figure = 0; figure < HISTORY_FIGURES; figure++) {
             const json_t *value = json_object_get(tensor, figure_names[figure]);
             if (json_is_number(value))
-                layer->at[figure][h->count] = json_number_value(value);
+                put_figure(h, layer, figure, json_number_value(value));
         }
         find_weights(layer, h->count);
+        const json_int_t weights = json_integer_value(json_object_get(tensor, "weights"));
+        if (weights > 0)
+            layer->weights = (uint64_t)weights;
     }
     return true;
 }
 
-static bool take_line(history *h, const json_t *line, detinit_error *error)
+detinit_status history_add_json(history *h, const json_t *line, detinit_error *error)
 {
     history_point point;
     json_t *tensors = json_object_get(line, "tensors");
-    if (!json_is_object(line))
-        return refuse(error, "expected an object, {\"step\": ...}");
+    if (!json_is_object(line)) {
+        refuse(error, "expected an object, {\"step\": ...}");
+        return refuse_file(DETINIT_INVALID, error);
+    }
     if (!read_point(line, &point, error) || !check_tensors(tensors, error))
-        return false;
+        return refuse_file(DETINIT_INVALID, error);
     if (!begin_point(h, &point) || !take_tensors(h, tensors))
-        return no_memory(error);
+        return error_set(error, DETINIT_NO_MEMORY, "not enough memory");
     h->count++;
-    return true;
+    return DETINIT_OK;
 }
 
 detinit_status history_add(history *h, const char *text, size_t length, detinit_error *error)
 {
-    json_error_t why;
+    json_error_t why = {0};
     json_t *line = json_loadb(text, length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &why);
+    if (line == NULL && json_memory_lacked())
+        return error_set(error, DETINIT_NO_MEMORY, "not enough memory");
     if (line == NULL)
         return error_set(error, DETINIT_IO, "not JSON: %.120s at column %d", why.text, why.column);
-    const bool taken = take_line(h, line, error);
+    const detinit_status status = history_add_json(h, line, error);
     json_decref(line);
-    return taken ? DETINIT_OK : refuse_file(error->status, error);
+    return status;
+}
+
+/* ------------------------------------------------------------------ writing */
+
+bool history_is_told(const history_layer *layer, size_t point)
+{
+    for (int figure = 0; figure < HISTORY_FIGURES; figure++)
+        if (!isnan(layer->at[figure][point]))
+            return true;
+    return false;
+}
+
+static json_t *value_json(int figure, double value)
+{
+    if (isnan(value))
+        return json_null();
+    return figure == HISTORY_CHANGED ? json_integer((json_int_t)value) : json_real(value);
+}
+
+static json_t *tensors_json(const history *h, size_t point)
+{
+    json_t *tensors = json_object();
+    for (size_t n = 0; n < h->layer_count; n++) {
+        if (!history_is_told(&h->layers[n], point))
+            continue;
+        json_t *figures = json_object();
+        for (int figure = 0; figure < HISTORY_FIGURES; figure++)
+            if (h->tells[figure])
+                json_object_set_new(figures, figure_names[figure],
+                                    value_json(figure, h->layers[n].at[figure][point]));
+        json_object_set_new(tensors, h->layers[n].name, figures);
+    }
+    return tensors;
+}
+
+json_t *history_json(const history *h, size_t point)
+{
+    const history_point *p = &h->points[point];
+    json_t *line =
+        json_pack("{s:I, s:I}", "step", (json_int_t)p->step, "weights", (json_int_t)p->weights);
+    if (!isnan(p->awake))
+        json_object_update_new(line,
+                               json_pack("{s:f, s:I, s:f}", "threshold", p->threshold, "changed",
+                                         (json_int_t)p->changed, "awake", p->awake));
+    if (p->sampled)
+        json_object_set_new(line, "sampled", json_true());
+    if (p->bytes > 0)
+        json_object_update_new(line, json_pack("{s:I, s:I}", "bytes", (json_int_t)p->bytes,
+                                               "modified", (json_int_t)p->modified));
+    json_object_set_new(line, "tensors", tensors_json(h, point));
+    return line;
 }
 
 /* -------------------------------------------------------- what it tells of all */
@@ -300,11 +378,16 @@ void history_common(const history *h, size_t *before, size_t *behind)
         *before = 0;
 }
 
-bool history_tells(const history *h, history_figure figure)
+double history_of_all(const history *h, history_figure figure, size_t point)
 {
-    for (size_t layer = 0; layer < h->layer_count; layer++)
-        for (size_t n = h->count; n > 0; n--)
-            if (!isnan(h->layers[layer].at[figure][n - 1]))
-                return true;
-    return false;
+    double squares = 0;
+    bool told = false;
+    if (figure == HISTORY_AWAKE)
+        return h->points[point].awake;
+    for (size_t n = 0; figure == HISTORY_NORM && n < h->layer_count; n++) {
+        const double norm = h->layers[n].at[figure][point];
+        told = told || !isnan(norm);
+        squares += isnan(norm) ? 0 : norm * norm;
+    }
+    return told ? sqrt(squares) : NAN;
 }

@@ -1,6 +1,7 @@
 #include "trained/history_file.h"
 
 #include "base/error.h"
+#include "base/progress.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -62,8 +63,8 @@ static detinit_status take_line(history_news *news, const char *line, size_t len
 }
 
 /* From where the file is read now to its last complete line. */
-static detinit_status take_lines(FILE *file, history_news *news, bool (*give_up)(void *context),
-                                 void *context, detinit_error *error)
+static detinit_status take_lines(FILE *file, history_news *news, const detinit_run *run,
+                                 detinit_error *error)
 {
     char *line = NULL;
     size_t room = 0;
@@ -74,8 +75,8 @@ static detinit_status take_lines(FILE *file, history_news *news, bool (*give_up)
         news->place.offset += length;
         news->place.lines++;
         status = take_line(news, line, (size_t)length - 1, error);
-        if (give_up != NULL && give_up(context))
-            status = error_set(error, DETINIT_CANCELLED, "cancelled");
+        if (status == DETINIT_OK)
+            status = progress_tell(run, 0, 0, error);
     }
     free(line);
     return status;
@@ -97,8 +98,7 @@ static void find_place(FILE *file, const struct stat *now, const history_place *
 }
 
 static detinit_status read_file(FILE *file, const char *path, const history_place *from,
-                                history_news *news, bool (*give_up)(void *context), void *context,
-                                detinit_error *error)
+                                history_news *news, const detinit_run *run, detinit_error *error)
 {
     struct stat now;
     if (fstat(fileno(file), &now) != 0)
@@ -106,15 +106,15 @@ static detinit_status read_file(FILE *file, const char *path, const history_plac
     find_place(file, &now, from, news);
     if (fseeko(file, news->place.offset, SEEK_SET) != 0)
         return cannot_read(path, error);
-    const detinit_status status = take_lines(file, news, give_up, context, error);
-    if (status == DETINIT_OK && ferror(file))
+    const detinit_status status = take_lines(file, news, run, error);
+    if (status == DETINIT_OK && !feof(file)) /* a line that there is no memory for, too */
         return cannot_read(path, error);
     read_before(file, news->place.offset, news->place.before);
     return status;
 }
 
 detinit_status history_read(const char *path, const history_place *from, history_news *news,
-                            bool (*give_up)(void *context), void *context, detinit_error *error)
+                            const detinit_run *run, detinit_error *error)
 {
     struct stat now;
     *news = (history_news){.place = *from};
@@ -133,7 +133,7 @@ detinit_status history_read(const char *path, const history_place *from, history
     FILE *file = fopen(path, "r");
     if (file == NULL)
         return cannot_read(path, error);
-    const detinit_status status = read_file(file, path, from, news, give_up, context, error);
+    const detinit_status status = read_file(file, path, from, news, run, error);
     fclose(file);
     return status;
 }

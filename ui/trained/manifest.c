@@ -4,8 +4,10 @@
 #include "detinit_files.h"
 #include "detinit_network.h"
 #include "file/format.h"
+#include "file/jsondump.h"
 #include "matrix/recipe_fields.h"
 #include "option/option.h"
+#include "system/json_memory.h"
 #include "system/progress.h"
 #include "option/refuse.h"
 #include "text/word.h"
@@ -150,7 +152,9 @@ static detinit_status read_text(const char *name, char **text, size_t *length, d
     const char *of_ready = ready_text(name);
     if (strcmp(name, "-") == 0)
         return read_stream(stdin, "standard input", text, length, error);
-    const bool is_file = stat(name, &about) == 0 && !S_ISDIR(about.st_mode);
+    const bool there = stat(name, &about) == 0, is_file = there && !S_ISDIR(about.st_mode);
+    if (!there && errno != ENOENT && errno != ENOTDIR)
+        return fail(error, name, "open", errno);
     if (!is_file && of_ready != NULL) {
         *length = strlen(of_ready);
         *text = strdup(of_ready);
@@ -223,7 +227,7 @@ static detinit_status put_flags(const detinit_recipe *recipe, const bool *given,
     json_t *root = any ? json_loadb(*text, *length, JSON_REJECT_DUPLICATES, NULL) : NULL;
     if (!json_is_object(root)) {
         json_decref(root);
-        return DETINIT_OK;
+        return json_memory_lacked() ? no_memory(error) : DETINIT_OK;
     }
     for (size_t n = 0; n < recipe_field_count; n++) {
         const option *which = given_for(&recipe_fields[n], given);
@@ -236,7 +240,7 @@ static detinit_status put_flags(const detinit_recipe *recipe, const bool *given,
         if (which != NULL)
             put &= json_object_set_new(root, recipe_fields[n].name, value_of(&flags, which)) == 0;
     }
-    char *changed = put ? json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(17)) : NULL;
+    char *changed = put ? jsondump_text(root, JSON_COMPACT | JSON_REAL_PRECISION(17)) : NULL;
     json_decref(root);
     if (changed == NULL)
         return no_memory(error);

@@ -69,8 +69,8 @@ detinit_status showcase_prepare(const training_settings *how, const detinit_reci
         status = make_network(recipe, r, run, error);
     if (status != DETINIT_OK)
         return status;
-    unsigned before = product_use_threads(run->threads);
-    r->threads = product_use_threads(before);
+    r->threads = product_threads(run);
+    r->keep = how->keep;
     r->epoch_count = (size_t)how->epochs;
     r->epochs = calloc(r->epoch_count + 1, sizeof *r->epochs);
     r->initial = malloc(r->net.weight_count * sizeof *r->initial);
@@ -124,6 +124,7 @@ detinit_status showcase_train(const training_settings *how, uint64_t seed, showc
                            .learning_rate = how->learning_rate,
                            .decays = how->schedule == SCHEDULE_LINEAR,
                            .lambda = how->lambda,
+                           .keep = how->keep,
                            .observe = observe,
                            .context = &o,
                            .observations = SHOWCASE_OBSERVATIONS};
@@ -137,7 +138,23 @@ static int by_sleeping(const void *a, const void *b)
     const showcase_level *left = a, *right = b;
     if (left->sleeping != right->sleeping)
         return left->sleeping < right->sleeping ? -1 : 1;
+    if (left->asked != right->asked && left->sleeping > 0)
+        return left->asked ? -1 : 1; /* those that repeat it come behind it */
     return left->threshold < right->threshold ? -1 : left->threshold > right->threshold;
+}
+
+size_t showcase_sets_back(const showcase_result *r)
+{
+    return r->net.weight_count - prune_count_of_share(r->keep, r->net.weight_count);
+}
+
+/* How many weights are to sleep: what the user says, or all that the training set back. */
+static size_t asked_count(threshold_choice choice, const showcase_result *r)
+{
+    if (choice.kind != THRESHOLD_SHARE && r->keep < 1)
+        return showcase_sets_back(r);
+    const double share = choice.kind == THRESHOLD_SHARE ? choice.value : SHOWCASE_SPARSITY;
+    return prune_count_of_share(share, r->net.weight_count);
 }
 
 /* Chooses the levels: fixed thresholds, and the share that was asked for. */
@@ -147,10 +164,9 @@ static detinit_status choose_levels(threshold_choice choice, showcase_result *r,
     static const double thresholds[SHOWCASE_LEVELS - 1] = {-1, 0, 1e-5, 1e-3, 1e-2};
     const float *weights = r->net.weights;
     size_t count = r->net.weight_count;
-    double share = choice.kind == THRESHOLD_SHARE ? choice.value : SHOWCASE_SPARSITY;
     showcase_level asked = {.asked = true};
-    detinit_status status = prune_kth_distance(
-        weights, r->initial, count, prune_count_of_share(share, count), &asked.threshold, error);
+    detinit_status status = prune_kth_distance(weights, r->initial, count, asked_count(choice, r),
+                                               &asked.threshold, error);
     if (status != DETINIT_OK)
         return status;
     asked.sleeping = prune_count_within(weights, r->initial, count, asked.threshold);
@@ -189,6 +205,11 @@ const showcase_level *showcase_asked(const showcase_result *r)
     return &r->levels[n];
 }
 
+bool showcase_repeats(const showcase_result *r, size_t n)
+{
+    return n > 0 && r->levels[n].sleeping > 0 && r->levels[n].sleeping == r->levels[n - 1].sleeping;
+}
+
 static void count_layers(showcase_result *r)
 {
     double threshold = showcase_asked(r)->threshold;
@@ -207,7 +228,10 @@ detinit_status showcase_prune(threshold_choice choice, showcase_result *r, const
         return status;
     count_layers(r);
     for (size_t n = 0; n < SHOWCASE_LEVELS && status == DETINIT_OK; n++) {
-        status = showcase_measure(r, &r->levels[n], run, error);
+        if (showcase_repeats(r, n))
+            memcpy(r->levels[n].accuracy, r->levels[n - 1].accuracy, sizeof r->levels[n].accuracy);
+        else
+            status = showcase_measure(r, &r->levels[n], run, error);
         if (status == DETINIT_OK)
             status = progress_tell(run, n + 1, SHOWCASE_LEVELS, error);
     }

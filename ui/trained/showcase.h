@@ -6,11 +6,11 @@
 #define UI_TRAINED_SHOWCASE_H
 
 #include "train/dataset.h"
-#include "detinit_track.h"
+#include "detinit_pack.h"
 #include "trained/threshold.h"
 #include "train/train.h"
 
-/* The share of weights that is pruned where the user names none. */
+/* The share of weights that is pruned where the user names none, and where all are kept. */
 #define SHOWCASE_SPARSITY 0.623
 
 #define SHOWCASE_LEVELS 6
@@ -40,6 +40,7 @@ typedef struct showcase_result {
     detinit_network network; /* names and recipes of its layers, in order */
     mlp net;                 /* trained by showcase_train */
     float *initial;          /* weights, as net.weights was before */
+    double keep;             /* share of the weights that may leave them; 1: all */
     size_t epoch_count;
     showcase_epoch *epochs;                 /* epoch_count + 1: the first is before training */
     showcase_level levels[SHOWCASE_LEVELS]; /* in the order of how many weights sleep */
@@ -115,5 +116,11 @@ void showcase_free(showcase_result *r);
 
 /* The level that was asked for. */
 const showcase_level *showcase_asked(const showcase_result *r);
+
+/* How many weights the training itself set back at every step, by its `keep`. */
+size_t showcase_sets_back(const showcase_result *r);
+
+/* Whether level n prunes the very weights that the one before it does, and need not be told. */
+bool showcase_repeats(const showcase_result *r, size_t n);
 
 #endif

@@ -1,7 +1,8 @@
 /* The showcase's files: the trained network, and what packing makes of it. */
 #include "trained/showcase.h"
 
-#include "detinit_track.h"
+#include "detinit_pack.h"
+#include "base/byteorder.h"
 #include "base/error.h"
 #include "train/prune.h"
 #include "option/refuse.h"
@@ -67,15 +68,28 @@ static detinit_status announce_layer(const showcase_result *r, size_t layer,
     return status;
 }
 
+static detinit_status write_numbers(const float *numbers, size_t count,
+                                    detinit_tensorwriter *writer, detinit_error *error)
+{
+    float stored[1024];
+    detinit_status status = DETINIT_OK;
+    for (size_t n = 0, part; n < count && status == DETINIT_OK; n += part) {
+        part = count - n < 1024 ? count - n : 1024;
+        memcpy(stored, numbers + n, part * sizeof *stored);
+        turn_little_endian(stored, sizeof *stored, part);
+        status = detinit_tensorwriter_write(writer, stored, part * sizeof *stored, error);
+    }
+    return status;
+}
+
 static detinit_status write_layer(const mlp *net, size_t layer, detinit_tensorwriter *writer,
                                   detinit_error *error)
 {
-    detinit_status status =
-        detinit_tensorwriter_write(writer, net->weights + mlp_first_weight(net, layer),
-                                   mlp_layer_count(net, layer) * sizeof *net->weights, error);
+    detinit_status status = write_numbers(net->weights + mlp_first_weight(net, layer),
+                                          mlp_layer_count(net, layer), writer, error);
     if (status == DETINIT_OK)
-        status = detinit_tensorwriter_write(writer, net->biases + mlp_first_bias(net, layer),
-                                            net->widths[layer + 1] * sizeof *net->biases, error);
+        status = write_numbers(net->biases + mlp_first_bias(net, layer), net->widths[layer + 1],
+                               writer, error);
     return status;
 }
 
@@ -149,9 +163,10 @@ static detinit_status pack_file(const detinit_tensorfile *file, showcase_result 
                              detinit_tensorfile_path(file), layer->name);
         status = detinit_track(file, tensor, &layer->recipe, &tracked[k], error);
     }
+    const detinit_pack_options options = detinit_pack_default(showcase_asked(r)->threshold);
     if (status == DETINIT_OK)
-        status = detinit_pack_save(file, tracked, r->network.count, showcase_asked(r)->threshold,
-                                   path, run, &r->packing, error);
+        status = detinit_pack_save(file, tracked, r->network.count, &options, path, run,
+                                   &r->packing, error);
     return status;
 }
 
@@ -197,6 +212,7 @@ static detinit_status same_bits(const detinit_tensorfile *file, const char *name
     if (held == NULL)
         return error_set(error, DETINIT_NO_MEMORY, "not enough memory for the showcase");
     detinit_status status = detinit_tensor_read(file, tensor, 0, count, held, error);
+    turn_little_endian(held, sizeof *held, status == DETINIT_OK ? count : 0);
     *same = *same && status == DETINIT_OK && memcmp(held, expected, count * sizeof *held) == 0;
     free(held);
     return status;

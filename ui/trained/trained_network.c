@@ -63,6 +63,7 @@ trained_network *trained_network_new(size_t layer_count, size_t epochs)
     t->layer_count = layer_count;
     t->epochs = epochs;
     t->stride = 1;
+    t->keep = 1;
     t->layers = calloc(layer_count + 1, sizeof *t->layers);
     t->epoch_rows = calloc(epochs + 1, sizeof *t->epoch_rows);
     if (epochs > 0)
@@ -362,7 +363,7 @@ double trained_wanted_threshold(const trained_network *t, threshold_choice choic
         return choice.value;
     if (choice.kind == THRESHOLD_VALUE || t->steps == 0)
         return trained_threshold_auto(t);
-    return TRAINING_THRESHOLD;
+    return t->keep < 1 ? 0 : TRAINING_THRESHOLD;
 }
 
 double trained_threshold_step(const trained_network *t, int by)

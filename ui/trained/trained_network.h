@@ -64,6 +64,7 @@ typedef struct trained_network {
     trained_layer *layers;
     /* Of a network that was trained here; else steps is 0: */
     uint64_t step, steps;
+    double keep; /* share of the weights that may leave their initial values; 1: all */
     size_t epoch, epochs;
     trained_epoch *epoch_rows; /* epochs + 1, the first before training */
     size_t offered, stride;    /* points that the curves were offered; they take every stride-th */
@@ -123,8 +124,8 @@ void trained_set_threshold(trained_network *t, double threshold);
 double trained_point_share(const trained_network *t, size_t point, size_t layer);
 
 /*
- * The threshold that is asked for; where none was, auto for a file, and for a training one that
- * stays where it is while weights wake up.
+ * The threshold that is asked for; where none was, auto for a file, 0 for a training that sets
+ * weights back, and for any other one that stays where it is while weights wake up.
  */
 double trained_wanted_threshold(const trained_network *t, threshold_choice choice);
 

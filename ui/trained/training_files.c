@@ -1,7 +1,7 @@
 #include "trained/training_files.h"
 #include "base/error.h"
 
-#include "detinit_track.h"
+#include "detinit_pack.h"
 #include "option/refuse.h"
 
 #include <errno.h>
@@ -45,9 +45,10 @@ detinit_status training_file_pack(const checkpoint *c, const trained_network *t,
                                   threshold_choice threshold, const char *path,
                                   const detinit_run *run, char said[256], detinit_error *error)
 {
+    const detinit_pack_options options = detinit_pack_default(counted_at(t, threshold));
     detinit_packing packing;
-    detinit_status status = detinit_pack_save(c->file, c->tracked, c->count,
-                                              counted_at(t, threshold), path, run, &packing, error);
+    detinit_status status =
+        detinit_pack_save(c->file, c->tracked, c->count, &options, path, run, &packing, error);
     if (status == DETINIT_OK)
         snprintf(said, 256, "saved %.140s (%llu bytes): %.1f %% of the %llu bytes of all weights",
                  path, (unsigned long long)packing.bytes,

@@ -1,7 +1,10 @@
 /* What analyze finds, as JSON. */
 #include "verb/analysis.h"
+#include "text/one_line.h"
+#include "verb/left_out.h"
 #include "detinit_track.h"
 #include "option/option.h"
+#include "verb/change_histogram.h"
 #include "option/place.h"
 
 #include <math.h>
@@ -36,30 +39,13 @@ static json_t *place_of(const detinit_recipe *recipe, uint64_t position)
     return report_list(index, count);
 }
 
-/* Bins up to the last that counts something; the first edge is 0. */
-static json_t *histogram_of(const detinit_change *c)
-{
-    json_t *edges = json_array(), *counts = json_array();
-    size_t bins = DETINIT_CHANGE_BINS;
-    while (bins > 1 && c->histogram[bins - 1] == 0)
-        bins--;
-    json_array_append_new(edges, json_real(0));
-    for (size_t bin = 0; bin < bins; bin++) {
-        const bool last = bin + 1 == DETINIT_CHANGE_BINS;
-        json_array_append_new(
-            edges, last ? json_null() : json_real(ldexp(1, DETINIT_CHANGE_LOWEST + 1 + (int)bin)));
-        json_array_append_new(counts, report_whole(c->histogram[bin]));
-    }
-    return json_pack("{s:o, s:o}", "edges", edges, "counts", counts);
-}
-
 static json_t *tensor_of(const analysis *a, size_t n)
 {
     const detinit_tracked *tracked = &a->w.c.tracked[n];
     const detinit_change *c = &a->changes[n];
     const detinit_recipe *r = &tracked->recipe;
     json_t *object =
-        json_pack("{s:s, s:o, s:s}", "name", weights_name(&a->w, tracked), "shape",
+        json_pack("{s:o, s:o, s:s}", "name", one_line_json(weights_name(&a->w, tracked)), "shape",
                   report_list(r->shape, r->rank), "dtype", detinit_dtype_name(tracked->dtype));
     json_t *figures = figures_of(c);
     json_object_update(object, figures);
@@ -74,21 +60,8 @@ static json_t *tensor_of(const analysis *a, size_t n)
                                   "sleeping", report_whole(c->decay_sleeping), "counted",
                                   report_whole(c->decay_counted), "sampled",
                                   c->decay_counted < c->total_weights));
-    json_object_set_new(object, "histogram", histogram_of(c));
+    json_object_set_new(object, "histogram", histogram_json(c->histogram));
     return object;
-}
-
-static json_t *untracked_of(const analysis *a)
-{
-    json_t *list = json_array();
-    for (size_t n = 0; n < detinit_tensorfile_count(a->w.c.file); n++) {
-        const detinit_tensor *tensor = detinit_tensorfile_tensor(a->w.c.file, n);
-        if (checkpoint_find(&a->w.c, n) == NULL)
-            json_array_append_new(
-                list, json_pack("{s:s, s:s, s:o}", "name", checkpoint_name(&a->w.c, tensor), "type",
-                                tensor->type, "shape", report_list(tensor->shape, tensor->rank)));
-    }
-    return list;
 }
 
 /* How the threshold came about. */
@@ -104,13 +77,14 @@ detinit_status analysis_print_json(const analysis *a, detinit_error *error)
     json_t *tensors = json_array(), *total = figures_of(&a->total);
     for (size_t n = 0; n < a->w.c.count; n++)
         json_array_append_new(tensors, tensor_of(a, n));
-    json_object_set_new(total, "histogram", histogram_of(&a->total));
+    json_object_set_new(total, "histogram", histogram_json(a->total.histogram));
     json_t *root =
-        json_pack("{s:i, s:s, s:o, s:s, s:o, s:o, s:o}", "version", DETINIT_GENERATOR_VERSION,
-                  "file", detinit_tensorfile_path(a->w.c.file), "threshold",
+        json_pack("{s:i, s:o, s:o, s:s, s:o, s:o, s:o}", "version", DETINIT_GENERATOR_VERSION,
+                  "file", one_line_json(detinit_tensorfile_path(a->w.c.file)), "threshold",
                   report_real(a->w.threshold), "threshold_from", threshold_source(a->w.settings),
-                  "tensors", tensors, "total", total, "not_tracked", untracked_of(a));
+                  "tensors", tensors, "total", total, "not_tracked", left_out_untracked(&a->w));
     if (root != NULL && a->w.settings->given[OPTION_SPARSITY])
         json_object_set_new(root, "sparsity", report_real(a->w.settings->tracking.sparsity));
+    left_out_add(root, &a->w);
     return report_print(root, error);
 }

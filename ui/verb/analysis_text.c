@@ -1,19 +1,19 @@
 /* What analyze finds, as text for people and as CSV. */
 #include "verb/analysis.h"
+#include "base/utf8.h"
+#include "text/one_line.h"
+#include "verb/left_out.h"
 #include "detinit_track.h"
 #include "text/grouped.h"
+#include "text/one_line.h"
+#include "verb/change_histogram.h"
+#include "verb/table.h"
 #include "option/option.h"
 #include "option/place.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-/* Room for any cell: longer names are cut, places have PLACE_TEXT at most. */
-#define CELL_TEXT 256
-
-/* Tensors without a recipe that are listed by name. */
-#define UNTRACKED_MOST 12
 
 /* -------------------------------------------------------------------- cells */
 
@@ -23,276 +23,151 @@ static const detinit_change *change_at(const analysis *a, size_t n)
     return n < a->w.c.count ? &a->changes[n] : &a->total;
 }
 
-/* A name for a line, cut where it is long: control characters, which a file may hold, become '?'.
- */
-static const char *plain(const char *name, char *buffer, size_t size)
+static const char *name_cell(const void *of, size_t n, char *buffer)
 {
-    size_t length = 0;
-    for (; name[length] != '\0' && length + 1 < size; length++) {
-        const unsigned char c = (unsigned char)name[length];
-        const bool c1 = c == 0xC2 && (unsigned char)name[length + 1] < 0xA0;
-        buffer[length] = (char)(c < 0x20 || c == 0x7F || c1 ? '?' : c);
-    }
-    while (length > 0 && ((unsigned char)name[length] & 0xC0) == 0x80)
-        length--;
-    buffer[length] = '\0';
-    return buffer;
-}
-
-/* The last part of a path; of a tensor's name there is no other. */
-static const char *short_name(const analysis *a, const detinit_tensor *tensor, char *buffer,
-                              size_t size)
-{
-    const char *name = checkpoint_name(&a->w.c, tensor), *slash = strrchr(name, '/');
-    if (tensor->name[0] == '\0' && slash != NULL)
-        name = slash + 1;
-    return plain(name, buffer, size);
-}
-
-static const char *name_cell(const analysis *a, size_t n, char *buffer)
-{
+    const analysis *a = of;
     if (n == a->w.c.count)
         return "all";
-    return short_name(a, a->w.c.tracked[n].tensor, buffer, CELL_TEXT);
+    return weights_short_name(&a->w, a->w.c.tracked[n].tensor, buffer, TABLE_CELL);
 }
 
-static const char *shape_cell(const analysis *a, size_t n, char *buffer)
+static const char *shape_cell(const void *of, size_t n, char *buffer)
 {
-    return n < a->w.c.count ? shape_text(&a->w.c.tracked[n].recipe, "x", buffer, CELL_TEXT) : "";
+    const analysis *a = of;
+    return n < a->w.c.count ? shape_text(&a->w.c.tracked[n].recipe, "x", buffer, TABLE_CELL) : "";
 }
 
-/* "12.34 %"; what is not all never looks like all, and what is some not like none. */
-static const char *percent(uint64_t part, uint64_t whole, char *buffer)
+static const char *weights_cell(const void *of, size_t n, char *buffer)
 {
-    const double share = whole > 0 ? 100 * (double)part / (double)whole : 0;
-    if (part > 0 && share < 0.005)
-        return "<0.01 %";
-    if (part < whole && share >= 99.995)
-        return ">99.99 %";
-    snprintf(buffer, CELL_TEXT, "%.2f %%", share);
-    return buffer;
-}
-
-static const char *weights_cell(const analysis *a, size_t n, char *buffer)
-{
+    const analysis *a = of;
     return grouped(change_at(a, n)->total_weights, buffer);
 }
 
-static const char *changed_cell(const analysis *a, size_t n, char *buffer)
+static const char *changed_cell(const void *of, size_t n, char *buffer)
 {
+    const analysis *a = of;
     return grouped(change_at(a, n)->changed_weights, buffer);
 }
 
-static const char *share_cell(const analysis *a, size_t n, char *buffer)
+static const char *share_cell(const void *of, size_t n, char *buffer)
 {
+    const analysis *a = of;
     const detinit_change *c = change_at(a, n);
-    return percent(c->changed_weights, c->total_weights, buffer);
+    return table_percent(c->changed_weights, c->total_weights, buffer);
 }
 
-static const char *sleeping_cell(const analysis *a, size_t n, char *buffer)
+static const char *sleeping_cell(const void *of, size_t n, char *buffer)
 {
+    const analysis *a = of;
     return grouped(change_at(a, n)->sleeping_weights, buffer);
 }
 
-static const char *unchanged_cell(const analysis *a, size_t n, char *buffer)
+static const char *unchanged_cell(const void *of, size_t n, char *buffer)
 {
+    const analysis *a = of;
     const detinit_change *c = change_at(a, n);
-    return percent(c->exactly_unchanged, c->total_weights, buffer);
+    return table_percent(c->exactly_unchanged, c->total_weights, buffer);
 }
 
-static const char *mean_cell(const analysis *a, size_t n, char *buffer)
+static const char *mean_cell(const void *of, size_t n, char *buffer)
 {
-    snprintf(buffer, CELL_TEXT, "%.5g", change_at(a, n)->mean_delta);
+    const analysis *a = of;
+    snprintf(buffer, TABLE_CELL, "%.5g", change_at(a, n)->mean_delta);
     return buffer;
 }
 
-static const char *max_cell(const analysis *a, size_t n, char *buffer)
+static const char *max_cell(const void *of, size_t n, char *buffer)
 {
-    snprintf(buffer, CELL_TEXT, "%.5g", change_at(a, n)->max_delta);
+    const analysis *a = of;
+    snprintf(buffer, TABLE_CELL, "%.5g", change_at(a, n)->max_delta);
     return buffer;
 }
 
-static const char *place_cell(const analysis *a, size_t n, char *buffer)
+static const char *place_cell(const void *of, size_t n, char *buffer)
 {
+    const analysis *a = of;
     const detinit_change *c = change_at(a, n);
     if (n == a->w.c.count || !(c->max_delta > 0))
         return "";
     const detinit_recipe *recipe = &a->w.c.tracked[n].recipe;
     const uint64_t cols = detinit_recipe_cols(recipe);
-    return place_text(recipe, c->max_position / cols, c->max_position % cols, buffer, CELL_TEXT);
+    return place_text(recipe, c->max_position / cols, c->max_position % cols, buffer, TABLE_CELL);
 }
 
-static const char *decay_cell(const analysis *a, size_t n, char *buffer)
+static const char *decay_cell(const void *of, size_t n, char *buffer)
 {
+    const analysis *a = of;
     if (n == a->w.c.count)
         return "";
-    snprintf(buffer, CELL_TEXT, "%.6f", a->changes[n].decay);
+    snprintf(buffer, TABLE_CELL, "%.6f", a->changes[n].decay);
     return buffer;
 }
 
-static const char *decayed_cell(const analysis *a, size_t n, char *buffer)
+static const char *decayed_cell(const void *of, size_t n, char *buffer)
 {
+    const analysis *a = of;
     const detinit_change *c = change_at(a, n);
-    return percent(c->decay_sleeping, c->decay_counted, buffer);
+    return table_percent(c->decay_sleeping, c->decay_counted, buffer);
 }
 
 /* "3 of 784" */
 static const char *part_of(uint64_t part, uint64_t whole, char *buffer)
 {
     char text[32];
-    const int length = snprintf(buffer, CELL_TEXT, "%s", grouped(part, text));
-    snprintf(buffer + length, CELL_TEXT - (size_t)length, " of %s", grouped(whole, text));
+    const int length = snprintf(buffer, TABLE_CELL, "%s", grouped(part, text));
+    snprintf(buffer + length, TABLE_CELL - (size_t)length, " of %s", grouped(whole, text));
     return buffer;
 }
 
-static const char *units_cell(const analysis *a, size_t n, char *buffer)
+static const char *units_cell(const void *of, size_t n, char *buffer)
 {
+    const analysis *a = of;
     return part_of(change_at(a, n)->dead_units, change_at(a, n)->units, buffer);
 }
 
-static const char *inputs_cell(const analysis *a, size_t n, char *buffer)
+static const char *inputs_cell(const void *of, size_t n, char *buffer)
 {
+    const analysis *a = of;
     return part_of(change_at(a, n)->dead_inputs, change_at(a, n)->inputs, buffer);
 }
 
-static const char *not_finite_cell(const analysis *a, size_t n, char *buffer)
+static const char *not_finite_cell(const void *of, size_t n, char *buffer)
 {
+    const analysis *a = of;
     return grouped(change_at(a, n)->not_finite, buffer);
 }
 
 /* ------------------------------------------------------------------- tables */
 
-typedef struct column {
-    const char *heading;
-    const char *(*cell)(const analysis *a, size_t n, char *buffer);
-    bool left; /* aligned there; figures are not */
-} column;
-
-#define TABLE_COLUMNS 6
-
-static const column counts_table[TABLE_COLUMNS] = {
+static const table_column counts_table[] = {
     {"tensor", name_cell, true},      {"weights", weights_cell, false},
     {"changed", changed_cell, false}, {"sleeping", sleeping_cell, false},
     {"changed", share_cell, false},   {"as drawn", unchanged_cell, false},
 };
-static const column deltas_table[TABLE_COLUMNS] = {
+static const table_column deltas_table[] = {
     {"tensor", name_cell, true},  {"shape", shape_cell, true}, {"mean |w - w0|", mean_cell, false},
-    {"largest", max_cell, false}, {"at", place_cell, true},    {NULL, NULL, false},
+    {"largest", max_cell, false}, {"at", place_cell, true},
 };
-static const column units_table[TABLE_COLUMNS] = {
+static const table_column units_table[] = {
     {"tensor", name_cell, true},         {"c", decay_cell, false},
     {"near c w0", decayed_cell, false},  {"dead units", units_cell, false},
     {"dead inputs", inputs_cell, false}, {"not finite", not_finite_cell, false},
 };
 
 /* The row of all is left out where there is one tensor. */
-static size_t row_count(const analysis *a)
+static void print_table(const analysis *a, const table_column *columns, size_t count)
 {
-    return a->w.c.count + (a->w.c.count > 1);
+    const table t = {a, a->w.c.count + (a->w.c.count > 1), columns, count};
+    table_print(&t);
 }
 
-static int column_width(const analysis *a, const column *which)
-{
-    char buffer[CELL_TEXT];
-    int width = report_width(which->heading);
-    for (size_t n = 0; n < row_count(a); n++) {
-        const int needed = report_width(which->cell(a, n, buffer));
-        width = needed > width ? needed : width;
-    }
-    return width;
-}
-
-static void print_table(const analysis *a, const column table[TABLE_COLUMNS])
-{
-    int widths[TABLE_COLUMNS] = {0};
-    for (int k = 0; k < TABLE_COLUMNS && table[k].cell != NULL; k++)
-        widths[k] = column_width(a, &table[k]);
-    for (size_t row = 0; row <= row_count(a); row++) {
-        int behind = 0; /* blanks that come before the next cell, if there is one */
-        for (int k = 0; k < TABLE_COLUMNS && table[k].cell != NULL; k++) {
-            char buffer[CELL_TEXT];
-            const char *text = row == 0 ? table[k].heading : table[k].cell(a, row - 1, buffer);
-            const int room = widths[k] - report_width(text);
-            if (text[0] != '\0')
-                printf("%*s%s", behind + 2 + (table[k].left ? 0 : room), "", text);
-            behind = text[0] == '\0' ? behind + 2 + widths[k] : table[k].left ? room : 0;
-        }
-        putchar('\n');
-    }
-    putchar('\n');
-}
-
-/* ---------------------------------------------------------------- histogram */
-
-#define HISTOGRAM_LINES 24
-
-/* The bin that a difference is counted in. */
-static size_t bin_of(double delta)
-{
-    int exponent = 0;
-    frexp(delta, &exponent);
-    const int bin = delta > 0 ? exponent - 1 - DETINIT_CHANGE_LOWEST : 0;
-    return (size_t)(bin < 0 ? 0 : bin < DETINIT_CHANGE_BINS ? bin : DETINIT_CHANGE_BINS - 1);
-}
-
-static double lower_edge(size_t bin)
-{
-    return bin > 0 ? ldexp(1, DETINIT_CHANGE_LOWEST + (int)bin) : 0;
-}
-
-static uint64_t sum_bins(const detinit_change *c, size_t first, size_t count)
-{
-    uint64_t sum = 0;
-    for (size_t bin = first; bin < first + count && bin < DETINIT_CHANGE_BINS; bin++)
-        sum += c->histogram[bin];
-    return sum;
-}
-
-/* `count` bins from `first` on as a line; those with the threshold among them are marked. */
-static void print_line(const analysis *a, size_t first, size_t count, double most, terminal out)
-{
-    const size_t end = first + count, cut = bin_of(a->w.threshold);
-    const uint64_t counted = sum_bins(&a->total, first, count);
-    const bool sleeps = end <= cut, cuts = first <= cut && cut < end;
-    const int room = out.columns - 51 > 10 ? out.columns - 51 : 10;
-    const int length = (int)((double)counted / most * room + (counted > 0 ? 0.999 : 0));
-    char number[32], upper[16];
-    const char *full = out.utf8 ? "█" : "#", *light = out.utf8 ? "░" : ".";
-    snprintf(upper, sizeof upper, "%.3g", lower_edge(end));
-    printf("  %9.3g .. %-9s %15s", lower_edge(first), end < DETINIT_CHANGE_BINS ? upper : "",
-           grouped(counted, number));
-    printf("%s", length > 0 ? "  " : "");
-    for (int n = 0; n < length && n < room; n++)
-        fputs(sleeps ? light : full, stdout);
-    if (cuts)
-        printf("%s%s threshold", length > 0 ? " " : "  ", out.utf8 ? "◄" : "<");
-    putchar('\n');
-}
-
-/* The bins from the smallest change that there is, several to a line where they are many. */
 static void print_histogram(const analysis *a, terminal out)
 {
-    const detinit_change *c = &a->total;
-    const size_t cut = bin_of(a->w.threshold);
-    size_t first = 1, last = DETINIT_CHANGE_BINS - 1;
-    while (first < last && c->histogram[first] == 0 && first != cut)
-        first++;
-    while (last > first && c->histogram[last] == 0 && last != cut)
-        last--;
-    const size_t together = (last - first) / HISTOGRAM_LINES + 1;
-    double most = (double)c->histogram[0];
-    for (size_t bin = first; bin <= last; bin += together)
-        most = fmax(most, (double)sum_bins(c, bin, together));
     printf("|w - w0| of %s, %s marks what sleeps, %s what changed:\n",
-           a->w.c.count > 1 ? "all tensors" : "all weights", out.utf8 ? "░" : ".",
-           out.utf8 ? "█" : "#");
-    print_line(a, 0, 1, fmax(most, 1), out);
-    for (size_t bin = first; bin <= last; bin += together)
-        print_line(a, bin, together, fmax(most, 1), out);
-    putchar('\n');
+           a->w.c.count > 1 ? "all tensors" : "all weights", histogram_light(out),
+           histogram_full(out));
+    histogram_print(a->total.histogram, a->w.threshold, out);
 }
-
-/* -------------------------------------------------------------------- notes */
 
 static void print_threshold(const analysis *a)
 {
@@ -310,27 +185,6 @@ static void print_threshold(const analysis *a)
                text, 100 * DETINIT_AUTO_SHARE, text);
     else
         printf("Threshold %s: a weight sleeps where |w - w0| is not above it.\n\n", text);
-}
-
-static void print_untracked(const analysis *a)
-{
-    const detinit_tensorfile *file = a->w.c.file;
-    const size_t all = detinit_tensorfile_count(file);
-    size_t listed = 0, untracked = all - a->w.c.count;
-    if (untracked == 0)
-        return;
-    printf("Not tracked, because no recipe names them: ");
-    for (size_t n = 0; n < all && listed < UNTRACKED_MOST; n++) {
-        char name[CELL_TEXT];
-        if (checkpoint_find(&a->w.c, n) != NULL)
-            continue;
-        printf("%s%s", listed > 0 ? ", " : "",
-               short_name(a, detinit_tensorfile_tensor(file, n), name, sizeof name));
-        listed++;
-    }
-    if (untracked > listed)
-        printf(" and %zu more", untracked - listed);
-    puts("\n");
 }
 
 static void print_notes(const analysis *a)
@@ -353,18 +207,18 @@ static void print_notes(const analysis *a)
 
 void analysis_print_text(const analysis *a, terminal out)
 {
-    char threshold[40], name[CELL_TEXT];
+    char threshold[40], name[TABLE_CELL];
     if (!a->w.settings->output.quiet)
         printf("CHANGES (%s, threshold=%s)\n"
                "============================================================\n",
-               plain(detinit_tensorfile_path(a->w.c.file), name, sizeof name),
+               utf8_one_line(detinit_tensorfile_path(a->w.c.file), name, sizeof name),
                analysis_threshold_text(a, threshold, sizeof threshold));
     print_threshold(a);
-    print_table(a, counts_table);
-    print_table(a, deltas_table);
-    print_table(a, units_table);
+    print_table(a, counts_table, TABLE_COLUMNS(counts_table));
+    print_table(a, deltas_table, TABLE_COLUMNS(deltas_table));
+    print_table(a, units_table, TABLE_COLUMNS(units_table));
     print_histogram(a, out);
-    print_untracked(a);
+    left_out_print(&a->w);
     print_notes(a);
 }
 
@@ -397,7 +251,7 @@ void analysis_print_csv(const analysis *a)
         const detinit_tracked *tracked = &a->w.c.tracked[n];
         const detinit_change *c = &a->changes[n];
         char shape[PLACE_TEXT];
-        weights_print_quoted(checkpoint_name(&a->w.c, tracked->tensor));
+        one_line_field(checkpoint_name(&a->w.c, tracked->tensor));
         printf(",%s,%s,%.17g", shape_text(&tracked->recipe, "x", shape, sizeof shape),
                detinit_dtype_name(tracked->dtype), a->w.threshold);
         print_change(c);

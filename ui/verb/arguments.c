@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* The verb without a name is "", which is near to nothing. */
 static const char *verb_name(const void *list, int n)
@@ -103,12 +104,23 @@ static bool check_initializer(const settings *s, const typed_values typed, detin
     return true;
 }
 
+/* A word that is no command, but may be a file. */
+static bool names_file(const char *word)
+{
+    return strpbrk(word, "./") != NULL || access(word, F_OK) == 0;
+}
+
 static bool parse_verb(settings *s, const char *word, detinit_error *error)
 {
     const verb *found = verb_find(word);
     if (found != NULL) {
         s->verb = found;
         return true;
+    }
+    if (names_file(word)) {
+        s->verb = &verb_open;
+        s->file = strdup(word);
+        return s->file != NULL || refuse_memory(error);
     }
     const char *nearest = word_nearest(word, verb_name, NULL);
     if (nearest != NULL)
@@ -121,23 +133,24 @@ static bool add_word(settings *s, const char *word, detinit_error *error)
 {
     char **more = realloc(s->more, (s->more_count + 1) * sizeof *more);
     if (more == NULL)
-        return refuse(error, "not enough memory");
+        return refuse_memory(error);
     s->more = more;
     s->more[s->more_count] = strdup(word);
-    return s->more[s->more_count++] != NULL || refuse(error, "not enough memory");
+    return s->more[s->more_count++] != NULL || refuse_memory(error);
 }
 
-/* The word that stands alone at place `n`: the verb, then its operand. */
+/* The word that stands alone at place `n`: the verb, then its operands. */
 static bool parse_word(settings *s, int n, const char *word, detinit_error *error)
 {
     if (n == 1)
         return parse_verb(s, word, error);
-    if (s->file != NULL && verb_takes(s->verb, &options[OPTION_MERGE]))
+    const bool second = verb_takes_two(s->verb) && s->more_count == 0;
+    if (s->file != NULL && (second || verb_takes(s->verb, &options[OPTION_MERGE])))
         return add_word(s, word, error);
     if (s->verb->operand == NULL || s->file != NULL)
         return refuse(error, WORD_TOO_MANY, word);
     s->file = strdup(word);
-    return s->file != NULL || refuse(error, "not enough memory");
+    return s->file != NULL || refuse_memory(error);
 }
 
 bool arguments_parse(settings *s, int count, char *const *arguments, detinit_error *error)
@@ -187,7 +200,16 @@ static void print_words(FILE *out, const char *text)
     fputc('\n', out);
 }
 
-static void print_option(FILE *out, const option *which)
+/* What an option does with a command (NULL: with any). */
+static const char *help_with(const verb *v, const option *which, char *buffer, size_t size)
+{
+    for (size_t n = 0; v != NULL && n < VERB_TOLD && v->told[n].help != NULL; n++)
+        if (which == &options[v->told[n].id])
+            return v->told[n].help;
+    return option_help(which, buffer, size);
+}
+
+static void print_option(FILE *out, const verb *v, const option *which)
 {
     char left[64], help[OPTION_HELP_TEXT], text[OPTION_HELP_TEXT + 40];
     int length = 0;
@@ -197,7 +219,7 @@ static void print_option(FILE *out, const option *which)
     if (which->value != NULL)
         snprintf(left + length, sizeof left - (size_t)length, " %s", which->value);
     const bool has_default = which->standard != NULL && which->kind != OPTION_SWITCH;
-    snprintf(text, sizeof text, "%s%s%s%s", option_help(which, help, sizeof help),
+    snprintf(text, sizeof text, "%s%s%s%s", help_with(v, which, help, sizeof help),
              has_default ? " [" : "", has_default ? which->standard : "", has_default ? "]" : "");
     fprintf(out, "  %-*s", HELP_INDENT - 2, left);
     if (strlen(left) > HELP_INDENT - 3) /* nothing would stand between both */
@@ -216,12 +238,17 @@ static const char *call_of(const verb *v, char *buffer, size_t size)
     return buffer;
 }
 
-/* The options of a command: those that also make a matrix, or only the others. */
+/* The options of a command, if any, behind an empty line: those that also make a matrix, or only
+ * the others. */
 static void print_options(FILE *out, const verb *v, bool of_matrix)
 {
+    const char *before = "\n";
     for (int id = 0; id < OPTION_COUNT; id++)
-        if (verb_takes(v, &options[id]) && verb_takes(&verb_print, &options[id]) == of_matrix)
-            print_option(out, &options[id]);
+        if (verb_takes(v, &options[id]) && verb_takes(&verb_print, &options[id]) == of_matrix) {
+            fputs(before, out);
+            print_option(out, v, &options[id]);
+            before = "";
+        }
 }
 
 /* Those options that only commands take, under the names of these. */
@@ -235,7 +262,7 @@ static void print_options_of_commands(FILE *out)
         if (strcmp(names, names_before) != 0)
             fprintf(out, "\nWith %s:\n", names);
         strcpy(names_before, names);
-        print_option(out, &options[id]);
+        print_option(out, NULL, &options[id]);
     }
 }
 
@@ -244,10 +271,8 @@ static void print_help_of(FILE *out, const verb *v)
     char call[64];
     fprintf(out, "usage: %s\n\n%s: %s. Defaults stand in brackets.\n",
             call_of(v, call, sizeof call), v->name, v->help);
-    for (int own = 1; own >= 0; own--) {
-        fputc('\n', out);
-        print_options(out, v, own == 0);
-    }
+    print_options(out, v, false);
+    print_options(out, v, true);
 }
 
 static void print_help_of_all(FILE *out)
@@ -256,10 +281,11 @@ static void print_help_of_all(FILE *out)
     for (int n = 0; verbs[n] != NULL; n++)
         fprintf(out, "%-7s%-34s %s\n", n == 0 ? "usage:" : "", call_of(verbs[n], call, sizeof call),
                 verbs[n]->help);
-    fputs("       detinit                            explore, on a terminal\n\n"
+    fputs("       detinit                            explore, on a terminal\n"
+          "       detinit FILE                       as detinit open FILE\n\n"
           "Deterministic weight initialization: every weight is a function of seed, layer,\n"
           "row and column. Defaults stand in brackets; detinit analyze --help lists what\n"
-          "goes with analyze, and so on.\n\n",
+          "goes with analyze, and so on.\n",
           out);
     print_options(out, &verb_print, true);
     print_options_of_commands(out);

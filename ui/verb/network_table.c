@@ -4,6 +4,7 @@
 #include "text/grouped.h"
 #include "option/place.h"
 #include "option/recipe_text.h"
+#include "text/one_line.h"
 #include "verb/report.h"
 #include "verb/report_value.h"
 
@@ -199,8 +200,9 @@ static int column_width(const detinit_network *network, const struct column *col
 
 static void print_cell(const char *text, int width, const struct column *column, bool last)
 {
-    const int room = width - report_width(text);
-    printf("  %*s%s", column->right ? room : 0, "", text);
+    char plain[ONE_LINE];
+    const int room = width - report_width(one_line(text, plain));
+    printf("  %*s%s", column->right ? room : 0, "", plain);
     if (!column->right && !last)
         printf("%*s", room, "");
 }
@@ -241,6 +243,7 @@ static void print_axes(const detinit_network *network)
 static void print_notes(const detinit_network *network)
 {
     size_t first = network->count, count = 0;
+    char name[ONE_LINE];
     for (size_t n = network->count; n-- > 0;)
         if (recipe_note(&network->layers[n].recipe) != NULL) {
             first = n;
@@ -248,7 +251,8 @@ static void print_notes(const detinit_network *network)
         }
     if (count == 0)
         return;
-    printf("  %s: %s", network->layers[first].name, recipe_note(&network->layers[first].recipe));
+    printf("  %s: %s", one_line(network->layers[first].name, name),
+           recipe_note(&network->layers[first].recipe));
     if (count > 1)
         printf(", and in %zu other%s", count - 1, count > 2 ? "s" : "");
     putchar('\n');
@@ -258,8 +262,8 @@ static void print_notes(const detinit_network *network)
 static void print_saved(const settings *s, const detinit_shards_saved *saved)
 {
     const share_choice *share = &s->parts.share;
-    char bytes[32];
-    printf("\nSaved %s", s->output.save);
+    char bytes[32], path[ONE_LINE];
+    printf("\nSaved %s", one_line(s->output.save, path));
     if (saved->all_files > 0)
         printf(": %zu of %zu file%s%s", saved->files, saved->all_files,
                saved->all_files > 1 ? "s" : "", saved->index ? " and the index" : "");
@@ -311,19 +315,6 @@ static const char *axis_text(const detinit_recipe *recipe)
                : "";
 }
 
-/* A field, quoted where it must be (RFC 4180). */
-static void print_field(const char *text)
-{
-    if (strpbrk(text, ",\"") == NULL) {
-        fputs(text, stdout);
-        return;
-    }
-    putchar('"');
-    for (; *text != '\0'; text++)
-        printf(*text == '"' ? "\"\"" : "%c", *text);
-    putchar('"');
-}
-
 static void print_csv(const detinit_network *network)
 {
     puts("name,shape,layer,seed,mode,std,dist,orthogonal,zero_mean,fan_in,fan_in_axis,fan_out,"
@@ -332,7 +323,7 @@ static void print_csv(const detinit_network *network)
         const detinit_recipe *r = &network->layers[n].recipe;
         char shape[PLACE_TEXT], more[CELL_TEXT];
         uint64_t weights, bytes;
-        print_field(network->layers[n].name);
+        one_line_field(network->layers[n].name);
         printf(",%s,%llu,%llu,%s,%.17g,%s,%d,%d,%.17g,%s,%.17g,%s",
                shape_text(r, "x", shape, sizeof shape), (unsigned long long)r->layer,
                (unsigned long long)r->seed, detinit_mode_name(r->mode), detinit_recipe_std(r),
@@ -343,7 +334,7 @@ static void print_csv(const detinit_network *network)
             printf(",%llu,%llu,", (unsigned long long)weights, (unsigned long long)bytes);
         else
             printf(",,,");
-        print_field(more_cell(&network->layers[n], more));
+        one_line_field(more_cell(&network->layers[n], more));
         putchar('\n');
     }
 }
@@ -361,9 +352,9 @@ static json_t *tensor_of(const detinit_layer *layer)
     uint64_t weights = 0, bytes = 0;
     const bool known = count(r, &weights, &bytes);
     json_t *axis = axis_text(r)[0] != '\0' ? json_string(axis_text(r)) : json_null();
-    return json_pack("{s:s, s:o, s:o, s:o, s:s, s:o, s:s, s:b, s:b, s:o, s:o, s:o, s:s, s:o, s:o}",
-                     "name", layer->name, "shape", report_list(r->shape, r->rank), "layer",
-                     report_whole(r->layer), "seed", report_whole(r->seed), "mode",
+    return json_pack("{s:o, s:o, s:o, s:o, s:s, s:o, s:s, s:b, s:b, s:o, s:o, s:o, s:s, s:o, s:o}",
+                     "name", one_line_json(layer->name), "shape", report_list(r->shape, r->rank),
+                     "layer", report_whole(r->layer), "seed", report_whole(r->seed), "mode",
                      detinit_mode_name(r->mode), "std", report_real(detinit_recipe_std(r)), "dist",
                      detinit_dist_name(detinit_recipe_dist(r)), "orthogonal", r->orthogonal,
                      "zero_mean", r->zero_mean, "fan_in", report_real(detinit_recipe_fan_in(r)),
@@ -376,8 +367,8 @@ static json_t *tensor_of(const detinit_layer *layer)
 static json_t *saved_of(const settings *s, const detinit_shards_saved *saved)
 {
     const share_choice *share = &s->parts.share;
-    json_t *object =
-        json_pack("{s:s, s:o}", "path", s->output.save, "bytes", report_whole(saved->bytes));
+    json_t *object = json_pack("{s:o, s:o}", "path", one_line_json(s->output.save), "bytes",
+                               report_whole(saved->bytes));
     if (object == NULL || saved->all_files == 0)
         return object;
     json_object_set_new(object, "files", report_whole(saved->files));

@@ -1,13 +1,17 @@
 #include "verb/parts.h"
 
 #include "base/error.h"
+#include "file/jsondump.h"
 #include "file/savetext.h"
 #include "option/option.h"
 #include "option/refuse.h"
+#include "system/json_memory.h"
 #include "system/target.h"
 #include "text/grouped.h"
+#include "text/one_line.h"
 #include "track/parts.h"
 #include "verb/report.h"
+#include "verb/rules.h"
 #include "verb/verb.h"
 
 #include <errno.h>
@@ -23,7 +27,8 @@
 static bool is_told(const verb *v, int id)
 {
     const bool told = (options[id].group & (GROUPS_OF_RECIPE | GROUP_THRESHOLD)) != 0 ||
-                      id == OPTION_MANIFEST || id == OPTION_EXACT;
+                      id == OPTION_MANIFEST || id == OPTION_NAMES || id == OPTION_PARTIAL ||
+                      id == OPTION_EXACT || id == OPTION_LOSSLESS || id == OPTION_PACK_LEVEL;
     return told && verb_takes(v, &options[id]);
 }
 
@@ -31,13 +36,6 @@ static bool is_told(const verb *v, int id)
 static bool has_figures_alone(const verb *v)
 {
     return strcmp(v->part_ending, ".json") == 0;
-}
-
-static bool is_same_file(const char *a, const char *b)
-{
-    struct stat one, other;
-    return stat(a, &one) == 0 && stat(b, &other) == 0 && one.st_dev == other.st_dev &&
-           one.st_ino == other.st_ino;
 }
 
 /* What --shard alone refuses. */
@@ -55,6 +53,9 @@ static bool check_shard(const settings *s, detinit_error *error)
     if (s->network.manifest != NULL && strcmp(s->network.manifest, "-") == 0)
         return refuse(error, "--manifest: --merge could not read standard input again; name a file "
                              "with --shard");
+    if (s->network.names != NULL && strlen(s->network.names) >= PATH_MAX)
+        return refuse(error, "--names: a part tells %d bytes at most; put the rules into a file",
+                      PATH_MAX - 1);
     if (s->given[OPTION_FORMAT])
         return refuse(error, "--format: a part is saved, not printed; give it with --merge");
     if (s->output.save == NULL)
@@ -64,10 +65,6 @@ static bool check_shard(const settings *s, detinit_error *error)
                       "--save: '%.200s' must end in %s with --shard: it is a part of what %s "
                       "finds",
                       s->output.save, ending, s->verb->name);
-    if (is_same_file(s->file, s->output.save))
-        return refuse(error,
-                      "--save: '%.200s' is the file that is read, which a part would replace",
-                      s->output.save);
     return target_check(s->output.save, error) == DETINIT_OK;
 }
 
@@ -132,7 +129,7 @@ char *parts_about(const parts *p, const weights *w, detinit_error *error)
     json_t *about = make_about(p, w, error);
     if (about == NULL)
         return NULL;
-    char *text = json_dumps(about, JSON_COMPACT);
+    char *text = json_memory_lacked() ? NULL : jsondump_text(about, JSON_COMPACT);
     json_decref(about);
     if (text == NULL)
         error_set(error, DETINIT_NO_MEMORY, "not enough memory for a part");
@@ -283,7 +280,7 @@ static detinit_status tell_request(parts *p, detinit_error *error)
             !option_set(s, which, json_string_value(value), true, error))
             return no_part(s, p->saved[0].path, error);
     }
-    return DETINIT_OK;
+    return rules_check_inputs(s, error) ? DETINIT_OK : error->status;
 }
 
 static detinit_status read_parts(const settings *s, parts *p, detinit_error *error)
@@ -362,8 +359,10 @@ detinit_status parts_open(const settings *s, bool with_threshold, parts *p, weig
 void parts_close(parts *p, weights *w)
 {
     weights_close(w);
-    if (p->count > 0)
-        free(p->settings.network.manifest); /* the rest of the settings are the request's own */
+    if (p->count > 0) { /* the rest of the settings are the request's own */
+        free(p->settings.network.manifest);
+        free(p->settings.network.names);
+    }
     for (size_t n = 0; n < p->count; n++) {
         json_decref(p->saved[n].about);
         detinit_tensorfile_close(p->saved[n].file);
@@ -382,7 +381,7 @@ static bool seal_of(const json_t *about, char digest[PACKED_DIGITS + 1])
     struct sha256_ctx sha;
     json_t *plain = json_copy((json_t *)(uintptr_t)about);
     json_object_del(plain, SEAL);
-    char *text = json_dumps(plain, JSON_COMPACT | JSON_SORT_KEYS);
+    char *text = jsondump_text(plain, JSON_COMPACT | JSON_SORT_KEYS);
     json_decref(plain);
     if (text == NULL)
         return false;
@@ -417,9 +416,9 @@ detinit_status parts_save_figures(const parts *p, const weights *w, const figure
     }
     json_object_set_new(about, "tensors", tensors);
     char seal[PACKED_DIGITS + 1] = "";
-    if (seal_of(about, seal))
-        json_object_set_new(about, SEAL, json_string(seal));
-    char *text = json_dumps(about, JSON_COMPACT);
+    const bool sealed =
+        seal_of(about, seal) && json_object_set_new(about, SEAL, json_string(seal)) == 0;
+    char *text = !sealed || json_memory_lacked() ? NULL : jsondump_text(about, JSON_COMPACT);
     json_decref(about);
     if (text == NULL)
         return error_set(error, DETINIT_NO_MEMORY, "not enough memory for a part");
@@ -479,8 +478,9 @@ const detinit_tensorfile **parts_files(const parts *p, detinit_error *error)
 void parts_print_saved(const parts *p, uint64_t bytes)
 {
     const settings *s = &p->settings;
-    char text[32];
+    char text[32], file[ONE_LINE];
     if (report_is_wanted(s))
         printf("Saved part %llu of %llu: %s (%s bytes)\n", (unsigned long long)s->parts.share.part,
-               (unsigned long long)s->parts.share.parts, s->output.save, grouped(bytes, text));
+               (unsigned long long)s->parts.share.parts, one_line(s->output.save, file),
+               grouped(bytes, text));
 }

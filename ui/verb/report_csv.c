@@ -2,9 +2,19 @@
 
 #include "detinit_files.h"
 #include "system/progress.h"
+#include "verb/report_value.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <unistd.h>
+
+void report_csv_real(double value)
+{
+    if (isnan(value))
+        putchar(',');
+    else
+        printf(",%.17g", value);
+}
 
 /* The weights, a line for each row, as --save writes them into a .csv file. */
 static detinit_status print_weights(const report_data *d, detinit_error *error)
@@ -20,8 +30,11 @@ static void print_modes(const report_data *d)
     puts("\nmode,mean,std,target_std,std_errors,min,max");
     for (int mode = 0; mode < DETINIT_SCHEME_COUNT; mode++) {
         const detinit_statistics *s = &d->modes[mode].survey.statistics;
-        printf("%s,%.17g,%.17g,%.17g,%.17g,%.17g,%.17g\n", detinit_mode_name((detinit_mode)mode),
-               s->mean, s->std, s->target_std, s->std_errors, s->min, s->max);
+        const double figures[] = {s->mean, s->std, s->target_std, s->std_errors, s->min, s->max};
+        fputs(detinit_mode_name((detinit_mode)mode), stdout);
+        for (size_t n = 0; n < sizeof figures / sizeof figures[0]; n++)
+            report_csv_real(figures[n]);
+        putchar('\n');
     }
 }
 

@@ -4,6 +4,7 @@
 #include "option/place.h"
 #include "option/recipe_text.h"
 #include "text/grouped.h"
+#include "verb/report.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -185,15 +186,27 @@ void report_statistics(const report_data *d, terminal out)
 
 /* ------------------------------------------------------------------- modes */
 
-/* In its column; "-" where there is none. */
+/* Columns of a figure of a mode, a blank before it among them. */
+#define MODE_FIGURE 12
+
+/* So many decimals where they fit the column, else as many digits as do; "-" where there is none.
+ */
+static void print_figure_of_mode(double value, int decimals)
+{
+    char text[MODE_FIGURE] = "-";
+    int digits = MODE_FIGURE;
+    if (!isnan(value) && snprintf(text, sizeof text, "%.*f", decimals, value) >= MODE_FIGURE)
+        while (snprintf(text, sizeof text, "%.*e", digits, value) >= MODE_FIGURE)
+            digits--;
+    printf("%*s", MODE_FIGURE, text);
+}
+
 static void print_std_of_mode(const detinit_statistics *s, terminal out)
 {
-    const char *good = report_mark(fabs(s->std_errors) <= WITHIN_ERRORS, out);
-    if (isnan(s->std))
-        printf("%12s%12.8f  %-3s", "-", s->target_std, "");
-    else
-        printf("%12.8f%12.8f  %s%*s", s->std, s->target_std, good,
-               out.utf8 ? 2 : 3 - (int)strlen(good), "");
+    const char *good = isnan(s->std) ? "" : report_mark(fabs(s->std_errors) <= WITHIN_ERRORS, out);
+    print_figure_of_mode(s->std, 8);
+    print_figure_of_mode(s->target_std, 8);
+    printf("  %s%*s", good, 3 - report_width(good), "");
 }
 
 void report_modes(const report_data *d, terminal out)
@@ -201,7 +214,8 @@ void report_modes(const report_data *d, terminal out)
     char shape[PLACE_TEXT], text[FIGURE_TEXT];
     printf("\nModes on seed %llu, %s:\n", (unsigned long long)d->settings->recipe.seed,
            shape_text(&d->settings->recipe, " x ", shape, sizeof shape));
-    printf("  %-8s%12s%12s  %-3s%12s%12s  %s\n", "mode", "std", "target", "", "min", "max",
+    printf("  %-8s%*s%*s  %-3s%*s%*s  %s\n", "mode", MODE_FIGURE, "std", MODE_FIGURE, "target", "",
+           MODE_FIGURE, "min", MODE_FIGURE, "max",
            d->settings->recipe.orthogonal ? "target std is gain / sqrt(longer side)"
                                           : "target std is");
     for (int mode = 0; mode < DETINIT_SCHEME_COUNT; mode++) {
@@ -209,10 +223,8 @@ void report_modes(const report_data *d, terminal out)
         const detinit_statistics *s = &d->modes[mode].survey.statistics;
         printf("  %-8s", detinit_mode_name((detinit_mode)mode));
         print_std_of_mode(s, out);
-        if (isnan(s->min))
-            printf("%12s%12s", "-", "-");
-        else
-            printf("%12.6f%12.6f", s->min, s->max);
+        print_figure_of_mode(s->min, 6);
+        print_figure_of_mode(s->max, 6);
         printf("  %s\n", recipe->orthogonal ? orthogonal_std_text(recipe, text)
                                             : std_formula(recipe, text, sizeof text));
     }

@@ -6,6 +6,7 @@
 #include "option/option.h"
 #include "option/place.h"
 #include "option/recipe_text.h"
+#include "text/one_line.h"
 #include "verb/report_value.h"
 #include "verb/verb.h"
 
@@ -61,6 +62,7 @@ static json_t *value_of(const settings *s, const option *which)
     case OPTION_REAL:
     case OPTION_NUMBER:
     case OPTION_SHARE:
+    case OPTION_PORTION:
         return report_real(*(const double *)field);
     case OPTION_PAIR:
         if (s->recipe.fans[0] > 0)
@@ -207,7 +209,7 @@ static json_t *modes_of(const report_data *d)
 
 /*
  * Nested arrays; the caller has seen to it that memory allows them.  Infinite weights are null, and
- * their places go into `infinite`.
+ * their places go into `infinite`.  NULL without memory for a row.
  */
 static json_t *matrix_of(const report_data *d, json_t *infinite)
 {
@@ -215,8 +217,10 @@ static json_t *matrix_of(const report_data *d, json_t *infinite)
     uint64_t rows = detinit_recipe_rows(recipe);
     size_t cols = (size_t)detinit_recipe_cols(recipe);
     double *weights = malloc(cols * sizeof *weights);
+    if (weights == NULL)
+        return NULL;
     json_t *matrix = json_array();
-    for (uint64_t row = 0; row < rows && weights != NULL; row++) {
+    for (uint64_t row = 0; row < rows; row++) {
         json_t *line = json_array();
         detinit_matrix_window(d->matrix, row, 0, 1, cols, weights, cols);
         for (size_t col = 0; col < cols; col++) {
@@ -232,21 +236,28 @@ static json_t *matrix_of(const report_data *d, json_t *infinite)
     return matrix;
 }
 
-/* The matrix, and, where some of it is null, which places are infinite. */
-static void put_matrix(const report_data *d, json_t *all)
+/* The matrix, and, where some of it is null, which places are infinite.  False without memory. */
+static bool put_matrix(const report_data *d, json_t *all)
 {
     json_t *infinite = json_pack("{s:[], s:[]}", "infinity", "-infinity");
-    json_object_set_new(all, "matrix", matrix_of(d, infinite));
+    const bool put = json_object_set_new(all, "matrix", matrix_of(d, infinite)) == 0;
     if (d->survey.statistics.overflowed > 0)
         json_object_set(all, "matrix_nulls_at", infinite);
     json_decref(infinite);
+    return put;
+}
+
+static detinit_status no_memory(detinit_error *error)
+{
+    return error_set(error, DETINIT_NO_MEMORY, "not enough memory for the result as JSON");
 }
 
 detinit_status report_print(json_t *object, detinit_error *error)
 {
-    const bool done = object != NULL &&
-                      (json_dumpf(object, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(17)) == 0 ||
-                       ferror(stdout));
+    if (object == NULL)
+        return no_memory(error);
+    const bool done =
+        one_line_put_json(object, JSON_INDENT(2) | JSON_REAL_PRECISION(17)) || ferror(stdout);
     json_decref(object);
     if (!done)
         return error_set(error, DETINIT_IO, "the result could not be written as JSON");
@@ -261,8 +272,10 @@ detinit_status report_json(const report_data *d, detinit_error *error)
     json_object_set_new(all, "version", json_integer(DETINIT_GENERATOR_VERSION));
     json_object_set_new(all, "recipe", report_recipe(s, &verb_print));
     json_object_set_new(all, "statistics", statistics_of(&s->recipe, &d->survey.statistics));
-    if (s->output.matrix)
-        put_matrix(d, all);
+    if (s->output.matrix && !put_matrix(d, all)) {
+        json_decref(all);
+        return no_memory(error);
+    }
     if (d->has_orthogonality || d->orthogonality_refusal[0] != '\0')
         json_object_set_new(all, "orthogonality", orthogonality_of(d));
     if (d->has_modes)
@@ -279,9 +292,9 @@ detinit_status report_json(const report_data *d, detinit_error *error)
     if (recipe_note(&s->recipe) != NULL)
         json_object_set_new(all, "notes", json_pack("[s]", recipe_note(&s->recipe)));
     if (d->saved)
-        json_object_set_new(
-            all, "saved",
-            json_pack("{s:s, s:o}", "path", s->output.save, "bytes", report_whole(d->saved_bytes)));
+        json_object_set_new(all, "saved",
+                            json_pack("{s:o, s:o}", "path", one_line_json(s->output.save), "bytes",
+                                      report_whole(d->saved_bytes)));
     return report_print(all, error);
 }
 

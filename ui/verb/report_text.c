@@ -1,12 +1,15 @@
 #include "verb/report_figures.h"
 
 #include "detinit_track.h"
+#include "base/wide.h"
 #include "text/grouped.h"
 #include "option/place.h"
 #include "option/recipe_text.h"
+#include "text/one_line.h"
 
 #include <langinfo.h>
 #include <math.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,15 +43,16 @@ bool report_is_wanted(const settings *s)
 
 const char *report_count(const detinit_recipe *recipe, char buffer[48])
 {
-    __extension__ typedef unsigned __int128 uint128;
-    uint128 count = (uint128)detinit_recipe_rows(recipe) * detinit_recipe_cols(recipe);
-    char *digit = buffer + 47;
-    *digit = '\0';
-    do {
-        *--digit = (char)('0' + (int)(count % 10));
-        count /= 10;
-    } while (count > 0);
-    return memmove(buffer, digit, strlen(digit) + 1);
+    /* Below 2^126, since each is below 2^63. */
+    const wide count = wide_product(detinit_recipe_rows(recipe), detinit_recipe_cols(recipe));
+    const uint64_t ten_to_19 = 10000000000000000000u;
+    uint64_t low;
+    const uint64_t high = wide_divide(count, ten_to_19, &low);
+    if (high > 0)
+        snprintf(buffer, 48, "%" PRIu64 "%019" PRIu64, high, low);
+    else
+        snprintf(buffer, 48, "%" PRIu64, low);
+    return buffer;
 }
 
 static void print_heading(const char *title, int width)
@@ -103,45 +107,97 @@ static int decimal_digits(uint64_t value)
     return digits;
 }
 
-static void print_matrix_row(const report_data *d, uint64_t row, excerpt cols, int label, int width,
-                             const char *format)
+/* Which part of a matrix is shown, and how its weights are written. */
+typedef struct matrix_excerpt {
+    excerpt rows, cols;
+    int label, width; /* columns of the terminal, of a row's index and of a weight */
+    const char *format;
+} matrix_excerpt;
+
+static double shown_weight(const report_data *d, const matrix_excerpt *e, int row, int col)
+{
+    double weight;
+    detinit_matrix_weight(d->matrix, excerpt_index(e->rows, row), excerpt_index(e->cols, col),
+                          &weight);
+    return weight;
+}
+
+static void choose_columns(matrix_excerpt *e, uint64_t count, terminal out)
+{
+    e->cols = make_excerpt(count, (out.columns - e->label - 5) / e->width + 1);
+    if (count * (uint64_t)e->width <= (uint64_t)(out.columns - e->label))
+        e->cols = make_excerpt(count, (int)count);
+}
+
+static int widest_figure(const report_data *d, const matrix_excerpt *e)
+{
+    int widest = 0;
+    for (int row = 0; row < excerpt_count(e->rows); row++)
+        for (int col = 0; col < excerpt_count(e->cols); col++) {
+            const int length = snprintf(NULL, 0, e->format, 0, shown_weight(d, e, row, col));
+            widest = length > widest ? length : widest;
+        }
+    return widest;
+}
+
+/* Columns of a weight, a blank before it among them. */
+enum { FIXED_FIGURE = 10, SCIENTIFIC_FIGURE = 13 };
+
+/* Weights that are longer than expected get an exponent, or make their columns wider and fewer. */
+static void fit_figures(const report_data *d, matrix_excerpt *e, uint64_t count, terminal out)
+{
+    int widest = widest_figure(d, e);
+    if (widest >= SCIENTIFIC_FIGURE) {
+        e->format = "%*.5e";
+        widest = widest_figure(d, e);
+    }
+    if (widest < e->width)
+        return;
+    e->width = widest + 1;
+    choose_columns(e, count, out);
+}
+
+static matrix_excerpt choose_matrix_excerpt(const report_data *d, terminal out)
+{
+    const detinit_recipe *recipe = &d->settings->recipe;
+    const uint64_t cols = detinit_recipe_cols(recipe);
+    const bool scientific = needs_exponent(weight_size(recipe));
+    const int index = decimal_digits(cols - 1) + 1,
+              figure = scientific ? SCIENTIFIC_FIGURE : FIXED_FIGURE;
+    matrix_excerpt e = {.rows = make_excerpt(detinit_recipe_rows(recipe), out.lines - 13),
+                        .label = place_row_width(recipe) + 1,
+                        .width = index > figure ? index : figure,
+                        .format = scientific ? "%*.5e" : "%*.6f"};
+    choose_columns(&e, cols, out);
+    fit_figures(d, &e, cols, out);
+    return e;
+}
+
+static void print_matrix_row(const report_data *d, const matrix_excerpt *e, int row)
 {
     char text[PLACE_TEXT];
-    printf("%*s", label, place_row_text(&d->settings->recipe, row, text, sizeof text));
-    for (int n = 0; n < excerpt_count(cols); n++) {
-        double weight;
-        detinit_matrix_weight(d->matrix, row, excerpt_index(cols, n), &weight);
-        if (gap_before(cols, n))
+    printf("%*s", e->label,
+           place_row_text(&d->settings->recipe, excerpt_index(e->rows, row), text, sizeof text));
+    for (int col = 0; col < excerpt_count(e->cols); col++) {
+        if (gap_before(e->cols, col))
             printf("  ...");
-        printf(format, width, weight);
+        printf(e->format, e->width, shown_weight(d, e, row, col));
     }
     putchar('\n');
 }
 
 static void print_matrix(const report_data *d, terminal out)
 {
-    const detinit_recipe *recipe = &d->settings->recipe;
-    uint64_t row_count = detinit_recipe_rows(recipe), col_count = detinit_recipe_cols(recipe);
-    bool scientific = needs_exponent(weight_size(recipe));
-    int label = place_row_width(recipe) + 1;
-    int width = decimal_digits(col_count - 1) + 1;
-    int figure = scientific ? 13 : 10;
-    width = width > figure ? width : figure;
-    excerpt cols = make_excerpt(col_count, (out.columns - label - 5) / width + 1);
-    if (col_count * (uint64_t)width <= (uint64_t)(out.columns - label))
-        cols = make_excerpt(col_count, (int)col_count);
-    excerpt rows = make_excerpt(row_count, out.lines - 13);
-
-    printf("%*s", label, "");
-    for (int n = 0; n < excerpt_count(cols); n++)
-        printf("%s%*llu", gap_before(cols, n) ? "  ..." : "", width,
-               (unsigned long long)excerpt_index(cols, n));
+    const matrix_excerpt e = choose_matrix_excerpt(d, out);
+    printf("%*s", e.label, "");
+    for (int col = 0; col < excerpt_count(e.cols); col++)
+        printf("%s%*llu", gap_before(e.cols, col) ? "  ..." : "", e.width,
+               (unsigned long long)excerpt_index(e.cols, col));
     putchar('\n');
-    for (int n = 0; n < excerpt_count(rows); n++) {
-        if (gap_before(rows, n))
-            printf("%*s\n", label, "...");
-        print_matrix_row(d, excerpt_index(rows, n), cols, label, width,
-                         scientific ? "%*.5e" : "%*.6f");
+    for (int row = 0; row < excerpt_count(e.rows); row++) {
+        if (gap_before(e.rows, row))
+            printf("%*s\n", e.label, "...");
+        print_matrix_row(d, &e, row);
     }
     putchar('\n');
 }
@@ -170,16 +226,18 @@ static void print_histogram(const report_data *d, terminal out)
 {
     const detinit_histogram *h = &d->survey.histogram;
     size_t together = h->bins / HISTOGRAM_LINES + (h->bins % HISTOGRAM_LINES != 0);
-    int width = out.columns - 40 > 10 ? out.columns - 40 : 10;
+    int width = out.columns - 40 > 10 ? out.columns - 40 : 10, edge = 10;
     double most = 1;
     for (size_t n = 0; n < h->bins; n += together) {
         merged_bin bin = merge(h, n, together);
+        const int length = snprintf(NULL, 0, "%+.4g", bin.from);
+        edge = length > edge ? length : edge; /* an exponent of three digits */
         most = fmax(most, fmax(bin.counted, bin.expected));
     }
     printf("\nDistribution (%s marks what theory expects):\n", out.utf8 ? "│" : "|");
     for (size_t n = 0; n < h->bins; n += together) {
         merged_bin bin = merge(h, n, together);
-        printf("  %+10.4g .. %+10.4g %9.0f  ", bin.from, bin.to, bin.counted);
+        printf("  %+*.4g .. %+*.4g %9.0f  ", edge, bin.from, edge, bin.to, bin.counted);
         report_bar(bin.counted, bin.expected, most, width, out);
         putchar('\n');
     }
@@ -230,7 +288,7 @@ static bool has_weights(const detinit_recipe *recipe)
 void report_text(const report_data *d, terminal out)
 {
     const settings *s = d->settings;
-    char title[600], count[32], shape[PLACE_TEXT];
+    char title[600], count[32], shape[PLACE_TEXT], path[ONE_LINE];
     if (!s->output.quiet) {
         make_title(s, title, sizeof title);
         print_heading(title, out.columns < 60 ? out.columns : 60);
@@ -250,7 +308,8 @@ void report_text(const report_data *d, terminal out)
     if (d->has_reproducibility)
         print_reproducibility(d, out);
     if (d->saved)
-        printf("\nSaved %s (%s bytes)\n", s->output.save, grouped(d->saved_bytes, count));
+        printf("\nSaved %s (%s bytes)\n", one_line(s->output.save, path),
+               grouped(d->saved_bytes, count));
 }
 
 /* -------------------------------------------------------------- one weight */

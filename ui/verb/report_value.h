@@ -1,4 +1,4 @@
-/* Figures as values of JSON, the same in every report. */
+/* Figures as values of JSON and fields of CSV, the same in every report. */
 #ifndef UI_VERB_REPORT_VALUE_H
 #define UI_VERB_REPORT_VALUE_H
 
@@ -15,6 +15,9 @@ json_t *report_real(double value);
 /* A number, or a string where it is beyond 2^53. */
 json_t *report_whole(uint64_t value);
 json_t *report_list(const uint64_t *numbers, size_t count);
+
+/* A field of CSV behind a comma: all digits, or nothing for what is not a number. */
+void report_csv_real(double value);
 
 /* Every option of the recipe that goes with a command, under its own name. */
 json_t *report_recipe(const settings *s, const struct verb *v);

@@ -4,7 +4,10 @@
 #include "option/option.h"
 #include "option/refuse.h"
 #include "verb/report_data.h"
+#include "system/target.h"
 #include "verb/verb.h"
+
+#include <string.h>
 
 /* A rule that joins several options: whether a request breaks it, and how to say so. */
 typedef struct rule {
@@ -112,6 +115,9 @@ static bool check_verb(const settings *s, detinit_error *error)
     for (int id = 0; id < OPTION_COUNT; id++)
         if (s->given[id] && !verb_takes(v, &options[id]))
             return refuse_option(s, &options[id], error);
+    if (verb_takes_two(v))
+        return s->more_count == 1 ||
+               refuse(error, "%s: needs two files: detinit %s %s", v->name, v->name, v->operand);
     if (s->more_count > 0 && !s->parts.merge)
         return refuse(error, WORD_TOO_MANY, s->more[0]);
     return v->operand == NULL || v->operand[0] == '[' || s->file != NULL ||
@@ -142,6 +148,8 @@ static bool check_options(const settings *s, detinit_error *error)
         {s->verb == &verb_print && s->output.exact && s->output.format == OUTPUT_CSV &&
              s->output.save == NULL && !s->output.compare_modes && !s->output.show_dist,
          "--exact: --format csv prints no statistics; leave it out"},
+        {s->tracking.lossless && (given[OPTION_THRESHOLD] || given[OPTION_SPARSITY]),
+         "--lossless: nothing sleeps where every bit is kept; leave out the threshold"},
         {given[OPTION_TO] && s->output.save == NULL,
          "--to: needs --save FILE, which the pruned copy goes to"},
         {s->screen.color == COLOR_ALWAYS && !has_screen(s),
@@ -178,6 +186,18 @@ static bool check_recipe(const settings *s, detinit_error *error)
     return detinit_recipe_check(&r, error) == DETINIT_OK;
 }
 
+bool rules_check_inputs(const settings *s, detinit_error *error)
+{
+    const char *save = s->output.save;
+    const bool has_file = s->verb->noun != NULL && strcmp(s->verb->noun, "file") == 0;
+    bool reads = save != NULL && has_file && s->file != NULL && target_is_of(save, s->file);
+    for (size_t n = 0; n < s->more_count && save != NULL && !reads; n++)
+        reads = target_is_of(save, s->more[n]);
+    if (save != NULL && s->network.manifest != NULL)
+        reads = reads || target_is_of(save, s->network.manifest);
+    return !reads || refuse(error, "--save: '%.200s' is what is read; choose another", save);
+}
+
 /* What only this command refuses. */
 static bool check_own(const settings *s, detinit_error *error)
 {
@@ -191,5 +211,5 @@ bool rules_check(const settings *s, detinit_error *error)
 {
     return check_request(s, error) && check_verb(s, error) && check_session(s, error) &&
            check_resume(s, error) && check_options(s, error) && check_recipe_options(s, error) &&
-           check_recipe(s, error) && check_own(s, error);
+           check_recipe(s, error) && rules_check_inputs(s, error) && check_own(s, error);
 }

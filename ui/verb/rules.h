@@ -13,4 +13,7 @@
  */
 bool rules_check(const settings *s, detinit_error *error);
 
+/* Refuses a --save that would replace what it is made from; parts tell what that is. */
+bool rules_check_inputs(const settings *s, detinit_error *error);
+
 #endif

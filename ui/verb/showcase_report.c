@@ -1,6 +1,6 @@
 #include "verb/showcase_report.h"
 
-#include "detinit_track.h"
+#include "detinit_pack.h"
 #include "text/grouped.h"
 #include "verb/report_value.h"
 
@@ -34,6 +34,10 @@ void showcase_print_heading(const settings *s, const showcase_result *r)
     if (s->training.lambda > 0)
         printf("          after each step weights move back by rate * %g (lambda)\n",
                s->training.lambda);
+    if (r->keep < 1)
+        printf("          %.3g %% of the weights keep their change, those that moved furthest\n"
+               "          (keep); all others stand at their initial values at every step\n",
+               100 * r->keep);
     printf("Bits:     initial weights are the same everywhere; products are OpenBLAS's, on %u\n"
            "          thread%s, and may differ a little on another machine or other --threads\n",
            r->threads, r->threads == 1 ? "" : "s");
@@ -98,13 +102,16 @@ static void print_levels(const showcase_result *r)
     for (size_t n = 0; n < SHOWCASE_LEVELS; n++) {
         const showcase_level *level = &r->levels[n];
         char text[64];
+        if (showcase_repeats(r, n))
+            continue;
         printf("%c %-30s%5.1f %% %9.2f %9.2f %11.2f\n", level->asked ? '>' : ' ',
                level_text(level, text, sizeof text), percent(level->sleeping, r->net.weight_count),
                100 * level->accuracy[DETINIT_PRUNE_INIT], 100 * level->accuracy[DETINIT_PRUNE_ZERO],
                100 * level->accuracy[DETINIT_PRUNE_MAGNITUDE]);
     }
-    puts("  > is the share asked for, --sparsity. Set back: to the initial value, which the\n"
-         "  seed makes again. The last column zeroes the weights nearest to 0 instead.");
+    printf("  > is the share asked for, %s. Set back: to the initial value, which the\n"
+           "  seed makes again. The last column zeroes the weights nearest to 0 instead.\n",
+           showcase_sets_back(r) == showcase_asked(r)->sleeping ? "--keep" : "--sparsity");
     print_losses(r);
 }
 
@@ -188,10 +195,10 @@ static json_t *root_json(const settings *s, const showcase_result *r)
         (json_int_t)r->data.test.count, "weights", (json_int_t)r->net.weight_count, "biases",
         (json_int_t)r->net.bias_count);
     json_t *how =
-        json_pack("{s:f, s:s, s:I, s:f, s:I}", "learning_rate", s->training.learning_rate,
+        json_pack("{s:f, s:s, s:I, s:f, s:f, s:I}", "learning_rate", s->training.learning_rate,
                   "schedule", s->training.schedule == SCHEDULE_LINEAR ? "linear" : "constant",
-                  "batch", (json_int_t)s->training.batch, "lambda", s->training.lambda, "threads",
-                  (json_int_t)r->threads);
+                  "batch", (json_int_t)s->training.batch, "lambda", s->training.lambda, "keep",
+                  s->training.keep, "threads", (json_int_t)r->threads);
     json_t *results =
         json_pack("{s:o, s:o, s:o, s:o}", "epochs", epochs_json(r), "layers", layers_json(r),
                   "pruning", levels_json(r), "packing", packing_json(r));

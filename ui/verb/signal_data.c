@@ -83,20 +83,25 @@ static detinit_status measure(signal_data *d, const detinit_run *run, detinit_er
 }
 
 /* What theory says, where it says anything. */
-static void expect(signal_data *d)
+static detinit_status expect(signal_data *d, detinit_error *error)
 {
     const detinit_propagation *p = &d->request;
     double sigma_w = NAN;
-    const bool known = detinit_recipe_sigma_w(&p->recipe, p->width, &sigma_w) &&
-                       detinit_predict(p, d->expected, NULL) == DETINIT_OK;
+    detinit_status status = DETINIT_INVALID;
+    if (detinit_recipe_sigma_w(&p->recipe, p->width, &sigma_w))
+        status = detinit_predict(p, d->expected, error);
+    if (status == DETINIT_NO_MEMORY)
+        return status;
+    const bool known = status == DETINIT_OK;
     d->field = (detinit_mean_field){sigma_w, p->sigma_b, NAN, NAN, NAN, NAN, NAN, 0};
     d->has_phase = known && !p->residual && p->normalization == DETINIT_NORMALIZATION_NONE;
     if (d->has_phase)
         d->field = detinit_mean_field_at(p->activation, sigma_w, p->sigma_b);
     if (known)
-        return;
+        return DETINIT_OK;
     free(d->expected);
     d->expected = NULL;
+    return DETINIT_OK;
 }
 
 static detinit_status fill(signal_data *d, const detinit_run *run, detinit_error *error)
@@ -111,7 +116,7 @@ static detinit_status fill(signal_data *d, const detinit_run *run, detinit_error
         status = measure(d, run, error);
     }
     if (status == DETINIT_OK)
-        expect(d);
+        status = expect(d, error);
     if (status != DETINIT_INVALID)
         return status;
     snprintf(d->refusal, sizeof d->refusal, "%.190s", error->message);

@@ -110,7 +110,8 @@ static void print_schemes(const signal_report *r)
             printf(" %s\n", d->refusal);
             continue;
         }
-        printf(" %7s", figure_or_dash("%.3f", d->field.sigma_w, text));
+        printf(" %7s",
+               figure_or_dash(d->field.sigma_w < 1000 ? "%.3f" : "%.1e", d->field.sigma_w, text));
         print_way(d->layers[0].std, d->layers[last].std);
         print_way(d->layers[last].gradient, d->layers[0].gradient);
         printf("  %5s  %s%s%s\n", figure_or_dash("%.2f", d->layers[last].correlation, text),
@@ -150,11 +151,12 @@ static void print_layers(const signal_data *d)
 static void print_phase(const signal_data *d)
 {
     const detinit_mean_field *f = &d->field;
+    char depth[32];
     const double critical = detinit_critical_sigma_w(d->request.activation, d->request.sigma_b);
     if (!d->has_phase)
         return;
-    printf("\nPhase: %s; chi_1 = %.3g, depth scale %.3g layers\n", signal_phase(d), f->chi,
-           f->correlation_depth);
+    printf("\nPhase: %s; chi_1 = %.3g, depth scale %s layers\n", signal_phase(d), f->chi,
+           figure_or_dash("%.3g", f->correlation_depth, depth));
     if (!isnan(critical))
         printf("  The edge of chaos for sigma_b = %g is at sigma_w = %.3f, where the std of a\n"
                "  weight is %.4f in layers of %zu\n",
@@ -272,7 +274,7 @@ static void print_names(const figure_table *table, const char *before)
 static void print_values(const figure_table *table, const void *from)
 {
     for (size_t n = 0; n < table->count; n++)
-        printf(",%.17g", value_of(table, n, from));
+        report_csv_real(value_of(table, n, from));
 }
 
 static void print_layer_table(const signal_report *r)
@@ -315,12 +317,17 @@ static void print_phase_tables(const phase_data *p)
     for (size_t row = 0; row < PHASE_ROWS; row += STRIDE)
         for (size_t col = 0; col < PHASE_COLS; col += STRIDE) {
             const size_t at = row * PHASE_COLS + col;
-            printf("%.17g,%.17g,%.17g,%.17g\n", p->sigma_w[col], p->sigma_b[row], p->chi[at],
-                   p->depth[at]);
+            printf("%.17g,%.17g", p->sigma_w[col], p->sigma_b[row]);
+            report_csv_real(p->chi[at]);
+            report_csv_real(p->depth[at]);
+            putchar('\n');
         }
     puts("\nsigma_b,critical_sigma_w");
-    for (size_t row = 0; row < PHASE_ROWS; row += STRIDE)
-        printf("%.17g,%.17g\n", p->sigma_b[row], p->critical[row]);
+    for (size_t row = 0; row < PHASE_ROWS; row += STRIDE) {
+        printf("%.17g", p->sigma_b[row]);
+        report_csv_real(p->critical[row]);
+        putchar('\n');
+    }
 }
 
 void signal_report_csv(const signal_report *r)

@@ -10,11 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The shorter side of the largest matrix whose singular values are found: about a minute's work. */
-#define SPECTRUM_MOST ((uint64_t)4096)
-/* And the longer side. */
-#define SPECTRUM_LONGEST ((uint64_t)1 << 20)
-
 /* Work that is done in parts, none of which is known to take longer: each is so much of the whole.
  */
 #define PART ((uint64_t)1000)

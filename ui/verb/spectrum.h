@@ -20,6 +20,11 @@
 /* Singular values below this share of the largest are rounding alone. */
 #define SPECTRUM_ROUNDING 1e-15
 
+/* The shorter side of the largest matrix whose singular values are found: about a minute's work. */
+#define SPECTRUM_MOST ((uint64_t)4096)
+/* And the longer side. */
+#define SPECTRUM_LONGEST ((uint64_t)1 << 20)
+
 /* Room for any sentence of these. */
 #define SPECTRUM_TEXT 200
 
@@ -35,6 +40,7 @@ typedef struct spectrum {
     /* Marchenko and Pastur's, for the normal one: why it does not hold, or "". */
     char no_law[SPECTRUM_TEXT];
     detinit_singular_law law;
+    double share_beyond; /* of a file: what singular values above the law hold of all squares */
 } spectrum;
 
 /*

@@ -10,11 +10,15 @@
     ROW(signal)                                                                                    \
     ROW(init)                                                                                      \
     ROW(list)                                                                                      \
+    ROW(audit)                                                                                     \
+    ROW(open)                                                                                      \
     ROW(analyze)                                                                                   \
     ROW(mask)                                                                                      \
     ROW(prune)                                                                                     \
     ROW(pack)                                                                                      \
     ROW(unpack)                                                                                    \
+    ROW(diff)                                                                                      \
+    ROW(patch)                                                                                     \
     ROW(verify)                                                                                    \
     ROW(showcase)                                                                                  \
     ROW(learn)                                                                                     \
@@ -28,6 +32,11 @@
 #define POINTER(name)     &verb_##name,
 VERBS(DECLARATION)
 const verb *const verbs[] = {VERBS(POINTER) NULL};
+
+bool verb_takes_two(const verb *v)
+{
+    return v->operand != NULL && strchr(v->operand, ' ') != NULL;
+}
 
 const verb *verb_find(const char *word)
 {

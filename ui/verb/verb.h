@@ -7,16 +7,24 @@
 
 #include "option/option.h"
 
+/* Options of which a command tells something else than their rows. */
+#define VERB_TOLD 2
+
 typedef struct verb {
     const char *name;    /* NULL: not a word, but what no word stands for */
-    const char *operand; /* what follows the word, "FILE"; "[NAME]": or nothing; NULL: nothing */
+    const char *operand; /* what follows the word, "FILE"; "[NAME]": or nothing; "A B": two;
+                            NULL: nothing */
     const char *noun;    /* what the operand is, in a sentence: "file" */
     const char *usage;   /* the options that it is called with, for --help; NULL: none */
     const char *help;    /* one line */
     const char *told_by; /* what tells it those recipe options that it does not take, or NULL */
     unsigned groups;     /* GROUP_... that it takes; GROUP_PROGRAM is everybody's */
     bool options[OPTION_COUNT]; /* those that it takes beside them: {VERB_OPTION(SAVE), ...} */
-    const char *part_ending;    /* of the parts that --shard saves of it: ".json"; NULL: none */
+    struct {
+        option_id id;
+        const char *help;    /* NULL behind the last */
+    } told[VERB_TOLD];       /* what they do with this command, for its --help */
+    const char *part_ending; /* of the parts that --shard saves of it: ".json"; NULL: none */
     bool prints_no_csv;
     /* On a terminal, unless --format is given, the explorer opens and does the command of the
      * verb's name, with the operand. */
@@ -40,10 +48,13 @@ extern const verb *const verbs[];
 
 /* Those that others than the command line speak of. */
 extern const verb verb_print, verb_weight, verb_signal, verb_spectrum, verb_coordinates,
-    verb_analyze, verb_showcase, verb_race, verb_watch;
+    verb_analyze, verb_showcase, verb_race, verb_watch, verb_list, verb_open;
 
 /* The command that a word names, or NULL. */
 const verb *verb_find(const char *word);
+
+/* Whether a command has two operands, which are both needed. */
+bool verb_takes_two(const verb *v);
 
 /* Whether an option goes with a command. */
 bool verb_takes(const verb *v, const option *which);

@@ -5,6 +5,7 @@
 #include "detinit_track.h"
 #include "option/option.h"
 #include "option/refuse.h"
+#include "verb/left_out.h"
 #include "verb/parts.h"
 #include "verb/verb.h"
 
@@ -119,6 +120,8 @@ static detinit_status print(analysis *a, detinit_error *error)
         analysis_print_csv(a);
     else
         analysis_print_text(a, terminal_of_stdout(a->w.settings));
+    if (a->w.settings->output.format == OUTPUT_CSV)
+        left_out_print_partial(&a->w);
     return DETINIT_OK;
 }
 
@@ -146,8 +149,10 @@ const verb verb_analyze = {
     .usage = "[OPTION ...]",
     .help = "what training changed, in figures",
     .groups = GROUPS_OF_RECIPE | GROUP_THRESHOLD | GROUP_RUN,
-    .options = {VERB_OPTION(MANIFEST), VERB_OPTION(EXACT), VERB_OPTIONS_OF_PARTS},
+    .options = {VERB_OPTION(MANIFEST), VERB_OPTION(NAMES), VERB_OPTION(PARTIAL), VERB_OPTION(EXACT),
+                VERB_OPTIONS_OF_PARTS},
     .part_ending = ".json",
     .check = parts_check,
+    .told = {{OPTION_SAVE, "where the part is saved that --shard makes"}},
     .run = run_verb,
 };

@@ -18,13 +18,13 @@ static const char *word_of(const verb *v)
 
 static bool takes_file(const verb *v)
 {
-    return v->operand != NULL && strcmp(v->operand, "FILE") == 0;
+    return v->operand != NULL && (strcmp(v->operand, "FILE") == 0 || verb_takes_two(v));
 }
 
-/* A value that is a path. */
+/* A value that is a path, or may be one. */
 static bool is_file(const option *which)
 {
-    return which->value != NULL && strcmp(which->value, "FILE") == 0;
+    return which->value != NULL && strncmp(which->value, "FILE", 4) == 0;
 }
 
 static bool is_directory(const option *which)

@@ -13,6 +13,7 @@
 #include "verb/weights.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -48,6 +49,11 @@ static bool check_target(const settings *s, detinit_error *error)
                   s->output.save, format_names(format_saves_networks, names));
 }
 
+static bool is_plain(const settings *s)
+{
+    return s->network.names != NULL && strcmp(s->network.names, "plain") == 0;
+}
+
 static bool check(const settings *s, detinit_error *error)
 {
     char names[200];
@@ -57,6 +63,12 @@ static bool check(const settings *s, detinit_error *error)
         return refuse(error,
                       "init: needs --net 784-256-128-10 or --manifest FILE; ready manifests are %s",
                       manifest_ready_names(names, sizeof names));
+    if (s->network.names != NULL && s->network.net == NULL)
+        return refuse(error, "--names: --manifest tells the names; leave it out");
+    if (s->network.names != NULL && !is_plain(s))
+        return refuse(error,
+                      "--names: '%.60s' must be plain with the command init: fc1, not fc1.weight",
+                      s->network.names);
     if (s->network.manifest != NULL && s->given[OPTION_LAYER])
         return refuse(error, "--layer: --manifest tells the layers; leave it out");
     if (s->network.manifest != NULL && s->given[OPTION_ZERO_ROW])
@@ -67,13 +79,33 @@ static bool check(const settings *s, detinit_error *error)
     return s->output.save == NULL || check_target(s, error);
 }
 
+/* Names the layers as PyTorch does, "fc1.weight", or, where fan_in is rows, as Flax: "fc1.kernel".
+ */
+static detinit_status name_weights(detinit_network *network, detinit_error *error)
+{
+    for (size_t n = 0; n < network->count; n++) {
+        char *name;
+        const bool in_first = network->layers[n].recipe.fan_in == DETINIT_FAN_IN_ROWS;
+        if (asprintf(&name, "%s.%s", network->layers[n].name, in_first ? "kernel" : "weight") < 0)
+            return error_set(error, DETINIT_NO_MEMORY, "not enough memory for names");
+        free(network->layers[n].name);
+        network->layers[n].name = name;
+    }
+    return DETINIT_OK;
+}
+
 static detinit_status read_network(const settings *s, detinit_network *out, detinit_error *error)
 {
     if (s->network.manifest != NULL)
         return manifest_network(s->network.manifest, &s->recipe, s->given, out, error);
     detinit_error why;
     detinit_status status = detinit_network_layers(s->network.net, &s->recipe, out, &why);
-    return status == DETINIT_OK ? status : error_set(error, status, "--net: %s", why.message);
+    if (status != DETINIT_OK)
+        return error_set(error, status, "--net: %s", why.message);
+    status = is_plain(s) ? DETINIT_OK : name_weights(out, error);
+    if (status != DETINIT_OK)
+        detinit_network_free(out);
+    return status;
 }
 
 /* ------------------------------------------------------------------ saving */
@@ -158,8 +190,8 @@ const verb verb_init = {
     .help = "make all tensors of a network",
     .told_by = "--net or --manifest",
     .groups = GROUP_SCHEME | GROUP_TENSOR | GROUP_RUN,
-    .options = {VERB_OPTION(NET), VERB_OPTION(MANIFEST), VERB_OPTION(SAVE), VERB_OPTION(SHARD),
-                VERB_OPTION(MAX_SHARD_SIZE)},
+    .options = {VERB_OPTION(NET), VERB_OPTION(NAMES), VERB_OPTION(MANIFEST), VERB_OPTION(SAVE),
+                VERB_OPTION(SHARD), VERB_OPTION(MAX_SHARD_SIZE)},
     .check = check,
     .run = run_verb,
 };

@@ -1,9 +1,10 @@
 /* The command list: what a file of tensors holds. */
 #include "base/error.h"
-#include "detinit_files.h"
+#include "detinit_pack.h"
 #include "file/tensorfile.h"
 #include "option/refuse.h"
 #include "text/grouped.h"
+#include "text/one_line.h"
 #include "verb/report.h"
 #include "verb/verb.h"
 #include "verb/weights.h"
@@ -11,8 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Columns of a name, and characters of a text of the metadata, that a terminal is shown. */
-#define NAME_MOST 60
+/* Characters of a text of the metadata that a terminal is shown. */
 #define TEXT_MOST 100
 
 static uint64_t bytes_of(const detinit_tensor *tensor)
@@ -22,24 +22,24 @@ static uint64_t bytes_of(const detinit_tensor *tensor)
 
 /* -------------------------------------------------------------------- text */
 
-/* Prints at most `most` characters of UTF-8 text on one line, whatever it holds. */
-static void print_line(const char *text, size_t most)
+/* A file may have a hundred thousand tensors, and printf takes its time. */
+static void print_whole(uint64_t value)
 {
-    for (size_t shown = 0; *text != '\0'; text++) {
-        const bool begins = ((unsigned char)*text & 0xC0) != 0x80;
-        if (begins && shown++ == most) {
-            fputs("...", stdout);
-            return;
-        }
-        putchar_unlocked((unsigned char)*text < 0x20 || *text == 0x7F ? '?' : *text);
-    }
+    char digits[20];
+    size_t at = sizeof digits;
+    do
+        digits[--at] = (char)('0' + value % 10);
+    while ((value /= 10) > 0);
+    fwrite(digits + at, 1, sizeof digits - at, stdout);
 }
 
 /* "256 x 784", "scalar" of none; with `times` between the dimensions. */
 static void print_shape(const detinit_tensor *tensor, const char *times)
 {
-    for (size_t d = 0; d < tensor->rank; d++)
-        printf("%s%llu", d > 0 ? times : "", (unsigned long long)tensor->shape[d]);
+    for (size_t d = 0; d < tensor->rank; d++) {
+        fputs(d > 0 ? times : "", stdout);
+        print_whole(tensor->shape[d]);
+    }
     if (tensor->rank == 0)
         fputs("scalar", stdout);
 }
@@ -48,10 +48,10 @@ static int name_width(const detinit_tensorfile *file)
 {
     int widest = (int)strlen("tensor");
     for (size_t n = 0; n < detinit_tensorfile_count(file); n++) {
-        const int width = report_width(detinit_tensorfile_tensor(file, n)->name);
+        const int width = report_width(weights_told_name(file, detinit_tensorfile_tensor(file, n)));
         widest = width > widest ? width : widest;
     }
-    return widest < NAME_MOST ? widest : NAME_MOST;
+    return widest < NAME_COLUMNS ? widest : NAME_COLUMNS;
 }
 
 static void print_tensors(const detinit_tensorfile *file)
@@ -62,9 +62,10 @@ static void print_tensors(const detinit_tensorfile *file)
     printf("  %-*s  %-11s %18s  shape\n", widest, "tensor", "type", "bytes");
     for (size_t n = 0; n < detinit_tensorfile_count(file); n++) {
         const detinit_tensor *tensor = detinit_tensorfile_tensor(file, n);
-        const int width = report_width(tensor->name);
+        const char *name = weights_told_name(file, tensor);
+        const int width = report_width(name);
         fputs("  ", stdout);
-        print_line(tensor->name, NAME_MOST);
+        one_line_print(name, NAME_COLUMNS);
         printf("%*s  %-11s %18s  ", width < widest ? widest - width : 0, "", tensor->type,
                grouped(bytes_of(tensor), text));
         print_shape(tensor, " x ");
@@ -79,21 +80,23 @@ static void print_tensors(const detinit_tensorfile *file)
 static void print_text(const settings *s, const detinit_tensorfile *file)
 {
     const char *key, *why, *name;
+    char file_text[ONE_LINE];
     if (!s->output.quiet)
-        printf("LIST (%s, %s)\n"
+        printf("LIST (%s, %s%s)\n"
                "============================================================\n",
-               s->file, tensorfile_format(file)->name);
+               one_line(s->file, file_text), tensorfile_format(file)->name,
+               tensorfile_format(file)->packed ? ", packed" : "");
     print_tensors(file);
     for (size_t n = 0; (name = detinit_tensorfile_left_out(file, n, &why)) != NULL; n++) {
         fputs(n == 0 ? "\nNot read:\n  " : "  ", stdout);
-        print_line(name, NAME_MOST);
+        one_line_print(name, NAME_COLUMNS);
         printf(": %s\n", why);
     }
     for (size_t n = 0; (key = detinit_tensorfile_metadata_key(file, n)) != NULL; n++) {
         fputs(n == 0 ? "\nMetadata:\n  " : "  ", stdout);
-        print_line(key, NAME_MOST);
+        one_line_print(key, NAME_COLUMNS);
         fputs(": ", stdout);
-        print_line(detinit_tensorfile_metadata(file, key), TEXT_MOST);
+        one_line_print(detinit_tensorfile_metadata(file, key), TEXT_MOST);
         putchar('\n');
     }
 }
@@ -103,8 +106,8 @@ static void print_text(const settings *s, const detinit_tensorfile *file)
 /* A text as JSON has it. */
 static bool put_text(const char *text)
 {
-    json_t *value = json_string(text);
-    const bool good = value != NULL && json_dumpf(value, stdout, JSON_ENCODE_ANY) == 0;
+    json_t *value = one_line_json(text);
+    const bool good = one_line_put_json(value, JSON_ENCODE_ANY);
     json_decref(value);
     return good;
 }
@@ -113,7 +116,10 @@ static bool put_text(const char *text)
 static void put_whole(const char *before, uint64_t value)
 {
     const char *quote = value > (uint64_t)1 << 53 ? "\"" : "";
-    printf("%s%s%llu%s", before, quote, (unsigned long long)value, quote);
+    fputs(before, stdout);
+    fputs(quote, stdout);
+    print_whole(value);
+    fputs(quote, stdout);
 }
 
 /* A pair of texts within an object. */
@@ -145,7 +151,8 @@ static detinit_status print_json(const settings *s, const detinit_tensorfile *fi
     uint64_t bytes = 0;
     fputs("{\n  \"file\": ", stdout);
     bool good = put_text(s->file);
-    printf(",\n  \"format\": \"%s\",\n  \"tensors\": [", tensorfile_format(file)->name);
+    printf(",\n  \"format\": \"%s\",\n  \"packed\": %s,\n  \"tensors\": [",
+           tensorfile_format(file)->name, tensorfile_format(file)->packed ? "true" : "false");
     for (size_t n = 0; n < detinit_tensorfile_count(file); n++) {
         good = put_tensor(n, detinit_tensorfile_tensor(file, n)) && good;
         bytes += bytes_of(detinit_tensorfile_tensor(file, n));
@@ -166,17 +173,22 @@ static void print_csv(const detinit_tensorfile *file)
     puts("tensor,type,shape,bytes");
     for (size_t n = 0; n < detinit_tensorfile_count(file); n++) {
         const detinit_tensor *tensor = detinit_tensorfile_tensor(file, n);
-        weights_print_quoted(tensor->name);
-        printf(",%s,", tensor->type);
+        one_line_field(tensor->name);
+        fputs(",", stdout);
+        fputs(tensor->type, stdout);
+        fputs(",", stdout);
         print_shape(tensor, "x");
-        printf(",%llu\n", (unsigned long long)bytes_of(tensor));
+        fputs(",", stdout);
+        print_whole(bytes_of(tensor));
+        fputs("\n", stdout);
     }
 }
 
 static detinit_status run_verb(const settings *s, detinit_error *error)
 {
     detinit_tensorfile *file;
-    detinit_status status = refuse_file(detinit_tensorfile_open(s->file, &file, error), error);
+    detinit_status status =
+        refuse_file(detinit_tensorfile_open_unpacked(s->file, &file, error), error);
     if (status != DETINIT_OK)
         return status;
     if (s->output.format == OUTPUT_JSON)
@@ -193,6 +205,7 @@ const verb verb_list = {
     .name = "list",
     .operand = "FILE",
     .noun = "file",
+    .usage = "[OPTION ...]",
     .help = "the tensors that a file holds",
     .options = {VERB_OPTION(FORMAT), VERB_OPTION(QUIET)},
     .run = run_verb,

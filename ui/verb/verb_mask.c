@@ -4,6 +4,8 @@
 #include "text/grouped.h"
 #include "option/place.h"
 #include "option/refuse.h"
+#include "text/one_line.h"
+#include "verb/left_out.h"
 #include "verb/report.h"
 #include "track/parts.h"
 #include "verb/parts.h"
@@ -16,20 +18,21 @@
 static void print_row(const char *name, int width, const char *shape, uint64_t count,
                       uint64_t changed)
 {
-    char all[32], of_them[32];
-    printf("  %-*s  %14s %13s %13s %7.2f %%\n", width, name, shape, grouped(count, all),
-           grouped(changed, of_them), weights_percent((double)changed, (double)count));
+    char plain[ONE_LINE], all[32], of_them[32];
+    printf("  %-*s  %14s %13s %13s %7.2f %%\n", width, one_line(name, plain), shape,
+           grouped(count, all), grouped(changed, of_them),
+           weights_percent((double)changed, (double)count));
 }
 
 static void print_text(const weights *w, const uint64_t *changed, uint64_t all, uint64_t bytes)
 {
     const settings *s = w->settings;
     const int width = weights_name_width(w, 6);
-    char shape[PLACE_TEXT];
+    char shape[PLACE_TEXT], file[ONE_LINE];
     if (!s->output.quiet)
         printf("MASK (%s, threshold=%.9g)\n"
                "============================================================\n",
-               s->file, w->threshold);
+               one_line(s->file, file), w->threshold);
     printf("  %-*s  %14s %13s %13s\n", width, "tensor", "shape", "weights", "changed");
     for (size_t n = 0; n < w->c.count; n++)
         print_row(weights_name(w, &w->c.tracked[n]), width,
@@ -48,19 +51,19 @@ static detinit_status print_json(const weights *w, const uint64_t *changed, uint
         json_object_set_new(tensor, "changed", report_whole(changed[n]));
         json_array_append_new(tensors, tensor);
     }
-    return report_print(
-        json_pack("{s:i, s:s, s:o, s:o, s:o, s:o, s:o}", "version", DETINIT_GENERATOR_VERSION,
-                  "file", w->settings->file, "threshold", report_real(w->threshold),
+    json_t *report =
+        json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o}", "version", DETINIT_GENERATOR_VERSION,
+                  "file", one_line_json(w->settings->file), "threshold", report_real(w->threshold),
                   "total_weights", report_whole(w->total), "changed_weights", report_whole(all),
-                  "tensors", tensors, "saved", weights_saved_json(w->settings, bytes)),
-        error);
+                  "tensors", tensors, "saved", weights_saved_json(w->settings, bytes));
+    return report_print(left_out_add(report, w), error);
 }
 
 static void print_csv(const weights *w, const uint64_t *changed)
 {
     puts("tensor,weights,changed");
     for (size_t n = 0; n < w->c.count; n++) {
-        weights_print_quoted(weights_name(w, &w->c.tracked[n]));
+        one_line_field(weights_name(w, &w->c.tracked[n]));
         printf(",%llu,%llu\n", (unsigned long long)w->c.tracked[n].count,
                (unsigned long long)changed[n]);
     }
@@ -120,6 +123,7 @@ static detinit_status save_and_print(const parts *p, weights *w, uint64_t *chang
         print_csv(w, changed);
     else
         print_text(w, changed, all, bytes);
+    left_out_print_partial(w);
     return DETINIT_OK;
 }
 
@@ -157,8 +161,10 @@ const verb verb_mask = {
     .usage = "--save FILE",
     .help = "which weights training changed",
     .groups = GROUPS_OF_RECIPE | GROUP_THRESHOLD | GROUP_RUN,
-    .options = {VERB_OPTION(MANIFEST), VERB_OPTIONS_OF_PARTS},
+    .options = {VERB_OPTION(MANIFEST), VERB_OPTION(NAMES), VERB_OPTION(PARTIAL),
+                VERB_OPTIONS_OF_PARTS},
     .part_ending = ".safetensors",
     .check = check,
+    .told = {{OPTION_SAVE, "where the mask is saved, or with --shard a part"}},
     .run = run_verb,
 };

@@ -4,6 +4,8 @@
 #include "text/grouped.h"
 #include "option/place.h"
 #include "option/refuse.h"
+#include "text/one_line.h"
+#include "verb/left_out.h"
 #include "verb/report.h"
 #include "verb/verb.h"
 #include "verb/weights.h"
@@ -35,7 +37,8 @@ static void print_effect(const char *name, int width, const char *shape, uint64_
                          const detinit_effect *effect)
 {
     const uint64_t *pruned = effect->pruned;
-    printf("  %-*s %12s %8.2f %%", width, name, shape,
+    char plain[ONE_LINE];
+    printf("  %-*s %12s %8.2f %%", width, one_line(name, plain), shape,
            weights_percent((double)pruned[DETINIT_PRUNE_INIT], (double)count));
     print_change(effect, DETINIT_PRUNE_INIT);
     print_change(effect, DETINIT_PRUNE_ZERO);
@@ -52,11 +55,11 @@ static void print_text(const weights *w, const prune_result *r)
 {
     const settings *s = w->settings;
     const int width = weights_name_width(w, 6);
-    char shape[PLACE_TEXT], sleeping[32], total[32];
+    char shape[PLACE_TEXT], sleeping[32], total[32], file[ONE_LINE];
     if (!s->output.quiet)
         printf("PRUNE (%s, threshold=%.9g)\n"
                "============================================================\n",
-               s->file, w->threshold);
+               one_line(s->file, file), w->threshold);
     printf("%s of %s weights sleep: %.2f %%\n\n", grouped(r->pruning.sleeping, sleeping),
            grouped(w->total, total),
            weights_percent((double)r->pruning.sleeping, (double)w->total));
@@ -104,8 +107,8 @@ static detinit_status print_json(const weights *w, const prune_result *r, detini
     for (size_t n = 0; n < w->c.count; n++)
         json_array_append_new(tensors, with_effect(weights_tensor_json(w, &w->c.tracked[n]),
                                                    w->c.tracked[n].count, &r->effects[n]));
-    json_t *all = json_pack("{s:i, s:s, s:o, s:o, s:o, s:i, s:i, s:o, s:o}", "version",
-                            DETINIT_GENERATOR_VERSION, "file", s->file, "threshold",
+    json_t *all = json_pack("{s:i, s:o, s:o, s:o, s:o, s:i, s:i, s:o, s:o}", "version",
+                            DETINIT_GENERATOR_VERSION, "file", one_line_json(s->file), "threshold",
                             report_real(w->threshold), "total_weights", report_whole(w->total),
                             "sleeping_weights", report_whole(r->pruning.sleeping), "random_inputs",
                             DETINIT_EFFECT_INPUTS, "random_seed", DETINIT_EFFECT_SEED, "tensors",
@@ -115,7 +118,7 @@ static detinit_status print_json(const weights *w, const prune_result *r, detini
         json_object_set_new(saved, "to", json_string(detinit_prune_name(s->tracking.to)));
         json_object_set_new(all, "saved", saved);
     }
-    return report_print(all, error);
+    return report_print(left_out_add(all, w), error);
 }
 
 static void print_csv(const weights *w, const prune_result *r)
@@ -123,7 +126,7 @@ static void print_csv(const weights *w, const prune_result *r)
     puts("tensor,weights,way,pruned,relative_change");
     for (size_t n = 0; n < w->c.count; n++) {
         for (int way = 0; way < DETINIT_PRUNE_COUNT; way++) {
-            weights_print_quoted(weights_name(w, &w->c.tracked[n]));
+            one_line_field(weights_name(w, &w->c.tracked[n]));
             printf(",%llu,%s,%llu,%.17g\n", (unsigned long long)w->c.tracked[n].count,
                    detinit_prune_name((detinit_prune)way),
                    (unsigned long long)r->effects[n].pruned[way],
@@ -178,6 +181,7 @@ static detinit_status print(const weights *w, const prune_result *r, detinit_err
         print_csv(w, r);
     else
         print_text(w, r);
+    left_out_print_partial(w);
     return DETINIT_OK;
 }
 
@@ -216,7 +220,9 @@ const verb verb_prune = {
     .usage = "[OPTION ...]",
     .help = "what pruning sleeping weights does",
     .groups = GROUPS_OF_RECIPE | GROUP_THRESHOLD | GROUP_RUN,
-    .options = {VERB_OPTION(MANIFEST), VERB_OPTION(TO), VERB_OPTION(SAVE)},
+    .options = {VERB_OPTION(MANIFEST), VERB_OPTION(NAMES), VERB_OPTION(PARTIAL), VERB_OPTION(TO),
+                VERB_OPTION(SAVE)},
     .check = check,
+    .told = {{OPTION_SAVE, "where the pruned file is saved"}},
     .run = run_verb,
 };

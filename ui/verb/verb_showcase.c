@@ -6,6 +6,7 @@
 #include "option/option.h"
 #include "system/progress.h"
 #include "option/refuse.h"
+#include "text/one_line.h"
 #include "trained/showcase.h"
 #include "verb/report.h"
 #include "verb/showcase_report.h"
@@ -89,7 +90,7 @@ static detinit_status save(show *w, detinit_error *error)
 
 static detinit_status pack(show *w, detinit_error *error)
 {
-    char bytes[32];
+    char bytes[32], path[ONE_LINE];
     const char *saved = w->settings->output.save;
     if (saved != NULL && target_is_special(saved))
         saved = NULL; /* a pipe gives nothing back */
@@ -99,8 +100,8 @@ static detinit_status pack(show *w, detinit_error *error)
         return status;
     showcase_print_packing(&w->result);
     if (w->settings->output.save != NULL)
-        printf("\nSaved the trained network: %s (%s bytes)\n", w->settings->output.save,
-               grouped(w->saved_bytes, bytes));
+        printf("\nSaved the trained network: %s (%s bytes)\n",
+               one_line(w->settings->output.save, path), grouped(w->saved_bytes, bytes));
     return DETINIT_OK;
 }
 

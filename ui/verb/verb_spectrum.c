@@ -239,11 +239,16 @@ static void print_csv(const spectrum_report *r)
     told_side sides[SIDES];
     const int count = tell_sides(r, sides);
     puts("factors,matrix,rows,cols,smallest,largest,condition,law_lower,law_upper");
-    for (int n = 0; n < count; n++)
-        printf("%u,%s,%llu,%llu,%.17g,%.17g,%.17g,%.17g,%.17g\n", sides[n].factors, sides[n].name,
-               (unsigned long long)sides[n].rows, (unsigned long long)sides[n].cols,
-               sides[n].values[sides[n].count - 1], sides[n].values[0], sides[n].condition,
-               sides[n].lower, sides[n].upper);
+    for (int n = 0; n < count; n++) {
+        const told_side *t = &sides[n];
+        const double figures[] = {t->values[t->count - 1], t->values[0], t->condition, t->lower,
+                                  t->upper};
+        printf("%u,%s,%llu,%llu", t->factors, t->name, (unsigned long long)t->rows,
+               (unsigned long long)t->cols);
+        for (size_t k = 0; k < sizeof figures / sizeof figures[0]; k++)
+            report_csv_real(figures[k]);
+        putchar('\n');
+    }
     puts("\nfactors,matrix,number,value");
     for (int n = 0; n < count; n++)
         for (size_t k = 0; k < sides[n].count; k++)

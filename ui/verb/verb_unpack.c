@@ -1,7 +1,8 @@
 /* The command unpack: a packed file made whole again. */
 #include "text/grouped.h"
-#include "detinit_track.h"
+#include "detinit_pack.h"
 #include "option/refuse.h"
+#include "text/one_line.h"
 #include "track/parts.h"
 #include "verb/report.h"
 #include "verb/verb.h"
@@ -13,25 +14,25 @@ static detinit_status report_unpacking(const settings *s, const detinit_packing 
                                        uint64_t bytes, detinit_error *error)
 {
     const uint64_t sleeping = p->total_weights - p->stored_weights;
-    char stored[32], total[32], asleep[32];
+    char file[ONE_LINE], stored[32], total[32], asleep[32];
     if (s->output.format == OUTPUT_JSON)
         return report_print(
-            json_pack("{s:i, s:s, s:o, s:o, s:o, s:o, s:o}", "version", DETINIT_GENERATOR_VERSION,
-                      "file", s->file, "threshold", report_real(p->threshold), "total_weights",
-                      report_whole(p->total_weights), "stored_weights",
+            json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o}", "version", DETINIT_GENERATOR_VERSION,
+                      "file", one_line_json(s->file), "threshold", report_real(p->threshold),
+                      "total_weights", report_whole(p->total_weights), "stored_weights",
                       report_whole(p->stored_weights), "packed_bytes", report_whole(p->bytes),
                       "saved", weights_saved_json(s, bytes)),
             error);
     if (!s->output.quiet)
         printf("UNPACK (%s, threshold=%.9g)\n"
                "============================================================\n",
-               s->file, p->threshold);
+               one_line(s->file, file), p->threshold);
     printf("%s of %s weights were stored; the seed made the other %s again (%.2f %%).\n"
            "The SHA-256 of every tensor is that of what was packed.\n",
            grouped(p->stored_weights, stored), grouped(p->total_weights, total),
            grouped(sleeping, asleep), weights_percent((double)sleeping, (double)p->total_weights));
     if (is_part)
-        printf("%s is a part: the tensors of the others are not in it.\n", s->file);
+        printf("%s is a part: the tensors of the others are not in it.\n", one_line(s->file, file));
     weights_print_saved(s, "the unpacked file", bytes);
     return DETINIT_OK;
 }
@@ -68,6 +69,8 @@ static detinit_status run_verb(const settings *s, detinit_error *error)
     status = refuse_file(detinit_packed_open(file, &packed, error), error);
     if (status == DETINIT_OK) {
         const bool is_part = detinit_tensorfile_metadata(file, PART_ABOUT) != NULL;
+        if (s->tracking.unchecked)
+            detinit_packed_take_unchecked(packed);
         status = unpack(s, packed, is_part, error);
         detinit_packed_free(packed);
     }
@@ -83,8 +86,9 @@ const verb verb_unpack = {
     .help = "make a packed file whole again",
     .told_by = "the packed file",
     .groups = GROUP_RUN,
-    .options = {VERB_OPTION(SAVE)},
+    .options = {VERB_OPTION(SAVE), VERB_OPTION(UNCHECKED)},
     .prints_no_csv = true,
     .check = check,
+    .told = {{OPTION_SAVE, "where the unpacked file is saved"}},
     .run = run_verb,
 };

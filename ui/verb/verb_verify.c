@@ -4,6 +4,8 @@
 #include "text/grouped.h"
 #include "option/place.h"
 #include "option/refuse.h"
+#include "text/one_line.h"
+#include "verb/left_out.h"
 #include "verb/report.h"
 #include "verb/parts.h"
 #include "verb/verb.h"
@@ -24,16 +26,17 @@ static void print_text(const weights *w, const detinit_verification *found)
 {
     const settings *s = w->settings;
     const int width = weights_name_width(w, 0);
+    char file[ONE_LINE], name[ONE_LINE];
     if (!s->output.quiet)
         printf("VERIFY (%s)\n"
                "============================================================\n",
-               s->file);
+               one_line(s->file, file));
     for (size_t n = 0; n < w->c.count; n++) {
         const detinit_tracked *tracked = &w->c.tracked[n];
         const detinit_verification *v = &found[n];
         const int digits = 2 * (int)detinit_dtype_size(tracked->dtype);
         char shape[PLACE_TEXT], place[PLACE_TEXT], total[32], different[32];
-        printf("%-*s  %s: ", width, weights_name(w, tracked),
+        printf("%-*s  %s: ", width, one_line(weights_name(w, tracked), name),
                weights_shape(tracked, shape, sizeof shape));
         if (v->different == 0)
             printf("all %s weights are as their recipe says\n", grouped(v->total_weights, total));
@@ -77,11 +80,11 @@ static detinit_status print_json(const weights *w, const detinit_verification *f
             json_object_set_new(tensor, "first", first_json(tracked, &found[n]));
         json_array_append_new(tensors, tensor);
     }
-    return report_print(json_pack("{s:i, s:s, s:b, s:o, s:o, s:o}", "version",
-                                  DETINIT_GENERATOR_VERSION, "file", w->settings->file, "equal",
-                                  different == 0, "total_weights", report_whole(w->total),
-                                  "different", report_whole(different), "tensors", tensors),
-                        error);
+    json_t *report =
+        json_pack("{s:i, s:o, s:b, s:o, s:o, s:o}", "version", DETINIT_GENERATOR_VERSION, "file",
+                  one_line_json(w->settings->file), "equal", different == 0, "total_weights",
+                  report_whole(w->total), "different", report_whole(different), "tensors", tensors);
+    return report_print(left_out_add(report, w), error);
 }
 
 static void print_csv(const weights *w, const detinit_verification *found)
@@ -90,7 +93,7 @@ static void print_csv(const weights *w, const detinit_verification *found)
     for (size_t n = 0; n < w->c.count; n++) {
         const detinit_verification *v = &found[n];
         char place[PLACE_TEXT];
-        weights_print_quoted(weights_name(w, &w->c.tracked[n]));
+        one_line_field(weights_name(w, &w->c.tracked[n]));
         printf(",%llu,%llu", (unsigned long long)v->total_weights,
                (unsigned long long)v->different);
         if (v->different == 0)
@@ -135,6 +138,8 @@ static detinit_status tell(const parts *p, const weights *w, const detinit_verif
         print_csv(w, found);
     else
         print_text(w, found);
+    if (status == DETINIT_OK && !s->given[OPTION_SHARD])
+        left_out_print_partial(w);
     if (status != DETINIT_OK || different == 0)
         return status;
     fflush(stdout);
@@ -184,8 +189,10 @@ const verb verb_verify = {
     .usage = "[OPTION ...]",
     .help = "whether a file is as its recipe says",
     .groups = GROUPS_OF_RECIPE | GROUP_RUN,
-    .options = {VERB_OPTION(MANIFEST), VERB_OPTIONS_OF_PARTS},
+    .options = {VERB_OPTION(MANIFEST), VERB_OPTION(NAMES), VERB_OPTION(PARTIAL),
+                VERB_OPTIONS_OF_PARTS},
     .part_ending = ".json",
     .check = parts_check,
+    .told = {{OPTION_SAVE, "where the part is saved that --shard makes"}},
     .run = run_verb,
 };

@@ -1,7 +1,9 @@
 #include "verb/weights.h"
 
 #include "detinit_track.h"
+#include "file/tensorfile.h"
 #include "text/grouped.h"
+#include "text/one_line.h"
 #include "option/place.h"
 #include "option/refuse.h"
 #include "verb/report.h"
@@ -27,7 +29,12 @@ detinit_status weights_open(const settings *s, bool with_threshold, weights *out
                             detinit_error *error)
 {
     *out = (weights){.settings = s};
-    const checkpoint_source from = {s->file, s->network.manifest, &s->recipe, s->given};
+    const checkpoint_source from = {.file = s->file,
+                                    .manifest = s->network.manifest,
+                                    .recipe = &s->recipe,
+                                    .given = s->given,
+                                    .names = s->network.names,
+                                    .partial = s->network.partial};
     detinit_status status = checkpoint_open(&from, &out->c, error);
     if (status != DETINIT_OK)
         return status;
@@ -95,6 +102,19 @@ const char *weights_name(const weights *w, const detinit_tracked *tracked)
     return checkpoint_name(&w->c, tracked->tensor);
 }
 
+const char *weights_told_name(const detinit_tensorfile *file, const detinit_tensor *tensor)
+{
+    return tensor->name[0] == '\0' && tensorfile_format(file)->many ? "\"\"" : tensor->name;
+}
+
+const char *weights_short_name(const weights *w, const detinit_tensor *tensor, char *buffer,
+                               size_t size)
+{
+    const char *name = checkpoint_name(&w->c, tensor), *slash = strrchr(name, '/');
+    return one_line_cut(tensor->name[0] == '\0' && slash != NULL ? slash + 1 : name, NAME_COLUMNS,
+                    buffer, size);
+}
+
 const char *weights_shape(const detinit_tracked *tracked, char *buffer, size_t size)
 {
     return shape_text(&tracked->recipe, " x ", buffer, size);
@@ -116,33 +136,24 @@ double weights_percent(double part, double whole)
     return whole > 0 ? 100 * part / whole : 0;
 }
 
-void weights_print_quoted(const char *name)
-{
-    putchar('"');
-    for (; *name != '\0'; name++) {
-        if (*name == '"')
-            putchar('"');
-        putchar(*name);
-    }
-    putchar('"');
-}
-
 void weights_print_saved(const settings *s, const char *what, uint64_t bytes)
 {
-    char text[32];
-    printf("\nSaved %s: %s (%s bytes)\n", what, s->output.save, grouped(bytes, text));
+    char text[32], path[ONE_LINE];
+    printf("\nSaved %s: %s (%s bytes)\n", what, one_line(s->output.save, path),
+           grouped(bytes, text));
 }
 
 /* -------------------------------------------------------------------- JSON */
 
 json_t *weights_tensor_json(const weights *w, const detinit_tracked *tracked)
 {
-    return json_pack("{s:s, s:o, s:o}", "name", weights_name(w, tracked), "shape",
+    return json_pack("{s:o, s:o, s:o}", "name", one_line_json(weights_name(w, tracked)), "shape",
                      report_list(tracked->recipe.shape, tracked->recipe.rank), "weights",
                      report_whole(tracked->count));
 }
 
 json_t *weights_saved_json(const settings *s, uint64_t bytes)
 {
-    return json_pack("{s:s, s:o}", "path", s->output.save, "bytes", report_whole(bytes));
+    return json_pack("{s:o, s:o}", "path", one_line_json(s->output.save), "bytes",
+                     report_whole(bytes));
 }

@@ -45,14 +45,19 @@ bool weights_check_count(const settings *s, size_t tensors, detinit_error *error
 const char *weights_name(const weights *w, const detinit_tracked *tracked);
 const char *weights_shape(const detinit_tracked *tracked, char *buffer, size_t size);
 
+/* A tensor's name as lists tell it: "\"\"" where it has no characters, and "" of the array of a
+ * .npy file, which has none. */
+const char *weights_told_name(const detinit_tensorfile *file, const detinit_tensor *tensor);
+
+/* The name of a tensor for a line, of one without it the last part of the path. Returns buffer. */
+const char *weights_short_name(const weights *w, const detinit_tensor *tensor, char *buffer,
+                               size_t size);
+
 /* Columns that the names of the tracked tensors take in a table, at least `least`. */
 int weights_name_width(const weights *w, int least);
 
 /* 100 * part / whole; 0 of nothing. */
 double weights_percent(double part, double whole);
-
-/* A name between quotes for a line of CSV. */
-void weights_print_quoted(const char *name);
 
 /* "Saved WHAT: PATH (N bytes)" behind a report. */
 void weights_print_saved(const settings *s, const char *what, uint64_t bytes);

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, List, Mapping, Optional, Tuple
+from typing import Any, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 from torch import nn
 
-from .. import buffers
+from .. import buffers, names
 from ..errors import InvalidError
 from ..manifest import Manifest
 from ..recipe import Recipe
@@ -16,13 +16,13 @@ from . import init, walk
 def join(model: nn.Module, manifest: Mapping[str, Recipe], prefix: str = "") -> List[Tuple[walk.Parameter, Recipe]]:
     """Each parameter that the manifest has a recipe for, in the order of the model.
 
-    A parameter is looked for by its own name, behind `prefix`, and by those of tensors that it is tied to.
-    Raises InvalidError where there is none at all, and where a recipe is of another shape.
+    A parameter is looked for by its own name, behind `prefix`, and by those of tensors that it is tied to, to the
+    letter or as names.find does.
+    Raises InvalidError where there is none at all, where a name may be several, and where a recipe is of another shape.
     """
     joined = []
     found = walk.parameters(model, prefix)
-    for one in found:
-        name = next((name for name in (one.name, *one.ties) if name in manifest), None)
+    for one, name in zip(found, names_of(found, manifest, "the manifest")):
         if name is None:
             continue
         recipe = manifest[name]
@@ -33,6 +33,21 @@ def join(model: nn.Module, manifest: Mapping[str, Recipe], prefix: str = "") -> 
     if found and not joined:
         raise InvalidError(f"the manifest has no parameter of the model: {found[0].name}, ... were expected")
     return joined
+
+
+def names_of(found: Sequence[walk.Parameter], known: Iterable[str], shown: str) -> List[Optional[str]]:
+    """What each parameter is called among names that `shown` stands for in sentences; None: it is not there."""
+    wanted = list(known)
+    held = [name for one in found for name in (one.name, *one.ties)]
+    places = names.find(wanted, held, shown, "the model")
+    called = {place: name for name, place in zip(reversed(wanted), reversed(places))}
+    first = 0
+    made: List[Optional[str]] = []
+    for one in found:
+        end = first + 1 + len(one.ties)
+        made.append(next((called[place] for place in range(first, end) if place in called), None))
+        first = end
+    return made
 
 
 def fill_(model: nn.Module, manifest: Mapping[str, Recipe], prefix: str = "",

@@ -22,7 +22,7 @@ from ..recipe import Recipe
 from ..tracking import Change, Packing
 from . import walk
 from .distributed import is_a
-from .joined import join
+from .joined import join, names_of
 from .mesh import FlatShard, local_blocks
 from .shared import Part, Shared, on_cpu
 
@@ -222,8 +222,8 @@ def load_packed(model: nn.Module, path: PathLike, *, prefix: str = "", threads: 
     assert isinstance(arrays, dict)
     found = []
     missing = []
-    for one in walk.parameters(model, prefix):
-        name = next((name for name in (one.name, *one.ties) if name in arrays), None)
+    parameters = walk.parameters(model, prefix)
+    for one, name in zip(parameters, names_of(parameters, arrays, f"'{path}'")):
         if name is None:
             missing.append(one.name)
             continue

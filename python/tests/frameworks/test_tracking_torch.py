@@ -195,6 +195,26 @@ def test_names_below_wrappers():
     assert changed(model) == dict.fromkeys(expected, 0)
 
 
+@pytest.mark.parametrize("called", ["{}", "module.{}", "model.{}.weight"])
+def test_names_are_found_as_the_program_finds_them(called, tmp_path):
+    """A manifest of other names than the model's, in a compiled or wrapped model or not."""
+    torch.manual_seed(0)
+    model = torch.nn.Sequential(torch.nn.Linear(6, 5), torch.nn.Linear(5, 4))
+    own = init_(model, seed=3)
+    manifest = detinit.Manifest({called.format("0"): own["0.weight"], called.format("1"): own["1.weight"]})
+    for one in (model, torch.compile(model), torch.nn.DataParallel(model)):
+        changes = analyze(one, manifest)
+        assert list(changes) == ["0.weight", "1.weight"] and changes.changed_weights == 0
+    torch.save({"state_dict": torch.compile(torch.nn.DataParallel(model)).state_dict()}, tmp_path / "model.pt")
+    with detinit.open(tmp_path / "model.pt") as file:
+        pairs = detinit.pair(file, manifest)
+        assert sorted(pairs) == [f"state_dict._orig_mod.module.{n}.weight" for n in (0, 1)]
+        assert all(detinit.verify(*pair).equal for pair in pairs.values())
+    twice = detinit.Manifest({"module.0": own["0.weight"], "model.0": own["0.weight"]})
+    with pytest.raises(ValueError, match="'0.weight' may be 'module.0' and 'model.0' of the manifest"):
+        analyze(model, twice)
+
+
 def test_refusals(tmp_path):
     model = torch.nn.Linear(3, 2)
     manifest = init_(model, seed=2)

@@ -4,6 +4,7 @@
 #include "option/option.h"
 #include "system/json_memory.h"
 #include "system/lone_start.h"
+#include "system/piped.h"
 #include "system/progress.h"
 #include "system/standard_output.h"
 #include "term/explorer.h"
@@ -89,6 +90,17 @@ static bool opens_explorer(const settings *s)
     return s->verb->explores && on_terminal() && !s->given[OPTION_FORMAT] && !s->output.follow;
 }
 
+/* Files of tensors that come through pipes become such as can be read at any place. */
+static bool put_pipes_aside(settings *s, detinit_error *error)
+{
+    if (s->verb->noun == NULL || strcmp(s->verb->noun, "file") != 0 || s->file == NULL)
+        return true;
+    detinit_status status = piped_put_aside(&s->file, error);
+    for (size_t n = 0; n < s->more_count && status == DETINIT_OK; n++)
+        status = piped_put_aside(&s->more[n], error);
+    return status == DETINIT_OK;
+}
+
 static int run(settings *s)
 {
     detinit_error error;
@@ -102,6 +114,8 @@ static int run(settings *s)
         printf("detinit %s (generator version %d)\n", detinit_version(), DETINIT_GENERATOR_VERSION);
         return EXIT_DONE;
     }
+    if (!put_pipes_aside(s, &error))
+        return complain(&error);
     if (s->session.script != NULL || s->session.command != NULL)
         return script_run(s, &error) ? EXIT_DONE : complain(&error);
     if (s->session.interactive || opens_explorer(s))

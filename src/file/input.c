@@ -25,6 +25,12 @@ detinit_status input_open(input *in, const char *path, detinit_error *error)
     in->fd = retry_open(AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0);
     if (in->fd < 0 || fstat(in->fd, &about) != 0)
         status = error_set(error, DETINIT_IO, "cannot open '%.200s': %s", path, strerror(errno));
+    else if (S_ISFIFO(about.st_mode))
+        status =
+            error_set(error, DETINIT_INVALID,
+                      "'%.200s' is not a regular file: what comes through a pipe is read once, "
+                      "tensors at any place",
+                      path);
     else if (!S_ISREG(about.st_mode))
         status = error_set(error, DETINIT_INVALID, "'%.200s' is not a regular file", path);
     if (status == DETINIT_OK)

@@ -282,6 +282,18 @@ static void *jansson_malloc(size_t size)
     return FAILS("jansson", MEMORY, ENOMEM) ? NULL : __real_malloc(size);
 }
 
+/* Standard input becomes a pipe that holds the bytes of a small file. */
+static bool pipe_in(const char *path)
+{
+    char bytes[1 << 15];
+    int ends[2];
+    const int file = __real_open64(path, O_RDONLY);
+    const ssize_t got = file >= 0 ? __real_read(file, bytes, sizeof bytes) : -1;
+    return got >= 0 && pipe(ends) == 0 && __real_write(ends[1], bytes, (size_t)got) == got &&
+           __real_dup2(ends[0], 0) == 0 && __real_close(file) == 0 && __real_close(ends[0]) == 0 &&
+           __real_close(ends[1]) == 0;
+}
+
 /* The program, in its folder. */
 static _Noreturn void run(const char *folder, int argc, char **argv, char **environment)
 {
@@ -291,9 +303,12 @@ static _Noreturn void run(const char *folder, int argc, char **argv, char **envi
             _exit(125);
         const int opened = __real_open64(
             streams[fd], fd == 0 ? O_RDONLY : O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0666);
-        if (opened < 0 || dup2(opened, fd) < 0 || __real_close(opened) != 0)
+        if (opened < 0 || __real_dup2(opened, fd) < 0 || __real_close(opened) != 0)
             _exit(125);
     }
+    const char *piped = getenv("FAULTS_PIPE");
+    if (piped != NULL && !pipe_in(piped))
+        _exit(125);
     alarm(SECONDS_MOST);
     json_set_alloc_funcs(jansson_malloc, free);
     exit(__real_main(argc, argv, environment));
@@ -333,8 +348,8 @@ int __wrap_main(int argc, char **argv, char **environment)
         mmap(NULL, sizeof *told, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     void *first[2];
     backtrace(first, 2); /* the first one allocates */
-    const int answers = dup(1);
-    FILE *requests = fdopen(dup(0), "r"), *out = fdopen(answers, "w");
+    const int answers = __real_dup(1);
+    FILE *requests = fdopen(__real_dup(0), "r"), *out = fdopen(answers, "w");
     if (shared == MAP_FAILED || requests == NULL || out == NULL)
         return 125;
     while (__real_fgets(line, sizeof line, requests) != NULL &&

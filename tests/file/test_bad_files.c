@@ -507,7 +507,8 @@ static void refuses_what_is_no_file(void **state)
                                        ".pt or .npy file");
     assert_int_equal(mkfifo("pipe", 0666), 0);
     assert_int_equal(detinit_tensorfile_open("pipe", &file, &error), DETINIT_INVALID);
-    assert_string_equal(error.message, "'pipe' is not a regular file");
+    assert_string_equal(error.message, "'pipe' is not a regular file: what comes through a pipe "
+                                       "is read once, tensors at any place");
     put_file(FILE_NAME, "");
     assert_refused(NOT_TENSORS);
     put_file(FILE_NAME, "PK\x03\x04 a zip archive, as .npz and .pt are");

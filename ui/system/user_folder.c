@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 bool user_folder(const char *variable, const char *part_of_home, char *path, size_t size)
 {
@@ -12,4 +13,10 @@ bool user_folder(const char *variable, const char *part_of_home, char *path, siz
     else if (home != NULL && home[0] == '/')
         length = snprintf(path, size, "%s/%s/detinit", home, part_of_home);
     return length > 0 && (size_t)length < size;
+}
+
+const char *temporary_folder(void)
+{
+    const char *named = getenv("TMPDIR");
+    return named != NULL && named[0] == '/' && strlen(named) < 300 ? named : "/tmp";
 }

@@ -1,4 +1,5 @@
-/* Where a user's files of this program lie, by the XDG base directory specification. */
+/* Where a user's files of this program lie, by the XDG base directory specification, and where
+ * files lie for a while. */
 #ifndef UI_SYSTEM_USER_FOLDER_H
 #define UI_SYSTEM_USER_FOLDER_H
 
@@ -11,5 +12,8 @@
  * than `size`; nothing is made.
  */
 bool user_folder(const char *variable, const char *part_of_home, char *path, size_t size);
+
+/* Where files go that nobody keeps: what TMPDIR names, or /tmp; shorter than 300 bytes. */
+const char *temporary_folder(void);
 
 #endif

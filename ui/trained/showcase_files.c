@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "train/prune.h"
 #include "option/refuse.h"
+#include "system/user_folder.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -117,9 +118,7 @@ typedef struct workshop {
 
 static detinit_status workshop_open(workshop *w, detinit_error *error)
 {
-    const char *parent = getenv("TMPDIR");
-    if (parent == NULL || parent[0] == '\0')
-        parent = "/tmp";
+    const char *parent = temporary_folder();
     int length = snprintf(w->directory, sizeof w->directory, "%s/detinit-XXXXXX", parent);
     errno = ENAMETOOLONG;
     if (length >= (int)sizeof w->directory || mkdtemp(w->directory) == NULL)

@@ -3,6 +3,7 @@
 
 #include "detinit_pack.h"
 #include "option/refuse.h"
+#include "system/user_folder.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -70,10 +71,8 @@ static detinit_status save_network(const showcase_result *r, const char *path,
 detinit_status training_file_of(const showcase_result *r, const detinit_run *run, checkpoint *out,
                                 detinit_error *error)
 {
-    const char *parent = getenv("TMPDIR");
+    const char *parent = temporary_folder();
     char directory[400], path[440];
-    if (parent == NULL || parent[0] != '/' || strlen(parent) > 300)
-        parent = "/tmp";
     snprintf(directory, sizeof directory, "%s/detinit-XXXXXX", parent);
     if (mkdtemp(directory) == NULL) {
         return error_set(error, DETINIT_IO, "cannot make a directory in '%s': %s", parent,

@@ -156,6 +156,9 @@ static bool check_options(const settings *s, detinit_error *error)
          "--color: needs --interactive, --script or --command; reports have no colors"},
         {given[OPTION_BACKGROUND] && !has_screen(s),
          "--background: needs --interactive, --script or --command"},
+        {s->file != NULL && strcmp(s->file, "-") == 0 && s->network.manifest != NULL &&
+             strcmp(s->network.manifest, "-") == 0,
+         "--manifest: standard input is the file already; name one of the two"},
         {s->screen.no_mouse && !s->session.interactive && !s->verb->explores,
          "--no-mouse: needs --interactive"},
     };

@@ -117,6 +117,17 @@ static detinit_status read_matrix(const detinit_matrix *matrix, const detinit_ru
     return DETINIT_OK;
 }
 
+/* BLAS for values of which it can make something; ended by blas_end(before). */
+static detinit_status begin(const double *values, uint64_t rows, uint64_t cols,
+                            const detinit_run *run, struct shape *shape, int *before,
+                            detinit_error *error)
+{
+    detinit_status status = check_shape(rows, cols, shape, error);
+    if (status == DETINIT_OK)
+        status = check_finite(values, (size_t)(rows * cols), error);
+    return status == DETINIT_OK ? blas_begin(run, before, error) : status;
+}
+
 /* --------------------------------------------------------- singular values */
 
 detinit_status spectrum_of_values(double *values, uint64_t rows, uint64_t cols,
@@ -124,11 +135,7 @@ detinit_status spectrum_of_values(double *values, uint64_t rows, uint64_t cols,
 {
     struct shape shape = {0};
     int before;
-    detinit_status status = check_shape(rows, cols, &shape, error);
-    if (status == DETINIT_OK)
-        status = check_finite(values, (size_t)(rows * cols), error);
-    if (status == DETINIT_OK)
-        status = blas_begin(run, &before, error);
+    detinit_status status = begin(values, rows, cols, run, &shape, &before, error);
     if (status != DETINIT_OK)
         return status;
     status = bidiagonal_singular_values(values, (size_t)shape.rows, (size_t)shape.cols, run,
@@ -196,11 +203,7 @@ detinit_status spectrum_gram_of_values(const double *values, uint64_t rows, uint
 {
     struct shape shape = {0};
     int before;
-    detinit_status status = check_shape(rows, cols, &shape, error);
-    if (status == DETINIT_OK)
-        status = check_finite(values, (size_t)(rows * cols), error);
-    if (status == DETINIT_OK)
-        status = blas_begin(run, &before, error);
+    detinit_status status = begin(values, rows, cols, run, &shape, &before, error);
     if (status != DETINIT_OK)
         return status;
     status = multiply(&shape, values, run, gram, error);

@@ -234,7 +234,7 @@ static void draw_state(const model *m, cells *c, rect area)
     const watched_file *w = &m->watch;
     const history_point *last = &w->history.points[w->history.count - 1];
     const double norm = history_of_all(&w->history, HISTORY_NORM, w->history.count - 1);
-    char full[240], middle[160], brief[96], step[32], text[32], rate[48] = "", rest[80] = "";
+    char full[320], middle[240], brief[96], step[32], text[32], rate[48] = "", rest[80] = "";
     const char *const texts[] = {full, middle, brief, step, "", NULL};
     grouped(last->step, step);
     if (w->rate > 0)

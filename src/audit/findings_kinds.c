@@ -1,6 +1,8 @@
 /* Findings of tensors against the others of their kind, and of their file. */
 #include "audit/findings.h"
 
+#include "matrix/scheme.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -129,8 +131,8 @@ static bool is_oblong(const detinit_audit_tensor *t)
 static bool is_by_fan_out(const detinit_audit_tensor *t)
 {
     return t->origin == DETINIT_ORIGIN_SCHEME && !t->recipe.orthogonal &&
-           t->recipe.mode <= DETINIT_TORCH && t->recipe.mode != DETINIT_XAVIER &&
-           t->recipe.fan_mode == DETINIT_FAN_MODE_OUT && t->recipe.fans[0] == 0;
+           scheme_takes_fan_mode(t->recipe.mode) && t->recipe.fan_mode == DETINIT_FAN_MODE_OUT &&
+           t->recipe.fans[0] == 0;
 }
 
 /* Whether more of the file's tensors have the same scheme by fan_in. */

@@ -2,6 +2,7 @@
 #include "base/names.h"
 #include "base/plain.h"
 #include "detinit_audit.h"
+#include "number/dist.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -15,12 +16,10 @@ static const char *const findings[] = {"not finite", "zero",     "constant", "de
                                        "fans",       "residual", "unlike"};
 static const name_table finding_names = NAME_TABLE(findings);
 
-static const char *const dists[DETINIT_DIST_COUNT] = {
-    [DETINIT_DIST_NORMAL] = "normal",
-    [DETINIT_DIST_UNIFORM] = "uniform",
-    [DETINIT_DIST_TRUNCATED] = "normal cut at 2 std and rescaled",
-    [DETINIT_DIST_TRUNC_NORMAL] = "normal cut at 2 std",
-};
+static const char *dist_words(detinit_dist dist)
+{
+    return dist_rows[dist].words != NULL ? dist_rows[dist].words : detinit_dist_name(dist);
+}
 
 const char *detinit_origin_name(detinit_origin origin)
 {
@@ -49,7 +48,7 @@ static void of_stated(const detinit_recipe *r, char *out, size_t size)
     if (dist == DETINIT_DIST_UNIFORM)
         plain_print(out, size, "uniform within %.4g", r->std * sqrt(3));
     else
-        plain_print(out, size, "%s, std %.4g", dists[dist], r->std);
+        plain_print(out, size, "%s, std %.4g", dist_words(dist), r->std);
 }
 
 static void of_fans(const detinit_recipe *r, char *out, size_t size)
@@ -72,7 +71,7 @@ static void of_fans(const detinit_recipe *r, char *out, size_t size)
         const char *alias = detinit_mode_alias(r->mode);
         plain_print(out, size, alias != NULL ? "%s (%s) %s, %s%s" : "%s%s %s, %s%s",
                     detinit_mode_name(r->mode), alias != NULL ? alias : "",
-                    dists[detinit_recipe_dist(r)], fans, gain);
+                    dist_words(detinit_recipe_dist(r)), fans, gain);
     }
 }
 

@@ -3,6 +3,8 @@
 
 #include "base/strict.h"
 
+#include <stdio.h>
+
 #define SQRT_2 0x1.6a09e667f3bcdp+0
 
 /* All that is known of a scheme: a new one is a row here and a line of detinit_mode. */
@@ -150,6 +152,27 @@ bool scheme_takes_fan_mode(detinit_mode mode)
     return scheme != NULL && scheme->share > 0;
 }
 
+const char *scheme_names_with(bool (*has)(detinit_mode mode), const char *join, char *buffer,
+                              size_t size)
+{
+    size_t length = 0;
+    int all = 0, told = 0;
+    buffer[0] = '\0';
+    for (int mode = 0; mode < DETINIT_SCHEME_COUNT; mode++)
+        all += has((detinit_mode)mode);
+    for (int mode = 0; mode < DETINIT_SCHEME_COUNT && length < size; mode++) {
+        if (!has((detinit_mode)mode))
+            continue;
+        told++;
+        length += (size_t)snprintf(buffer + length, size - length, "%s%s",
+                                   told == 1     ? ""
+                                   : told == all ? join
+                                                 : ", ",
+                                   detinit_mode_name((detinit_mode)mode));
+    }
+    return buffer;
+}
+
 detinit_dist detinit_recipe_dist(const detinit_recipe *r)
 {
     return r->dist == DETINIT_DIST_OF_MODE ? schemes[r->mode].dist : r->dist;
@@ -238,7 +261,8 @@ static double std_of_fused(const detinit_recipe *r)
 {
     double squares = 0, all = 0;
     for (size_t n = 0; n < r->part_count; n++) {
-        const double share = (double)r->parts[n].shape[r->part_axis], std = detinit_recipe_std(&r->parts[n]);
+        const double share = (double)r->parts[n].shape[r->part_axis],
+                     std = detinit_recipe_std(&r->parts[n]);
         squares += share * (std * std);
         all += share;
     }

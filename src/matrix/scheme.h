@@ -10,4 +10,11 @@ extern const name_table mode_names; /* in scheme.c, with all else that is known 
 /* Whether the recipe's fan mode has a say: of he, lecun and torch. */
 bool scheme_takes_fan_mode(detinit_mode mode);
 
+/*
+ * The schemes of which `has` is true, for a sentence: "he, xavier and torch", `join` (" and ")
+ * between the last two.  Returns buffer.
+ */
+const char *scheme_names_with(bool (*has)(detinit_mode mode), const char *join, char *buffer,
+                              size_t size);
+
 #endif

@@ -19,12 +19,15 @@ typedef struct dist_row {
     /* Of the key of an address; its std is 1, but for a normal that is cut and not divided. */
     double (*draw)(uint64_t key, double cut);
     uint64_t (*cast_away)(uint64_t key, double cut); /* normals before it; NULL: none ever are */
+    /* Of its first draws, which matrix/self_check.c makes again: tests/golden/self_check.py. */
+    uint64_t digest;
 
     /* How a draw is made, for people: of the steps of a detinit_trace. */
     bool of_normal;      /* z goes into it; else u1 alone */
     const char *formula; /* "z / 0.8796..." to the last digit, in ASCII; NULL: it is z */
     const char *brief;   /* the same where room is scarce */
 
+    const char *words;    /* in what audit says, where that is not its name */
     const char *kurtosis; /* the excess kurtosis, for people: "below 0: no tails" */
 } dist_row;
 

@@ -15,7 +15,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from make_orthogonal_data import library_factor
-from reference import U, centred, draws, fold, normal, rounded, u01
+from reference import U, centred, cut_draws, draws, fold, normal, rounded, u01
 
 GAINS = {"linear": 1.0, "conv": 1.0, "sigmoid": 1.0, "tanh": 5 / 3, "relu": np.sqrt(2.0),
          "selu": 3 / 4}
@@ -73,15 +73,6 @@ def keys_of(t, shape):
     for n in shape:
         key = fold(key[..., None], np.arange(n, dtype=U))
     return key
-
-
-def cut_draws(key, cut):
-    z = normal(key, 0)
-    attempt = 0
-    while (np.abs(z) > cut).any():
-        attempt += 1
-        z = np.where(np.abs(z) > cut, normal(key, attempt), z)
-    return z
 
 
 def draw(t, key):

@@ -64,17 +64,21 @@ def normal(key, attempt):
     return 2 * np.sqrt(half_minus_log(u1)) * cosine(u2)
 
 
+def cut_draws(key, cut):
+    z = normal(key, 0)
+    attempt = 0
+    while (np.abs(z) > cut).any():
+        attempt += 1
+        z = np.where(np.abs(z) > cut, normal(key, attempt), z)
+    return z
+
+
 def draws(dist, key):
     if dist == "uniform":
         return np.sqrt(3.0) * (2 * u01(fold(key, U(0))) - 1)
-    z = normal(key, 0)
     if dist == "normal":
-        return z
-    attempt = 0
-    while (np.abs(z) > 2).any():
-        attempt += 1
-        z = np.where(np.abs(z) > 2, normal(key, attempt), z)
-    return z / 0.87962566103423978
+        return normal(key, 0)
+    return cut_draws(key, 2) / 0.87962566103423978
 
 
 def fans(shape, axis):

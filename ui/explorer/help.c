@@ -173,7 +173,7 @@ static void put_about(page *p)
 
 static bool uses_word(const pane *p, const char *word)
 {
-    for (const char *const *at = p->words; *at != NULL; at++)
+    for (const char *const *at = p->words; at != NULL && *at != NULL; at++)
         if (strcmp(*at, word) == 0)
             return true;
     return false;

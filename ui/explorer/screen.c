@@ -183,7 +183,7 @@ void screen_move(model *m, motion by)
     if (m->view.help)
         help_move(m, help_inside(m, m->width, m->height), by);
     else
-        panes[m->view.pane]->move(m, by);
+        pane_move(panes[m->view.pane], m, by);
 }
 
 bool screen_find(model *m, const char *text, detinit_error *error)

@@ -249,7 +249,7 @@ static void end_race(model *m, work_request *r)
 
 /* -------------------------------------------------------------------- rows */
 
-/* Of one scheme. */
+/* Of each scheme. */
 #define SIGNAL_ROW                                                                                 \
     {                                                                                              \
         .name = "sending signals", .shown_after = 0.3, .lane = LANE_SIGNAL, .rank = 1,             \
@@ -326,11 +326,7 @@ const work_row work_rows[WORK_KIND_COUNT] = {
                             .outdated = piece_is_outdated,
                             .deliver = deliver_survey,
                             .forgo = forgo_piece},
-    [PIECE_SIGNAL + DETINIT_HE] = SIGNAL_ROW,
-    [PIECE_SIGNAL + DETINIT_XAVIER] = SIGNAL_ROW,
-    [PIECE_SIGNAL + DETINIT_LECUN] = SIGNAL_ROW,
-    [PIECE_SIGNAL + DETINIT_TORCH] = SIGNAL_ROW,
-    [PIECE_SIGNAL + DETINIT_NORMAL] = SIGNAL_ROW,
+    [PIECE_SIGNAL... PIECE_SIGNAL_END - 1] = SIGNAL_ROW,
     [PIECE_PHASE] = {.name = "mapping phases",
                      .shown_after = 0.3,
                      .lane = LANE_SIGNAL,

@@ -1,7 +1,10 @@
 #include "option/idle.h"
 
 #include "matrix/recipe_fields.h"
+#include "matrix/scheme.h"
 #include "option/refuse.h"
+
+#include <stdio.h>
 
 /* The field of recipes that an option sets: it has the same name. NULL: none, or the shape. */
 static const recipe_field *field_of(const option *which)
@@ -27,9 +30,34 @@ static const char *const needs[OPTION_COUNT] = {
     [OPTION_STD] = "mode normal; other modes set their own",
     [OPTION_CUT] = "dist truncated or trunc_normal",
     [OPTION_VALUE] = "mode constant",
-    [OPTION_FANS] = "mode he, xavier, lecun or torch, which divide by them",
-    [OPTION_FAN_MODE] = "mode he, lecun or torch; xavier takes both fans, normal none",
 };
+
+static bool takes_fans(detinit_mode mode)
+{
+    return detinit_mode_is_drawn(mode) && !detinit_mode_takes_std(mode);
+}
+
+static bool takes_both_fans(detinit_mode mode)
+{
+    return takes_fans(mode) && !scheme_takes_fan_mode(mode);
+}
+
+/* The same of options that some schemes need; NULL where nothing makes the option count. */
+static const char *need_of(const option *which, char *buffer, size_t size)
+{
+    char one[160], both[160], none[160];
+    if (which == &options[OPTION_FANS])
+        snprintf(buffer, size, "mode %s, which divide by them",
+                 scheme_names_with(takes_fans, " or ", one, sizeof one));
+    else if (which == &options[OPTION_FAN_MODE])
+        snprintf(buffer, size, "mode %s; %s takes both fans, %s none",
+                 scheme_names_with(scheme_takes_fan_mode, " or ", one, sizeof one),
+                 scheme_names_with(takes_both_fans, " or ", both, sizeof both),
+                 scheme_names_with(detinit_mode_takes_std, " or ", none, sizeof none));
+    else
+        return needs[which - options];
+    return buffer;
+}
 
 /* Whether it would not do to say what the option needs: orthogonality, or a mode that draws
  * nothing, is in its way. */
@@ -45,7 +73,8 @@ static bool is_hindered(const option *which, const detinit_recipe *r)
 bool option_check_counts(const option *which, const detinit_recipe *r, bool as_flag,
                          detinit_error *error)
 {
-    const char *dashes = as_flag ? "--" : "", *needed = needs[which - options];
+    char text[600];
+    const char *dashes = as_flag ? "--" : "", *needed = need_of(which, text, sizeof text);
     if (option_counts(which, r))
         return true;
     if (needed != NULL && !is_hindered(which, r))

@@ -222,7 +222,7 @@ void layout_wheel(model *m, int x, int y, int turns)
     const layout l = layout_make(m, m->width, m->height);
     const int n = pane_at(&l, x, y);
     if (n >= 0)
-        panes[n]->move(m, (motion){.rows = turns * (panes[n]->shows_cursor ? WHEEL_ROWS : 1)});
+        pane_move(panes[n], m, (motion){.rows = turns * (panes[n]->shows_cursor ? WHEEL_ROWS : 1)});
 }
 
 void layout_fit(model *m, int width, int height)

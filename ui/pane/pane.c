@@ -74,6 +74,12 @@ bool pane_in_focus(const model *m, const pane *p)
 
 /* ------------------------------------------------------------------- views */
 
+void pane_move(const pane *p, model *m, motion by)
+{
+    if (p->move != NULL)
+        p->move(m, by);
+}
+
 int pane_view_count(const pane *p)
 {
     int count = 0;

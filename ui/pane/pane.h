@@ -49,7 +49,7 @@ typedef struct pane {
     const char *name;         /* what `pane NAME` takes */
     const char *title;        /* in the frame, after its number */
     const char *about;        /* what it shows and how to read it: paragraphs, '\n' between them */
-    const char *const *words; /* of the glossary that it uses; behind the last NULL */
+    const char *const *words; /* of the glossary that it uses; behind the last NULL; NULL: none */
     size_t state;             /* bytes that it keeps for itself (pane_state); 0: none */
     unsigned pieces;          /* bit n: it shows piece n, and is drawn when it is there */
     unsigned pieces_of_file;  /* the same, of numbers that no recipe tells */
@@ -71,7 +71,7 @@ typedef struct pane {
     void (*draw)(const model *m, cells *c, rect inside);
     /* What stands in the frame's lower edge, "" for nothing; NULL: the note of its view. */
     void (*note)(const model *m, rect inside, char *buffer, size_t size);
-    /* Cursor keys; matrix_move in all panes that are about the matrix. */
+    /* Cursor keys; matrix_move in all panes that are about the matrix; NULL: they do nothing. */
     void (*move)(model *m, motion by);
     bool shows_cursor; /* the matrix's, so that matrix_move changes what it shows */
     /* Enter: takes what its own cursor is at; false where that is taken already. NULL: none. */
@@ -110,6 +110,9 @@ void *pane_state_to_change(model *m, const pane *p);
 /* Lets the keys go to a pane. */
 void pane_focus(model *m, const pane *p);
 bool pane_in_focus(const model *m, const pane *p);
+
+/* Moves the cursor of a pane, where it has one. */
+void pane_move(const pane *p, model *m, motion by);
 
 /* Views: how many, which is shown, and to show another. */
 int pane_view_count(const pane *p);

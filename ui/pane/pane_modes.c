@@ -36,8 +36,7 @@
 /* A purpose is told where it has so many columns. */
 #define PURPOSE 32
 
-/* Columns of the longest name, and of the longest verdict. */
-#define NAME    6
+/* Columns of the longest verdict. */
 #define VERDICT 9
 
 /* A chart below the curves of single rows is no smaller. */
@@ -144,13 +143,24 @@ static int draw_spark(cells *c, rect inside, int x, int y, const detinit_histogr
     return chart_line(c, inside, x, y, sums, SPARK, ROLE_DIM);
 }
 
+/* Columns of the longest name. */
+static int name_width(void)
+{
+    size_t widest = 0;
+    for (int mode = 0; mode < DETINIT_SCHEME_COUNT; mode++) {
+        const size_t width = strlen(detinit_mode_name((detinit_mode)mode));
+        widest = width > widest ? width : widest;
+    }
+    return (int)widest;
+}
+
 /* In the hue of its curves, behind the cursor. */
 static int draw_name(const model *m, cells *c, rect inside, int x, int y, int mode)
 {
     if (pane_in_focus(m, &pane_modes) && mode == cursor_of(m))
         cells_text(c, inside, x - 1, y, ROLE_ACCENT, ATTR_BOLD, ">");
-    return cells_print(c, inside, x, y, series_role(mode), is_mine(m, mode) ? ATTR_BOLD : 0, "%-6s",
-                       detinit_mode_name((detinit_mode)mode));
+    return cells_print(c, inside, x, y, series_role(mode), is_mine(m, mode) ? ATTR_BOLD : 0, "%-*s",
+                       name_width(), detinit_mode_name((detinit_mode)mode));
 }
 
 /* As %.1e has it, without what an exponent does not need: -3.0e300, 1.0e-4. */
@@ -308,9 +318,10 @@ static void draw_curve_heading(const model *m, cells *c, rect inside, int x)
 static void draw_narrow(const model *m, cells *c, rect inside)
 {
     const int decimals = inside.width < 36 ? 3 : 4, left = inside.height - ROWS;
-    const int x0 = inside.x + 1, after = x0 + NAME + decimals + 5 + (inside.width >= 36);
+    const int x0 = inside.x + 1, name = name_width(),
+              after = x0 + name + decimals + 5 + (inside.width >= 36);
     const int curve = inside.x + inside.width - after - VERDICT - 1;
-    cells_text(c, inside, x0 + NAME + decimals + 1, inside.y, ROLE_DIM, 0, "std");
+    cells_text(c, inside, x0 + name + decimals + 1, inside.y, ROLE_DIM, 0, "std");
     draw_curve_heading(m, c, inside, after);
     for (int mode = 0; mode < DETINIT_SCHEME_COUNT && mode + 1 < inside.height; mode++) {
         const mode_result *r = &m->results.modes[mode];
@@ -318,7 +329,7 @@ static void draw_narrow(const model *m, cells *c, rect inside)
         const int y = inside.y + 1 + mode;
         char std[48];
         draw_name(m, c, inside, x0, y, mode);
-        cells_text(c, inside, x0 + NAME, y, ROLE_TEXT, 0,
+        cells_text(c, inside, x0 + name, y, ROLE_TEXT, 0,
                    figure(r->survey.statistics.std, decimals, std, sizeof std));
         if (curve >= 4)
             draw_curve(c, inside, after, y, r->signal, curve, series_role(mode));

@@ -1,5 +1,6 @@
 /* The command signal: what deep layers of each scheme do to a signal and to a gradient. */
 #include "base/progress.h"
+#include "matrix/scheme.h"
 #include "option/refuse.h"
 #include "system/progress.h"
 #include "verb/report.h"
@@ -13,10 +14,10 @@
 
 static bool check(const settings *s, detinit_error *error)
 {
-    if (!detinit_mode_is_drawn(s->recipe.mode))
-        return refuse(error, "--mode: signal compares the schemes that draw: he, xavier, lecun, "
-                             "torch and normal");
-    return true;
+    char names[160];
+    return detinit_mode_is_drawn(s->recipe.mode) ||
+           refuse(error, "--mode: signal compares the schemes that draw: %s",
+                  scheme_names_with(detinit_mode_is_drawn, " and ", names, sizeof names));
 }
 
 static detinit_status make(signal_report *r, const detinit_run *run, detinit_error *error)

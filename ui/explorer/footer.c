@@ -150,10 +150,11 @@ void footer_draw(const model *m, cells *c, rect area)
 
 /* ------------------------------------------------------------------ clicks */
 
-/* The keys of a hint stand with a blank or a slash between them; "/" alone is one. */
+/* The keys of a hint stand with a blank or a slash between them; "/" alone is one. 0 behind
+ * the last. */
 static size_t key_length(const char *text)
 {
-    return text[1] == '\0' ? 1 : strcspn(text, " /");
+    return text[0] != '\0' && text[1] == '\0' ? 1 : strcspn(text, " /");
 }
 
 /* The n-th key of a hint, and its columns; NULL after the last. */

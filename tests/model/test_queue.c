@@ -7,6 +7,7 @@
 
 #include "detinit_describe.h"
 #include "detinit_track.h"
+#include "matrix/matrix_private.h"
 #include "trained/trained_network.h"
 #include <errno.h>
 #include <string.h>
@@ -486,6 +487,27 @@ static void a_script_does_the_same_in_place(void **state)
     model_free(&m);
 }
 
+/* A request that waits is brought up to date again and again: whatever it shares it gives back. */
+static void requests_that_wait_lose_nothing(void **state)
+{
+    model m;
+    settings s;
+    detinit_error error;
+    (void)state;
+    settings_init(&s);
+    model_init(&m, &s);
+    assert_true(command_run(&m, "rows 20; cols 30; pane signal; zoom", &error));
+    screen_fit(&m, m.width, m.height);
+    queue *q = queue_new();
+    assert_non_null(q);
+    for (int n = 0; n < 3; n++)
+        queue_update(q, &m);
+    assert_true(queue_busy(q));
+    queue_free(q);
+    assert_int_equal(atomic_load(&m.results.matrix->owners), 1);
+    model_free(&m);
+}
+
 static void failures_keep_their_status(void **state)
 {
     static const struct {
@@ -561,6 +583,7 @@ int main(void)
                                         leave_scratch),
         cmocka_unit_test_setup_teardown(a_script_does_the_same_in_place, enter_scratch,
                                         leave_scratch),
+        cmocka_unit_test(requests_that_wait_lose_nothing),
         cmocka_unit_test_setup_teardown(failures_keep_their_status, enter_scratch, leave_scratch),
         cmocka_unit_test_setup_teardown(many_begin_and_end, enter_scratch, leave_scratch),
     };

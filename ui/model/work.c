@@ -173,8 +173,8 @@ work_request *work_ask_piece(const model *m, piece_id id)
 
 void work_renew(const model *m, work_request *r)
 {
-    if (is_signal((piece_id)r->kind))
-        r->of.piece = piece_of(m, (piece_id)r->kind);
+    if (is_signal((piece_id)r->kind)) /* what it shares with the model stays its own */
+        r->of.piece.signal = piece_of(m, (piece_id)r->kind).signal;
 }
 
 bool work_prepare(const model *m, work_request *r)

@@ -18,5 +18,5 @@ bool user_folder(const char *variable, const char *part_of_home, char *path, siz
 const char *temporary_folder(void)
 {
     const char *named = getenv("TMPDIR");
-    return named != NULL && named[0] == '/' && strlen(named) < 300 ? named : "/tmp";
+    return named != NULL && named[0] != '\0' && strlen(named) < 300 ? named : "/tmp";
 }

@@ -201,7 +201,8 @@ static const detinit_tensor *take_tensor(const detinit_packed *p, json_t *all, c
 
 static bool same_shape(const packed_tensor *t, size_t rank, const uint64_t *shape)
 {
-    return t->is.rank == rank && memcmp(t->is.shape, shape, rank * sizeof *shape) == 0;
+    return t->is.rank == rank &&
+           (rank == 0 || memcmp(t->is.shape, shape, rank * sizeof *shape) == 0);
 }
 
 /* Whether the recipe is of what the tensor holds; `drawn` is its type where that is another one. */

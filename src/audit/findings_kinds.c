@@ -1,6 +1,7 @@
 /* Findings of tensors against the others of their kind, and of their file. */
 #include "audit/findings.h"
 
+#include "base/shape.h"
 #include "matrix/scheme.h"
 
 #include <math.h>
@@ -35,7 +36,7 @@ static bool same_scheme(const detinit_recipe *a, const detinit_recipe *b)
 
 static bool same_shape(const detinit_tensor *a, const detinit_tensor *b)
 {
-    return a->rank == b->rank && memcmp(a->shape, b->shape, a->rank * sizeof *a->shape) == 0;
+    return shape_same(a->rank, a->shape, b->rank, b->shape);
 }
 
 /* By how much stds of so many weights may differ by chance, and more. */

@@ -1,5 +1,6 @@
 #include "matrix/recipe_fields.h"
 
+#include "base/shape.h"
 #include "matrix/recipe_names.h"
 #include "matrix/scheme.h"
 #include "number/dist.h"
@@ -137,7 +138,7 @@ bool recipe_field_equal(const recipe_field *field, const detinit_recipe *a, cons
         return a->nonlinearity == b->nonlinearity &&
                (a->nonlinearity != DETINIT_NONLINEARITY_LEAKY_RELU || a->slope == b->slope);
     default:
-        return a->rank == b->rank && memcmp(a->shape, b->shape, a->rank * sizeof a->shape[0]) == 0;
+        return shape_same(a->rank, a->shape, b->rank, b->shape);
     }
 }
 

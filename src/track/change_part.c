@@ -2,6 +2,7 @@
 #include "track/change.h"
 
 #include "base/error.h"
+#include "base/shape.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -176,8 +177,7 @@ detinit_status detinit_change_part_add(detinit_change_part *part, const detinit_
 {
     const detinit_recipe *whole = &part->recipe, *of = &tracked->recipe;
     compared found = {.marks_rows = true};
-    if (of->rank != whole->rank || of->fan_in != whole->fan_in ||
-        memcmp(of->shape, whole->shape, whole->rank * sizeof whole->shape[0]) != 0)
+    if (of->fan_in != whole->fan_in || !shape_same(of->rank, of->shape, whole->rank, whole->shape))
         return error_set(error, DETINIT_INVALID,
                          "'%.200s' is no block of the tensor whose changes are gathered",
                          tracked_shown(tracked));
@@ -191,9 +191,9 @@ detinit_status detinit_change_part_add(detinit_change_part *part, const detinit_
 detinit_status detinit_change_part_merge(detinit_change_part *part,
                                          const detinit_change_part *other, detinit_error *error)
 {
-    if (part->recipe.rank != other->recipe.rank || part->recipe.fan_in != other->recipe.fan_in ||
-        memcmp(part->recipe.shape, other->recipe.shape,
-               part->recipe.rank * sizeof part->recipe.shape[0]) != 0 ||
+    if (part->recipe.fan_in != other->recipe.fan_in ||
+        !shape_same(part->recipe.rank, part->recipe.shape, other->recipe.rank,
+                    other->recipe.shape) ||
         part->figures.threshold != other->figures.threshold)
         return error_set(error, DETINIT_INVALID,
                          "parts of the same tensor at the same threshold were expected");

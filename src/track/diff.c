@@ -2,6 +2,7 @@
 #include "track/diff.h"
 
 #include "base/error.h"
+#include "base/shape.h"
 #include "file/tensorfile.h"
 
 #include <limits.h>
@@ -80,8 +81,7 @@ static detinit_status find_names(const pairer *p, const detinit_name_rules *rule
 
 bool diff_same_shape(const detinit_tensor *a, const detinit_tensor *b)
 {
-    return a->rank == b->rank &&
-           (a->rank == 0 || memcmp(a->shape, b->shape, a->rank * sizeof *a->shape) == 0);
+    return shape_same(a->rank, a->shape, b->rank, b->shape);
 }
 
 static detinit_diff_kind kind_of(const detinit_tensor *a, const detinit_tensor *b)

@@ -1,6 +1,7 @@
 /* Packed files checked before anything of them is believed. */
 #include "track/packed.h"
 
+#include "base/shape.h"
 #include "detinit_pack.h"
 #include "base/error.h"
 #include "file/input.h"
@@ -201,8 +202,7 @@ static const detinit_tensor *take_tensor(const detinit_packed *p, json_t *all, c
 
 static bool same_shape(const packed_tensor *t, size_t rank, const uint64_t *shape)
 {
-    return t->is.rank == rank &&
-           (rank == 0 || memcmp(t->is.shape, shape, rank * sizeof *shape) == 0);
+    return shape_same(t->is.rank, t->is.shape, rank, shape);
 }
 
 /* Whether the recipe is of what the tensor holds; `drawn` is its type where that is another one. */

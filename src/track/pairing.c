@@ -1,6 +1,7 @@
 #include "track/pairing.h"
 
 #include "base/error.h"
+#include "base/shape.h"
 #include "file/tensorfile.h"
 #include "network/file_name.h"
 
@@ -147,8 +148,7 @@ static bool is_transposed(const detinit_tensor *tensor, const detinit_recipe *re
 
 static bool same_shape(const detinit_tensor *tensor, const detinit_recipe *recipe)
 {
-    return tensor->rank == recipe->rank &&
-           memcmp(tensor->shape, recipe->shape, tensor->rank * sizeof tensor->shape[0]) == 0;
+    return shape_same(tensor->rank, tensor->shape, recipe->rank, recipe->shape);
 }
 
 static detinit_status join(pairer *p, const detinit_tensor *tensor, const char *name,

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/progress.h"
+#include "base/shape.h"
 #include "file/tensorfile.h"
 #include "file/tensorwriter.h"
 #include "track/tracked.h"
@@ -36,8 +37,8 @@ static detinit_status next_mask(mask_parts *p, const detinit_tracked *tracked, m
         return part_wrong(p->files[p->at], "it lacks the mask of", name, error);
     out->from = p->files[p->at = at];
     out->tensor = found;
-    if (strcmp(found->type, "BOOL") != 0 || found->rank != rank ||
-        memcmp(found->shape, tracked->shape, rank * sizeof tracked->shape[0]) != 0)
+    if (strcmp(found->type, "BOOL") != 0 ||
+        !shape_same(found->rank, found->shape, rank, tracked->shape))
         return part_wrong(out->from, "another type or shape has", name, error);
     return DETINIT_OK;
 }

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/progress.h"
+#include "base/shape.h"
 #include "file/tensorfile.h"
 #include "file/tensorwriter.h"
 #include "track/pack_header.h"
@@ -26,8 +27,7 @@ typedef struct pack_merger {
 static bool fits(const pack_merger *m, const content_part *what, const packed_tensor *t)
 {
     return strcmp(what->name, t->is.name) == 0 && strcmp(what->type, t->is.type) == 0 &&
-           what->rank == t->is.rank &&
-           memcmp(what->shape, t->is.shape, what->rank * sizeof what->shape[0]) == 0 &&
+           shape_same(what->rank, what->shape, t->is.rank, t->is.shape) &&
            (what->tracked != NULL) == (t->layer != NULL) &&
            (what->tracked == NULL || t->code.masked == !m->plan.options.lossless);
 }

@@ -2,6 +2,7 @@
 #include "track/patch.h"
 
 #include "base/error.h"
+#include "base/shape.h"
 #include "file/input.h"
 #include "file/jsontext.h"
 #include "file/tensorfile.h"
@@ -162,8 +163,8 @@ static const char *check_data(const patch_tensor *t)
     if (t->values == NULL && strcmp(t->base, t->sha256) != 0)
         return "its values are missing, and its SHA-256 is not that of the base";
     const detinit_tensor *v = t->values;
-    if (v != NULL && (strcmp(v->type, t->type) != 0 || v->rank != t->rank ||
-                      memcmp(v->shape, t->shape, t->rank * sizeof *t->shape) != 0))
+    if (v != NULL &&
+        (strcmp(v->type, t->type) != 0 || !shape_same(v->rank, v->shape, t->rank, t->shape)))
         return "its values must have its type and shape";
     return NULL;
 }

@@ -1,6 +1,7 @@
 /* A base and its patch made into the result. */
 #include "base/error.h"
 #include "base/progress.h"
+#include "base/shape.h"
 #include "file/tensorfile.h"
 #include "file/tensorwriter.h"
 #include "track/patch.h"
@@ -55,8 +56,8 @@ static const detinit_tensor *in_base(const patcher *p, const patch_tensor *t)
 
 static bool fits(const patch_tensor *t, const detinit_tensor *found)
 {
-    return strcmp(found->type, t->type) == 0 && found->rank == t->rank &&
-           (t->rank == 0 || memcmp(found->shape, t->shape, t->rank * sizeof *t->shape) == 0);
+    return strcmp(found->type, t->type) == 0 &&
+           shape_same(found->rank, found->shape, t->rank, t->shape);
 }
 
 static detinit_status check_tensors(const patcher *p, const patch_tensor *tensors, size_t count,

@@ -1,5 +1,6 @@
 /* Proof that a matrix can be made again: by other means, to the same bits. */
 #include "number/address.h"
+#include "base/shape.h"
 #include "detinit_track.h"
 #include "base/error.h"
 #include "base/progress.h"
@@ -210,8 +211,8 @@ static detinit_status check_saved(proof *p, detinit_error *error)
     if (tensor == NULL || detinit_tensorfile_count(p->saved) != 1 || !tensor->weights)
         return error_set(error, DETINIT_INVALID,
                          "'%.300s' holds no weights, or more than one tensor", p->shown);
-    if (tensor->dtype != recipe->dtype || tensor->rank != recipe->rank ||
-        memcmp(tensor->shape, recipe->shape, tensor->rank * sizeof tensor->shape[0]) != 0) {
+    if (tensor->dtype != recipe->dtype ||
+        !shape_same(tensor->rank, tensor->shape, recipe->rank, recipe->shape)) {
         npy_describe(tensor->dtype, tensor->rank, tensor->shape, found, sizeof found);
         npy_describe(recipe->dtype, recipe->rank, recipe->shape, wanted, sizeof wanted);
         return error_set(error, DETINIT_INVALID, "'%.100s' holds %.160s, not %.160s", p->shown,

@@ -1,6 +1,7 @@
 #include "track/tracked.h"
 
 #include "base/error.h"
+#include "base/shape.h"
 #include "detinit_track.h"
 #include "file/npy.h"
 #include "file/tensortype.h"
@@ -31,8 +32,7 @@ detinit_status detinit_track(const detinit_tensorfile *file, const detinit_tenso
         return error_set(error, DETINIT_INVALID, "'%.160s'%s%.60s holds %s; %s was expected",
                          detinit_tensorfile_path(file), tensor->name[0] != '\0' ? ": " : "",
                          tensor->name, tensor->type, tensor_weights_told(told, sizeof told));
-    if (tensor->rank != recipe->rank ||
-        memcmp(tensor->shape, recipe->shape, recipe->rank * sizeof recipe->shape[0]) != 0) {
+    if (!shape_same(tensor->rank, tensor->shape, recipe->rank, recipe->shape)) {
         npy_describe(tensor->dtype, tensor->rank, tensor->shape, have, sizeof have);
         npy_describe(tensor->dtype, recipe->rank, recipe->shape, want, sizeof want);
         return error_set(error, DETINIT_INVALID, "'%.160s'%s%.60s holds %s; %s was expected",
@@ -148,7 +148,7 @@ detinit_status tracked_check_threshold(double threshold, detinit_error *error)
 
 bool tracked_is_whole(const detinit_tracked *t)
 {
-    return memcmp(t->shape, t->recipe.shape, t->recipe.rank * sizeof t->shape[0]) == 0;
+    return shape_same(t->recipe.rank, t->shape, t->recipe.rank, t->recipe.shape);
 }
 
 uint64_t tracked_total(const detinit_tracked *tracked, size_t count)

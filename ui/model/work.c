@@ -173,8 +173,12 @@ work_request *work_ask_piece(const model *m, piece_id id)
 
 void work_renew(const model *m, work_request *r)
 {
-    if (is_signal((piece_id)r->kind)) /* what it shares with the model stays its own */
-        r->of.piece.signal = piece_of(m, (piece_id)r->kind).signal;
+    piece_request *of = &r->of.piece;
+    if (!is_signal((piece_id)r->kind))
+        return;
+    const piece_request now = piece_of(m, (piece_id)r->kind);
+    of->recipe = now.recipe; /* what it shares with the model stays as it is */
+    of->signal = now.signal;
 }
 
 bool work_prepare(const model *m, work_request *r)

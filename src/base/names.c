@@ -61,13 +61,18 @@ bool names_find(const name_table *table, const char *name, int *value)
     return false;
 }
 
+const char *names_before(int n, int count, const char *join)
+{
+    return n == 0 ? "" : n + 1 == count ? join : ", ";
+}
+
 const char *names_told(const name_table *table, char *buffer, size_t size)
 {
     size_t length = 0;
     buffer[0] = '\0';
     for (int n = 0; n < table->count && length < size; n++) {
         const name_row row = row_of(table, n);
-        const char *before = n == 0 ? "" : n + 1 == table->count ? " or " : ", ";
+        const char *before = names_before(n, table->count, " or ");
         const bool told = row.alias != NULL;
         length += (size_t)snprintf(buffer + length, size - length, "%s%s%s%s%s", before, row.name,
                                    told ? " (" : "", told ? row.alias : "", told ? ")" : "");

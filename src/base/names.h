@@ -34,6 +34,9 @@ bool names_alike(const char *a, const char *b);
 /* The value that has a name or an alias like this; false, and *value untouched, where none has. */
 bool names_find(const name_table *table, const char *name, int *value);
 
+/* What stands before the n-th of `count` names in a sentence, from 0: nothing, ", ", or `join`. */
+const char *names_before(int n, int count, const char *join);
+
 /* All of them for a sentence, "he (kaiming), xavier (glorot), lecun or normal". Returns buffer. */
 const char *names_told(const name_table *table, char *buffer, size_t size);
 

@@ -163,11 +163,8 @@ const char *scheme_names_with(bool (*has)(detinit_mode mode), const char *join, 
     for (int mode = 0; mode < DETINIT_SCHEME_COUNT && length < size; mode++) {
         if (!has((detinit_mode)mode))
             continue;
-        told++;
         length += (size_t)snprintf(buffer + length, size - length, "%s%s",
-                                   told == 1     ? ""
-                                   : told == all ? join
-                                                 : ", ",
+                                   names_before(told++, all, join),
                                    detinit_mode_name((detinit_mode)mode));
     }
     return buffer;

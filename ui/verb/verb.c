@@ -1,5 +1,7 @@
 #include "verb/verb.h"
 
+#include "base/names.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -62,12 +64,8 @@ const char *verbs_that_take(const option *which, char *buffer, size_t size)
     for (int n = 0; verbs[n] != NULL && length < size; n++) {
         if (verbs[n]->name == NULL || !verb_takes(verbs[n], which))
             continue;
-        told++;
         length += (size_t)snprintf(buffer + length, size - length, "%s%s",
-                                   told == 1        ? ""
-                                   : told == takers ? " or "
-                                                    : ", ",
-                                   verbs[n]->name);
+                                   names_before(told++, takers, " or "), verbs[n]->name);
     }
     return buffer;
 }

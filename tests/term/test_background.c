@@ -4,23 +4,9 @@
  */
 #include "term/background.h"
 
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
+#include "pseudo_terminal.h"
 
-#include <poll.h>
-#include <pty.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-/* Nothing may take longer, in milliseconds. */
-#define LIMIT 60000
+#define LIMIT PSEUDO_TERMINAL_LIMIT
 
 /* The accent's colour on dark and on light backgrounds. */
 #define ON_DARK  "38;2;255;175;95"
@@ -51,78 +37,25 @@ static void answers_are_understood(void **state)
     check_answer("", false, true);
 }
 
-typedef struct terminal {
-    int master;
-    pid_t child;
-    char *shown; /* all that was written since it was last looked at */
-    size_t length;
-} terminal;
-
-static void open_terminal(terminal *t, const char *background)
+static void open_explorer(pseudo_terminal *t, const char *background)
 {
-    struct winsize size = {.ws_row = 24, .ws_col = 80};
-    char *program = getenv("DETINIT");
-    *t = (terminal){.shown = calloc(1, 1 << 20)};
-    assert_non_null(t->shown);
-    if (program == NULL)
-        fail_msg("no program in $DETINIT");
-    t->child = forkpty(&t->master, NULL, NULL, &size);
-    assert_true(t->child >= 0);
-    if (t->child == 0) {
-        setenv("TERM", "xterm-256color", 1);
-        setenv("COLORTERM", "truecolor", 1);
-        unsetenv("NO_COLOR");
-        unsetenv("COLORFGBG");
-        execl(program, program, "--rows", "10", "--cols", "20", "--background", background, "-i",
-              (char *)NULL);
-        _exit(127);
-    }
+    char *arguments[] = {tested_program(), "--rows",           "10", "--cols", "20",
+                         "--background",   (char *)background, "-i", NULL};
+    pseudo_terminal_open(t, arguments);
 }
 
-/* Whether all that was written since the last of these holds a text; waits for it, or not. */
-static bool shows(terminal *t, const char *text, int milliseconds)
+static void leave(pseudo_terminal *t)
 {
-    struct pollfd output = {.fd = t->master, .events = POLLIN};
-    for (int waited = 0; strstr(t->shown, text) == NULL; waited += 10) {
-        if (waited > milliseconds)
-            return false;
-        if (poll(&output, 1, 10) <= 0)
-            continue;
-        ssize_t got = read(t->master, t->shown + t->length, (1 << 20) - 1 - t->length);
-        if (got <= 0)
-            return false;
-        t->length += (size_t)got;
-        t->shown[t->length] = '\0';
-    }
-    return true;
-}
-
-static void type(terminal *t, const char *keys)
-{
-    t->length = 0;
-    t->shown[0] = '\0';
-    assert_int_equal(write(t->master, keys, strlen(keys)), (ssize_t)strlen(keys));
-}
-
-static void close_terminal(terminal *t)
-{
-    int status;
-    char rest[4096];
     type(t, "q");
-    while (read(t->master, rest, sizeof rest) > 0)
-        continue;
-    assert_int_equal(waitpid(t->child, &status, 0), t->child);
-    assert_int_equal(status, 0);
-    close(t->master);
-    free(t->shown);
+    pseudo_terminal_close(t);
 }
 
 /* The first screen does not wait for the answer; when it comes, the colours change. */
 static void the_answer_is_awaited_by_nothing(void **state)
 {
-    terminal t;
+    pseudo_terminal t;
     (void)state;
-    open_terminal(&t, "auto");
+    open_explorer(&t, "auto");
     assert_true(shows(&t, BACKGROUND_QUESTION, LIMIT));
     assert_true(shows(&t, ON_DARK, LIMIT));
     assert_true(shows(&t, "Statistics", LIMIT));
@@ -130,15 +63,15 @@ static void the_answer_is_awaited_by_nothing(void **state)
     assert_true(shows(&t, ON_LIGHT, LIMIT));
     type(&t, "+");
     assert_true(shows(&t, "43", LIMIT)); /* no byte of the answer was taken for a key */
-    close_terminal(&t);
+    leave(&t);
 }
 
 /* Escape, and keys before and behind the answer, are still keys. */
 static void keys_around_it_are_keys(void **state)
 {
-    terminal t;
+    pseudo_terminal t;
     (void)state;
-    open_terminal(&t, "auto");
+    open_explorer(&t, "auto");
     assert_true(shows(&t, "Statistics", LIMIT));
     type(&t, "\x1b");
     usleep(100000);
@@ -147,18 +80,18 @@ static void keys_around_it_are_keys(void **state)
     assert_true(shows(&t, "4", LIMIT));
     type(&t, "+");
     assert_true(shows(&t, "5", LIMIT)); /* 42, and three */
-    close_terminal(&t);
+    leave(&t);
 }
 
 static void who_says_it_is_not_asked(void **state)
 {
-    terminal t;
+    pseudo_terminal t;
     (void)state;
-    open_terminal(&t, "light");
+    open_explorer(&t, "light");
     assert_true(shows(&t, ON_LIGHT, LIMIT));
     assert_true(shows(&t, "Statistics", LIMIT));
     assert_false(shows(&t, BACKGROUND_QUESTION, 0));
-    close_terminal(&t);
+    leave(&t);
 }
 
 int main(void)

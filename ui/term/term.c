@@ -45,7 +45,7 @@ static struct {
     volatile sig_atomic_t ending, stopping;
 } term = {.wake = {-1, -1}, .saved_stderr = -1, .log_fd = -1};
 
-static const int noted_signals[] = {SIGTERM, SIGHUP, SIGINT, SIGWINCH, SIGTSTP};
+static const int noted_signals[] = {SIGTERM, SIGHUP, SIGINT, SIGWINCH};
 
 /* Signals that end a program which does not handle them: its faults, and rarer ones from outside.
  */
@@ -82,6 +82,17 @@ static void handle(const int *numbers, size_t count, void (*handler)(int), int f
     sigemptyset(&action.sa_mask);
     for (size_t n = 0; n < count; n++)
         sigaction(numbers[n], &action, NULL);
+}
+
+/*
+ * Before newterm: where SIGTSTP has a handler already, curses leaves it alone. Its own way is to
+ * ignore the signal while it writes, and one that came then would be lost.
+ */
+static void note_stops(void)
+{
+    static const int stop = SIGTSTP;
+    sigaction(SIGTSTP, NULL, &term.stop_before);
+    handle(&stop, 1, note_signal, 0);
 }
 
 static void handle_signals(void)
@@ -160,7 +171,6 @@ static bool open_screen(detinit_error *error)
                          "the explorer needs a terminal on standard input and output") ==
                DETINIT_OK;
     tcgetattr(STDIN_FILENO, &term.before);
-    sigaction(SIGTSTP, NULL, &term.stop_before);
     /* The terminal tells its size; LINES and COLUMNS may be any, and newterm fails at large ones.
      */
     use_env(FALSE);
@@ -213,8 +223,11 @@ bool term_open(const settings *s, detinit_error *error)
     if (pipe2(term.wake, O_CLOEXEC | O_NONBLOCK) != 0)
         return error_set(error, DETINIT_IO, "cannot make a pipe: %s", strerror(errno)) ==
                DETINIT_OK;
-    if (!open_screen(error))
+    note_stops();
+    if (!open_screen(error)) {
+        sigaction(SIGTSTP, &term.stop_before, NULL);
         return false;
+    }
     term.light = term.light_told = background_of_environment();
     set_escdelay(TERM_ESCAPE_DELAY);
     raw();
@@ -238,7 +251,7 @@ void term_close(void)
 {
     if (!term.open)
         return;
-    sigaction(SIGTSTP, &term.stop_before, NULL); /* ours, and curses' own, need the screen */
+    sigaction(SIGTSTP, &term.stop_before, NULL); /* ours needs the screen */
     endwin();
     delscreen(term.screen);
     tcsetattr(STDIN_FILENO, leaving_action(), &term.before);
@@ -461,7 +474,8 @@ void term_suspend(void)
     endwin();
     tcsetattr(STDIN_FILENO, TCSANOW, &term.before);
     sigaction(SIGTSTP, &term.stop_before, &noted);
-    kill(0, SIGTSTP); /* all of a pipeline; without job control the system lets it be */
+    term.stopping = 0; /* what has come until now asked for this stop */
+    kill(0, SIGTSTP);  /* all of a pipeline; without job control the system lets it be */
     sigaction(SIGTSTP, &noted, NULL);
     term_redraw();
     refresh();
@@ -469,9 +483,10 @@ void term_suspend(void)
 
 bool term_take_stop(void)
 {
-    bool stopping = term.stopping != 0;
-    term.stopping = 0;
-    return stopping;
+    if (term.stopping == 0)
+        return false;
+    term.stopping = 0; /* one that came since is this one's, too; none is lost */
+    return true;
 }
 
 int term_wake_fd(void)

@@ -1,16 +1,15 @@
 #include "file/hdf5_links.h"
 
 #include "base/error.h"
+#include "file/hdf5_dense.h"
 #include "file/hdf5_heap.h"
-#include "file/hdf5_tree.h"
 
 #include <string.h>
 
 /* What goes on while links are given away. */
 typedef struct giving {
     hdf5 *h;
-    hdf5_bytes names;     /* of an old group */
-    hdf5_fractal fractal; /* of a new one */
+    hdf5_bytes names; /* of an old group */
     hdf5_take_link *take;
     void *context;
 } giving;
@@ -82,8 +81,9 @@ static const char *text_of(hdf5 *h, hdf5_bytes b, bool *full)
     return copy == NULL || b.left == 0 ? copy : memcpy(copy, b.at, b.left);
 }
 
-static detinit_status take_link(giving *g, hdf5_bytes b, detinit_error *error)
+static detinit_status take_link(void *context, hdf5_bytes b, detinit_error *error)
 {
+    giving *g = context;
     enum { HAS_KIND = 8, HAS_ORDER = 4, HAS_CHARSET = 0x10, WIDTH = 3 };
     const uint64_t where = b.where, version = hdf5_number(&b, 1);
     const unsigned flags = (unsigned)hdf5_number(&b, 1);
@@ -105,32 +105,6 @@ static detinit_status take_link(giving *g, hdf5_bytes b, detinit_error *error)
     return g->take(g->context, &link, error);
 }
 
-/* A record of the tree by names: the hash of one, and where the link is in the heap. */
-static detinit_status take_record(void *context, hdf5_bytes record, detinit_error *error)
-{
-    giving *g = context;
-    hdf5_bytes link;
-    hdf5_take(&record, 4);
-    detinit_status status = hdf5_fractal_object(g->h, &g->fractal, record, &link, error);
-    return status == DETINIT_OK ? take_link(g, link, error) : status;
-}
-
-/* Links that are too many for the header. */
-static detinit_status each_dense(giving *g, hdf5_bytes b, detinit_error *error)
-{
-    static const unsigned by_name[2] = {5, 5};
-    enum { HAS_MOST = 1 };
-    hdf5_take(&b, 1);
-    const unsigned flags = (unsigned)hdf5_number(&b, 1);
-    hdf5_take(&b, (flags & HAS_MOST) != 0 ? 8 : 0);
-    const uint64_t heap = hdf5_address(g->h, &b), tree = hdf5_address(g->h, &b);
-    if (heap == HDF5_NOWHERE)
-        return DETINIT_OK;
-    detinit_status status = hdf5_fractal_open(g->h, heap, &g->fractal, error);
-    return status == DETINIT_OK ? hdf5_tree_each(g->h, tree, by_name, take_record, g, error)
-                                : status;
-}
-
 detinit_status hdf5_links_each(hdf5 *h, const hdf5_object *group, hdf5_take_link *take,
                                void *context, detinit_error *error)
 {
@@ -143,7 +117,7 @@ detinit_status hdf5_links_each(hdf5 *h, const hdf5_object *group, hdf5_take_link
         else if (m->kind == HDF5_LINK)
             status = take_link(&g, m->body, error);
         else if (m->kind == HDF5_LINK_INFO)
-            status = each_dense(&g, m->body, error);
+            status = hdf5_dense_each(h, HDF5_DENSE_LINKS, m->body, take_link, &g, error);
     }
     return status;
 }

@@ -2,15 +2,14 @@
 
 #include "base/error.h"
 #include "base/utf8.h"
+#include "file/hdf5_dense.h"
 #include "file/hdf5_heap.h"
-#include "file/hdf5_tree.h"
 #include "file/hdf5_type.h"
 
 #include <string.h>
 
 typedef struct giving {
     hdf5 *h;
-    hdf5_fractal fractal;
     hdf5_take_text *take;
     void *context;
 } giving;
@@ -75,8 +74,9 @@ static const char *text_of(hdf5 *h, hdf5_bytes b, bool *full)
     return copy == NULL || length == 0 ? copy : memcpy(copy, b.at, length);
 }
 
-static detinit_status take_attribute(giving *g, hdf5_bytes b, detinit_error *error)
+static detinit_status take_attribute(void *context, hdf5_bytes b, detinit_error *error)
 {
+    giving *g = context;
     attribute a;
     hdf5_type type;
     hdf5_space space;
@@ -103,33 +103,6 @@ static detinit_status take_attribute(giving *g, hdf5_bytes b, detinit_error *err
     return text != NULL ? g->take(g->context, name, text, error) : DETINIT_OK;
 }
 
-/* A record of the tree by names: where the attribute is in the heap, and more. */
-static detinit_status take_record(void *context, hdf5_bytes record, detinit_error *error)
-{
-    giving *g = context;
-    hdf5_bytes found, id = hdf5_part(&record, g->fractal.id_bytes);
-    if (hdf5_fractal_is_huge(id))
-        return DETINIT_OK; /* long texts are of any length, and lie in the global heap */
-    detinit_status status = hdf5_fractal_object(g->h, &g->fractal, id, &found, error);
-    return status == DETINIT_OK ? take_attribute(g, found, error) : status;
-}
-
-/* Attributes that are too many for the header. */
-static detinit_status each_dense(giving *g, hdf5_bytes b, detinit_error *error)
-{
-    static const unsigned by_name[2] = {8, 8};
-    enum { HAS_MOST = 1 };
-    hdf5_take(&b, 1);
-    const unsigned flags = (unsigned)hdf5_number(&b, 1);
-    hdf5_take(&b, (flags & HAS_MOST) != 0 ? 2 : 0);
-    const uint64_t heap = hdf5_address(g->h, &b), tree = hdf5_address(g->h, &b);
-    if (heap == HDF5_NOWHERE)
-        return DETINIT_OK;
-    detinit_status status = hdf5_fractal_open(g->h, heap, &g->fractal, error);
-    return status == DETINIT_OK ? hdf5_tree_each(g->h, tree, by_name, take_record, g, error)
-                                : status;
-}
-
 detinit_status hdf5_texts_each(hdf5 *h, const hdf5_object *object, hdf5_take_text *take,
                                void *context, detinit_error *error)
 {
@@ -140,7 +113,7 @@ detinit_status hdf5_texts_each(hdf5 *h, const hdf5_object *object, hdf5_take_tex
         if (m->kind == HDF5_ATTRIBUTE && !m->shared)
             status = take_attribute(&g, m->body, error);
         else if (m->kind == HDF5_ATTRIBUTE_INFO)
-            status = each_dense(&g, m->body, error);
+            status = hdf5_dense_each(h, HDF5_DENSE_ATTRIBUTES, m->body, take_attribute, &g, error);
     }
     return status;
 }

@@ -161,6 +161,16 @@ def many(file):
         file.attrs[f"text_{number}"] = f"value {number}"
 
 
+def texts(file):
+    """Texts that fill their heaps to the last byte, alone and with others, and more than one heap."""
+    for length in (4060, 5000, 12000):
+        file.attrs[f"long_{length}"] = "x" * length
+    group = file.create_group("short")
+    for number in range(400):
+        group.attrs[f"text_{number}"] = f"value {number}"
+    file["good"] = np.arange(5.0)
+
+
 def deep(file):
     """Links of which a heap holds so many that its table of blocks has tables."""
     for number in range(2700):
@@ -169,7 +179,7 @@ def deep(file):
 
 
 FILES = {"types": types, "left_out": left_out, "links": links, "shapes": shapes, "chunks": chunks,
-         "paged": paged, "many": many, "deep": deep}
+         "paged": paged, "many": many, "texts": texts, "deep": deep}
 # Indexes with pages, and heaps, are of files in the later form alone.
 LATEST_ALONE = ("paged", "deep")
 

@@ -76,7 +76,7 @@ static detinit_status open_file(format_reader *r, detinit_error *error)
         status = hdf5_open(&own->h, in, error);
     if (status == DETINIT_OK)
         status = hdf5_walk(&own->h, &r->list, &own->sets, error);
-    arena_free(&own->h.blocks);
+    hdf5_free(&own->h);
     if (status == DETINIT_OK && r->archive != NULL)
         status = add_metadata(r, error);
     if (status == DETINIT_OK)

@@ -90,6 +90,14 @@ void *hdf5_new(hdf5 *h, uint64_t size)
     return h->full ? NULL : arena_new(&h->blocks, (size_t)size);
 }
 
+detinit_status hdf5_spend(hdf5 *h, uint64_t bytes, detinit_error *error)
+{
+    if (bytes > h->left)
+        return error_set(error, DETINIT_INVALID, "'%.200s' leads in circles", h->in->path);
+    h->left -= bytes;
+    return DETINIT_OK;
+}
+
 detinit_status hdf5_block(hdf5 *h, uint64_t address, uint64_t size, const char *what,
                           hdf5_bytes *out, detinit_error *error)
 {
@@ -98,9 +106,9 @@ detinit_status hdf5_block(hdf5 *h, uint64_t address, uint64_t size, const char *
                          "'%.200s', at byte %llu: %s was expected; the file ends at %llu",
                          h->in->path, (unsigned long long)address, what,
                          (unsigned long long)h->in->size);
-    if (size > h->left)
-        return error_set(error, DETINIT_INVALID, "'%.200s' leads in circles", h->in->path);
-    h->left -= size;
+    detinit_status status = hdf5_spend(h, size, error);
+    if (status != DETINIT_OK)
+        return status;
     unsigned char *bytes = hdf5_new(h, size);
     if (bytes == NULL)
         return hdf5_no_memory(h, error);
@@ -270,5 +278,14 @@ hdf5 hdf5_again(const hdf5 *h)
     if (again.left > (uint64_t)2 << 30)
         again.left = (uint64_t)2 << 30;
     again.blocks = (arena){.most = HDF5_BLOCKS_MOST};
+    again.collections = NULL;
+    again.shared = (arena){.most = HDF5_BLOCKS_MOST / 4};
     return again;
+}
+
+void hdf5_free(hdf5 *h)
+{
+    arena_free(&h->blocks);
+    arena_free(&h->shared);
+    h->collections = NULL;
 }

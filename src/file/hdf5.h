@@ -15,6 +15,8 @@
 /* Bytes of blocks that are held at once, at most. */
 #define HDF5_BLOCKS_MOST ((size_t)64 << 20)
 
+typedef struct hdf5_collection hdf5_collection;
+
 typedef struct hdf5 {
     const input *in;
     unsigned address_bytes, length_bytes; /* as the file has them: 2, 4 or 8 */
@@ -22,6 +24,8 @@ typedef struct hdf5 {
     uint64_t left; /* bytes of blocks that may still be read: a file that leads in circles ends */
     arena blocks;  /* what was read; freed by its reader once in a while */
     bool full;     /* more was asked of them than is read */
+    hdf5_collection *collections; /* of texts, which many objects share: the last used first */
+    arena shared;                 /* they live here, until hdf5_free */
 } hdf5;
 
 /* Bytes that are still to be read from a block; `over` where more was asked for than there was. */
@@ -35,8 +39,11 @@ typedef struct hdf5_bytes {
 /* Whether a file that begins so is one. */
 bool hdf5_begins(const unsigned char *first, size_t count);
 
-/* Reads the superblock. `in` must outlive it; h->blocks is freed by the caller in any case. */
+/* Reads the superblock. `in` must outlive it; to be freed by hdf5_free in any case. */
 detinit_status hdf5_open(hdf5 *h, const input *in, detinit_error *error);
+
+/* Frees all that was read; the file can still be read. */
+void hdf5_free(hdf5 *h);
 
 /* The same file for another thread, or another piece of work: no blocks, and all bytes left. */
 hdf5 hdf5_again(const hdf5 *h);
@@ -47,6 +54,9 @@ detinit_status hdf5_wrong(const hdf5 *h, uint64_t address, const char *what, det
 /* Memory of h->blocks, all zero; NULL where they are as many as may be. */
 void *hdf5_new(hdf5 *h, uint64_t size);
 detinit_status hdf5_no_memory(const hdf5 *h, detinit_error *error);
+
+/* Takes so many from h->left, or says that the file leads in circles. */
+detinit_status hdf5_spend(hdf5 *h, uint64_t bytes, detinit_error *error);
 
 /* A block of so many bytes, which lives in h->blocks; `what` is what is expected there. */
 detinit_status hdf5_block(hdf5 *h, uint64_t address, uint64_t size, const char *what,

@@ -105,7 +105,7 @@ static detinit_status read_chunk(reading *r, hdf5_bytes *b, size_t sides, unsign
     const uint64_t where = b->where;
     if (chunk == NULL)
         return no_memory(r, error);
-    if (sides != d->rank + 1 || width < 1 || width > 8)
+    if (d->rank == 0 || sides != d->rank + 1 || width < 1 || width > 8)
         return hdf5_wrong(r->h, where, what, error);
     bool fits = true;
     d->chunk = chunk;

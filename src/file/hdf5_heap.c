@@ -29,8 +29,31 @@ const char *hdf5_local_text(const hdf5_bytes *heap, uint64_t place)
 
 /* ------------------------------------------------------------- global heaps */
 
-detinit_status hdf5_global_object(hdf5 *h, uint64_t address, uint64_t index, hdf5_bytes *out,
-                                  detinit_error *error)
+struct hdf5_collection {
+    uint64_t address;
+    hdf5_bytes objects;
+    hdf5_collection *next;
+};
+
+/* Keeps a copy in h->shared, where it fits; what was there goes where there is no room beside it.
+ */
+static void share(hdf5 *h, uint64_t address, hdf5_bytes *objects)
+{
+    if (h->shared.given + sizeof(hdf5_collection) + objects->left > h->shared.most / 2) {
+        arena_free(&h->shared);
+        h->collections = NULL;
+    }
+    hdf5_collection *c = arena_new(&h->shared, sizeof *c);
+    unsigned char *copy = c != NULL ? arena_new(&h->shared, objects->left + 1) : NULL;
+    if (copy == NULL)
+        return;
+    objects->at = memcpy(copy, objects->at, objects->left);
+    *c = (hdf5_collection){address, *objects, h->collections};
+    h->collections = c;
+}
+
+static detinit_status read_collection(hdf5 *h, uint64_t address, hdf5_bytes *objects,
+                                      detinit_error *error)
 {
     static const char *const what = "a heap of texts";
     hdf5_bytes b;
@@ -42,20 +65,55 @@ detinit_status hdf5_global_object(hdf5 *h, uint64_t address, uint64_t index, hdf
     const uint64_t size = hdf5_length(h, &b);
     if (size < head)
         return hdf5_wrong(h, address, "a heap of more bytes was expected", error);
-    status = hdf5_block(h, address + head, size - head, what, &b, error);
-    while (status == DETINIT_OK && b.left >= head) {
+    return hdf5_block(h, address + head, size - head, what, objects, error);
+}
+
+/* The objects of the collection at an address. The one that is asked for comes first next time. */
+static detinit_status find_collection(hdf5 *h, uint64_t address, hdf5_bytes *objects,
+                                      detinit_error *error)
+{
+    detinit_status status = DETINIT_OK;
+    for (hdf5_collection **at = &h->collections; *at != NULL; at = &(*at)->next) {
+        hdf5_collection *const c = *at;
+        status = hdf5_spend(h, 1, error);
+        if (status != DETINIT_OK)
+            return status;
+        if (c->address != address)
+            continue;
+        *at = c->next;
+        c->next = h->collections;
+        h->collections = c;
+        *objects = c->objects;
+        return DETINIT_OK;
+    }
+    status = read_collection(h, address, objects, error);
+    if (status == DETINIT_OK)
+        share(h, address, objects);
+    return status;
+}
+
+detinit_status hdf5_global_object(hdf5 *h, uint64_t address, uint64_t index, hdf5_bytes *out,
+                                  detinit_error *error)
+{
+    const uint64_t head = 8 + (uint64_t)h->length_bytes;
+    hdf5_bytes b;
+    detinit_status status = find_collection(h, address, &b, error);
+    *out = (hdf5_bytes){.over = true};
+    while (status == DETINIT_OK && out->over && b.left >= head) {
         const uint64_t found = hdf5_number(&b, 2);
         hdf5_take(&b, 6);
-        const uint64_t bytes = hdf5_length(h, &b);
+        const uint64_t bytes = hdf5_length(h, &b), padding = (8 - bytes % 8) % 8;
         if (found == 0)
             break; /* free space, to the end */
-        *out = hdf5_part(&b, bytes);
-        hdf5_take(&b, b.left < (8 - bytes % 8) % 8 ? b.left : (8 - bytes % 8) % 8);
-        if (out->over || found == index)
+        const hdf5_bytes object = hdf5_part(&b, bytes);
+        hdf5_take(&b, padding < b.left ? padding : b.left);
+        if (object.over)
             break;
-        out->over = true;
+        if (found == index)
+            *out = object;
+        status = hdf5_spend(h, 1, error);
     }
-    if (status == DETINIT_OK && (b.left < head || out->over))
+    if (status == DETINIT_OK && out->over)
         return hdf5_wrong(h, address, "a heap with the text that is asked for was expected", error);
     return status;
 }

@@ -104,7 +104,7 @@ static detinit_status find_places(hdf5_reader *r, const hdf5_data *d, size_t ind
     hdf5 h = hdf5_again(r->h);
     hdf5_places found;
     status = hdf5_places_read(&h, d, &found, error);
-    arena_free(&h.blocks);
+    hdf5_free(&h);
     if (status != DETINIT_OK) {
         hdf5_places_free(&found);
         return status;

@@ -326,11 +326,21 @@ def sets():
     attribute = b"\3\0" + struct.pack("<HHH", 2, len(text), 4) + b"\0a\0" + text + b"\2\0\0\0"
     tried("a text in no heap", file_of(header(link(b"x", 0), message(ATTRIBUTE, attribute + number(
         5, 4) + number(START) + number(1, 4)))), "a heap of texts was expected")
+    for what, index, item in (("a text of another index", 1, b"\2\0\1\0\0\0\0\0" + number(5) + b"hello\0\0\0"),
+                              ("a text of index 0", 0, b"\1\0\1\0\0\0\0\0" + number(5) + b"hello\0\0\0"),
+                              ("a text behind free space", 1, bytes(16) + b"\1\0\1\0\0\0\0\0" + number(0)),
+                              ("a text beyond its heap", 1, b"\1\0\1\0\0\0\0\0" + number(9) + b"hello\0\0\0")):
+        def file_with(place):
+            return file_of(header(link(b"x", 0), message(ATTRIBUTE, attribute + number(5, 4) + number(place) +
+                                                             number(index, 4))),
+                           b"GCOL\1\0\0\0" + number(16 + len(item)) + item)
+        tried(what, file_with(len(file_with(0)) - 16 - len(item)), "a heap with the text that")
 
 
 def indexes():
     """Chunks, and where they are."""
     tried("a chunk of another rank", one(shape(4), FLOAT, chunked(SET, 2, 2)), "a chunk of the data's")
+    tried("a chunk of a scalar", one(shape(), FLOAT, chunked(SET)), "a chunk of the data's")
     tried("a chunk of nothing", one(shape(4), FLOAT, chunked(SET, 0)), "a chunk without empty sides")
     tried("a chunk of another type", one(shape(4), FLOAT, chunked(SET, 4, item=8)), "a chunk of the")
     tried("an index that is none", one(shape(4), FLOAT, new_layout(9)), "an index of chunks was")

@@ -68,6 +68,11 @@ END
         'many@layer: dense'; do
         check "$version: the text $told" grep -qx "  $told" many
     done
+    "$DETINIT" list "$data/texts_$version.h5" --format json >texts
+    for length in 4060 5000 12000; do
+        check "$version: a text of $length letters" grep -qE "\"long_$length\": \"x{$length}\"" texts
+    done
+    check "$version: 400 texts" sh -c 'test "$(grep -oE "\"short@text_[0-9]+\": \"value [0-9]+\"" texts | wc -l)" -eq 400'
     check "$version: numbers and lists are no texts" sh -c '! grep -qE "^  (number|list):" many'
 done
 "$DETINIT" list "$data/model.keras" >keras

@@ -120,14 +120,15 @@ static detinit_status add_tensor(format_reader *r, const detinit_tensorfile *fil
 static detinit_status add_common(format_reader *r, detinit_error *error)
 {
     const folder *own = r->own;
+    const size_t before = r->list.pair_count; /* what an index says goes first */
     const char *key;
+    tensorlist_sort_metadata(&r->list);
     for (size_t n = 0; own->shard_count > 0 &&
                        (key = detinit_tensorfile_metadata_key(own->shards[0].file, n)) != NULL;
          n++) {
         const char *value = detinit_tensorfile_metadata(own->shards[0].file, key);
-        bool common = strcmp(key, MANIFEST_KEY) != 0;
-        for (size_t k = 0; k < r->list.pair_count; k++)
-            common = common && strcmp(r->list.pairs[k].key, key) != 0;
+        const tensorlist said = {.pairs = r->list.pairs, .pair_count = before};
+        bool common = strcmp(key, MANIFEST_KEY) != 0 && tensorlist_metadata(&said, key) == NULL;
         for (size_t k = 1; k < own->shard_count && common; k++) {
             const char *other = detinit_tensorfile_metadata(own->shards[k].file, key);
             common = other != NULL && strcmp(other, value) == 0;
@@ -301,6 +302,24 @@ static const char *name_of_file(format_reader *r, const char *file, size_t lengt
     return name;
 }
 
+/* A file may be another than its name says. */
+static detinit_status add_array(format_reader *r, const char *file, const char *ending,
+                                detinit_error *error)
+{
+    folder *own = r->own;
+    detinit_status status = open_shard(r, file, error);
+    if (status != DETINIT_OK)
+        return status;
+    const detinit_tensorfile *array = own->shards[own->shard_count - 1].file;
+    if (tensorfile_format(array) != &format_npy)
+        return error_set(error, DETINIT_INVALID,
+                         "'%.200s%.200s': one array, as numpy.save writes it, was expected",
+                         own->path, file);
+    const char *name = name_of_file(r, file, strlen(file) - strlen(ending));
+    return name == NULL ? no_memory(r, error)
+                        : add_tensor(r, array, detinit_tensorfile_tensor(array, 0), name, error);
+}
+
 static detinit_status open_arrays(format_reader *r, detinit_error *error)
 {
     folder *own = r->own;
@@ -308,16 +327,8 @@ static detinit_status open_arrays(format_reader *r, detinit_error *error)
     detinit_status status = make_shards(r, folder_list_count(&own->listing, ending), error);
     for (size_t n = 0; n < own->listing.count && status == DETINIT_OK; n++) {
         const char *file = own->listing.files[n];
-        if (!folder_list_ends(file, ending))
-            continue;
-        status = open_shard(r, file, error);
-        if (status != DETINIT_OK)
-            break;
-        const detinit_tensorfile *array = own->shards[own->shard_count - 1].file;
-        const char *name = name_of_file(r, file, strlen(file) - strlen(ending));
-        status = name == NULL
-                     ? no_memory(r, error)
-                     : add_tensor(r, array, detinit_tensorfile_tensor(array, 0), name, error);
+        if (folder_list_ends(file, ending))
+            status = add_array(r, file, ending, error);
     }
     if (status == DETINIT_OK && folder_list_has(&own->listing, MANIFEST_FILE))
         status = read_manifest(r, error);

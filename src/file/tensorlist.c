@@ -56,6 +56,12 @@ static int by_key(const void *a, const void *b)
     return strcmp(((const text_pair *)a)->key, ((const text_pair *)b)->key);
 }
 
+void tensorlist_sort_metadata(tensorlist *list)
+{
+    if (list->pair_count > 0)
+        qsort(list->pairs, list->pair_count, sizeof *list->pairs, by_key);
+}
+
 detinit_status tensorlist_index(tensorlist *list, const char *shown, detinit_error *error)
 {
     list->by_name = malloc((list->count + 1) * sizeof *list->by_name);
@@ -64,8 +70,7 @@ detinit_status tensorlist_index(tensorlist *list, const char *shown, detinit_err
     for (size_t n = 0; n < list->count; n++)
         list->by_name[n] = &list->members[n];
     qsort(list->by_name, list->count, sizeof *list->by_name, by_name);
-    if (list->pair_count > 0)
-        qsort(list->pairs, list->pair_count, sizeof *list->pairs, by_key);
+    tensorlist_sort_metadata(list);
     for (size_t n = 1; n < list->count; n++)
         if (by_name(&list->by_name[n - 1], &list->by_name[n]) == 0)
             return error_set(error, DETINIT_INVALID, "'%.200s' has two tensors named '%.200s'",

@@ -40,6 +40,9 @@ text_pair *tensorlist_add_left_out(tensorlist *list);
  */
 detinit_status tensorlist_index(tensorlist *list, const char *shown, detinit_error *error);
 
+/* Makes the metadata alone ready to be searched; tensorlist_index does so, too. */
+void tensorlist_sort_metadata(tensorlist *list);
+
 /* The tensor of that name, and the text of that key; NULL: there is none. */
 const member *tensorlist_find(const tensorlist *list, const char *name);
 const char *tensorlist_metadata(const tensorlist *list, const char *key);

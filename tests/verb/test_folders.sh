@@ -131,6 +131,13 @@ rmdir hf/sub.safetensors
 check "two tensors of one name are refused" grep -q "'hf' has two tensors named 'fc" err
 mkdir empty
 refused "'empty' is a folder without an index.json, .safetensors, .bin, .pt or .npy file" empty
+for other in zip safetensors; do
+    case $other in
+    zip) printf 'PK\005\006%018d' 0 | tr 0 '\000' >empty/x.npy ;;
+    safetensors) cp "hf/$one" empty/x.npy ;;
+    esac
+    refused "'empty/x.npy': one array, as numpy.save writes it, was expected" empty
+done
 echo '{"weight_map": {"a": "b"}}' >lone.index.json
 refused "cannot open 'b': No such file or directory" lone.index.json
 

@@ -147,7 +147,8 @@ typedef struct detinit_patching {
  * A in the same way.  "detinit.patch.sha256" is the SHA-256 of that JSON.
  *
  * All of A and B is read once, what changed twice more.  DETINIT_INVALID where `path` is one of
- * the files compared, or B has a type that .safetensors files have not.
+ * the files compared, lies in a folder compared, or is there already beside an index compared; or
+ * where B has a type that .safetensors files have not.
  */
 DETINIT_API detinit_status detinit_diff_save(const detinit_diff *diff, const char *path,
                                              const detinit_run *run, detinit_patching *out,

@@ -1,6 +1,7 @@
 #include "file/savefile.h"
 
 #include "base/error.h"
+#include "base/path.h"
 #include "file/quiet.h"
 #include "file/retry.h"
 #include "file/temporary.h"
@@ -44,9 +45,9 @@ static bool follow_link(char path[PATH_MAX])
     if (length < 0)
         return false;
     link[length] = '\0';
-    split_path(path, directory, &name);
+    path_split(path, directory, &name);
     int joined_length = link[0] == '/' ? snprintf(joined, PATH_MAX, "%s", link)
-                                       : snprintf(joined, PATH_MAX, "%s/%s", directory, link);
+                                       : snprintf(joined, PATH_MAX, "%s%s", directory, link);
     errno = ENAMETOOLONG;
     if (joined_length >= PATH_MAX)
         return false;
@@ -180,7 +181,7 @@ static detinit_status open_temporary(savefile *file, detinit_error *error)
     char directory[PATH_MAX];
     const char *name;
     const mode_t mode = file->replaces ? MODE_PRIVATE : MODE_NEW;
-    split_path(file->target, directory, &name);
+    path_split(file->target, directory, &name);
     if (name[0] == '\0') {
         errno = file->target[0] == '\0' ? ENOENT : EISDIR;
         return failed(file, error);

@@ -1,6 +1,7 @@
 #include "file/savefolder.h"
 
 #include "base/error.h"
+#include "base/path.h"
 #include "file/retry.h"
 #include "file/temporary.h"
 
@@ -226,7 +227,7 @@ detinit_status savefolder_open(savefolder *folder, const char *path,
     const detinit_status status = look_at_old(folder, error);
     if (status != DETINIT_OK)
         return status;
-    split_path(folder->target, directory, &name);
+    path_split(folder->target, directory, &name);
     remove_abandoned(directory, name);
     return make_temporary(folder, error);
 }

@@ -1,5 +1,7 @@
 #include "file/temporary.h"
 
+#include "base/path.h"
+
 #include "detinit.h"
 #include "file/retry.h"
 
@@ -16,18 +18,6 @@
 
 /* So much of NAME is kept that the whole is a legal file name. */
 #define TEMPORARY_STEM ((int)(NAME_MAX - 1 - (sizeof TEMPORARY_MARK - 1) - TEMPORARY_DIGITS))
-
-void split_path(const char *path, char directory[PATH_MAX], const char **name)
-{
-    const char *slash = strrchr(path, '/');
-    *name = slash != NULL ? slash + 1 : path;
-    if (slash == NULL)
-        strcpy(directory, ".");
-    else if (slash == path)
-        strcpy(directory, "/");
-    else
-        snprintf(directory, PATH_MAX, "%.*s", (int)(slash - path), path);
-}
 
 bool temporary_is_of(const char *entry, const char *name)
 {
@@ -51,9 +41,9 @@ bool temporary_name(const char *target, unsigned attempt, char temporary[PATH_MA
 {
     char directory[PATH_MAX];
     const char *name;
-    split_path(target, directory, &name);
+    path_split(target, directory, &name);
     int length =
-        snprintf(temporary, PATH_MAX, "%s/.%.*s" TEMPORARY_MARK "%0*llx", directory, TEMPORARY_STEM,
+        snprintf(temporary, PATH_MAX, "%s.%.*s" TEMPORARY_MARK "%0*llx", directory, TEMPORARY_STEM,
                  name, TEMPORARY_DIGITS, (unsigned long long)unlikely_number(attempt));
     errno = ENAMETOOLONG;
     return length < PATH_MAX;
@@ -63,7 +53,7 @@ void flush_directory_of(const char *target)
 {
     char directory[PATH_MAX];
     const char *name;
-    split_path(target, directory, &name);
+    path_split(target, directory, &name);
     int fd = retry_open(AT_FDCWD, directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
     if (fd >= 0) {
         retry_fsync(fd);

@@ -8,9 +8,6 @@
 /* Names tried for a temporary file. */
 #define TEMPORARY_ATTEMPTS 100
 
-/* Splits a path into its directory, "." where it names none, and its last part. */
-void split_path(const char *path, char directory[PATH_MAX], const char **name);
-
 /* A name beside `target` that is likely to be free, .NAME.detinit-XXXXXXXXXXXXXXXX, or errno. */
 bool temporary_name(const char *target, unsigned attempt, char temporary[PATH_MAX]);
 

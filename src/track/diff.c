@@ -2,14 +2,15 @@
 #include "track/diff.h"
 
 #include "base/error.h"
+#include "base/path.h"
 #include "base/shape.h"
+#include "file/format.h"
 #include "file/tensorfile.h"
 
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 const char *detinit_diff_kind_name(detinit_diff_kind kind)
 {
@@ -180,27 +181,25 @@ const detinit_diff_pair *detinit_diff_pair_at(const detinit_diff *diff, size_t i
 
 /* --------------------------------------------------------------------- targets */
 
-static bool same_place(const struct stat *a, const struct stat *b)
-{
-    return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
-}
-
 detinit_status diff_check_target(const char *path, const detinit_tensorfile *from,
                                  detinit_error *error)
 {
-    struct stat target, source;
-    char folder[PATH_MAX];
-    const char *own = detinit_tensorfile_path(from), *slash = strrchr(path, '/');
-    if (stat(own, &source) != 0)
-        return DETINIT_OK;
-    if (stat(path, &target) == 0 && same_place(&target, &source))
+    const char *own = detinit_tensorfile_path(from), *name;
+    char folder[PATH_MAX], own_folder[PATH_MAX];
+    if (path_is_same(path, own))
         return error_set(error, DETINIT_INVALID,
                          "'%.200s' is what is read; another file to save was expected", path);
-    snprintf(folder, sizeof folder, "%.*s", slash != NULL ? (int)(slash - path + 1) : 2,
-             slash != NULL ? path : "./");
-    if (S_ISDIR(source.st_mode) && stat(folder, &target) == 0 && same_place(&target, &source))
+    path_split(path, folder, &name);
+    path_split(own, own_folder, &name);
+    if (path_is_same(folder, own))
         return error_set(error, DETINIT_INVALID,
                          "'%.160s' lies in '%.100s', which is read; another place was expected",
+                         path, own);
+    if (tensorfile_format(from) == &format_index && access(path, F_OK) == 0 &&
+        path_is_same(folder, own_folder))
+        return error_set(error, DETINIT_INVALID,
+                         "'%.160s' lies beside '%.100s', which is read with what is there; another "
+                         "name was expected",
                          path, own);
     return DETINIT_OK;
 }

@@ -16,7 +16,7 @@ bool diff_same_shape(const detinit_tensor *a, const detinit_tensor *b);
 
 /*
  * DETINIT_INVALID where a file that is to be saved is the one that `from` is read from, or lies in
- * the folder that it is.
+ * the folder that it is, or would replace one beside the index that it is.
  */
 detinit_status diff_check_target(const char *path, const detinit_tensorfile *from,
                                  detinit_error *error);

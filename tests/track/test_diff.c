@@ -376,6 +376,34 @@ static void test_targets(void **state)
                         "'gone.safetensors' is what is read; another file to save was expected");
 }
 
+/* An index is read with the files beside it; what is not there yet replaces none of them. */
+static void test_target_beside_an_index(void **state)
+{
+    static const char *const targets[] = {"hf/shard.safetensors", "./hf/../hf/shard.safetensors"};
+    detinit_error error;
+    char expected[200];
+    (void)state;
+    assert_int_equal(mkdir("hf", 0777), 0);
+    write_file("hf/shard.safetensors", DETINIT_FLOAT32, false, false);
+    FILE *index = fopen("hf/model.safetensors.index.json", "w");
+    assert_non_null(index);
+    fprintf(index, "{\"weight_map\": {\"w\": \"shard.safetensors\"}}");
+    assert_int_equal(fclose(index), 0);
+    pair_of_files p = open_pair("hf/model.safetensors.index.json", "b.safetensors");
+    for (size_t n = 0; n < sizeof targets / sizeof targets[0]; n++) {
+        assert_int_equal(detinit_diff_save(p.diff, targets[n], NULL, NULL, &error),
+                         DETINIT_INVALID);
+        snprintf(expected, sizeof expected,
+                 "'%s' lies beside 'hf/model.safetensors.index.json', which is read with what is "
+                 "there; another name was expected",
+                 targets[n]);
+        assert_string_equal(error.message, expected);
+    }
+    assert_int_equal(detinit_diff_save(p.diff, "hf/new.safetensors", NULL, NULL, &error),
+                     DETINIT_OK);
+    close_pair(&p);
+}
+
 /* Two numbers in a byte: the byte differs, and a patch holds all of them. */
 static void test_halves_of_bytes(void **state)
 {
@@ -827,6 +855,7 @@ int main(void)
         cmocka_unit_test(test_kinds),
         cmocka_unit_test(test_bad_requests),
         cmocka_unit_test(test_targets),
+        cmocka_unit_test(test_target_beside_an_index),
         cmocka_unit_test(test_halves_of_bytes),
         cmocka_unit_test(test_nothing_to_free),
         cmocka_unit_test(test_positions),

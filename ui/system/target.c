@@ -1,5 +1,6 @@
 #include "system/target.h"
 #include "base/error.h"
+#include "base/path.h"
 
 #include "system/memory.h"
 
@@ -11,25 +12,10 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-/* The directory that a file is in, with its final slash; "./" where the path names none. */
-static void directory_of(const char *path, char *directory, size_t size)
-{
-    const char *slash = strrchr(path, '/');
-    snprintf(directory, size, "%.*s", slash != NULL ? (int)(slash - path + 1) : 2,
-             slash != NULL ? path : "./");
-}
-
 bool target_is_special(const char *path)
 {
     struct stat about;
     return stat(path, &about) == 0 && !S_ISDIR(about.st_mode) && !S_ISREG(about.st_mode);
-}
-
-static bool is_same(const char *a, const char *b)
-{
-    struct stat one, other;
-    return stat(a, &one) == 0 && stat(b, &other) == 0 && one.st_dev == other.st_dev &&
-           one.st_ino == other.st_ino;
 }
 
 bool target_is_of(const char *path, const char *input)
@@ -37,23 +23,25 @@ bool target_is_of(const char *path, const char *input)
     static const char ending[] = ".index.json";
     struct stat about;
     char own[PATH_MAX], theirs[PATH_MAX];
+    const char *name;
     const size_t length = strlen(input), tail = sizeof ending - 1;
     if (target_is_special(path) || stat(path, &about) != 0)
         return false;
-    directory_of(path, own, sizeof own);
+    path_split(path, own, &name);
     if (length > tail && strcmp(input + length - tail, ending) == 0) {
-        directory_of(input, theirs, sizeof theirs);
-        return is_same(own, theirs);
+        path_split(input, theirs, &name);
+        return path_is_same(own, theirs);
     }
-    return is_same(path, input) ||
-           (stat(input, &about) == 0 && S_ISDIR(about.st_mode) && is_same(own, input));
+    return path_is_same(path, input) ||
+           (stat(input, &about) == 0 && S_ISDIR(about.st_mode) && path_is_same(own, input));
 }
 
 detinit_status target_check(const char *path, detinit_error *error)
 {
     struct stat about;
     char directory[PATH_MAX];
-    directory_of(path, directory, sizeof directory);
+    const char *name;
+    path_split(path, directory, &name);
     if (target_is_special(path))
         return DETINIT_OK;
     if (stat(path, &about) == 0 && S_ISDIR(about.st_mode))
@@ -80,7 +68,8 @@ detinit_status target_room(const char *path, uint64_t bytes, detinit_error *erro
 {
     struct statvfs disk;
     char needed[32], there[32], directory[PATH_MAX];
-    directory_of(path, directory, sizeof directory);
+    const char *name;
+    path_split(path, directory, &name);
     if (access(directory, F_OK) != 0) /* a new folder */
         parent_of(directory);
     if (target_is_special(path) || statvfs(directory, &disk) != 0 || disk.f_blocks == 0 ||

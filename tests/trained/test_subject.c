@@ -1,6 +1,7 @@
 /* What is looked at of a file: its tables, its faces, its statistics, its list of tensors. */
 #include "check.h"
 
+#include "base/byteorder.h"
 #include "file_sample.h"
 #include "scratch.h"
 #include "trained/subject.h"
@@ -164,6 +165,45 @@ static void statistics_are_those_of_the_numbers(void **state)
     opened_file_free(f);
 }
 
+/* Real and imaginary parts are columns: any window of them, halves of numbers too, of any length.
+ */
+static void complex_numbers_are_two(void **state)
+{
+    enum { ROWS = 3000, COLS = 2 };
+    static const uint64_t shape[] = {ROWS, COLS};
+    static float parts[ROWS * COLS * 2];
+    static double values[ROWS * COLS * 2 + 1];
+    const size_t count = ROWS * COLS * 2;
+    detinit_tensorwriter *to;
+    likely_law law;
+    (void)state;
+    for (size_t n = 0; n < count; n++)
+        parts[n] = (float)n;
+    assert_int_equal(detinit_tensorwriter_open("complex.safetensors", &to, NULL), DETINIT_OK);
+    assert_int_equal(detinit_tensorwriter_announce(to, "z", "C64", 2, shape, NULL, NULL),
+                     DETINIT_OK);
+    turn_little_endian(parts, sizeof *parts, count);
+    assert_int_equal(detinit_tensorwriter_write(to, parts, sizeof parts, NULL), DETINIT_OK);
+    assert_int_equal(detinit_tensorwriter_commit(to, NULL, NULL), DETINIT_OK);
+    opened_file *f = open_sample("complex.safetensors");
+    const tensor_subject s = subject_named(f, "z");
+    for (size_t first = 0; first < 3; first++)
+        for (size_t length = 0; first + length <= count; length += length < 9 ? 1 : 3997) {
+            values[length] = -1;
+            assert_int_equal(subject_values(&s, first, length, values, NULL), DETINIT_OK);
+            for (size_t n = 0; n < length; n++)
+                assert_double_same(values[n], (double)(first + n));
+            assert_double_same(values[length], -1); /* and nothing beyond */
+        }
+    assert_int_equal(subject_values(&s, 1, count, values, NULL), DETINIT_INVALID);
+    detinit_survey all = survey_of(&s, false, &law);
+    assert_int_equal(all.statistics.count, count);
+    assert_double_near(all.statistics.mean, (double)(count - 1) / 2, 1e-9);
+    assert_double_same(all.statistics.max, (double)(count - 1));
+    detinit_survey_free(&all);
+    opened_file_free(f);
+}
+
 /* A sample says so, lies near, and gives way to all. */
 static void a_large_tensor_is_sampled(void **state)
 {
@@ -281,6 +321,7 @@ int main(void)
         cmocka_unit_test(tables_have_the_right_cells),
         cmocka_unit_test(faces_are_the_files),
         cmocka_unit_test(statistics_are_those_of_the_numbers),
+        cmocka_unit_test(complex_numbers_are_two),
         cmocka_unit_test(a_large_tensor_is_sampled),
         cmocka_unit_test(names_come_in_the_order_of_people),
         cmocka_unit_test(a_tree_is_folded_and_searched),

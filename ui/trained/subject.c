@@ -54,8 +54,8 @@ table_place subject_table(size_t rank, const uint64_t *shape, const table_choice
 /* ------------------------------------------------------------------- values */
 
 /* Numbers of the recipe's matrix, as they are stored in the file. */
-static detinit_status initial_values(const tensor_subject *s, uint64_t first, size_t count, double *out,
-                                     detinit_error *error)
+static detinit_status initial_values(const tensor_subject *s, uint64_t first, size_t count,
+                                     double *out, detinit_error *error)
 {
     const uint64_t cols = detinit_recipe_cols(s->recipe);
     double stored[PIECE];
@@ -80,6 +80,28 @@ static detinit_status initial_values(const tensor_subject *s, uint64_t first, si
     return DETINIT_OK;
 }
 
+/* Numbers of the file; of a complex tensor two are an item, of which a window may begin or end with
+ * the half. */
+static detinit_status trained_values(const tensor_subject *s, uint64_t first, size_t count,
+                                     double *out, detinit_error *error)
+{
+    const size_t parts = tensor_type_parts(tensor_type_anywhere(s->tensor->type));
+    double numbers[PIECE];
+    detinit_status status = DETINIT_OK;
+    if (parts == 1)
+        return detinit_tensor_values(s->file->held.file, s->tensor, first, count, out, error);
+    for (size_t taken; count > 0 && status == DETINIT_OK;
+         first += taken, out += taken, count -= taken) {
+        const size_t before = (size_t)(first % parts);
+        taken = count < PIECE - before ? count : PIECE - before;
+        status = detinit_tensor_values(s->file->held.file, s->tensor, first / parts,
+                                       (before + taken + parts - 1) / parts, numbers, error);
+        if (status == DETINIT_OK)
+            memcpy(out, numbers + before, taken * sizeof *out);
+    }
+    return status;
+}
+
 static detinit_status changes(const tensor_subject *s, uint64_t first, size_t count, double *out,
                               detinit_error *error)
 {
@@ -88,7 +110,7 @@ static detinit_status changes(const tensor_subject *s, uint64_t first, size_t co
     for (size_t part; count > 0 && status == DETINIT_OK;
          first += part, out += part, count -= part) {
         part = count < PIECE ? count : PIECE;
-        status = detinit_tensor_values(s->file->held.file, s->tensor, first, part, out, error);
+        status = trained_values(s, first, part, out, error);
         if (status == DETINIT_OK)
             status = initial_values(s, first, part, initial, error);
         for (size_t n = 0; n < part && status == DETINIT_OK; n++)
@@ -101,7 +123,7 @@ detinit_status subject_values(const tensor_subject *s, uint64_t first, size_t co
                               detinit_error *error)
 {
     if (s->face == FACE_TRAINED)
-        return detinit_tensor_values(s->file->held.file, s->tensor, first, count, out, error);
+        return trained_values(s, first, count, out, error);
     return (s->face == FACE_INITIAL ? initial_values : changes)(s, first, count, out, error);
 }
 

@@ -3,6 +3,7 @@
 FOLDER/tensors.txt, what these libraries read from them: a line "FILE TYPE SHAPE SHA256 NAME" for each
 tensor, the digest that of its items row by row and little-endian.  Needs torch, numpy, safetensors.
 """
+import collections
 import hashlib
 import os
 import sys
@@ -49,19 +50,42 @@ def checkpoints():
                     "parameter": torch.nn.Parameter(base.clone())}, {}
     yield "list", [base, {"a": base[0], 7: base[1]}, (base[2],)], {}
     yield "one", base, {}
+    yield "keys", {("a", 1): base[0], None: base[1], 0.5: base[2], True: base[3], b"none": base,
+                   "sub": {(): base[0], ("x", (1, 2)): base[1], -3: base[2]}}, {}
+    attributed = torch.nn.Parameter(base.clone())
+    attributed.note = "seen"
+    turned = torch.ones(3, dtype=torch.complex64).conj()
+    yield "kinds", {"plain": base, "buffer": torch.nn.Buffer(base[0]), "attributed": attributed,
+                    "sparse": torch.eye(3).to_sparse(), "rows": torch.eye(3).to_sparse_csr(),
+                    "meta": torch.ones(3, device="meta"), "conjugate": turned,
+                    "negative": torch.ones(3, dtype=torch.complex64).conj().imag, "device": torch.device("cpu"),
+                    "counter": collections.Counter("aab")}, {}
     for protocol in (2, 3, 4, 5):
         yield f"protocol{protocol}", {"w": base, "text": "x" * 300}, {"pickle_protocol": protocol}
 
 
+def name_of(key):
+    """A key as a part of a name; None where it is left out."""
+    if isinstance(key, tuple):
+        parts = [None if isinstance(part, tuple) else name_of(part) for part in key]
+        return None if None in parts else f"({', '.join(parts)})"
+    return str(key) if key is None or isinstance(key, (str, int, float)) else None
+
+
+def is_plain(tensor):
+    """Whether it is read: no sparse one, and none that others or nothing are the values of."""
+    return not (tensor.layout != torch.strided or tensor.is_meta or tensor.is_conj() or tensor.is_neg())
+
+
 def flat(value, name=""):
     """The tensors of nested dicts and lists, by their dotted names."""
-    if isinstance(value, torch.Tensor):
+    if isinstance(value, torch.Tensor) and is_plain(value):
         yield name, value
     pairs = value.items() if isinstance(value, dict) else \
         enumerate(value) if isinstance(value, (list, tuple)) else ()
     for key, item in pairs:
-        if isinstance(key, (str, int)):
-            yield from flat(item, f"{name}.{key}" if name else str(key))
+        if name_of(key) is not None:
+            yield from flat(item, f"{name}.{name_of(key)}" if name else name_of(key))
 
 
 def torch_line(file, name, tensor):

@@ -39,6 +39,14 @@ pickle_value *pickle_make(pickle_machine *m, pickle_kind kind)
     return value;
 }
 
+pickle_value *pickle_leave_out(pickle_machine *m, const char *why)
+{
+    pickle_value *value = pickle_make(m, PICKLE_UNREAD);
+    if (value != NULL)
+        value->text = why;
+    return value;
+}
+
 static detinit_status push(pickle_machine *m, pickle_value *value)
 {
     if (value == NULL)
@@ -328,6 +336,8 @@ static detinit_status reduce(pickle_machine *m)
 {
     const pickle_value *arguments = pop(m), *what = pop(m);
     pickle_value *made = NULL;
+    if (what != NULL && what->kind == PICKLE_GLOBAL && what->global->why != NULL)
+        return push(m, pickle_leave_out(m, what->global->why));
     if (what == NULL || arguments->kind != PICKLE_TUPLE || what->kind != PICKLE_GLOBAL ||
         what->global->call == NULL)
         return pickle_wrong(m, "something is called that is no function");

@@ -140,6 +140,12 @@ static detinit_status make_tensor(pickle_machine *m, const pickle_value *argumen
     return DETINIT_OK;
 }
 
+static detinit_status make_view(pickle_machine *m, pickle_value **out)
+{
+    *out = pickle_leave_out(m, "it is a conjugate or a negative of another tensor");
+    return *out != NULL ? DETINIT_OK : pickle_no_memory(m);
+}
+
 static detinit_status rebuild_tensor(pickle_machine *m, const pickle_value *arguments,
                                      pickle_value **out)
 {
@@ -147,7 +153,7 @@ static detinit_status rebuild_tensor(pickle_machine *m, const pickle_value *argu
     if (count < 6 || count > 7)
         return arguments_wrong(m);
     if (count == 7 && !is_plain(arguments->items[6]))
-        return pickle_wrong(m, "a tensor is a conjugate or a negative, which are not read");
+        return make_view(m, out);
     return make_tensor(m, arguments, NULL, out);
 }
 
@@ -160,55 +166,112 @@ static detinit_status rebuild_typed(pickle_machine *m, const pickle_value *argum
     if (count < 7 || count > 8 || dtype->kind != PICKLE_GLOBAL || dtype->global->type == NULL)
         return arguments_wrong(m);
     if (count == 8 && !is_plain(arguments->items[7]))
-        return pickle_wrong(m, "a tensor is a conjugate or a negative, which are not read");
+        return make_view(m, out);
     return make_tensor(m, arguments, tensor_type_anywhere(dtype->global->type), out);
 }
 
 static detinit_status rebuild_parameter(pickle_machine *m, const pickle_value *arguments,
                                         pickle_value **out)
 {
-    if (arguments->count < 3 || arguments->count > 4 || arguments->items[0]->kind != PICKLE_TENSOR)
+    const pickle_value *of = arguments->count > 0 ? arguments->items[0] : NULL;
+    if (arguments->count < 3 || arguments->count > 4 ||
+        (of->kind != PICKLE_TENSOR && of->kind != PICKLE_UNREAD))
         return arguments_wrong(m);
     *out = arguments->items[0];
     return DETINIT_OK;
 }
 
+/* (function, class, its arguments, state): a tensor that has attributes, or is a Buffer. */
+static detinit_status rebuild_from_type(pickle_machine *m, const pickle_value *arguments,
+                                        pickle_value **out)
+{
+    pickle_value *const *a = arguments->items;
+    if (arguments->count != 4 || a[0]->kind != PICKLE_GLOBAL || a[2]->kind != PICKLE_TUPLE ||
+        (a[0]->global->call != rebuild_tensor && a[0]->global->call != rebuild_typed &&
+         a[0]->global->call != rebuild_parameter))
+        return arguments_wrong(m);
+    return a[0]->global->call(m, a[2], out);
+}
+
 /* --------------------------------------------------------------------- table */
 
-#define STORAGE(name, type) {"torch", name "Storage", NULL, type},
-#define DTYPE(name, type)   {"torch", name, NULL, type},
+#define CALL(module, name, call)                                                                   \
+    {                                                                                              \
+        module, name, call, NULL, NULL                                                             \
+    }
+#define CLASS(module, name)                                                                        \
+    {                                                                                              \
+        module, name, NULL, NULL, NULL                                                             \
+    }
+#define ITEMS(name, type)                                                                          \
+    {                                                                                              \
+        "torch", name, NULL, type, NULL                                                            \
+    }
+#define UNREAD(name, why)                                                                          \
+    {                                                                                              \
+        "torch._utils", name, NULL, NULL, why                                                      \
+    }
 
 static const pickle_global globals[] = {
-    {"torch._utils", "_rebuild_tensor_v2", rebuild_tensor, NULL},
-    {"torch._utils", "_rebuild_tensor_v3", rebuild_typed, NULL},
-    {"torch._utils", "_rebuild_parameter", rebuild_parameter, NULL},
-    {"torch._utils", "_rebuild_parameter_with_state", rebuild_parameter, NULL},
-    {"collections", "OrderedDict", make_dict, NULL},
-    {"torch", "Size", make_size, NULL},
-    {"builtins", "set", make_set, NULL},
-    {"__builtin__", "set", make_set, NULL},
-    {"builtins", "frozenset", make_set, NULL},
-    {"__builtin__", "frozenset", make_set, NULL},
-    {"builtins", "complex", make_other, NULL},
-    {"__builtin__", "complex", make_other, NULL},
-    {"builtins", "bytearray", make_other, NULL},
-    {"__builtin__", "bytearray", make_other, NULL},
-    {"_codecs", "encode", make_bytes, NULL},
-    {"torch.storage", "UntypedStorage", NULL, ""},
-    STORAGE("Double", "F64") STORAGE("Float", "F32") STORAGE("Half", "F16") STORAGE(
-        "BFloat16", "BF16") STORAGE("Long", "I64") STORAGE("Int", "I32") STORAGE("Short", "I16")
-        STORAGE("Char", "I8") STORAGE("Byte", "U8") STORAGE("Bool", "BOOL")
-            STORAGE("ComplexFloat", "C64") STORAGE("ComplexDouble", "C128") DTYPE("float64", "F64")
-                DTYPE("float32", "F32") DTYPE("float16", "F16") DTYPE("bfloat16", "BF16")
-                    DTYPE("int64", "I64") DTYPE("int32", "I32") DTYPE("int16", "I16")
-                        DTYPE("int8", "I8") DTYPE("uint8", "U8") DTYPE("uint16", "U16")
-                            DTYPE("uint32", "U32") DTYPE("uint64", "U64") DTYPE("bool", "BOOL")
-                                DTYPE("complex32", "C32") DTYPE("complex64", "C64")
-                                    DTYPE("complex128", "C128") DTYPE("float8_e4m3fn", "F8_E4M3")
-                                        DTYPE("float8_e5m2", "F8_E5M2")
-                                            DTYPE("float8_e4m3fnuz", "F8_E4M3FNUZ")
-                                                DTYPE("float8_e5m2fnuz", "F8_E5M2FNUZ")
-                                                    DTYPE("float8_e8m0fnu", "F8_E8M0")};
+    CALL("torch._utils", "_rebuild_tensor_v2", rebuild_tensor),
+    CALL("torch._utils", "_rebuild_tensor_v3", rebuild_typed),
+    CALL("torch._utils", "_rebuild_parameter", rebuild_parameter),
+    CALL("torch._utils", "_rebuild_parameter_with_state", rebuild_parameter),
+    CALL("torch._tensor", "_rebuild_from_type_v2", rebuild_from_type),
+    CALL("collections", "OrderedDict", make_dict),
+    CALL("collections", "Counter", make_other),
+    CALL("torch", "device", make_other),
+    CALL("torch.serialization", "_get_layout", make_other),
+    CALL("torch", "Size", make_size),
+    CALL("builtins", "set", make_set),
+    CALL("__builtin__", "set", make_set),
+    CALL("builtins", "frozenset", make_set),
+    CALL("__builtin__", "frozenset", make_set),
+    CALL("builtins", "complex", make_other),
+    CALL("__builtin__", "complex", make_other),
+    CALL("builtins", "bytearray", make_other),
+    CALL("__builtin__", "bytearray", make_other),
+    CALL("_codecs", "encode", make_bytes),
+    CLASS("torch", "Tensor"),
+    CLASS("torch.nn.parameter", "Parameter"),
+    CLASS("torch.nn.parameter", "Buffer"),
+    UNREAD("_rebuild_sparse_tensor", "it is sparse"),
+    UNREAD("_rebuild_meta_tensor_no_storage", "it is on the meta device, without values"),
+    {"torch.storage", "UntypedStorage", NULL, "", NULL},
+    ITEMS("DoubleStorage", "F64"),
+    ITEMS("FloatStorage", "F32"),
+    ITEMS("HalfStorage", "F16"),
+    ITEMS("BFloat16Storage", "BF16"),
+    ITEMS("LongStorage", "I64"),
+    ITEMS("IntStorage", "I32"),
+    ITEMS("ShortStorage", "I16"),
+    ITEMS("CharStorage", "I8"),
+    ITEMS("ByteStorage", "U8"),
+    ITEMS("BoolStorage", "BOOL"),
+    ITEMS("ComplexFloatStorage", "C64"),
+    ITEMS("ComplexDoubleStorage", "C128"),
+    ITEMS("float64", "F64"),
+    ITEMS("float32", "F32"),
+    ITEMS("float16", "F16"),
+    ITEMS("bfloat16", "BF16"),
+    ITEMS("int64", "I64"),
+    ITEMS("int32", "I32"),
+    ITEMS("int16", "I16"),
+    ITEMS("int8", "I8"),
+    ITEMS("uint8", "U8"),
+    ITEMS("uint16", "U16"),
+    ITEMS("uint32", "U32"),
+    ITEMS("uint64", "U64"),
+    ITEMS("bool", "BOOL"),
+    ITEMS("complex32", "C32"),
+    ITEMS("complex64", "C64"),
+    ITEMS("complex128", "C128"),
+    ITEMS("float8_e4m3fn", "F8_E4M3"),
+    ITEMS("float8_e5m2", "F8_E5M2"),
+    ITEMS("float8_e4m3fnuz", "F8_E4M3FNUZ"),
+    ITEMS("float8_e5m2fnuz", "F8_E5M2FNUZ"),
+    ITEMS("float8_e8m0fnu", "F8_E8M0"),
+};
 
 detinit_status pickle_find_global(const pickle_machine *m, const char *module, const char *name,
                                   const pickle_global **out)
@@ -219,8 +282,8 @@ detinit_status pickle_find_global(const pickle_machine *m, const char *module, c
             return DETINIT_OK;
         }
     return error_set(m->error, DETINIT_INVALID,
-                     "'%.160s': its pickle names %.60s.%.60s, which is no part of tensors and is "
-                     "not run; save a state_dict",
+                     "'%.160s': its pickle names %.60s.%.60s, which is no part of plain tensors "
+                     "and is not run; save a state_dict",
                      m->shown, module, name);
 }
 

@@ -18,8 +18,9 @@ typedef enum pickle_kind {
     PICKLE_STORAGE,
     PICKLE_TENSOR,
     PICKLE_GLOBAL,
-    PICKLE_OTHER, /* whole numbers of more than 64 bits, complex numbers */
-    PICKLE_MARK,  /* within the machine */
+    PICKLE_OTHER,  /* whole numbers of more than 64 bits, complex numbers, devices */
+    PICKLE_UNREAD, /* a tensor of a kind that is not read; the text tells which */
+    PICKLE_MARK,   /* within the machine */
 } pickle_kind;
 
 typedef struct pickle_value pickle_value;

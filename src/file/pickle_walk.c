@@ -13,9 +13,10 @@
 #define STEPS_MOST ((size_t)4 << 20)
 
 #define NAME_MOST 4096
+#define KEY_MOST  256 /* of a key that is made a name */
 
-/* Characters of a text that is told on as metadata. */
-#define TEXT_MOST 256
+/* Bytes of all texts together that are told on as metadata: the same one may be met again. */
+#define TEXTS_MOST ((size_t)16 << 20)
 
 typedef struct walk {
     tensorlist *list;
@@ -23,7 +24,7 @@ typedef struct walk {
     detinit_status (*found)(void *context, member *m, const pickle_tensor *tensor,
                             detinit_error *error);
     void *context;
-    size_t steps;
+    size_t steps, text_bytes;
     char name[NAME_MOST + 1];
     detinit_error *error;
 } walk;
@@ -36,19 +37,6 @@ static detinit_status no_memory(const walk *w)
 static detinit_status wrong(const walk *w, const char *what)
 {
     return error_set(w->error, DETINIT_INVALID, "'%.160s', '%.100s': %s", w->shown, w->name, what);
-}
-
-/* A key of a dict as a part of a name; false where it can be none. */
-static bool name_of(const pickle_value *key, char number[32], const char **text)
-{
-    *text = number;
-    if (key->kind == PICKLE_WHOLE)
-        snprintf(number, 32, "%" PRId64, key->whole);
-    else if (key->kind == PICKLE_TEXT)
-        *text = key->text;
-    else
-        return false;
-    return key->kind == PICKLE_WHOLE || strlen(key->text) == key->length;
 }
 
 /* A value that is no collection, as text; NULL: it is not told on. */
@@ -70,8 +58,7 @@ static const char *text_of(const pickle_value *value, char number[64])
         }
         return number;
     case PICKLE_TEXT:
-        return value->length <= TEXT_MOST && strlen(value->text) == value->length ? value->text
-                                                                                  : NULL;
+        return strlen(value->text) == value->length ? value->text : NULL;
     default:
         return NULL;
     }
@@ -81,14 +68,26 @@ static detinit_status add_text(walk *w, const pickle_value *value)
 {
     char number[64];
     const char *text = text_of(value, number);
-    if (text == NULL)
+    const size_t bytes = text != NULL ? strlen(text) : 0;
+    if (text == NULL || bytes > TEXTS_MOST - w->text_bytes)
         return DETINIT_OK;
+    w->text_bytes += bytes;
     const char *key = arena_text(&w->list->arena, w->name, strlen(w->name));
-    const char *copy = arena_text(&w->list->arena, text, strlen(text));
+    const char *copy = arena_text(&w->list->arena, text, bytes);
     text_pair *pair = tensorlist_add_pair(w->list);
     if (key == NULL || copy == NULL || pair == NULL)
         return no_memory(w);
     *pair = (text_pair){key, copy};
+    return DETINIT_OK;
+}
+
+static detinit_status leave_out(walk *w, const char *name, const char *why)
+{
+    text_pair *pair = tensorlist_add_left_out(w->list);
+    const char *key = arena_text(&w->list->arena, name, strlen(name));
+    if (pair == NULL || key == NULL)
+        return no_memory(w);
+    *pair = (text_pair){key, why};
     return DETINIT_OK;
 }
 
@@ -127,14 +126,50 @@ static detinit_status visit_named(walk *w, const char *name, const pickle_value 
     return status;
 }
 
+/* A key of a dict as a part of a name: (1, 'a') is "(1, a)". NULL where it can be none. */
+static const char *name_of(const pickle_value *key, char name[KEY_MOST])
+{
+    char number[64];
+    size_t length = 1;
+    if (key->kind != PICKLE_TUPLE)
+        return text_of(key, name);
+    name[0] = '(';
+    for (uint32_t n = 0; n < key->count; n++) {
+        const char *text = text_of(key->items[n], number);
+        if (text == NULL || length + strlen(text) + 4 > KEY_MOST)
+            return NULL;
+        length +=
+            (size_t)snprintf(name + length, KEY_MOST - length, "%s%s", n > 0 ? ", " : "", text);
+    }
+    memcpy(name + length, ")", 2);
+    return name;
+}
+
+/* What a tensor may be in has no name, and is left out. */
+static detinit_status visit_nameless(walk *w, const pickle_value *value)
+{
+    static const char why[] = "it has a key that is neither text nor number";
+    switch (value->kind) {
+    case PICKLE_TENSOR:
+    case PICKLE_DICT:
+    case PICKLE_LIST:
+    case PICKLE_TUPLE:
+    case PICKLE_UNREAD:
+        return leave_out(w, w->name[0] != '\0' ? w->name : "?", why);
+    default:
+        return DETINIT_OK;
+    }
+}
+
 static detinit_status visit_dict(walk *w, const pickle_value *dict, size_t depth)
 {
-    char number[32];
-    const char *name;
+    char key[KEY_MOST];
     detinit_status status = DETINIT_OK;
-    for (uint32_t n = 0; n + 1 < dict->count && status == DETINIT_OK; n += 2)
-        if (name_of(dict->items[n], number, &name))
-            status = visit_named(w, name, dict->items[n + 1], depth, true);
+    for (uint32_t n = 0; n + 1 < dict->count && status == DETINIT_OK; n += 2) {
+        const char *name = name_of(dict->items[n], key);
+        const pickle_value *value = dict->items[n + 1];
+        status = name != NULL ? visit_named(w, name, value, depth, true) : visit_nameless(w, value);
+    }
     return status;
 }
 
@@ -161,7 +196,10 @@ static detinit_status visit(walk *w, const pickle_value *value, size_t depth, bo
         return visit_dict(w, value, depth + 1);
     case PICKLE_LIST:
     case PICKLE_TUPLE:
+    case PICKLE_SET:
         return visit_list(w, value, depth + 1);
+    case PICKLE_UNREAD:
+        return leave_out(w, w->name, value->text);
     default:
         return told ? add_text(w, value) : DETINIT_OK;
     }

@@ -272,7 +272,7 @@ def pickles():
         print(("ok " if status == 0 and open("out0", "rb").read() == data[0][1] else "not ") + f"{path} has its values")
     for protocol in (2, 3, 4, 5):
         bad(f"runs a command, protocol {protocol}", pickle.dumps({"w": Runs()}, protocol),
-            "'bad': its pickle names posix.system, which is no part of tensors and is not run")
+            "'bad': its pickle names posix.system, which is no part of plain tensors and is not run")
     print(("not " if os.path.exists("ran") else "ok ") + "nothing was run")
     for name in ("os.system", "builtins.eval", "__builtin__.exec", "subprocess.Popen",
                  "torch.load", "torch._utils._rebuild_qtensor", "numpy.core.multiarray._reconstruct",
@@ -336,8 +336,16 @@ def pickles():
                                                steps=numbers(*[2**31 - 1] * 3)) + b".", far)
     bad("an absurd view", two + tensor(shape=numbers(*[2**31 - 1] * 3), steps=numbers(0, 0, 0)) +
         b".", "its shape is too large")
-    bad("a conjugate", two + tensor(more=b"}" + text("conj") + b"\x88s") + b".",
-        "a tensor is a conjugate or a negative, which are not read")
+    kind = b"ctorch\nTensor\n"
+    itself = b"ctorch._tensor\n_rebuild_from_type_v2\n"
+    for what, function in (("itself", itself), ("no tensor's", b"ctorch\nSize\n"), ("a class", kind)):
+        bad(f"a tensor of a type by {what}", two + op("torch._tensor._rebuild_from_type_v2", function, kind,
+                                                     b"(" + function + kind + b")" + b"}t", b"}") + b".",
+            "a function gets other arguments than it takes")
+    bad("a tensor of a type by three", two + op("torch._tensor._rebuild_from_type_v2", itself, kind, b")") + b".",
+        "a function gets other arguments than it takes")
+    bad("a parameter of no tensor", two + op("torch._utils._rebuild_parameter", b")", b"\x89", b"}") + b".",
+        "a function gets other arguments than it takes")
     bad("no file of a storage", good, "'bad' has no member x/data/0", ())
     bad("another size", good, "it has 20 bytes where the pickle tells of 6 items of 4",
         [("data/0", bytes(20))])

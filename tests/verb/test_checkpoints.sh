@@ -43,6 +43,19 @@ for told in 'epoch: 3' 'args.lr: 0.1' 'args.none: None' 'args.name: ä' \
 done
 check "what is no array of numbers is said to be left out" \
     sh -c '"$1" list "$2" | grep -q "^  objects: .*holds .|O."' - "$DETINIT" "$data/stored.npz"
+"$DETINIT" list "$data/kinds.pt" >kinds.txt
+for told in 'sparse: it is sparse' 'rows: it is sparse' 'meta: it is on the meta device, without values' \
+    'conjugate: it is a conjugate or a negative of another tensor' \
+    'negative: it is a conjugate or a negative of another tensor'; do
+    check "a tensor that is left out: $told" grep -qx "  $told" kinds.txt
+done
+"$DETINIT" list "$data/keys.pt" >keys.txt
+for told in '?: it has a key that is neither text nor number' \
+    'sub: it has a key that is neither text nor number'; do
+    check "a tensor without a name: $told" grep -qx "  $told" keys.txt
+done
+"$DETINIT" list "$data/protocol2.pt" --format json >long.json
+check "a long text is told as a whole" grep -qE '"text": "x{300}"' long.json
 "$DETINIT" list "$data/training.pt" --format json >training.json
 check "all of it as JSON" python3 - <<END
 import json

@@ -3,8 +3,10 @@
 #include "base/error.h"
 #include "file/input.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,4 +89,43 @@ size_t folder_list_count(const folder_list *list, const char *ending)
     for (size_t n = 0; n < list->count; n++)
         count += folder_list_ends(list->files[n], ending);
     return count;
+}
+
+#define PART_OF "-00000-of-00000"
+
+/* Where "-00001-of-00003" stands before the ending of a file's name; NULL: it is no such part. */
+static const char *part_of(const char *file, const char *ending)
+{
+    const size_t length = strlen(file) - strlen(ending);
+    if (length < strlen(PART_OF))
+        return NULL;
+    const char *at = file + length - strlen(PART_OF);
+    for (size_t n = 0; n < strlen(PART_OF); n++)
+        if (PART_OF[n] == '0' ? !isdigit((unsigned char)at[n]) : at[n] != PART_OF[n])
+            return NULL;
+    return at;
+}
+
+/* Whether that part of the same is there; `name` becomes its file. */
+static bool has_part(const folder_list *list, const char *file, const char *at, unsigned part,
+                     char name[FOLDER_NAME_ROOM])
+{
+    snprintf(name, FOLDER_NAME_ROOM, "%.*s-%05u%s", (int)(at - file), file, part,
+             at + strlen("-00000"));
+    return folder_list_has(list, name);
+}
+
+const char *folder_list_lacks(const folder_list *list, const char *ending,
+                              char missing[FOLDER_NAME_ROOM])
+{
+    for (size_t n = 0; n < list->count; n++) {
+        const char *file = list->files[n];
+        const char *at = folder_list_ends(file, ending) ? part_of(file, ending) : NULL;
+        unsigned part, count;
+        if (at != NULL && sscanf(at, "-%5u-of-%5u", &part, &count) == 2 &&
+            (part + 1 != count || !has_part(list, file, at, 0, missing)) &&
+            !has_part(list, file, at, part < count ? part + 1 : 1, missing))
+            return file;
+    }
+    return NULL;
 }

@@ -69,6 +69,16 @@ static detinit_status make_folder(format_reader *r, const char *path, size_t len
     return DETINIT_OK;
 }
 
+static detinit_status leave_out(format_reader *r, const char *name, const char *why,
+                                detinit_error *error)
+{
+    text_pair *pair = tensorlist_add_left_out(&r->list);
+    if (pair == NULL)
+        return no_memory(r, error);
+    *pair = (text_pair){name, why};
+    return DETINIT_OK;
+}
+
 static detinit_status open_shard(format_reader *r, const char *name, detinit_error *error)
 {
     folder *own = r->own;
@@ -82,7 +92,12 @@ static detinit_status open_shard(format_reader *r, const char *name, detinit_err
         return status;
     own->shards[own->shard_count++] = (shard){name, file};
     r->size += tensorfile_size(file);
-    return DETINIT_OK;
+    const char *left_out, *why;
+    for (size_t n = 0;
+         status == DETINIT_OK && (left_out = detinit_tensorfile_left_out(file, n, &why)) != NULL;
+         n++)
+        status = leave_out(r, left_out, why, error);
+    return status;
 }
 
 static detinit_status make_shards(format_reader *r, size_t count, detinit_error *error)
@@ -231,6 +246,12 @@ static detinit_status add_shard(format_reader *r, const shard *s, detinit_error 
 static detinit_status open_ending(format_reader *r, const char *ending, detinit_error *error)
 {
     folder *own = r->own;
+    char missing[FOLDER_NAME_ROOM];
+    const char *beside = folder_list_lacks(&own->listing, ending, missing);
+    if (beside != NULL)
+        return error_set(error, DETINIT_INVALID,
+                         "'%.100s' has '%.80s' and not '%.80s', which goes with it", r->in->path,
+                         beside, missing);
     detinit_status status = make_shards(r, folder_list_count(&own->listing, ending), error);
     for (size_t n = 0; n < own->listing.count && status == DETINIT_OK; n++) {
         if (!folder_list_ends(own->listing.files[n], ending))
@@ -240,6 +261,28 @@ static detinit_status open_ending(format_reader *r, const char *ending, detinit_
             status = add_shard(r, &own->shards[own->shard_count - 1], error);
     }
     return status == DETINIT_OK ? add_metadata(r, error) : status;
+}
+
+static int by_entry(const void *name, const void *entry)
+{
+    return strcmp(name, ((const shard_entry *)entry)->name);
+}
+
+/* What the newest shard holds and the index does not know: it knows entries from `first` on. */
+static detinit_status leave_unmapped(format_reader *r, size_t first, size_t end,
+                                     detinit_error *error)
+{
+    const folder *own = r->own;
+    const detinit_tensorfile *file = own->shards[own->shard_count - 1].file;
+    const size_t held = detinit_tensorfile_count(file);
+    detinit_status status = DETINIT_OK;
+    for (size_t n = 0; n < held && held > end - first && status == DETINIT_OK; n++) {
+        const char *name = detinit_tensorfile_tensor(file, n)->name;
+        if (bsearch(name, own->index.entries + first, end - first, sizeof *own->index.entries,
+                    by_entry) == NULL)
+            status = leave_out(r, name, "the index does not say that it is there", error);
+    }
+    return status;
 }
 
 /* What the index says is in the newest shard: entries from `first` on; *end is the one behind. */
@@ -261,7 +304,7 @@ static detinit_status add_mapped(format_reader *r, size_t first, size_t *end, de
                                  r->in->path, entry->name, s->name);
     }
     *end = n;
-    return status;
+    return status == DETINIT_OK ? leave_unmapped(r, first, n, error) : status;
 }
 
 static detinit_status open_index(format_reader *r, const input *in, detinit_error *error)
@@ -351,6 +394,28 @@ static detinit_status open_beside(format_reader *r, const char *file, detinit_er
     return status;
 }
 
+/* The one file beside its index that transformers and diffusers prefer to it: X of X.index.json. */
+static const char *whole_of(const format_reader *r, const char *index)
+{
+    const folder_list *list = &((const folder *)r->own)->listing;
+    const size_t length = strlen(index) - strlen(format_index.endings[0]);
+    for (size_t n = 0; n < list->count; n++)
+        if (strlen(list->files[n]) == length && strncmp(list->files[n], index, length) == 0)
+            return list->files[n];
+    return NULL;
+}
+
+static detinit_status open_whole(format_reader *r, const char *file, detinit_error *error)
+{
+    folder *own = r->own;
+    detinit_status status = make_shards(r, 1, error);
+    if (status == DETINIT_OK)
+        status = open_shard(r, file, error);
+    if (status == DETINIT_OK)
+        status = add_shard(r, &own->shards[0], error);
+    return status == DETINIT_OK ? add_metadata(r, error) : status;
+}
+
 /* What there is, the first of these. */
 static detinit_status open_listed(format_reader *r, detinit_error *error)
 {
@@ -361,6 +426,9 @@ static detinit_status open_listed(format_reader *r, detinit_error *error)
         const char *file = folder_list_first(&own->listing, indexes[n]);
         if (file == NULL)
             continue;
+        const char *whole = whole_of(r, file);
+        if (whole != NULL)
+            return open_whole(r, whole, error);
         return folder_list_count(&own->listing, indexes[n]) == 1
                    ? open_beside(r, file, error)
                    : error_set(error, DETINIT_INVALID,

@@ -41,6 +41,40 @@ check "it is packed" "$DETINIT" pack hf --manifest "$data/names_init.safetensors
 check "and made whole" "$DETINIT" unpack p.safetensors --save whole.safetensors
 same "with every tensor" "$all" "$(lists whole.safetensors)"
 
+# Parts without an index tell of how many they are; an index does not know what it does not name.
+mkdir parts
+cp "$data"/shards/model-0000?-of-0000?.safetensors parts/
+ls parts >parts.txt
+same "parts without an index" "$(lists hf | tail -n +2)" "$(lists parts | tail -n +2)"
+first=$(head -n 1 parts.txt)
+last=$(tail -n 1 parts.txt)
+mv "parts/$first" first
+"$DETINIT" list parts >out 2>err
+same "the first is missing" "1 detinit: 'parts' has '$last' and not '$first', which goes with it" "$? $(cat err)"
+mv first "parts/$first" && mv "parts/$last" last
+"$DETINIT" list parts >out 2>err
+same "the last is missing" 1 "$(grep -c "^detinit: 'parts' has 'model-.*' and not '$last', which goes with it" err)"
+mv last parts/model-00000-of-00001.safetensors
+rm parts/model-*-of-0000[2-9].safetensors
+same "parts that begin with 0" 0 "$("$DETINIT" list parts >out 2>err; echo $?)"
+mkdir unmapped
+cp hf/* unmapped/
+python3 - <<'END'
+import json
+path = "unmapped/model.safetensors.index.json"
+index = json.load(open(path))
+del index["weight_map"][min(index["weight_map"])]
+json.dump(index, open(path, "w"))
+END
+check "what the index does not name is said to be left out" \
+    sh -c '"$1" list unmapped | grep -q ": the index does not say that it is there"' - "$DETINIT"
+"$DETINIT" init --net 8-4 --save hf-whole.safetensors >init.log
+mkdir whole
+cp hf/* whole/
+mv hf-whole.safetensors whole/model.safetensors
+same "a whole file goes before an index, as transformers does it" \
+    "$(lists whole/model.safetensors)" "$(lists whole)"
+
 # What detinit saves it reads.
 "$DETINIT" init --net 64-32-10 --save net/ >init.log
 check "a folder of arrays is the network that it was saved from" "$DETINIT" verify net

@@ -1,5 +1,6 @@
 /* Findings of values alone. */
 #include "audit/findings.h"
+#include "base/names.h"
 #include "base/plain.h"
 
 #include <inttypes.h>
@@ -124,22 +125,37 @@ static bool equal(const evaluation *e, size_t a, size_t b)
            e->tensors[a].tensor->dtype == e->tensors[b].tensor->dtype;
 }
 
+/* "'b', 'c' and 2 more": the names of the others. */
+static void put_others(const evaluation *e, const size_t *which, size_t count, char *out,
+                       size_t size)
+{
+    enum { NAMED_MOST = 3 };
+    const size_t named = count - 1 > NAMED_MOST ? NAMED_MOST : count - 1;
+    size_t length = 0;
+    for (size_t n = 1; n <= named; n++)
+        length += (size_t)snprintf(out + length, size - length, "%s'%.70s'",
+                                   names_before((int)(n - 1), (int)(count - 1), " and "),
+                                   e->tensors[which[n]].tensor->name);
+    if (count - 1 > named)
+        snprintf(out + length, size - length, " and %zu more", count - 1 - named);
+}
+
 static void tell_copies(evaluation *e, const size_t *which, size_t count)
 {
     const size_t first = which[0];
     const char *in = e->tensors[first].sampled ? " in the sample" : "";
+    char others[256];
     unsigned all = 0;
     for (size_t n = 0; n < count; n++)
         all |= e->kinds->facts[which[n]].says;
-    const char *other = e->tensors[which[1]].tensor->name;
+    put_others(e, which, count, others, sizeof others);
     if ((all & NAME_EMBEDDING) != 0)
-        findings_add(e, DETINIT_FINDING_TIED, false, first, count, "tied%s to '%.120s'", in, other);
+        findings_add(e, DETINIT_FINDING_TIED, false, first, count, "tied%s to %s", in, others);
     else if ((all & NAME_COPY) != 0 || e->kinds->facts[first].vector)
-        findings_add(e, DETINIT_FINDING_EQUAL, false, first, count, "equal%s to '%.120s'", in,
-                     other);
+        findings_add(e, DETINIT_FINDING_EQUAL, false, first, count, "equal%s to %s", in, others);
     else
         findings_add(e, DETINIT_FINDING_EQUAL, true, first, count,
-                     "equal%s to '%.120s': initialized twice, or copied", in, other);
+                     "equal%s to %s: initialized twice, or copied", in, others);
 }
 
 void findings_of_copies(evaluation *e)

@@ -266,8 +266,11 @@ static void zeros_and_copies_are_told(void **state)
     add(a, "block.0.bias", &bias);
     add(a, "block.1.bias", &bias);
     a->recipes[6] = a->recipes[7];
+    a->recipes[8] = a->recipes[9] = a->recipes[10] = a->recipes[11] = a->recipes[5];
     make(a);
     opened o = audit_of(a, false, 2);
+    assert_found(&o, DETINIT_FINDING_EQUAL, true, 5,
+                 "equal to 'block.8.weight', 'block.9.weight', 'block.10.weight' and 1 more: ");
     assert_found(&o, DETINIT_FINDING_ZERO, true, 2, "a layer of zeros");
     assert_found(&o, DETINIT_FINDING_TIED, false, 0, "tied to 'embed.weight'");
     assert_found(&o, DETINIT_FINDING_EQUAL, false, 13, "equal to 'block.1.bias'");

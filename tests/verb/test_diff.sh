@@ -377,4 +377,35 @@ same "names are told on one line" '"" a?[31mb?' \
 same "no name is none in CSV" '""' \
     "$("$DETINIT" diff odd.safetensors even.safetensors --format csv | sed -n 2p | cut -d, -f1)"
 same "audit tells it as list does" '""' "$("$DETINIT" audit odd.safetensors -q | awk 'NR == 2 { print $1 }')"
+# ------------------------------------------------------------- what is not read
+left=$sources/tests/data/hdf5/left_out_latest.h5
+expected=$("$DETINIT" list "$left" | sed -n '/^Not read:/,$p' | tail -n +2)
+"$DETINIT" diff "$left" odd.safetensors -q >told
+same "a diff names what it does not read" "$expected" "$(sed -n '/^Not read in A:/,$p' told | tail -n +2)"
+same "an audit, too" "$expected" "$("$DETINIT" audit "$left" -q | sed -n '/^Not read:/,$p' | tail -n +2)"
+for verb in list audit "diff $left"; do
+    # shellcheck disable=SC2086
+    "$DETINIT" $verb "$left" --format csv >csv 2>err
+    check "CSV of ${verb%% *} has it on standard error" grep -q '^  scale: its chunks' err
+    # shellcheck disable=SC2086
+    "$DETINIT" $verb "$left" --format json >told.json
+    check "JSON of ${verb%% *} has it" "$python" -c 'import json
+told = json.load(open("told.json"))["not_read"]
+for names in (told["a"], told["b"]) if "a" in told and isinstance(told["a"], dict) else (told,):
+    assert names["scale"].startswith("its chunks"), names'
+done
+"$python" -c 'import numpy as np
+np.savez("objects.npz", o=np.array([None, {}], dtype=object))
+np.savez("large_a.npz", x=np.full(3, 1e300), i=np.arange(3))
+np.savez("large_b.npz", x=np.full(3, -1e300), i=np.arange(3) + 1)'
+same "where there is no tensor, none is the same" "There are no tensors to compare." \
+    "$("$DETINIT" diff objects.npz objects.npz -q | head -n 1)"
+check "nor does anything look right" sh -c \
+    '"$1" audit objects.npz -q | grep -qx "There are no weights to look at."' - "$DETINIT"
+"$DETINIT" diff large_a.npz large_b.npz --format json >told.json
+check "a figure that an infinite norm takes away says so" "$python" -c 'import json
+why = json.load(open("told.json"))["total"]["why_null"]
+assert why["cosine"] == "a norm is infinite", why'
+check "the last row of figures is of floats" \
+    sh -c '"$1" diff large_a.npz large_b.npz | grep -q "^ *all floats "' - "$DETINIT"
 finish

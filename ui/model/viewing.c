@@ -218,16 +218,16 @@ static size_t first_of_interest(const opened_file *f)
     return any == TENSOR_NONE && t->count > 0 ? 0 : any;
 }
 
-/* The number of the tensor of that name or number from 1, or of the first of interest. */
+/* The number of the tensor of that name or number from 1; TENSOR_NONE: there is none. */
 static size_t named_tensor(const opened_file *f, const char *name)
 {
     const size_t count = detinit_tensorfile_count(f->held.file);
     char *end;
-    for (size_t n = 0; name != NULL && n < count; n++)
+    for (size_t n = 0; n < count; n++)
         if (strcmp(detinit_tensorfile_tensor(f->held.file, n)->name, name) == 0)
             return n;
-    const unsigned long number = name != NULL ? strtoul(name, &end, 10) : 0;
-    return number >= 1 && number <= count && *end == '\0' ? number - 1 : first_of_interest(f);
+    const unsigned long number = strtoul(name, &end, 10);
+    return number >= 1 && number <= count && *end == '\0' ? number - 1 : TENSOR_NONE;
 }
 
 static void end_opening(model *m, const work_request *r, bool failed)
@@ -245,11 +245,17 @@ static void say_opened(model *m, const view_request *asked, const opened_file *f
 {
     const size_t count = detinit_tensorfile_count(f->held.file);
     uint64_t bytes = 0;
-    char text[2][32];
+    size_t left_out = 0;
+    char text[2][32], rest[64] = "";
+    const char *why;
     for (size_t n = 0; n < f->tree.count; n = f->tree.nodes[n].end)
         bytes += f->tree.nodes[n].bytes;
-    model_say(m, MESSAGE_GOOD, "opened %.300s: %s tensor%s, %s bytes", asked->file,
-              grouped(count, text[0]), count == 1 ? "" : "s", grouped(bytes, text[1]));
+    while (detinit_tensorfile_left_out(f->held.file, left_out, &why) != NULL)
+        left_out++;
+    if (left_out > 0)
+        snprintf(rest, sizeof rest, "; %zu not read: see detinit list", left_out);
+    model_say(m, MESSAGE_GOOD, "opened %.300s: %s tensor%s, %s bytes%s", asked->file,
+              grouped(count, text[0]), count == 1 ? "" : "s", grouped(bytes, text[1]), rest);
 }
 
 void viewing_take(model *m, work_request *r)
@@ -260,9 +266,13 @@ void viewing_take(model *m, work_request *r)
         viewing_is_of_file(m) &&
         strcmp(detinit_tensorfile_path(m->viewed.list->file->held.file), asked->file) == 0;
     viewing_settings *first = &m->settings.viewing; /* what the command line asked for */
-    const size_t tensor = named_tensor(f, first->tensor != NULL ? first->tensor
-                                          : same                ? viewing_tensor(m)->name
-                                                                : NULL);
+    const char *name = first->tensor != NULL ? first->tensor
+                       : same                ? viewing_tensor(m)->name
+                                             : NULL;
+    size_t tensor = name != NULL ? named_tensor(f, name) : TENSOR_NONE;
+    const bool unknown = first->tensor != NULL && tensor == TENSOR_NONE;
+    if (tensor == TENSOR_NONE)
+        tensor = first_of_interest(f);
     const tensor_face wanted = first->tensor != NULL || !same ? first->face : m->viewed.face;
     tensor_list *list = tensor_list_new(f);
     asked->opened = NULL;
@@ -273,7 +283,10 @@ void viewing_take(model *m, work_request *r)
     }
     list->next = m->files;
     m->files = list;
-    say_opened(m, asked, f);
+    if (unknown)
+        model_say(m, MESSAGE_BAD, "tensor: %.100s has no tensor called '%.60s'", asked->file, name);
+    else
+        say_opened(m, asked, f);
     if (tensor != TENSOR_NONE)
         choose(m, list, tensor, wanted);
     free(first->tensor);

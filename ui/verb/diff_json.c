@@ -3,7 +3,10 @@
 
 #include "text/one_line.h"
 #include "verb/change_histogram.h"
+#include "verb/not_read.h"
 #include "verb/weights.h"
+
+#include <math.h>
 
 static json_t *side_of(const detinit_tensor *tensor)
 {
@@ -25,7 +28,9 @@ static void put_counts(json_t *object, const detinit_difference *f)
 
 static json_t *put_figures(json_t *object, const detinit_difference *f)
 {
-    nullable figures = nullable_of(object, "one of both is all zero");
+    const bool infinite = isinf(f->norm_a) || isinf(f->norm_b);
+    nullable figures =
+        nullable_of(object, infinite ? "a norm is infinite" : "one of both is all zero");
     json_object_set_new(object, "not_finite", report_whole(f->not_finite));
     nullable_put(&figures, "mean_delta", f->mean_delta);
     nullable_put(&figures, "max_delta", f->max_delta);
@@ -93,10 +98,11 @@ detinit_status diff_report_json(const diff_report *d, detinit_error *error)
                             report_whole(d->kinds[kind]));
     put_counts(total, &d->total);
     put_figures(total, &d->total);
-    json_t *root =
-        json_pack("{s:o, s:o, s:o, s:b, s:o, s:o, s:o}", "a", one_line_json(d->a_path), "b",
-                  one_line_json(d->b_path), "threshold", report_real(d->threshold), "equal",
-                  diff_report_equal(d), "kinds", kinds, "tensors", tensors, "total", total);
+    json_t *root = json_pack("{s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:{s:o, s:o}}", "a",
+                             one_line_json(d->a_path), "b", one_line_json(d->b_path), "threshold",
+                             report_real(d->threshold), "equal", diff_report_equal(d), "kinds",
+                             kinds, "tensors", tensors, "total", total, "not_read", "a",
+                             not_read_json(d->a), "b", not_read_json(d->b));
     if (root != NULL && d->saved)
         json_object_set_new(root, "saved", saved_of(d));
     return report_print(root, error);

@@ -5,6 +5,7 @@
 #include "text/grouped.h"
 #include "text/one_line.h"
 #include "verb/change_histogram.h"
+#include "verb/not_read.h"
 #include "verb/table.h"
 #include "verb/weights.h"
 
@@ -31,14 +32,23 @@ static const char *line_name(const diff_report *d, const detinit_diff_pair *pair
     const char *name = diff_report_name(d, pair), *slash = strrchr(name, '/');
     if (name[0] == '\0')
         return "\"\"";
-    return one_line_cut(pair->name[0] == '\0' && slash != NULL ? slash + 1 : name, NAME_COLUMNS, buffer,
-                    TABLE_CELL);
+    return one_line_cut(pair->name[0] == '\0' && slash != NULL ? slash + 1 : name, NAME_COLUMNS,
+                        buffer, TABLE_CELL);
+}
+
+/* What the last row is of: figures are of floating-point types alone. */
+static const char *all_name(const diff_report *d)
+{
+    for (size_t n = 0; n < d->count; n++)
+        if (d->found[n].compared && !d->found[n].numeric)
+            return "all floats";
+    return "all";
 }
 
 static const char *name_cell(const void *of, size_t row, char *buffer)
 {
     const detinit_diff_pair *pair = pair_at(of, row);
-    return pair != NULL ? line_name(of, pair, buffer) : "all";
+    return pair != NULL ? line_name(of, pair, buffer) : all_name(of);
 }
 
 static const char *put_shape(const detinit_tensor *tensor, const char *times, char *buffer)
@@ -197,7 +207,7 @@ static void print_others(const diff_report *d)
             print_side(pair->a != NULL ? " in A, " : "", pair->b);
         puts(pair->a != NULL && pair->b != NULL ? " in B" : "");
     }
-    if (any)
+    if (any && d->listed_count > 0)
         putchar('\n');
 }
 
@@ -230,6 +240,12 @@ static void print_patch(const diff_report *d)
            grouped(p->changed_items, items), p->whole);
 }
 
+static void print_not_read(const diff_report *d, FILE *out)
+{
+    not_read_print(out, d->a, " in A");
+    not_read_print(out, d->b, " in B");
+}
+
 void diff_report_text(const diff_report *d, terminal out)
 {
     char kinds[256], a[TABLE_CELL], b[TABLE_CELL];
@@ -238,12 +254,10 @@ void diff_report_text(const diff_report *d, terminal out)
                "============================================================\n",
                utf8_one_line(d->a_path, a, sizeof a), utf8_one_line(d->b_path, b, sizeof b),
                d->threshold);
-    if (diff_report_equal(d))
-        printf("%s tensor%s the same, bit for bit.\n",
-               d->count == 1   ? "The"
-               : d->count == 0 ? "No"
-                               : "All",
-               d->count == 1 ? " is" : "s are");
+    if (d->count == 0)
+        puts("There are no tensors to compare.");
+    else if (diff_report_equal(d))
+        printf("%s the same, bit for bit.\n", d->count == 1 ? "The tensor is" : "All tensors are");
     else
         printf("Of %zu tensor%s %s.\n\n", d->count, d->count == 1 ? "" : "s",
                diff_report_kinds(d, kinds, sizeof kinds));
@@ -259,6 +273,7 @@ void diff_report_text(const diff_report *d, terminal out)
         print_notes(d);
     if (d->saved)
         print_patch(d);
+    print_not_read(d, stdout);
 }
 
 /* ---------------------------------------------------------------------- CSV */
@@ -290,6 +305,7 @@ static void print_counts(const detinit_difference *f)
 
 void diff_report_csv(const diff_report *d)
 {
+    print_not_read(d, stderr);
     puts("name,kind,type_a,type_b,shape_a,shape_b,threshold,total_items,changed_items,"
          "changed_percentage,exactly_unchanged,first_difference,not_finite,mean_delta,max_delta,"
          "max_position,norm_a,norm_b,norm_delta,relative_norm,cosine,effective_rank,rank_sampled");

@@ -7,6 +7,7 @@
 #include "system/progress.h"
 #include "text/grouped.h"
 #include "text/one_line.h"
+#include "verb/not_read.h"
 #include "verb/report.h"
 #include "verb/report_value.h"
 #include "verb/verb.h"
@@ -89,14 +90,19 @@ static void print_findings(const auditing *a)
         fputs("  ", stdout);
         one_line_print(weights_told_name(a->file, detinit_tensorfile_tensor(a->file, f->first)),
                        NAME_COLUMNS);
-        if (f->count > 1)
+        const bool names_others =
+            f->kind == DETINIT_FINDING_EQUAL || f->kind == DETINIT_FINDING_TIED;
+        if (f->count > 1 && !names_others)
             printf(" and %zu more", f->count - 1);
         fputs(":\n    ", stdout);
         one_line_print(f->text, sizeof f->text);
         putchar('\n');
     }
-    if (warnings == 0)
+    if (detinit_audit_of(a->audit, 0) == NULL)
+        printf("\nThere are no weights to look at.\n");
+    else if (warnings == 0)
         printf("\nNothing looks wrong.\n");
+    not_read_print(stdout, a->file, "");
 }
 
 static void print_text(const auditing *a)
@@ -177,12 +183,12 @@ static detinit_status print_json(const auditing *a, detinit_error *error)
         json_array_append_new(tensors, tensor_json(t));
     for (size_t n = 0; (f = detinit_audit_finding(a->audit, n)) != NULL; n++)
         json_array_append_new(findings, finding_json(a, f));
-    return report_print(json_pack("{s:o, s:s, s:o, s:I, s:o, s:o}", "file",
+    return report_print(json_pack("{s:o, s:s, s:o, s:I, s:o, s:o, s:o}", "file",
                                   one_line_json(a->settings->file), "format",
                                   tensorfile_format(a->file)->name, "level",
                                   report_real(detinit_audit_level(a->audit)), "warnings",
                                   (json_int_t)detinit_audit_warnings(a->audit), "tensors", tensors,
-                                  "findings", findings),
+                                  "findings", findings, "not_read", not_read_json(a->file)),
                         error);
 }
 
@@ -208,6 +214,7 @@ static void print_csv(const auditing *a)
         one_line_field(words_of(t, text, sizeof text));
         putchar('\n');
     }
+    not_read_print(stderr, a->file, "");
     puts("\nwarning,finding,tensor,tensors,text");
     for (size_t n = 0; (f = detinit_audit_finding(a->audit, n)) != NULL; n++) {
         printf("%d,%s,", f->warning, detinit_finding_name(f->kind));

@@ -5,6 +5,7 @@
 #include "option/refuse.h"
 #include "text/grouped.h"
 #include "text/one_line.h"
+#include "verb/not_read.h"
 #include "verb/report.h"
 #include "verb/verb.h"
 #include "verb/weights.h"
@@ -79,7 +80,7 @@ static void print_tensors(const detinit_tensorfile *file)
 
 static void print_text(const settings *s, const detinit_tensorfile *file)
 {
-    const char *key, *why, *name;
+    const char *key;
     char file_text[ONE_LINE];
     if (!s->output.quiet)
         printf("LIST (%s, %s%s)\n"
@@ -87,11 +88,7 @@ static void print_text(const settings *s, const detinit_tensorfile *file)
                one_line(s->file, file_text), tensorfile_format(file)->name,
                tensorfile_format(file)->packed ? ", packed" : "");
     print_tensors(file);
-    for (size_t n = 0; (name = detinit_tensorfile_left_out(file, n, &why)) != NULL; n++) {
-        fputs(n == 0 ? "\nNot read:\n  " : "  ", stdout);
-        one_line_print(name, NAME_COLUMNS);
-        printf(": %s\n", why);
-    }
+    not_read_print(stdout, file, "");
     for (size_t n = 0; (key = detinit_tensorfile_metadata_key(file, n)) != NULL; n++) {
         fputs(n == 0 ? "\nMetadata:\n  " : "  ", stdout);
         one_line_print(key, NAME_COLUMNS);
@@ -170,6 +167,7 @@ static detinit_status print_json(const settings *s, const detinit_tensorfile *fi
 
 static void print_csv(const detinit_tensorfile *file)
 {
+    not_read_print(stderr, file, "");
     puts("tensor,type,shape,bytes");
     for (size_t n = 0; n < detinit_tensorfile_count(file); n++) {
         const detinit_tensor *tensor = detinit_tensorfile_tensor(file, n);

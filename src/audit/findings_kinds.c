@@ -76,7 +76,7 @@ static double meant_std(const detinit_audit_tensor *model, const detinit_audit_t
         return same_shape(model->tensor, t->tensor) ? model->std : 0;
     if (r.rank != t->tensor->rank || r.fans[0] > 0)
         return same_shape(model->tensor, t->tensor) ? model->std : 0;
-    memcpy(r.shape, t->tensor->shape, r.rank * sizeof *r.shape);
+    shape_copy(r.shape, t->tensor->rank, t->tensor->shape);
     return detinit_recipe_std(&r) * (cut ? 0.87962566103423978 : 1);
 }
 
@@ -215,9 +215,11 @@ static bool stack_scales(const evaluation *e, const layer_kind *k)
     for (size_t n = 0; n < e->kinds->kind_count; n++) {
         const layer_kind *other = &e->kinds->kinds[n];
         const name_facts *facts = &e->kinds->facts[e->kinds->order[other->first]];
+        if (other == k || facts->residual == RESIDUAL_NOT || other->layers < 2 ||
+            !same_stack(own->pattern, facts->pattern))
+            continue;
         const double plain = plain_std(e, other);
-        if (other != k && facts->residual != RESIDUAL_NOT && plain > 0 &&
-            same_stack(own->pattern, facts->pattern) && other->layers > 1 &&
+        if (plain > 0 &&
             count_of_std(e, other, plain / sqrt(2 * (double)other->layers), &first) > 0)
             return true;
     }

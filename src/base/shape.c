@@ -7,3 +7,9 @@ bool shape_same(size_t a_rank, const uint64_t *a, size_t b_rank, const uint64_t 
         n++;
     return n == a_rank && n == b_rank;
 }
+
+void shape_copy(uint64_t *to, size_t rank, const uint64_t *from)
+{
+    for (size_t n = 0; n < rank; n++)
+        to[n] = from[n];
+}

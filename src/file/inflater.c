@@ -28,6 +28,7 @@ typedef struct part {
 /* A state of zlib's after so many parts. */
 typedef struct point {
     z_stream zlib;
+    uint64_t used; /* deflated bytes; zlib's own count of them may have 32 bits */
     uint64_t parts;
     uint32_t crc;
 } point;
@@ -175,11 +176,11 @@ static detinit_status refill(stream *s, detinit_error *error)
 {
     const deflated *d = s->of;
     z_stream *z = &s->now.zlib;
-    const uint64_t left = d->stored - z->total_in;
+    const uint64_t left = d->stored - s->now.used;
     const size_t size = left < INPUT_BYTES ? (size_t)left : INPUT_BYTES;
     z->next_in = s->read;
     z->avail_in = (uInt)size;
-    return input_read(d->in, d->offset + z->total_in, s->read, size, error);
+    return input_read(d->in, d->offset + s->now.used, s->read, size, error);
 }
 
 /* Inflates exactly so many bytes; *ended gets whether the data say that they end with them. */
@@ -191,13 +192,14 @@ static detinit_status inflate_bytes(stream *s, unsigned char *out, size_t size, 
     z->next_out = out;
     z->avail_out = (uInt)size;
     while (z->avail_out > 0 && result != Z_STREAM_END) {
-        if (z->avail_in == 0 && z->total_in < s->of->stored) {
+        if (z->avail_in == 0 && s->now.used < s->of->stored) {
             detinit_status status = refill(s, error);
             if (status != DETINIT_OK)
                 return status;
         }
         const size_t before = z->avail_out, input_before = z->avail_in;
         result = inflate(z, Z_NO_FLUSH);
+        s->now.used += input_before - z->avail_in;
         if (result == Z_MEM_ERROR)
             return no_memory(s->of, error);
         if (result != Z_OK && result != Z_STREAM_END && result != Z_BUF_ERROR)

@@ -2,6 +2,7 @@
 #include "detinit.h"
 
 #include "base/error.h"
+#include "base/shape.h"
 #include "base/strict.h"
 #include "matrix/recipe_fields.h"
 #include "matrix/recipe_names.h"
@@ -23,7 +24,7 @@ detinit_recipe detinit_recipe_tensor(uint64_t seed, uint64_t layer, size_t rank,
         .gain = 1.0,
     };
     if (rank > 0 && rank <= DETINIT_MAX_RANK)
-        memcpy(recipe.shape, shape, rank * sizeof *shape);
+        shape_copy(recipe.shape, rank, shape);
     return recipe;
 }
 

@@ -266,9 +266,10 @@ static detinit_status copy_items(packer *p, size_t index, detinit_error *error)
     for (uint64_t at = 0; at < p->count && status == DETINIT_OK; at += most) {
         const size_t count = p->count - at < most ? (size_t)(p->count - at) : most;
         status = read_items(p, at, count, buffer, error);
+        if (status != DETINIT_OK)
+            return status;
         sha256_update(&p->sha, count * item, buffer);
-        if (status == DETINIT_OK)
-            status = detinit_tensorwriter_write(p->to, buffer, count * item, error);
+        status = detinit_tensorwriter_write(p->to, buffer, count * item, error);
         if (status == DETINIT_OK)
             status = progress_tell(&run, at + count, p->count, error);
     }

@@ -20,14 +20,6 @@ static bool same_recipe(const detinit_layer *a, const detinit_layer *b)
     return same;
 }
 
-static const detinit_layer *layer_named(const detinit_network *network, const char *name)
-{
-    for (size_t n = 0; n < network->count; n++)
-        if (strcmp(network->layers[n].name, name) == 0)
-            return &network->layers[n];
-    return NULL;
-}
-
 /* Whether all of it is told by the recipes of the packed tensors, which their digests vouch for. */
 static bool is_own_manifest(const detinit_packed *p, const char *text)
 {
@@ -37,7 +29,7 @@ static bool is_own_manifest(const detinit_packed *p, const char *text)
     char *written = detinit_network_manifest(&told);
     bool good = written != NULL && strcmp(written, text) == 0 && told.count == p->network.count;
     for (size_t n = 0; n < told.count && good; n++) {
-        const detinit_layer *own = layer_named(&p->network, told.layers[n].name);
+        const detinit_layer *own = detinit_network_find(&p->network, told.layers[n].name);
         good = own != NULL && same_recipe(own, &told.layers[n]);
     }
     free(written);

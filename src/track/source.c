@@ -1,5 +1,6 @@
 #include "track/source.h"
 
+#include "file/box.h"
 #include "matrix/matrix.h"
 #include "track/tracked.h"
 
@@ -26,20 +27,13 @@ source source_of(const detinit_tracked *tracked, const detinit_matrix *matrix,
 static size_t next_box(const detinit_tracked *t, uint64_t first, size_t count, uint64_t *offsets,
                        uint64_t *sizes)
 {
-    uint64_t index[DETINIT_MAX_RANK], pitch = 1; /* weights to an index of dimension d */
-    size_t d = t->recipe.rank - 1;
-    for (size_t n = t->recipe.rank; n-- > 0; first /= t->shape[n]) {
-        index[n] = first % t->shape[n];
-        offsets[n] = t->offsets[n] + index[n];
-        sizes[n] = 1;
+    box within;
+    const size_t part = box_next(t->recipe.rank, t->shape, first, count, &within);
+    for (size_t d = 0; d < t->recipe.rank; d++) {
+        offsets[d] = t->offsets[d] + within.begin[d];
+        sizes[d] = within.sizes[d];
     }
-    while (d > 0 && index[d] == 0 && t->shape[d] <= count / pitch) {
-        sizes[d] = t->shape[d];
-        pitch *= t->shape[d--];
-    }
-    const uint64_t most = count / pitch, left = t->shape[d] - index[d];
-    sizes[d] = most < left ? most : left;
-    return (size_t)(pitch * sizes[d]);
+    return part;
 }
 
 /* In the type of the recipe. */

@@ -44,7 +44,7 @@ detinit_status detinit_track(const detinit_tensorfile *file, const detinit_tenso
                              .name = tensor->name,
                              .dtype = tensor->dtype,
                              .count = tensor->count};
-    memcpy(out->shape, tensor->shape, tensor->rank * sizeof tensor->shape[0]);
+    shape_copy(out->shape, tensor->rank, tensor->shape);
     take_recipe(recipe, out);
     return DETINIT_OK;
 }
@@ -60,7 +60,7 @@ static detinit_status check_memory(const detinit_memory_tensor *m, const char *n
     if (m->rank > DETINIT_MAX_RANK)
         return error_set(error, DETINIT_INVALID, "'%.200s' has %zu dimensions; at most %d can be",
                          name, m->rank, DETINIT_MAX_RANK);
-    memcpy(counted.shape, m->shape, m->rank * sizeof m->shape[0]);
+    shape_copy(counted.shape, m->rank, m->shape);
     if (!detinit_recipe_count(&counted, count) || *count > SIZE_MAX / 8)
         return error_set(error, DETINIT_INVALID, "'%.200s' has more weights than memory can hold",
                          name);
@@ -121,7 +121,7 @@ detinit_status detinit_track_memory(const detinit_memory_tensor *memory,
 detinit_tracked tracked_initial(const detinit_recipe *recipe, detinit_dtype dtype)
 {
     detinit_tracked t = {.name = "", .dtype = dtype};
-    memcpy(t.shape, recipe->shape, recipe->rank * sizeof recipe->shape[0]);
+    shape_copy(t.shape, recipe->rank, recipe->shape);
     detinit_recipe_count(recipe, &t.count);
     take_recipe(recipe, &t);
     return t;

@@ -99,10 +99,11 @@ static detinit_status get_ready(unpacked_file *own, size_t index, detinit_error 
     if (own->packed->tensors[index].layer == NULL)
         return DETINIT_OK;
     pthread_mutex_lock(&own->lock);
-    if (it->matrix == NULL)
+    if (it->matrix == NULL) {
         status = detinit_matrix_new(&it->initial.recipe, NULL, &it->matrix, error);
-    if (status == DETINIT_OK)
-        it->from = source_of(&it->initial, it->matrix, NULL);
+        if (status == DETINIT_OK)
+            it->from = source_of(&it->initial, it->matrix, NULL);
+    }
     pthread_mutex_unlock(&own->lock);
     return status;
 }

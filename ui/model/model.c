@@ -1,5 +1,6 @@
 #include "model/model.h"
 
+#include "base/shape.h"
 #include "base/utf8.h"
 #include "option/option.h"
 #include "verb/command_line.h"
@@ -268,8 +269,8 @@ void model_go_to(model *m, const undo_step *step)
 /* Whether a recipe is one more of the tensor that is looked at; another is looked at by itself. */
 static bool is_of_same_tensor(const model *m, const detinit_recipe *r)
 {
-    return viewed_tracked(&m->viewed) != NULL && r->rank == m->settings.recipe.rank &&
-           memcmp(r->shape, m->settings.recipe.shape, sizeof r->shape) == 0;
+    return viewed_tracked(&m->viewed) != NULL && 
+           shape_same(r->rank, r->shape, m->settings.recipe.rank, m->settings.recipe.shape);
 }
 
 bool model_set_recipe(model *m, const detinit_recipe *recipe, detinit_error *error)

@@ -125,6 +125,7 @@ static void free_contents(work_request *r)
     case WORK_VIEW:
         free(r->of.view.file);
         free(r->of.view.manifest);
+        free(r->of.view.names);
         opened_file_free(r->of.view.opened);
         break;
     case WORK_SAMPLE:

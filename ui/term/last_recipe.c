@@ -1,13 +1,13 @@
 #include "term/last_recipe.h"
 
-#include "file/savefile.h"
+#include "file/savetext.h"
 #include "option/option.h"
 #include "option/refuse.h"
 #include "term/state_file.h"
 #include "verb/arguments.h"
 #include "verb/command_line.h"
 
-#include <stdio.h>
+#include <limits.h>
 #include <string.h>
 
 #define FILE_NAME "recipe"
@@ -19,19 +19,13 @@
 void last_recipe_save(const settings *s)
 {
     char path[PATH_MAX], line[LINE_SIZE];
-    savefile file;
     detinit_error ignored;
+    uint64_t bytes = 0;
     if (!find_state_file(FILE_NAME, path, sizeof path))
         return;
     command_line_of(s, &verb_print, line, sizeof line - 1);
     strcat(line, "\n");
-    if (savefile_open(&file, path, NULL, 0, &ignored) != DETINIT_OK)
-        return;
-    const output out = output_on(file.fd, path, NULL, 0);
-    if (output_write(&out, line, strlen(line), &ignored) == DETINIT_OK)
-        savefile_commit(&file, &ignored);
-    else
-        savefile_abandon(&file);
+    savetext(path, line, &bytes, &ignored);
 }
 
 /* Nothing but a recipe stands in such a line. */

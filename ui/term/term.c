@@ -2,6 +2,7 @@
 #include "base/error.h"
 
 #include "explorer/keys.h"
+#include "system/user_folder.h"
 #include "term/background.h"
 #include "text/palette.h"
 #include "text/terminal_text.h"
@@ -29,7 +30,6 @@
 /* The terminal is one, and signal handlers must reach it: hence static. */
 static struct {
     SCREEN *screen;
-    FILE *tty_out;
     bool open;
     bool mouse; /* is wanted */
     bool light;
@@ -107,7 +107,8 @@ static void handle_signals(void)
 /* What is written to standard error would garble the screen: it goes to a file until the end. */
 static void redirect_stderr(void)
 {
-    char name[] = "/tmp/detinit-XXXXXX";
+    char name[320];
+    snprintf(name, sizeof name, "%s/detinit-XXXXXX", temporary_folder());
     term.log_fd = mkostemp(name, O_CLOEXEC);
     if (term.log_fd < 0)
         return;

@@ -1,6 +1,7 @@
 #include "trained/checkpoint.h"
 
 #include "base/error.h"
+#include "base/shape.h"
 #include "detinit_pack.h"
 #include "file/format.h"
 #include "file/tensorfile.h"
@@ -75,8 +76,7 @@ static detinit_status check_flags(const checkpoint_source *from, const detinit_t
         differs |= is_given(from, sides[n]) && (tensor->rank != 2 || asked[n] != held[n]);
         transposed &= is_given(from, sides[n]) && asked[n] == held[1 - n];
     }
-    if (is_given(from, OPTION_SHAPE) && (from->recipe->rank != tensor->rank ||
-                                         memcmp(asked, held, tensor->rank * sizeof held[0]) != 0))
+    if (is_given(from, OPTION_SHAPE) && !shape_same(from->recipe->rank, asked, tensor->rank, held))
         return error_set(error, DETINIT_INVALID,
                          "--shape: '%.160s' holds %s; the file tells the shape, leave it out",
                          detinit_tensorfile_path(file), shape);
@@ -122,7 +122,7 @@ static detinit_status network_of_flags(const checkpoint_source *from,
     detinit_recipe *recipe = &out->layers[0].recipe;
     *recipe = *from->recipe;
     recipe->rank = tensor->rank;
-    memcpy(recipe->shape, tensor->shape, tensor->rank * sizeof tensor->shape[0]);
+    shape_copy(recipe->shape, tensor->rank, tensor->shape);
     recipe->dtype = tensor->dtype;
     recipe->parts = NULL; /* flags state none, and the network would own them */
     recipe->part_count = 0;

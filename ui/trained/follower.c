@@ -119,11 +119,6 @@ void follower_free(follower *f)
     free(f);
 }
 
-const char *follower_path(const follower *f)
-{
-    return f->path;
-}
-
 /* --------------------------------------------------------- the saved history */
 
 static detinit_status cannot_save(const follower *f, detinit_error *error)

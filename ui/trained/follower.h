@@ -18,8 +18,6 @@ typedef struct follower follower;
 follower *follower_new(const char *path, const measure_by *by, const char *save);
 void follower_free(follower *f);
 
-const char *follower_path(const follower *f);
-
 /*
  * Tells what is new since the last look.  A look measures one checkpoint at most; news->more says
  * that others wait.  One that cannot be opened, or changes while it is read, is waited for; after

@@ -72,14 +72,45 @@ static void columns_are_those_of_the_terminal(void **state)
     assert_int_equal(cells_columns("e\xcc\x81", 3), 1);
 }
 
+/* What is cut says so; also where a text is too long by one column, and less goes than that takes.
+ */
+static void what_is_cut_says_so(void **state)
+{
+    static const struct {
+        const char *text;
+        int columns;
+        const char *expected;
+    } cases[] = {
+        {"50 x 100", 8, "50 x 100"},
+        {"50 x 100", 7, "50 x …"},
+        {"50 x 100", 6, "50 x …"},
+        {"50 x 100", 5, "50 x…"},
+        {"50 x 100", 1, "…"},
+        {"50 x 100", 0, ""},
+        {"100", 2, "…"},
+        {"10", 1, ""},
+        {"√2 √3", 4, "√2 …"},
+        {"日本語", 5, "日本…"},
+        {"日本語", 4, "日…"},
+        {"", 3, ""},
+    };
+    (void)state;
+    for (size_t n = 0; n < sizeof cases / sizeof cases[0]; n++) {
+        char text[32];
+        strcpy(text, cases[n].text);
+        cells_shorten(text, cases[n].columns);
+        assert_string_equal(text, cases[n].expected);
+        assert_true(cells_columns(text, strlen(text)) <= cases[n].columns);
+        assert_true(strlen(text) <= strlen(cases[n].text));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(text_is_clipped),
-        cmocka_unit_test(wide_characters_take_two_cells),
-        cmocka_unit_test(ascii_has_a_likeness),
-        cmocka_unit_test(bad_bytes_are_harmless),
-        cmocka_unit_test(columns_are_those_of_the_terminal),
+        cmocka_unit_test(text_is_clipped),      cmocka_unit_test(wide_characters_take_two_cells),
+        cmocka_unit_test(ascii_has_a_likeness), cmocka_unit_test(bad_bytes_are_harmless),
+        cmocka_unit_test(what_is_cut_says_so),  cmocka_unit_test(columns_are_those_of_the_terminal),
     };
     setlocale(LC_ALL, "C.UTF-8");
     return cmocka_run_group_tests_name("cells", tests, NULL, NULL);

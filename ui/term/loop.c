@@ -55,7 +55,7 @@ static void resize(explorer *e, int width, int height)
 {
     cells wanted;
     session_resize(&e->m, e->queue, width, height);
-    if (cells_init(&wanted, width, height, e->m.settings.screen.ascii)) {
+    if (cells_init(&wanted, width, height, term_ascii(&e->m.settings))) {
         cells_free(&e->cells);
         e->cells = wanted;
     }
@@ -170,8 +170,7 @@ static void draw(explorer *e)
 {
     int cursor_x = -1;
     rect bottom = {0, e->cells.height - 1, e->cells.width, 1};
-    if (e->cells.ascii != e->m.settings.screen.ascii)
-        e->cells.ascii = e->m.settings.screen.ascii;
+    e->cells.ascii = term_ascii(&e->m.settings);
     screen_draw(&e->m, &e->cells);
     if (prompt_is_open()) {
         int column;

@@ -10,7 +10,7 @@
 #include <curses.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <locale.h>
+#include <langinfo.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -132,6 +132,11 @@ static void replay_stderr(void)
             break;
     close(term.log_fd);
     term.log_fd = -1;
+}
+
+bool term_ascii(const settings *s)
+{
+    return s->screen.ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
 }
 
 bool term_light(void)

@@ -23,6 +23,9 @@ bool term_open(const settings *s, detinit_error *error);
 /* Gives the terminal back and repeats what was written to standard error meanwhile. */
 void term_close(void);
 
+/* Whether plain ASCII is to be drawn: it is asked for, or the locale's characters are not UTF-8. */
+bool term_ascii(const settings *s);
+
 /* The size; true where it has changed since it was last asked for. */
 bool term_take_size(int *width, int *height);
 

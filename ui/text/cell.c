@@ -22,7 +22,7 @@ static const struct {
     {0x2581, '_'}, {0x2582, '_'}, {0x2583, '.'}, {0x2584, ':'}, {0x2585, ':'}, {0x2586, '|'},
     {0x2587, '#'}, {0x2588, '#'}, {0x2022, 'o'}, {0x2264, '<'}, {0x00D7, 'x'}, {0x0394, 'd'},
     {0x2591, '-'}, {0x2592, '+'}, {0x2593, '*'}, {0x2212, '-'}, {0x2026, '~'}, {0x2501, '-'},
-    {0x2812, 'o'},
+    {0x2812, 'o'}, {0x00B0, 'o'},
 };
 
 bool cells_init(cells *c, int width, int height, bool ascii)
@@ -198,10 +198,14 @@ void cells_shorten(char *text, int columns)
         taken += rune_width(cells_next_rune(&at));
     }
     /* What goes takes no fewer bytes than the ellipsis, or the text would be longer than before. */
-    if (columns > 0 && strlen(end) >= strlen(ELLIPSIS))
-        strcpy(text + (end - text), ELLIPSIS);
+    size_t stays = (size_t)(end - text);
+    while (stays > 0 && strlen(text + stays) < strlen(ELLIPSIS))
+        while (--stays > 0 && ((unsigned char)text[stays] & 0xC0) == 0x80)
+            continue;
+    if (columns > 0 && strlen(text + stays) >= strlen(ELLIPSIS))
+        strcpy(text + stays, ELLIPSIS);
     else
-        text[end - text] = '\0';
+        text[stays] = '\0';
 }
 
 const char *cells_fitting(int columns, const char *const *texts)

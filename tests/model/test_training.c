@@ -171,6 +171,10 @@ static void a_cancelled_training_stays_as_far_as_it_came(void **state)
     assert_int_equal(access("never.safetensors", F_OK), -1);
     run(&e, "threshold 0.01");
     wait_until(&e, measured);
+    const trained_pruning *none = &e.m.trained->prunings[0]; /* what pruning is compared with */
+    assert_true(none->threshold == -1 && none->sleeping == 0);
+    assert_double_same(none->accuracy[DETINIT_PRUNE_INIT], none->accuracy[DETINIT_PRUNE_ZERO]);
+    assert_true(none->accuracy[DETINIT_PRUNE_INIT] > 0);
     run(&e, "prune init kept.safetensors");
     wait_until(&e, said);
     assert_int_equal(e.m.message_kind, MESSAGE_GOOD);

@@ -210,6 +210,17 @@ detinit_status training_train(work_request *r, const work_tools *tools, detinit_
     return status;
 }
 
+/* A network that was stopped is another than that of its last epoch: its own accuracy is measured. */
+static detinit_status measure_unpruned(training_state *s, const detinit_run *run,
+                                       detinit_error *error)
+{
+    showcase_level none = {.threshold = -1};
+    detinit_status status = showcase_measure(&s->show, &none, run, error);
+    if (status == DETINIT_OK)
+        s->levels[s->level_count++] = pruning_of_level(&none);
+    return status;
+}
+
 /* The accuracies at one threshold more, beside those that the showcase measured. */
 detinit_status training_measure(work_request *r, const work_tools *tools, detinit_error *error)
 {
@@ -221,7 +232,10 @@ detinit_status training_measure(work_request *r, const work_tools *tools, detini
         return DETINIT_OK; /* nothing to measure, however often it is asked for */
     level.sleeping = prune_count_within(show->net.weights, show->initial, show->net.weight_count,
                                         level.threshold);
-    detinit_status status = showcase_measure(show, &level, tools->run, error);
+    detinit_status status =
+        s->level_count == 0 ? measure_unpruned(s, tools->run, error) : DETINIT_OK;
+    if (status == DETINIT_OK)
+        status = showcase_measure(show, &level, tools->run, error);
     if (status != DETINIT_OK)
         return status;
     trained_pruning measured = pruning_of_level(&level);

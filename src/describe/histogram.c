@@ -53,11 +53,15 @@ static double stored_end(const struct theory *theory, double end)
     return isfinite(stored) ? stored : end;
 }
 
+/* A mean of more stds is infinite in these. */
+#define FARTHEST 0x1p+900
+
 /* What widths are reckoned in: the std, or, of a value that is certain, its magnitude. */
 static double unit_of(const struct theory *theory)
 {
     const double value = fabs(theory->mean);
-    return theory->std > 0 ? theory->std : value > 0 ? value : 1;
+    const double least = value / FARTHEST;
+    return theory->std > 0 ? fmax(theory->std, least) : value > 0 ? value : 1;
 }
 
 /* Freedman and Diaconis (1981), with the quartiles of the theory. */

@@ -318,4 +318,6 @@ fi
 long=$(printf 'n%.0s' $(seq 300)).npy
 cannot_write "$long" "File name too long"
 
+refused "list: a command comes before all options: detinit list ..." -q list w.npy
+refused "'': a command or a file was expected; --help lists them" ''
 finish

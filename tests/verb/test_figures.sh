@@ -224,4 +224,14 @@ if with_lapack "JSON of the gain"; then
         "--rows 16 --cols 16 --orthogonal --dtype float16 --gain 1e9" \
         "orthogonality.why_null.condition=none, 256 of 256 weights overflow float16"
 fi
+# Means that are far from 0, in stds.
+figures --mean 1e308
+line "a mean that large" "  Mean:     1e+308 ✓ (target: 1e+308, 0.0 standard errors off)"
+line "and its extremes" "  Min:      1e+308 at 0,0"
+figures --mean 1e12 --rows 20 --cols 30 --show-dist
+check "edges of bins are told apart" sh -c \
+    'sed -n "/^Distribution/,\$p" out | awk "NF > 3 && \$2 == \"..\" && \$1 == \$3 { bad = 1 } END { exit bad }"'
+figures --gain 1e6 --dtype float16 --show-dist --rows 10 --cols 20
+line "what overflowed is told below the bins" \
+    "  165 overflowed, and are infinite: in the outermost bins."
 finish

@@ -107,7 +107,7 @@ static bool check_initializer(const settings *s, const typed_values typed, detin
 /* A word that is no command, but may be a file. */
 static bool names_file(const char *word)
 {
-    return strpbrk(word, "./") != NULL || access(word, F_OK) == 0;
+    return strpbrk(word, "./") != NULL || strcmp(word, "-") == 0 || access(word, F_OK) == 0;
 }
 
 static bool parse_verb(settings *s, const char *word, detinit_error *error)
@@ -123,6 +123,8 @@ static bool parse_verb(settings *s, const char *word, detinit_error *error)
         return s->file != NULL || refuse_memory(error);
     }
     const char *nearest = word_nearest(word, verb_name, NULL);
+    if (word[0] == '\0')
+        return refuse(error, "'': a command or a file was expected; --help lists them");
     if (nearest != NULL)
         return refuse(error, "%.60s: no such command, did you mean %s?", word, nearest);
     return refuse(error, "%.60s: no such command; --help lists them", word);
@@ -147,6 +149,8 @@ static bool parse_word(settings *s, int n, const char *word, detinit_error *erro
     const bool second = verb_takes_two(s->verb) && s->more_count == 0;
     if (s->file != NULL && (second || verb_takes(s->verb, &options[OPTION_MERGE])))
         return add_word(s, word, error);
+    if (s->verb == &verb_print && verb_find(word) != NULL)
+        return refuse(error, "%s: a command comes before all options: detinit %s ...", word, word);
     if (s->verb->operand == NULL || s->file != NULL)
         return refuse(error, WORD_TOO_MANY, word);
     s->file = strdup(word);

@@ -19,6 +19,9 @@ bool report_is_wanted(const settings *s);
 /* Characters of UTF-8 text. */
 int report_width(const char *text);
 
+/* Prints a text and, where it takes fewer columns than `width`, blanks. */
+void report_pad(const char *text, int width);
+
 void report_text(const report_data *d, terminal out);
 void report_weight_text(const settings *s, const detinit_trace *trace, terminal out);
 

@@ -54,6 +54,12 @@ static void print_distance(const detinit_statistics *s, double errors)
         printf(", %.1f standard errors off", fabs(errors));
 }
 
+/* By the format that goes with the std; what is much larger would be a row of digits. */
+static void put_figure(const char *format, double value)
+{
+    printf(isfinite(value) && fabs(value) >= 1e9 ? "%.17g" : format, value);
+}
+
 static void print_range(const detinit_recipe *recipe, const detinit_statistics *s, terminal out)
 {
     char over[FIGURE_TEXT], under[FIGURE_TEXT];
@@ -72,14 +78,14 @@ static void print_mean(const detinit_statistics *s, const char *figure, const ch
         printf("none, %s\n", no_figure_text(s));
         return;
     }
-    printf(figure, s->mean);
+    put_figure(figure, s->mean);
     print_errors(s->mean_errors, out);
     if (s->target_mean == 0 && s->target_std > 0) {
         printf(" (near 0: %.1f standard errors off)\n", fabs(s->mean_errors));
         return;
     }
     printf(" (target: ");
-    printf(target, s->target_mean);
+    put_figure(target, s->target_mean);
     print_distance(s, s->mean_errors);
     printf(")\n");
 }
@@ -91,14 +97,14 @@ static void print_std(const detinit_statistics *s, const char *figure, const cha
     if (isnan(s->std)) {
         printf("%s%s (target: ", s->count == 1 && s->overflowed == 0 ? "" : "none, ",
                no_figure_text(s));
-        printf(target, s->target_std);
+        put_figure(target, s->target_std);
         printf(")\n");
         return;
     }
-    printf(figure, s->std);
+    put_figure(figure, s->std);
     print_errors(s->std_errors, out);
     printf(" (target: ");
-    printf(target, s->target_std);
+    put_figure(target, s->target_std);
     print_distance(s, s->std_errors);
     printf(")\n");
 }
@@ -123,9 +129,9 @@ static void print_extremes(const detinit_recipe *recipe, const detinit_statistic
     if (s->count == 0)
         return;
     printf("  Min:      ");
-    printf(figure, s->min);
+    put_figure(figure, s->min);
     printf(" at %s\n  Max:      ", place_text(recipe, s->min_row, s->min_col, place, sizeof place));
-    printf(figure, s->max);
+    put_figure(figure, s->max);
     printf(" at %s\n", place_text(recipe, s->max_row, s->max_col, place, sizeof place));
 }
 

@@ -161,6 +161,7 @@ static json_t *statistics_of(const detinit_recipe *recipe, const detinit_statist
     nullable_put(&f, "mean_errors", s->mean_errors);
     nullable_put(&f, "std_errors", s->std_errors);
     nullable_put(&f, "skewness_errors", s->skewness_errors);
+    nullable_put(&f, "kurtosis_errors", s->kurtosis_errors);
     json_object_set_new(o, "kolmogorov_smirnov", kolmogorov_smirnov_of(recipe, s));
     json_object_set_new(o, "overflowed", report_whole(s->overflowed));
     json_object_set_new(o, "underflowed", report_whole(s->underflowed));

@@ -2,6 +2,7 @@
 
 #include "detinit_track.h"
 #include "base/wide.h"
+#include "text/cell.h"
 #include "text/grouped.h"
 #include "option/place.h"
 #include "option/recipe_text.h"
@@ -222,25 +223,46 @@ static merged_bin merge(const detinit_histogram *h, size_t first, size_t count)
     return bin;
 }
 
+/* Digits of the edges of bins: as few as tell neighbours apart, where the mean is far from 0. */
+static int edge_digits(const detinit_histogram *h, size_t together)
+{
+    const merged_bin bin = merge(h, h->bins - 1 - (h->bins - 1) % together, together);
+    char from[32], to[32];
+    int digits = 4;
+    do {
+        snprintf(from, sizeof from, "%.*g", digits, bin.from);
+        snprintf(to, sizeof to, "%.*g", digits, bin.to);
+    } while (strcmp(from, to) == 0 && ++digits < 17);
+    return digits;
+}
+
 static void print_histogram(const report_data *d, terminal out)
 {
     const detinit_histogram *h = &d->survey.histogram;
-    size_t together = h->bins / HISTOGRAM_LINES + (h->bins % HISTOGRAM_LINES != 0);
-    int width = out.columns - 40 > 10 ? out.columns - 40 : 10, edge = 10;
+    const uint64_t overflowed = d->survey.statistics.overflowed;
+    const size_t together = h->bins / HISTOGRAM_LINES + (h->bins % HISTOGRAM_LINES != 0);
+    const int digits = edge_digits(h, together);
+    int edge = 10;
+    char count[32];
     double most = 1;
     for (size_t n = 0; n < h->bins; n += together) {
         merged_bin bin = merge(h, n, together);
-        const int length = snprintf(NULL, 0, "%+.4g", bin.from);
-        edge = length > edge ? length : edge; /* an exponent of three digits */
+        const int length = snprintf(NULL, 0, "%+.*g", digits, bin.from);
+        edge = length > edge ? length : edge; /* an exponent of three digits, or many digits */
         most = fmax(most, fmax(bin.counted, bin.expected));
     }
+    const int taken = 20 + 2 * edge, width = out.columns - taken > 10 ? out.columns - taken : 10;
     printf("\nDistribution (%s marks what theory expects):\n", out.utf8 ? "│" : "|");
     for (size_t n = 0; n < h->bins; n += together) {
         merged_bin bin = merge(h, n, together);
-        printf("  %+*.4g .. %+*.4g %9.0f  ", edge, bin.from, edge, bin.to, bin.counted);
+        printf("  %+*.*g .. %+*.*g %9.0f  ", edge, digits, bin.from, edge, digits, bin.to,
+               bin.counted);
         report_bar(bin.counted, bin.expected, most, width, out);
         putchar('\n');
     }
+    if (overflowed > 0)
+        printf("  %s overflowed, and %s infinite: in the outermost bins.\n",
+               grouped(overflowed, count), overflowed == 1 ? "is" : "are");
 }
 
 /* ---------------------------------------------------------------- the rest */
@@ -366,9 +388,9 @@ void report_weight_text(const settings *s, const detinit_trace *t, terminal out)
     for (size_t n = 0; n < t->rank; n++)
         length += snprintf(title + length, sizeof title - (size_t)length, ", %s=%llu",
                            place_index_name(t->rank, n), (unsigned long long)t->index[n]);
-    snprintf(title + length, sizeof title - (size_t)length, ", mode=%s%s%s)",
-             detinit_mode_name(s->recipe.mode), s->recipe.zero_mean ? ", zero mean" : "",
-             recipe_more(&s->recipe, more, sizeof more));
+    snprintf(title + length, sizeof title - (size_t)length, ", mode=%s%s%s%s)",
+             detinit_mode_name(s->recipe.mode), s->recipe.orthogonal ? ", orthogonal" : "",
+             s->recipe.zero_mean ? ", zero mean" : "", recipe_more(&s->recipe, more, sizeof more));
     if (!s->output.quiet)
         print_heading(title, out.columns < 78 ? out.columns : 78);
     if (has_draw)
@@ -383,8 +405,11 @@ void report_weight_text(const settings *s, const detinit_trace *t, terminal out)
 
 int report_width(const char *text)
 {
-    int width = 0;
-    for (; *text != '\0'; text++)
-        width += ((unsigned char)*text & 0xC0) != 0x80;
-    return width;
+    return cells_columns(text, strlen(text));
+}
+
+void report_pad(const char *text, int width)
+{
+    const int taken = report_width(text);
+    printf("%s%*s", text, taken < width ? width - taken : 0, "");
 }

@@ -73,9 +73,9 @@ static void print_heading(const signal_report *r)
 {
     const settings *s = r->settings;
     char more[256], layers[160];
-    printf("SIGNAL (seed=%llu, layer_id=%llu, mode=%s%s)\n", (unsigned long long)s->recipe.seed,
+    printf("SIGNAL (seed=%llu, layer_id=%llu, mode=%s%s%s)\n", (unsigned long long)s->recipe.seed,
            (unsigned long long)s->recipe.layer, detinit_mode_name(s->recipe.mode),
-           recipe_more(&s->recipe, more, sizeof more));
+           s->recipe.orthogonal ? ", orthogonal" : "", recipe_more(&s->recipe, more, sizeof more));
     puts("============================================================");
     printf("Layers: %s\n\n", signal_layers_text(s, true, layers, sizeof layers));
 }

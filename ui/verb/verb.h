@@ -8,7 +8,7 @@
 #include "option/option.h"
 
 /* Options of which a command tells something else than their rows. */
-#define VERB_TOLD 2
+#define VERB_TOLD 3
 
 typedef struct verb {
     const char *name;    /* NULL: not a word, but what no word stands for */

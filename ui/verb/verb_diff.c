@@ -184,7 +184,8 @@ const verb verb_diff = {
     .groups = GROUP_RUN,
     .options = {VERB_OPTION(THRESHOLD), VERB_OPTION(NAMES), VERB_OPTION(SAVE), VERB_OPTION(STRICT)},
     .check = check,
-    .told = {{OPTION_SAVE, "save a patch, by which detinit patch makes B of A"},
+    .told = {{OPTION_THRESHOLD, "|b - a| above this counts as changed, a number"},
+             {OPTION_SAVE, "save a patch, by which detinit patch makes B of A"},
              {OPTION_NAMES, "what tensors of B are called in A, a file of rules or 'net.* = *'"}},
     .run = run_verb,
 };

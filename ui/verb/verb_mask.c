@@ -19,8 +19,9 @@ static void print_row(const char *name, int width, const char *shape, uint64_t c
                       uint64_t changed)
 {
     char plain[ONE_LINE], all[32], of_them[32];
-    printf("  %-*s  %14s %13s %13s %7.2f %%\n", width, one_line(name, plain), shape,
-           grouped(count, all), grouped(changed, of_them),
+    fputs("  ", stdout);
+    report_pad(one_line(name, plain), width);
+    printf("  %14s %13s %13s %7.2f %%\n", shape, grouped(count, all), grouped(changed, of_them),
            weights_percent((double)changed, (double)count));
 }
 

@@ -50,9 +50,12 @@ static void print_packing(const settings *s, const detinit_packing *p)
     print_heading(s, p);
     print_stored(p);
     printf("  dense   %17s bytes\n"
-           "  packed  %17s bytes, %.1f %%: smaller by a factor of %.2f\n\n",
+           "  packed  %17s bytes, %.1f %%: %s by a factor of %.2f\n\n",
            grouped(p->dense_bytes, dense), grouped(p->bytes, packed), share,
-           share > 0 ? 100 / share : 0);
+           share > 100 ? "larger" : "smaller",
+           share > 100 ? share / 100
+           : share > 0 ? 100 / share
+                       : 0);
     puts(p->lossless
              ? "  Unpacked, every bit is the same."
              : "  Unpacked, sleeping weights have their initial values.  What that does to the\n"

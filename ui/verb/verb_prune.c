@@ -38,7 +38,9 @@ static void print_effect(const char *name, int width, const char *shape, uint64_
 {
     const uint64_t *pruned = effect->pruned;
     char plain[ONE_LINE];
-    printf("  %-*s %12s %8.2f %%", width, one_line(name, plain), shape,
+    fputs("  ", stdout);
+    report_pad(one_line(name, plain), width);
+    printf(" %12s %8.2f %%", shape,
            weights_percent((double)pruned[DETINIT_PRUNE_INIT], (double)count));
     print_change(effect, DETINIT_PRUNE_INIT);
     print_change(effect, DETINIT_PRUNE_ZERO);

@@ -36,8 +36,8 @@ static void print_text(const weights *w, const detinit_verification *found)
         const detinit_verification *v = &found[n];
         const int digits = 2 * (int)detinit_dtype_size(tracked->dtype);
         char shape[PLACE_TEXT], place[PLACE_TEXT], total[32], different[32];
-        printf("%-*s  %s: ", width, one_line(weights_name(w, tracked), name),
-               weights_shape(tracked, shape, sizeof shape));
+        report_pad(one_line(weights_name(w, tracked), name), width);
+        printf("  %s: ", weights_shape(tracked, shape, sizeof shape));
         if (v->different == 0)
             printf("all %s weights are as their recipe says\n", grouped(v->total_weights, total));
         else

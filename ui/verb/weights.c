@@ -112,7 +112,7 @@ const char *weights_short_name(const weights *w, const detinit_tensor *tensor, c
 {
     const char *name = checkpoint_name(&w->c, tensor), *slash = strrchr(name, '/');
     return one_line_cut(tensor->name[0] == '\0' && slash != NULL ? slash + 1 : name, NAME_COLUMNS,
-                    buffer, size);
+                        buffer, size);
 }
 
 const char *weights_shape(const detinit_tracked *tracked, char *buffer, size_t size)
@@ -124,9 +124,9 @@ int weights_name_width(const weights *w, int least)
 {
     int width = least;
     for (size_t n = 0; n < w->c.count; n++) {
-        const size_t length = strlen(weights_name(w, &w->c.tracked[n]));
-        if (length > (size_t)width)
-            width = length < NAME_WIDTH_MOST ? (int)length : NAME_WIDTH_MOST;
+        const int taken = report_width(weights_name(w, &w->c.tracked[n]));
+        if (taken > width)
+            width = taken < NAME_WIDTH_MOST ? taken : NAME_WIDTH_MOST;
     }
     return width;
 }

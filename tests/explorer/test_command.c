@@ -116,6 +116,12 @@ static void bad_lines_change_nothing(void **state)
            "save: 'w.txt' must end in .npy, .csv or .safetensors, which names the format");
     refuse(m, "export x.png", "export: 'x.png' must end in .txt, .ansi or .svg");
     refuse(m, "export x.svg here", "export: 'here' is neither a pane nor a size such as 100x30");
+    refuse(m, "export x.svg 9x9 8x8", "export: '8x8' is neither a pane nor a size such as 100x30");
+    refuse(m, "export x.svg matrix 9x9 modes",
+           "export: 'modes' is neither a pane nor a size such as 100x30");
+    refuse(m, "export x.svg matrix 9x9 here",
+           "export: 'here' is neither a pane nor a size such as 100x30");
+    refuse(m, "export x 9x9", "export: 'x' must end in .txt, .ansi or .svg");
     run(m, "orthogonal on");
     refuse(m, "dist uniform", "dist: an orthogonal matrix is made from normal draws");
 }

@@ -115,4 +115,8 @@ cat pipe.txt >piped.txt &
 "$DETINIT" --command 'export pipe.txt 40x12' >out
 wait
 same "a pipe is written straight" 12 "$(wc -l <piped.txt)"
+check "a name may have blanks" "$DETINIT" -q --command 'export my own file.txt 60x20 modes'
+check "and is where it says" test -s "my own file.txt"
+check "the pane that leads has the number 0" "$DETINIT" -q --command "open $sources/tests/data/tied_one.safetensors; pane 0; export zero.txt 0 60x20"
+check "which is its own" grep -q '0 Tensors' zero.txt
 finish

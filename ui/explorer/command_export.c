@@ -3,7 +3,7 @@
 #include "base/error.h"
 
 #include "explorer/screen.h"
-#include "file/savefile.h"
+#include "file/savetext.h"
 #include "pane/pane.h"
 #include "text/picture.h"
 
@@ -26,32 +26,67 @@ static bool refuse_with(detinit_error *error, detinit_status status, const char 
     return false;
 }
 
-/* A word after the path: a size, or the pane. */
-static bool take_word(screenshot *what, const char *word)
+/* A word after the path, of which each kind comes once: a size, or the pane. */
+static bool take_word(screenshot *what, bool *sized, const char *word)
 {
-    int w, h;
+    int w, h, found;
     char after;
-    if (sscanf(word, "%dx%d%c", &w, &h, &after) == 2 && w > 0 && h > 0 && w <= 1000 && h <= 1000) {
+    if (!*sized && sscanf(word, "%dx%d%c", &w, &h, &after) == 2 && w > 0 && h > 0 && w <= 1000 &&
+        h <= 1000) {
         what->width = w;
         what->height = h;
+        *sized = true;
         return true;
     }
-    what->pane = pane_find(word);
-    return what->pane >= 0;
+    if (what->pane >= 0 || (found = pane_find(word)) < 0)
+        return false;
+    what->pane = found;
+    return true;
+}
+
+/* The path ends with the first word that ends as pictures do, so that there may be blanks in it. */
+static char *end_of_path(char *text, picture_format *format)
+{
+    for (char *end = text + strcspn(text, " "); *text != '\0';) {
+        const char after = *end;
+        *end = '\0';
+        const bool good = picture_format_of_path(text, format);
+        *end = after;
+        if (good || after == '\0')
+            return good ? end : NULL;
+        end += strspn(end, " ");
+        end += strcspn(end, " ");
+    }
+    return NULL;
 }
 
 static bool parse(const model *m, const char *value, export_plan *plan, detinit_error *error)
 {
-    char words[2][32] = {"", ""};
+    bool sized = false;
     *plan = (export_plan){.what = {.pane = -1, .width = m->width, .height = m->height}};
-    if (sscanf(value, "%511s %31s %31s", plan->path, words[0], words[1]) < 1)
+    value += strspn(value, " ");
+    if (*value == '\0')
         return refuse_with(error, DETINIT_INVALID, value, "needs the name of a file");
-    for (int n = 0; n < 2; n++)
-        if (words[n][0] != '\0' && !take_word(&plan->what, words[n]))
-            return refuse_with(error, DETINIT_INVALID, words[n],
+    if (strlen(value) >= sizeof plan->path)
+        return refuse_with(error, DETINIT_INVALID, value, "is too long a name");
+    strcpy(plan->path, value);
+    char *rest = end_of_path(plan->path, &plan->format);
+    if (rest == NULL) {
+        plan->path[strcspn(plan->path, " ")] = '\0';
+        return refuse_with(error, DETINIT_INVALID, plan->path, "must end in .txt, .ansi or .svg");
+    }
+    while (*rest != '\0') {
+        *rest++ = '\0';
+        char *word = rest + strspn(rest, " ");
+        rest = word + strcspn(word, " ");
+        const char after = *rest;
+        *rest = '\0';
+        if (*word != '\0' && !take_word(&plan->what, &sized, word))
+            return refuse_with(error, DETINIT_INVALID, word,
                                "is neither a pane nor a size such as 100x30");
-    return picture_format_of_path(plan->path, &plan->format) ||
-           refuse_with(error, DETINIT_INVALID, plan->path, "must end in .txt, .ansi or .svg");
+        *rest = after;
+    }
+    return true;
 }
 
 static bool export_shows(const model *m, const char *value, screenshot *what)
@@ -63,20 +98,11 @@ static bool export_shows(const model *m, const char *value, screenshot *what)
     return sensible;
 }
 
-/* All or nothing, as a save. */
 static bool write_file(const char *path, const char *text, detinit_error *error)
 {
-    savefile file;
     char why[128];
-    detinit_status status = savefile_open(&file, path, NULL, 0, error);
-    if (status == DETINIT_OK) {
-        const output out = output_on(file.fd, path, NULL, 0);
-        status = output_write(&out, text, strlen(text), error);
-        if (status == DETINIT_OK)
-            status = savefile_commit(&file, error);
-        else
-            savefile_abandon(&file);
-    }
+    uint64_t bytes = 0;
+    const detinit_status status = savetext(path, text, &bytes, error);
     snprintf(why, sizeof why, "cannot be written: %s", strerror(errno));
     return status == DETINIT_OK || refuse_with(error, status, path, why);
 }

@@ -258,7 +258,7 @@ static void title_of(const model *m, int n, char *title, size_t size)
     if (panes[n]->subject != NULL)
         panes[n]->subject(m, shown, sizeof shown);
     const bool faced = panes[n]->faced && viewing_is_of_file(m);
-    snprintf(title, size, "%d %s%s%s%s%s", panes[n]->leads ? 0 : n + 1, panes[n]->title,
+    snprintf(title, size, "%ld %s%s%s%s%s", pane_number(panes[n]), panes[n]->title,
              faced ? "  " : "", faced ? faces[m->viewed.face] : "", shown[0] != '\0' ? "  " : "",
              shown);
 }

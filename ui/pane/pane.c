@@ -24,6 +24,11 @@ static int number_of(const pane *p)
     return n;
 }
 
+long pane_number(const pane *p)
+{
+    return p->leads ? 0 : number_of(p) + 1;
+}
+
 static const char *name_of(const void *list, int n)
 {
     (void)list;
@@ -34,8 +39,9 @@ int pane_find(const char *text)
 {
     char *end;
     const long number = strtol(text, &end, 10);
-    if (text[0] >= '1' && text[0] <= '9' && *end == '\0')
-        return number <= PANE_COUNT ? (int)number - 1 : -1;
+    for (int n = 0; text[0] >= '0' && text[0] <= '9' && *end == '\0' && n < PANE_COUNT; n++)
+        if (number == pane_number(panes[n]))
+            return n;
     return word_find(text, name_of, NULL);
 }
 

@@ -103,6 +103,9 @@ extern const pane *const panes[PANE_COUNT];
  */
 int pane_find(const char *text);
 
+/* The number in its title, from 1; 0 of the one that leads where there is a file. */
+long pane_number(const pane *p);
+
 /* What a pane keeps for itself, as many bytes as its row says. */
 const void *pane_state(const model *m, const pane *p);
 void *pane_state_to_change(model *m, const pane *p);

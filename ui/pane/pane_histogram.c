@@ -245,7 +245,10 @@ static void note(const model *m, rect inside, char *buffer, size_t size)
              m->viewed.face == FACE_TRAINED ? "w" : "w - w0");
     beyond_text(m, now->draw == draw_log, beyond, sizeof beyond);
     const int room = inside.width - 2 - cells_columns(bars, strlen(bars)) - (int)strlen(beyond);
-    snprintf(buffer, size, "%s%s%s", bars, law_text(m, room, law, sizeof law), beyond);
+    const char *curve = law_text(m, room, law, sizeof law);
+    if (curve[0] == '\0')
+        *strstr(bars, "  ⠒") = '\0'; /* nothing says what that is */
+    snprintf(buffer, size, "%s%s%s", bars, curve, beyond);
 }
 
 static void command_line(const model *m, char *buffer, size_t size)

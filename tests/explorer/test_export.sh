@@ -119,4 +119,19 @@ check "a name may have blanks" "$DETINIT" -q --command 'export my own file.txt 6
 check "and is where it says" test -s "my own file.txt"
 check "the pane that leads has the number 0" "$DETINIT" -q --command "open $sources/tests/data/tied_one.safetensors; pane 0; export zero.txt 0 60x20"
 check "which is its own" grep -q '0 Tensors' zero.txt
+"$DETINIT" --shape 2,3,4,5,6 --save five.npy -q
+for slice in 1,2,5 1,0,2,0,5; do
+    "$DETINIT" --command "open five.npy; dims 3,1; slice $slice; export slice-$slice.txt matrix 80x24" >out
+done
+check "a slice is told by all indices, or by those of the dimensions that are not shown" \
+    cmp slice-1,2,5.txt slice-1,0,2,0,5.txt
+"$DETINIT" --command 'open five.npy; dims 3,1; slice 1,2' >out 2>err
+same "no other number of them" "detinit: command:1: slice: '1,2' is not a place: 5 indices joined by commas, from 0" "$(cat err)"
+"$DETINIT" --command help >help.txt
+check "no word of help runs into what it is" sh -c '! grep -q "WxH]draw" help.txt && grep -q "WxH] draw" help.txt'
+mkdir home
+HOME=$PWD/home "$DETINIT" --command 'export ~/z.txt; rows 5; save ~/w.npy; e ~/w.npy' >out 2>err
+same "~ is the user's home" "" "$(cat err)"
+same "where files are written" "w.npy z.txt" "$(ls home | tr '\n' ' ' | sed 's/ $//')"
+check "and read" grep -q "^opened $PWD/home/w.npy: 1 tensor" out
 finish

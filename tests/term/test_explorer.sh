@@ -235,7 +235,7 @@ shows "Ctrl-C gives the prompt up" '2 Statistics' C-c
 wait_until not_on_screen '^:'
 shows "several commands" 'rows 12 --cols 13 --mode he' : "rows 12; cols 13; mode he; seed 42" Enter
 shows "w fills the prompt in" '^:save weights.npy' w
-shows "a save" 'saved weights.npy (1376 bytes)' Enter
+shows "a save" 'saved weights.npy (1,376 bytes)' Enter
 python=$(python_with numpy)
 if [ -n "$python" ]; then
     check "NumPy loads what was saved" "$python" -c '

@@ -6,6 +6,8 @@
 #include "text/word.h"
 
 #include <ctype.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -88,8 +90,31 @@ bool command_cut(char **line, command_call *call)
     return false;
 }
 
+/* A path below the user's home, "~/w.npy", as the prompt completes it, is one from the root. */
+static const char *expand_home(const char *value, char path[PATH_MAX])
+{
+    const char *home = getenv("HOME");
+    const char *behind = value != NULL ? strstr(value, " ~/") : NULL;
+    const char *at = value == NULL || strncmp(value, "~/", 2) == 0 ? value
+                     : behind != NULL                              ? behind + 1
+                                                                   : NULL;
+    if (at == NULL || home == NULL || home[0] != '/' ||
+        snprintf(path, PATH_MAX, "%.*s%s%s", (int)(at - value), value, home, at + 1) >= PATH_MAX)
+        return value;
+    return path;
+}
+
+bool command_takes_path(const command *c)
+{
+    return c->value != NULL &&
+           (strstr(c->value, "FILE") != NULL || strstr(c->value, "PATH") != NULL);
+}
+
 static bool do_command(model *m, const command *c, const char *value, detinit_error *error)
 {
+    char path[PATH_MAX];
+    if (command_takes_path(c))
+        value = expand_home(value, path);
     if (value == NULL && c->value != NULL && c->value[0] != '[')
         return refuse(error, "%s: needs a value: %s", c->name, c->value);
     if (value != NULL && c->value == NULL)
@@ -104,8 +129,12 @@ bool command_do(model *m, const command_call *call, detinit_error *error)
     const option *which = option_find(call->name);
     if (c != NULL)
         return do_command(m, c, call->value, error);
-    if (which != NULL && (which->uses & OPTION_AT_PROMPT) != 0)
-        return option_command(m, which, call->value, error);
+    if (which != NULL && (which->uses & OPTION_AT_PROMPT) != 0) {
+        char path[PATH_MAX];
+        return option_command(
+            m, which, which->kind == OPTION_TEXT ? expand_home(call->value, path) : call->value,
+            error);
+    }
     const char *nearest = word_nearest(call->name, command_name, NULL);
     if (nearest != NULL)
         return refuse(error, "%.60s: no such command, did you mean %s?", call->name, nearest);

@@ -49,7 +49,7 @@ bool command_complete(const char *line, int index, char *buffer, size_t size, bo
         return command_complete(word, index, buffer, size, wants_file);
     if (c != NULL && c->words != NULL)
         return complete_from(word, word_of_command, c, index, buffer, size);
-    *wants_file = (c != NULL && c->value != NULL && strncmp(c->value, "FILE", 4) == 0) ||
+    *wants_file = (c != NULL && command_takes_path(c)) ||
                   (c == NULL && which != NULL && which->kind == OPTION_TEXT);
     if (c != NULL || which == NULL)
         return false;

@@ -192,7 +192,20 @@ static bool run_dims(model *m, const char *value, detinit_error *error)
     return show_table(m, &t);
 }
 
-/* All indices, of which those of the dimensions that are shown do not matter. */
+/* The indices of the dimensions that are not shown, put where all are. */
+static bool spread(const table_choice *t, size_t rank, tensor_place *place)
+{
+    if (t->rows == t->cols || place->rank + 2 != rank)
+        return false;
+    const tensor_place others = *place;
+    size_t taken = 0;
+    place->rank = rank;
+    for (size_t d = 0; d < rank; d++)
+        place->index[d] = d == t->rows || d == t->cols ? 0 : others.index[taken++];
+    return true;
+}
+
+/* All indices, of which those of the dimensions that are shown do not matter, or the others. */
 static bool run_slice(model *m, const char *value, detinit_error *error)
 {
     table_choice t = m->viewed.table;
@@ -201,7 +214,7 @@ static bool run_slice(model *m, const char *value, detinit_error *error)
     char expected[80];
     if (!need_tensor(m, "slice", error))
         return false;
-    if (!place_parse(value, &place) || place.rank != r->rank)
+    if (!place_parse(value, &place) || (place.rank != r->rank && !spread(&t, r->rank, &place)))
         return refuse(error, "slice: '%.60s' is not a place: %s", value,
                       place_expected(r->rank, expected, sizeof expected));
     for (size_t d = 0; d < r->rank; d++)
@@ -353,7 +366,7 @@ const command file_commands[] = {
      .run = run_dims},
     {.name = "slice",
      .value = "I,J,...",
-     .help = "the indices of the other dimensions",
+     .help = "the indices of the other dimensions, or of all",
      .run = run_slice},
     {.name = "find",
      .value = "TEXT",

@@ -5,6 +5,7 @@
 #include "model/excursion.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static bool run_help(model *m, const char *value, detinit_error *error)
 {
@@ -19,8 +20,9 @@ static bool run_help(model *m, const char *value, detinit_error *error)
 static bool run_prompt(model *m, const char *value, detinit_error *error)
 {
     (void)error;
+    const bool is_command = value != NULL && strchr(value, ' ') == NULL; /* its value comes next */
     snprintf(m->prompt_text, sizeof m->prompt_text, "%s%s", value != NULL ? value : "",
-             value != NULL ? " " : "");
+             is_command ? " " : "");
     m->requests |= REQUEST_PROMPT;
     return true;
 }

@@ -34,6 +34,9 @@ typedef struct command {
     bool (*shows)(const model *m, const char *value, screenshot *what);
 } command;
 
+/* Whether its value names a file or a folder. */
+bool command_takes_path(const command *c);
+
 /* Cuts " --name VALUE" off the end of a text. Returns the value, or NULL where there is none. */
 char *command_cut_flag(char *text, const char *flag);
 

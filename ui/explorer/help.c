@@ -129,7 +129,7 @@ static void put_line(page *p, const char *left, const char *right, unsigned look
     const size_t length = strlen(left);
     if (p->out != NULL) {
         if (takes(p, left, right))
-            fprintf(p->out, "%-*s%s\n", right[0] != '\0' ? 23 : 0, left, right);
+            fprintf(p->out, right[0] != '\0' ? "%-22s %s\n" : "%s%s\n", left, right);
         p->line++;
         return;
     }

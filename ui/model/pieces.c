@@ -4,6 +4,7 @@
 #include "base/progress.h"
 #include "detinit_files.h"
 #include "system/memory.h"
+#include "text/grouped.h"
 #include "verb/spectrum_of_file.h"
 
 #include <stdio.h>
@@ -79,6 +80,7 @@ detinit_status save_matrix(work_request *r, const work_tools *tools, detinit_err
     detinit_format format = DETINIT_NPY;
     detinit_status status = DETINIT_OK;
     uint64_t bytes;
+    char text[32];
     detinit_format_of_path(asked->path, &format);
     if (!has_matrix) {
         const detinit_run part = progress_share(&both, PART);
@@ -89,8 +91,8 @@ detinit_status save_matrix(work_request *r, const work_tools *tools, detinit_err
     const detinit_run part = progress_share(&both, PART);
     status = detinit_matrix_save(asked->matrix, asked->path, format, &part, NULL, &bytes, error);
     if (status == DETINIT_OK)
-        snprintf(r->said, sizeof r->said, "saved %.511s (%llu bytes)", asked->path,
-                 (unsigned long long)bytes);
+        snprintf(r->said, sizeof r->said, "saved %.511s (%s bytes)", asked->path,
+                 grouped(bytes, text));
     return status;
 }
 

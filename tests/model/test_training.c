@@ -194,6 +194,13 @@ static void accuracies_follow_the_threshold(void **state)
     wait_until(&e, idle);
     assert_as_the_showcase(&e);
     assert_true(e.m.trained->pruning_count <= 7); /* the showcase's and one */
+    const double threshold = e.m.trained->threshold;
+    run(&e, "next threshold");
+    assert_true(e.m.trained->threshold != threshold);
+    run(&e, "undo");
+    assert_true(e.m.trained->threshold == threshold);
+    run(&e, "redo");
+    assert_true(e.m.trained->threshold != threshold);
     end(&e);
 }
 

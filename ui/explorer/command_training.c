@@ -2,6 +2,7 @@
 #include "explorer/command_training.h"
 
 #include "explorer/command_file.h"
+#include "explorer/command_option.h"
 #include "explorer/command_row.h"
 
 #include "model/viewing.h"
@@ -144,11 +145,7 @@ bool training_step_threshold(model *m, int by, detinit_error *error)
     if (!need_network(m, by > 0 ? "next" : "previous", error))
         return false;
     snprintf(text, sizeof text, "%.17g", trained_threshold_step(m->trained, by));
-    if (!option_set(&m->settings, &options[OPTION_THRESHOLD], text, false, error))
-        return false;
-    m->settings.given[OPTION_SPARSITY] = false;
-    model_apply_threshold(m);
-    return true;
+    return option_command(m, &options[OPTION_THRESHOLD], text, error);
 }
 
 /* --------------------------------------------------------- a run elsewhere */

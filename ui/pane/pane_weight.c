@@ -248,13 +248,13 @@ static int draw_draws(const model *m, cells *c, rect inside, int x, int y, const
     char made[64], briefly[64];
     const bool of_normal = dist_of(&m->settings.recipe)->of_normal;
     snprintf(briefly, sizeof briefly, "u1 = %.5g", t->u1);
-    snprintf(made, sizeof made, of_normal ? "%s  r = %.4f" : "%s", briefly, t->r);
+    snprintf(made, sizeof made, of_normal ? "u1 = %-8.5g r = %.4f" : "u1 = %.5g", t->u1, t->r);
     if (t->attempt > 0)
         draw_rejected(m, c, inside, x, y++, t);
     draw_draw(c, inside, x, y++, of_normal ? "├" : "└", 2 * t->attempt, t->u1_key, made, briefly);
     if (!of_normal)
         return y;
-    snprintf(made, sizeof made, "u2 = %.5g  θ = %.1f°", t->u2, t->theta * 57.29577951308232);
+    snprintf(made, sizeof made, "u2 = %-8.5g θ = %.1f°", t->u2, t->theta * 57.29577951308232);
     snprintf(briefly, sizeof briefly, "u2 = %.5g", t->u2);
     draw_draw(c, inside, x, y++, "└", 2 * t->attempt + 1, t->u2_key, made, briefly);
     return y;

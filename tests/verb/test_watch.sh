@@ -76,5 +76,5 @@ wrong "an option of others" 2 "--seed: does not go with the command watch" run.j
 
 "$DETINIT" --command 'watch run.jsonl; zoom; export picture.txt 100x30' >out 2>err
 same "a script draws it" 0 $?
-check "all of it" grep -q 'step 100: 25.0 % awake of 12 weights, threshold 0.001; wrong lines: 2' picture.txt
+check "all of it" grep -q 'step 100: 25.0 % awake of 12 weights, threshold 0.001; not read: 2' picture.txt
 finish

@@ -180,7 +180,7 @@ static const char *view_name(const void *list, int n)
 
 /*
  * A view of the pane in focus, or else of any pane.  Without a value the next one of the pane in
- * focus; where that has only one, of the first pane that has several.
+ * focus; where that has only one, of the first pane that has several, if that is on the screen.
  */
 static bool run_view(model *m, const char *value, detinit_error *error)
 {
@@ -188,6 +188,8 @@ static bool run_view(model *m, const char *value, detinit_error *error)
     const int own = value != NULL ? word_find(value, view_name, p) : -1;
     if (value != NULL && own < 0)
         return command_run_word(m, "view", view_words, value, error);
+    if (p->views == NULL && m->view.zoomed)
+        return refuse(error, "view: %s has one view alone", p->title);
     for (int n = 0; p->views == NULL; n++)
         p = panes[n];
     pane_show_view(m, p, own >= 0 ? own : pane_view_next(m, p));

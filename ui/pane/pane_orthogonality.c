@@ -158,7 +158,7 @@ static int put(cells *c, rect area, int x, int y, unsigned role, const char *tex
     return cells_text(c, area, x, y, role, 0, text);
 }
 
-/* What of a file's tensor no chance makes. */
+/* What of a file's tensor chance hardly makes: the largest singular value may lie at the edge. */
 static void draw_beyond(const spectrum *s, cells *c, rect area)
 {
     char full[120], brief[64];

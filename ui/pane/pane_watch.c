@@ -240,7 +240,7 @@ static void draw_state(const model *m, cells *c, rect area)
     if (w->rate > 0)
         snprintf(rate, sizeof rate, "; %.3g steps/s", w->rate);
     if (w->wrong_lines > 0)
-        snprintf(rest, sizeof rest, "; wrong lines: %s", grouped(w->wrong_lines, text));
+        snprintf(rest, sizeof rest, "; not read: %s", grouped(w->wrong_lines, text));
     else if (last->sampled)
         snprintf(rest, sizeof rest, "; sampled");
     if (!isnan(last->awake))

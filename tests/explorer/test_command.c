@@ -259,6 +259,7 @@ static void keys_stand_for_commands(void **state)
     model_take_trained(m, sample_network(SAMPLE_POINTS, false));
     for (int n = 0; n < key_binding_count; n++) {
         assert_ptr_equal(key_find(key_bindings[n].key), &key_bindings[n]);
+        m->view.zoomed = false; /* alone, not each pane has other views */
         if (key_bindings[n].key != 'd' &&
             strstr("undo redo next hit face dims next slice previous slice",
                    key_bindings[n].text) == NULL)
@@ -283,6 +284,18 @@ static void check_words(const command *c)
             assert_string_not_equal(word.name, c->words(other).name);
     }
     assert_true(count > 0);
+}
+
+/* Nothing changes in a pane that is not on the screen. */
+static void a_pane_alone_has_its_own_views(void **state)
+{
+    model *m = *state;
+    run(m, "pane statistics; zoom on");
+    const view before = m->view;
+    refuse(m, "view", "view: Statistics has one view alone");
+    assert_memory_equal(&m->view.panes, &before.panes, sizeof before.panes);
+    run(m, "zoom off; view");
+    assert_memory_not_equal(&m->view.panes, &before.panes, sizeof before.panes);
 }
 
 static void rows_are_complete(void **state)
@@ -528,6 +541,7 @@ int main(void)
         CASE(the_cursor_stays_inside),
         CASE(closing_goes_one_step_at_a_time),
         CASE(keys_stand_for_commands),
+        CASE(a_pane_alone_has_its_own_views),
         CASE(rows_are_complete),
         CASE(help_names_words),
         CASE(digits_go_to_panes),

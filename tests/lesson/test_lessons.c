@@ -11,6 +11,8 @@
 #include "pane/layout.h"
 #include "pane/lesson_box.h"
 
+#include <unistd.h>
+
 static const struct {
     int width, height;
 } sizes[] = {
@@ -365,6 +367,73 @@ static void a_long_caption_says_that_it_is_cut(void **state)
     model_free(&m);
 }
 
+/* Whether the screen has that word, and no longer one that begins so. */
+static bool shows_word(const char *text, int n)
+{
+    char word[16];
+    const int length = snprintf(word, sizeof word, "word%d", n);
+    for (const char *at = text; (at = strstr(at, word)) != NULL; at += length)
+        if (at[length] < '0' || at[length] > '9')
+            return true;
+    return false;
+}
+
+/* On a small screen Space goes on within a step, line by line, and Left back; answers as well. */
+static void a_small_screen_shows_all_of_a_step(void **state)
+{
+    enum { WORDS = 60, WIDTH = 40, HEIGHT = 12 };
+    static model m;
+    queue *q;
+    bool seen[WORDS] = {false};
+    int turns = 0;
+    char path[] = "/tmp/detinit-lesson-XXXXXX", line[80];
+    const int fd = mkstemp(path);
+    (void)state;
+    assert_true(fd >= 0);
+    dprintf(fd, "title: T\nsay: S\n");
+    for (int n = 0; n < WORDS; n++)
+        dprintf(fd, "  word%d\n", n);
+    dprintf(fd, "ask: Which one?\na: the first answer\nb: the second answer\nright: b\n"
+                "why: of a long reason that takes more than one line of such a box\n"
+                "\nsay: the second step\n");
+    close(fd);
+    begin(&m, &q);
+    m.width = WIDTH;
+    m.height = HEIGHT;
+    snprintf(line, sizeof line, "learn %s", path);
+    run(&m, q, line, WIDTH, HEIGHT);
+    for (bool more = true; more; turns++) {
+        char *text = text_of(&m, WIDTH, HEIGHT, false);
+        for (int n = 0; n < WORDS; n++)
+            seen[n] |= shows_word(text, n);
+        more = strstr(text, "Space more") != NULL;
+        if (!more)
+            assert_non_null(strstr(text, "b the second answer"));
+        free(text);
+        assert_int_equal(m.learning.step, 0);
+        if (more)
+            run(&m, q, "lesson next", WIDTH, HEIGHT);
+    }
+    for (int n = 0; n < WORDS; n++)
+        assert_true(seen[n]);
+    run(&m, q, "lesson b", WIDTH, HEIGHT);
+    char *text = text_of(&m, WIDTH, HEIGHT, false);
+    assert_non_null(strstr(text, "of such a box"));
+    free(text);
+    while (turns-- > 0)
+        run(&m, q, "lesson back", WIDTH, HEIGHT);
+    text = text_of(&m, WIDTH, HEIGHT, false);
+    assert_true(shows_word(text, 0));
+    free(text);
+    for (turns = 0; m.learning.step == 0; turns++)
+        run(&m, q, "lesson next", WIDTH, HEIGHT);
+    assert_true(turns > 2);
+    assert_int_equal(m.learning.above, 0);
+    remove(path);
+    queue_free(q);
+    model_free(&m);
+}
+
 /* From one cell on: nothing is written beside the screen (the sanitizers watch). */
 static void every_size_is_drawn(void **state)
 {
@@ -404,6 +473,7 @@ int main(void)
         cmocka_unit_test(a_wrong_command_changes_nothing),
         cmocka_unit_test(keys_are_the_lessons_first),
         cmocka_unit_test(a_long_caption_says_that_it_is_cut),
+        cmocka_unit_test(a_small_screen_shows_all_of_a_step),
         cmocka_unit_test(every_size_is_drawn),
     };
     return cmocka_run_group_tests_name("lessons", tests, open_golden, NULL);

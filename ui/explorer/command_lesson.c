@@ -5,6 +5,8 @@
 #include "model/excursion.h"
 #include "option/option.h"
 #include "option/refuse.h"
+#include "pane/layout.h"
+#include "pane/lesson_box.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -60,6 +62,7 @@ static bool open_step(model *m, size_t step, detinit_error *error)
     learning *l = &m->learning;
     const lesson_lines *lines = &l->lesson.steps[step].commands;
     l->step = step;
+    l->above = 0;
     l->answer = 0;
     model_set_out(m);
     for (size_t n = 0; n < lines->count; n++) {
@@ -124,6 +127,8 @@ static bool step_lesson(model *m, int by, detinit_error *error)
     }
     if (!need_lesson(m, error))
         return false;
+    if (lesson_box_scroll(m, layout_make(m, m->width, m->height).lesson, by))
+        return true;
     if (by > 0 ? l->step + 1 < l->lesson.step_count : l->step > 0)
         return open_step(m, by > 0 ? l->step + 1 : l->step - 1, error);
     model_say(m, MESSAGE_INFO,
@@ -149,6 +154,7 @@ static bool answer(model *m, int letter, detinit_error *error)
     if (s->ask.text == NULL || s->answers[letter - 'a'].text == NULL)
         return refuse(error, "lesson: this step has no answer %c", letter);
     m->learning.answer = letter;
+    lesson_box_scroll_to_end(m, layout_make(m, m->width, m->height).lesson);
     return true;
 }
 

@@ -10,6 +10,7 @@ struct before_lesson;
 typedef struct learning {
     lesson lesson;                /* that runs; without steps: none */
     size_t step;                  /* the number of its step, from 0 */
+    int above;                    /* lines of it that are above its box, which has too few */
     int answer;                   /* the letter of the answer to its question; 0: none yet */
     struct before_lesson *before; /* owned; what to go back to, while a lesson runs */
     bool choosing;                /* the list is open */

@@ -22,6 +22,7 @@ typedef struct writer {
     cells *c;
     rect inside;
     int line, lines; /* how many there are so far, and in all */
+    int above;       /* of them, that are not in the box */
     bool spaced;     /* a blank line comes before the question */
     int x, y;        /* a place */
     char answer;     /* the letter of the answer that stands there; 0: none */
@@ -32,13 +33,18 @@ static bool is_in(rect r, int x, int y)
     return x >= r.x && x < r.x + r.width && y >= r.y && y < r.y + r.height;
 }
 
+static int place_of_line(const writer *w)
+{
+    return w->inside.y + w->line - w->above;
+}
+
 /* One line; the last that fits ends in an ellipsis where more follow. */
 static void put_line(writer *w, int x, unsigned role, unsigned attributes, const char *text,
                      size_t length)
 {
-    const int y = w->inside.y + w->line;
-    const bool last = w->line + 1 == w->inside.height, more = w->line + 1 < w->lines;
-    if (w->c != NULL && w->line < w->inside.height)
+    const int y = place_of_line(w);
+    const bool last = y + 1 == w->inside.y + w->inside.height, more = w->line + 1 < w->lines;
+    if (w->c != NULL && is_in(w->inside, w->inside.x, y))
         cells_print(w->c, w->inside, w->inside.x + x, y, role, attributes, "%.*s%s", (int)length,
                     text, last && more ? "…" : "");
 }
@@ -48,9 +54,8 @@ static void put(writer *w, unsigned role, const char *mark, unsigned mark_role, 
 {
     const int indent = 1 + (mark[0] != '\0' ? cells_columns(mark, strlen(mark)) + 1 : 0);
     const int room = w->inside.width - indent - 2; /* of which an ellipsis may take one */
-    if (w->c != NULL && w->line < w->inside.height)
-        cells_text(w->c, w->inside, w->inside.x + 1, w->inside.y + w->line, mark_role, ATTR_BOLD,
-                   mark);
+    if (w->c != NULL && is_in(w->inside, w->inside.x, place_of_line(w)))
+        cells_text(w->c, w->inside, w->inside.x + 1, place_of_line(w), mark_role, ATTR_BOLD, mark);
     while (*text != '\0') {
         const size_t length = cells_break(text, room > 1 ? room : 1);
         put_line(w, indent, role, 0, text, length);
@@ -77,12 +82,12 @@ static void put_answers(writer *w, const lesson_step *s)
     int x = w->inside.x + 1;
     for (int n = 0; n < LESSON_ANSWERS && s->answers[n].text != NULL; n++) {
         const char letter[] = {(char)('a' + n), '\0'}, *text = s->answers[n].text;
-        const int columns = 2 + cells_columns(text, strlen(text)), y = w->inside.y + w->line;
+        const int columns = 2 + cells_columns(text, strlen(text)), y = place_of_line(w);
         rect place = {x, y, columns, 1};
         if (!fit) {
             put(w, ROLE_TEXT, letter, ROLE_ACCENT, text);
-            place = (rect){x, y, w->inside.width - 2, w->inside.y + w->line - y};
-        } else if (w->c != NULL && w->line < w->inside.height) {
+            place = (rect){x, y, w->inside.width - 2, place_of_line(w) - y};
+        } else if (w->c != NULL && is_in(w->inside, w->inside.x, y)) {
             cells_text(w->c, w->inside, x, y, ROLE_ACCENT, ATTR_BOLD, letter);
             cells_text(w->c, w->inside, x + 2, y, ROLE_TEXT, 0, text);
         }
@@ -131,10 +136,21 @@ static int count_lines(const lesson_step *s, int answer, int width)
     return put_step(&w, s, answer);
 }
 
-/* A step where its box is. */
-static void put_in_place(writer *w, const lesson_step *s, int answer)
+/* Lines that do not fit the box, whether above or below it. */
+static int lines_outside(const learning *l, rect inside)
 {
+    const lesson_step *s = learning_step(l);
+    const int lines = s != NULL ? count_lines(s, l->answer, inside.width) : 0;
+    return inside.height > 0 && lines > inside.height ? lines - inside.height : 0;
+}
+
+/* A step where its box is. */
+static void put_in_place(writer *w, const learning *l)
+{
+    const lesson_step *s = learning_step(l);
+    const int answer = l->answer, outside = lines_outside(l, w->inside);
     w->lines = count_lines(s, answer, w->inside.width);
+    w->above = l->above < outside ? l->above : outside;
     w->spaced = w->lines + 4 < w->inside.height; /* room that no other answer takes */
     put_step(w, s, answer);
 }
@@ -185,8 +201,10 @@ static rect inside_of(rect area)
 }
 
 /* The keys of a step, as many as there is room for. */
-static const char *keys_of(const learning *l, int columns)
+static const char *keys_of(const learning *l, rect area)
 {
+    static const char *const going_on[] = {"Space more  Left back  q leave", "Space more  q leave",
+                                           "Space more", "Space", NULL};
     static const char *const asking[] = {"a b c answer  Space next  Left back  q leave",
                                          "a b c answer  Space next  q leave",
                                          "a b c  Space next  q leave", "a b c  Space", NULL};
@@ -195,6 +213,9 @@ static const char *keys_of(const learning *l, int columns)
     static const char *const ending[] = {"q back to where you were  Left back", "q leave", NULL};
     const bool asks = learning_step(l)->ask.text != NULL && l->answer == 0;
     const bool last = l->step + 1 == l->lesson.step_count;
+    const int columns = area.width - EDGES;
+    if (l->above < lines_outside(l, inside_of(area)))
+        return cells_fitting(columns, going_on);
     return cells_fitting(columns, asks ? asking : last ? ending : telling);
 }
 
@@ -209,10 +230,27 @@ void lesson_box_draw(const model *m, cells *c, rect area)
     snprintf(number, sizeof number, "  %zu of %zu", l->step + 1, l->lesson.step_count);
     cells_shorten(title, area.width - EDGES - (int)strlen(number));
     strcat(title, number);
-    draw_frame(c, area, area.width > (int)strlen(number) + EDGES ? title : "",
-               keys_of(l, area.width - EDGES), false);
+    draw_frame(c, area, area.width > (int)strlen(number) + EDGES ? title : "", keys_of(l, area),
+               false);
     writer w = {.c = c, .inside = inside_of(area)};
-    put_in_place(&w, s, l->answer);
+    put_in_place(&w, l);
+}
+
+bool lesson_box_scroll(model *m, rect area, int by)
+{
+    learning *l = &m->learning;
+    const rect inside = inside_of(area);
+    const int outside = area.width > 0 ? lines_outside(l, inside) : 0;
+    const int at_once = inside.height > 2 ? inside.height - 1 : 1;
+    const int before = l->above < outside ? l->above : outside;
+    const int after = before + by * at_once;
+    l->above = after < 0 ? 0 : after < outside ? after : outside;
+    return l->above != before;
+}
+
+void lesson_box_scroll_to_end(model *m, rect area)
+{
+    m->learning.above = area.width > 0 ? lines_outside(&m->learning, inside_of(area)) : 0;
 }
 
 /* ------------------------------------------------------------------- clicks */
@@ -250,11 +288,11 @@ bool lesson_box_key_at(const model *m, rect area, int x, int y, lesson_key name)
     const lesson_step *s = learning_step(l);
     if (s == NULL || !is_in(area, x, y))
         return false;
-    if (key_in_frame(area, keys_of(l, area.width - EDGES), x, y, name))
+    if (key_in_frame(area, keys_of(l, area), x, y, name))
         return true;
     writer w = {.inside = inside_of(area), .x = x, .y = y};
     if (is_in(w.inside, x, y))
-        put_in_place(&w, s, l->answer);
+        put_in_place(&w, l);
     snprintf(name, sizeof(lesson_key), "%c", w.answer);
     return w.answer != '\0';
 }

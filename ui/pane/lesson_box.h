@@ -13,6 +13,12 @@ rect lesson_box_place(const model *m, rect body);
 
 void lesson_box_draw(const model *m, cells *c, rect area);
 
+/* Goes on within a step that has more lines than its box, or back; false: there is no more. */
+bool lesson_box_scroll(model *m, rect area, int by);
+
+/* To the end of a step, where its question was answered. */
+void lesson_box_scroll_to_end(model *m, rect area);
+
 /* The list of lessons, in the middle of `body`. */
 void lesson_list_draw(const model *m, cells *c, rect body);
 

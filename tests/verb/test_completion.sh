@@ -72,6 +72,10 @@ offer_all() {
     offers "detinit mask tw" "two words.safetensors"
     offers "detinit analyze net.npy --manifest tw" "two words.safetensors"
     offers "detinit --seed " ""
+    offers "detinit ne" "net.npy"
+    offers "detinit ./ne" "./net.npy"
+    offers "detinit net.npy --fa" "--face --fan-in --fan-mode --fans"
+    offers "detinit watch ne" "net.npy"
     offers "detinit completion " "bash fish zsh"
     offers "detinit completion bash --" "--help --version"
 }
@@ -108,6 +112,7 @@ if command -v zsh >/dev/null; then
 else
     skip "zsh finds no fault" "no zsh"
 fi
+check "no help has a place that was not filled" sh -c '! grep -q "@[A-Z]*@" ../*.script'
 check "zsh knows whose script it is" test "$(head -n 1 ../zsh.script)" = "#compdef detinit"
 for command in $(commands); do
     check "zsh and fish know $command" sh -c \

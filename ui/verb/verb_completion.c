@@ -18,7 +18,8 @@ static const char *word_of(const verb *v)
 
 static bool takes_file(const verb *v)
 {
-    return v->operand != NULL && (strcmp(v->operand, "FILE") == 0 || verb_takes_two(v));
+    return v->operand != NULL && (strcmp(v->operand, "FILE") == 0 ||
+                                  strcmp(v->operand, "PATH") == 0 || verb_takes_two(v));
 }
 
 /* A value that is a path, or may be one. */
@@ -158,6 +159,7 @@ static void print_bash_word(void)
         between = " ";
     }
     printf("'\n"
+           "            [[ -z $word ]] || files=-f\n"
            "        else\n"
            "            case $command in\n"
            "            ");
@@ -187,6 +189,7 @@ static void print_bash(void)
          "    COMPREPLY=()\n"
          "    if ((COMP_CWORD > 1)) && [[ ${COMP_WORDS[1]} != -* ]]; then\n"
          "        command=${COMP_WORDS[1]}\n"
+         "        [[ $command != *[./]* ]] || command=open # detinit FILE\n"
          "    fi\n"
          "    # --name=value: three words, or one where = breaks none\n"
          "    if [[ $word == = ]]; then\n"
@@ -221,12 +224,13 @@ static void print_zsh_option(const option *which)
     print_takers(which, "|");
     printf(") ]] && options+=(");
     const char *equals = which->value != NULL ? "=" : "";
+    char help[OPTION_HELP_TEXT];
     if (which->letter != 0)
         printf("'(-%c --%s)'{-%c,--%s%s}'[", which->letter, which->name, which->letter, which->name,
                equals);
     else
         printf("'--%s%s[", which->name, equals);
-    print_zsh_text(which->help);
+    print_zsh_text(option_help(which, help, sizeof help));
     putchar(']');
     if (which->value != NULL) {
         putchar(':');
@@ -260,6 +264,7 @@ static void print_zsh_commands(void)
     }
     puts("        )\n"
          "        _describe command commands\n"
+         "        _files\n"
          "        return\n"
          "    fi");
 }
@@ -289,6 +294,7 @@ static void print_zsh(void)
     print_zsh_commands();
     puts("    if [[ $words[2] != -* ]]; then\n"
          "        command=$words[2]\n"
+         "        [[ $command != *[./]* ]] || command=open # detinit FILE\n"
          "        shift words\n"
          "        ((CURRENT -= 1))\n"
          "    fi");
@@ -329,8 +335,9 @@ static void print_fish_option(const option *which)
         print_words(which);
         putchar('\'');
     }
+    char help[OPTION_HELP_TEXT];
     printf(" -d '");
-    print_fish_text(which->help);
+    print_fish_text(option_help(which, help, sizeof help));
     puts("'");
 }
 
@@ -360,10 +367,14 @@ static void print_fish(void)
          "    set -l command none\n"
          "    if set -q words[2]; and not string match -q -- '-*' $words[2]\n"
          "        set command $words[2]\n"
+         "        if string match -qr '[./]' $words[2] # detinit FILE\n"
+         "            set command open\n"
+         "        end\n"
          "    end\n"
          "    contains -- $command $argv\n"
          "end\n"
-         "complete -c detinit -f");
+         "complete -c detinit -f\n"
+         "complete -c detinit -n '__detinit_first' -F");
     for (const verb *const *v = verbs; *v != NULL; v++)
         print_fish_command(*v);
     printf("complete -c detinit -n '__detinit_command ");

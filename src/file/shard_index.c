@@ -117,7 +117,9 @@ static detinit_status take_index(index_reader *r)
         status = jsontext_expected(&r->json, "nothing but spaces was expected");
     if (status == DETINIT_OK && r->index.count == 0)
         status = error_set(r->json.error, DETINIT_INVALID,
-                           "'%.200s' has no weight_map, which tells the files of tensors",
+                           r->has_map
+                               ? "'%.200s' has a weight_map that names no tensor"
+                               : "'%.200s' has no weight_map, which tells the files of tensors",
                            r->json.shown);
     if (status == DETINIT_OK)
         qsort(r->index.entries, r->index.count, sizeof *r->index.entries, by_file);

@@ -37,7 +37,10 @@ static detinit_status open_reader(detinit_tensorfile *file, bool alone, detinit_
     const file_format *format =
         is_archive ? format_of_archive(&file->archive) : format_of_bytes(first, count);
     if (format == NULL)
-        return format_unknown(file->in.path, error);
+        return file->in.size == 0
+                   ? error_set(error, DETINIT_INVALID,
+                               "'%.200s' is empty; a file of tensors was expected", file->in.path)
+                   : format_unknown(file->in.path, error);
     if (alone && format->of_files)
         return error_set(error, DETINIT_INVALID,
                          "'%.200s' is an index where a file of tensors "

@@ -76,7 +76,7 @@ static detinit_status find_head(pack_plan *p, detinit_error *error)
     return error_set(
         error, DETINIT_INVALID,
         "'%.200s' cannot be packed without loss: a file of tensors that lie one behind "
-        "the other was expected, .safetensors or .npy",
+        "the other was expected, .safetensors, or .npy in C order",
         detinit_tensorfile_path(file));
 }
 

@@ -510,7 +510,7 @@ static void refuses_what_is_no_file(void **state)
     assert_string_equal(error.message, "'pipe' is not a regular file: what comes through a pipe "
                                        "is read once, tensors at any place");
     put_file(FILE_NAME, "");
-    assert_refused(NOT_TENSORS);
+    assert_refused("'bad' is empty; a file of tensors was expected");
     put_file(FILE_NAME, "PK\x03\x04 a zip archive, as .npz and .pt are");
     assert_refused("'bad' is no whole zip archive: it has no end record, so that it may have been "
                    "cut off");

@@ -242,7 +242,8 @@ static void test_refusals_of_flags(void **state)
             "\"tensors\": [{\"name\": ..., \"shape\": [...]}]}");
     save_parts("none.safetensors", &layers[2], 1, NULL, NULL);
     s = started("none.safetensors");
-    refused(&s, DETINIT_IO, "'none.safetensors' holds no tensor of weights");
+    refused(&s, DETINIT_IO, "'none.safetensors' holds no tensor of weights: float64, float32, float16 or bfloat16 in "
+            "1 to 8 dimensions");
 }
 
 static void test_refusals_of_manifests(void **state)

@@ -112,7 +112,7 @@ refused "'hf/model.safetensors.index.json' is an index where a file of tensors w
 map "\"lost\": \"$one\""
 refused "'hf': its weight_map has 'lost' in '$one', which has none"
 map ''
-refused "'$i' has no weight_map, which tells the files of tensors"
+refused "'$i' has a weight_map that names no tensor"
 echo '{}' | index
 refused "'$i' has no weight_map, which tells the files of tensors"
 echo '{"weight_map": []}' | index

@@ -31,6 +31,7 @@ typedef struct sheet {
     cells *c;
     rect inside;
     int y;
+    bool of_file;  /* the weights are those of a file, whatever made them */
     double untold; /* the furthest off that no line says more of, in standard errors; 0: none */
 } sheet;
 
@@ -146,8 +147,9 @@ static void put_compared(sheet *s, const detinit_statistics *t, const char *labe
                          double errors, const char *after)
 {
     char figure[32];
-    const bool is = !isnan(value);
-    put_figure(s, label, is ? figure_text(value, figure, sizeof figure) : no_figure_text(t), errors,
+    const bool is = !isnan(value), none = s->of_file && t->overflowed == t->count && t->count > 0;
+    const char *why = none ? "none is finite" : no_figure_text(t);
+    put_figure(s, label, is ? figure_text(value, figure, sizeof figure) : why, errors,
                is && s->inside.width >= WIDE ? after : "");
 }
 
@@ -387,7 +389,7 @@ static int draw_measured(const model *m, cells *c, rect inside)
 {
     const detinit_statistics *t = &m->results.survey.statistics;
     const detinit_recipe *r = &m->settings.recipe;
-    sheet s = {c, inside, inside.y, 0};
+    sheet s = {.c = c, .inside = inside, .y = inside.y, .of_file = true};
     char text[160];
     put_counts(&s, m, t);
     put_not_finite(&s, t);
@@ -414,7 +416,7 @@ static int draw_figures(const model *m, cells *c, rect inside)
     const detinit_statistics *t = &m->results.survey.statistics;
     const detinit_recipe *r = &m->settings.recipe;
     const int proof = m->results.has[PIECE_REPRODUCIBILITY] ? 2 : 0;
-    sheet s = {c, inside, inside.y, 0};
+    sheet s = {.c = c, .inside = inside, .y = inside.y};
     char figure[32], text[160];
     if (viewing_is_measured(m))
         return draw_measured(m, c, inside);

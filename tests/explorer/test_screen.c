@@ -191,7 +191,8 @@ static void words_are_found_where_they_are_explained(void **state)
     assert_memory_equal(&before, &m.view, sizeof before);
     run(&m, "close; close");
     assert_false(command_run(&m, "next hit", &error));
-    assert_string_equal(error.message, "hit: needs a text to look for: help TEXT");
+    assert_string_equal(
+        error.message, "hit: no text is looked for; help TEXT looks for one, hits are where it is");
     model_free(&m);
 }
 

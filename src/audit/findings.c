@@ -1,5 +1,6 @@
 /* Findings of values alone. */
 #include "audit/findings.h"
+#include "base/array.h"
 #include "base/names.h"
 #include "base/plain.h"
 
@@ -13,16 +14,12 @@ void findings_add(evaluation *e, detinit_finding_kind kind, bool warning, size_t
                   size_t count, const char *format, ...)
 {
     va_list arguments;
-    if (e->count == e->room) {
-        const size_t room = 2 * e->room + 16;
-        detinit_finding *more = realloc(e->found, room * sizeof *more);
-        if (more == NULL) {
-            e->no_memory = true;
-            return;
-        }
-        e->found = more;
-        e->room = room;
+    detinit_finding *grown = array_grow(e->found, e->count, &e->room, sizeof *grown);
+    if (grown == NULL) {
+        e->no_memory = true;
+        return;
     }
+    e->found = grown;
     detinit_finding *f = &e->found[e->count++];
     *f = (detinit_finding){
         .kind = kind, .warning = warning, .first = first, .count = count, .factor = NAN};

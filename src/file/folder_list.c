@@ -1,5 +1,6 @@
 #include "file/folder_list.h"
 
+#include "base/array.h"
 #include "base/error.h"
 #include "file/input.h"
 
@@ -12,14 +13,10 @@
 
 static bool add(folder_list *list, const char *file)
 {
-    if (list->count == list->room) {
-        const size_t room = list->room * 2 + 16;
-        char **grown = realloc(list->files, room * sizeof *grown);
-        if (grown == NULL)
-            return false;
-        list->files = grown;
-        list->room = room;
-    }
+    char **grown = array_grow(list->files, list->count, &list->room, sizeof *grown);
+    if (grown == NULL)
+        return false;
+    list->files = grown;
     list->files[list->count] = strdup(file);
     return list->files[list->count] != NULL && ++list->count > 0;
 }

@@ -5,6 +5,7 @@
  */
 #include "file/format.h"
 
+#include "base/array.h"
 #include "base/error.h"
 #include "file/folder_list.h"
 #include "file/jsondump.h"
@@ -112,14 +113,10 @@ static detinit_status add_tensor(format_reader *r, const detinit_tensorfile *fil
                                  detinit_error *error)
 {
     folder *own = r->own;
-    if (own->place_count == own->place_room) {
-        const size_t room = own->place_room + own->place_room / 2 + 64;
-        place *grown = realloc(own->places, room * sizeof *grown);
-        if (grown == NULL)
-            return no_memory(r, error);
-        own->places = grown;
-        own->place_room = room;
-    }
+    place *grown = array_grow(own->places, own->place_count, &own->place_room, sizeof *grown);
+    if (grown == NULL)
+        return no_memory(r, error);
+    own->places = grown;
     member *m = tensorlist_add(&r->list);
     if (m == NULL)
         return no_memory(r, error);

@@ -4,6 +4,7 @@
  */
 #include "file/format.h"
 
+#include "base/array.h"
 #include "base/error.h"
 #include "base/byteorder.h"
 #include "file/pickle_walk.h"
@@ -184,14 +185,10 @@ static detinit_status add_view(void *context, member *m, const pickle_tensor *te
 {
     format_reader *r = context;
     pt_reader *own = r->own;
-    if (own->view_count == own->view_room) {
-        const size_t room = own->view_room + own->view_room / 2 + 64;
-        view *grown = realloc(own->views, room * sizeof *grown);
-        if (grown == NULL)
-            return no_memory(r, error);
-        own->views = grown;
-        own->view_room = room;
-    }
+    view *grown = array_grow(own->views, own->view_count, &own->view_room, sizeof *grown);
+    if (grown == NULL)
+        return no_memory(r, error);
+    own->views = grown;
     view *added = &own->views[own->view_count];
     *added = (view){.tensor = tensor};
     m->where = own->view_count++;

@@ -1,5 +1,6 @@
 #include "file/hdf5_walk.h"
 
+#include "base/array.h"
 #include "base/error.h"
 #include "base/utf8.h"
 #include "file/hdf5_links.h"
@@ -46,14 +47,10 @@ static detinit_status no_memory(const walk *w, detinit_error *error)
 static detinit_status put_off(const walk *w, waiting_list *list, const waiting *item,
                               detinit_error *error)
 {
-    if (list->count == list->room) {
-        const size_t room = list->room + list->room / 2 + 64;
-        waiting *grown = realloc(list->items, room * sizeof *grown);
-        if (grown == NULL)
-            return no_memory(w, error);
-        list->items = grown;
-        list->room = room;
-    }
+    waiting *grown = array_grow(list->items, list->count, &list->room, sizeof *grown);
+    if (grown == NULL)
+        return no_memory(w, error);
+    list->items = grown;
     list->items[list->count++] = *item;
     return DETINIT_OK;
 }
@@ -123,14 +120,10 @@ static detinit_status add_set(walk *w, const hdf5_object *object, detinit_error 
         return status;
     if (why != NULL)
         return leave_out(w, w->path, why, error);
-    if (s->count == s->room) {
-        const size_t room = s->room + s->room / 2 + 64;
-        hdf5_data *grown = realloc(s->sets, room * sizeof *grown);
-        if (grown == NULL)
-            return no_memory(w, error);
-        s->sets = grown;
-        s->room = room;
-    }
+    hdf5_data *grown = array_grow(s->sets, s->count, &s->room, sizeof *grown);
+    if (grown == NULL)
+        return no_memory(w, error);
+    s->sets = grown;
     member *m = tensorlist_add(w->list);
     if (m == NULL)
         return no_memory(w, error);

@@ -1,5 +1,6 @@
 #include "file/shard_index.h"
 
+#include "base/array.h"
 #include "base/error.h"
 #include "file/jsontext.h"
 
@@ -78,14 +79,10 @@ static detinit_status take_weight(index_reader *r, const char *name)
         return error_set(r->json.error, DETINIT_INVALID,
                          "'%.160s': the file '%.100s' of '%.60s' does not lie beside it",
                          r->json.shown, file, name);
-    if (index->count == index->room) {
-        const size_t room = index->room + index->room / 2 + 64;
-        shard_entry *grown = realloc(index->entries, room * sizeof *grown);
-        if (grown == NULL)
-            return jsontext_no_memory(&r->json);
-        index->entries = grown;
-        index->room = room;
-    }
+    shard_entry *grown = array_grow(index->entries, index->count, &index->room, sizeof *grown);
+    if (grown == NULL)
+        return jsontext_no_memory(&r->json);
+    index->entries = grown;
     index->entries[index->count++] = (shard_entry){name, file};
     return DETINIT_OK;
 }
@@ -116,11 +113,11 @@ static detinit_status take_index(index_reader *r)
     if (status == DETINIT_OK && r->json.at != r->json.end)
         status = jsontext_expected(&r->json, "nothing but spaces was expected");
     if (status == DETINIT_OK && r->index.count == 0)
-        status = error_set(r->json.error, DETINIT_INVALID,
-                           r->has_map
-                               ? "'%.200s' has a weight_map that names no tensor"
-                               : "'%.200s' has no weight_map, which tells the files of tensors",
-                           r->json.shown);
+        status =
+            error_set(r->json.error, DETINIT_INVALID,
+                      r->has_map ? "'%.200s' has a weight_map that names no tensor"
+                                 : "'%.200s' has no weight_map, which tells the files of tensors",
+                      r->json.shown);
     if (status == DETINIT_OK)
         qsort(r->index.entries, r->index.count, sizeof *r->index.entries, by_file);
     return status;

@@ -1,25 +1,14 @@
 #include "file/tensorlist.h"
 
+#include "base/array.h"
 #include "base/error.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* The array with room for one more element than `count`; NULL without memory: it is as it was. */
-static void *grow(void *array, size_t count, size_t *room, size_t size)
-{
-    if (count < *room)
-        return array;
-    const size_t more = *room < 8 ? 8 : *room + *room / 2;
-    array = realloc(array, more * size);
-    if (array != NULL)
-        *room = more;
-    return array;
-}
-
 member *tensorlist_add(tensorlist *list)
 {
-    member *grown = grow(list->members, list->count, &list->room, sizeof *grown);
+    member *grown = array_grow(list->members, list->count, &list->room, sizeof *grown);
     if (grown == NULL)
         return NULL;
     list->members = grown;
@@ -28,7 +17,7 @@ member *tensorlist_add(tensorlist *list)
 
 text_pair *tensorlist_add_pair(tensorlist *list)
 {
-    text_pair *grown = grow(list->pairs, list->pair_count, &list->pair_room, sizeof *grown);
+    text_pair *grown = array_grow(list->pairs, list->pair_count, &list->pair_room, sizeof *grown);
     if (grown == NULL)
         return NULL;
     list->pairs = grown;
@@ -38,7 +27,7 @@ text_pair *tensorlist_add_pair(tensorlist *list)
 text_pair *tensorlist_add_left_out(tensorlist *list)
 {
     text_pair *grown =
-        grow(list->left_out, list->left_out_count, &list->left_out_room, sizeof *grown);
+        array_grow(list->left_out, list->left_out_count, &list->left_out_room, sizeof *grown);
     if (grown == NULL)
         return NULL;
     list->left_out = grown;

@@ -1,6 +1,7 @@
 /* One tensor of a manifest: its layer, its parts, and that it says nothing in vain. */
 #include "network/manifest.h"
 
+#include "base/array.h"
 #include "base/error.h"
 
 #include <stdio.h>
@@ -164,14 +165,10 @@ static detinit_status complete(manifest_reader *r, const manifest_object *object
 static detinit_layer *add_layer(manifest_reader *r)
 {
     detinit_network *network = &r->network;
-    if (network->count == r->room) {
-        const size_t room = r->room < 8 ? 8 : r->room + r->room / 2;
-        detinit_layer *grown = realloc(network->layers, room * sizeof *grown);
-        if (grown == NULL)
-            return NULL;
-        network->layers = grown;
-        r->room = room;
-    }
+    detinit_layer *grown = array_grow(network->layers, network->count, &r->room, sizeof *grown);
+    if (grown == NULL)
+        return NULL;
+    network->layers = grown;
     detinit_layer *layer = &network->layers[network->count++];
     *layer = (detinit_layer){.recipe = r->defaults};
     return layer;

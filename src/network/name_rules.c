@@ -1,5 +1,6 @@
 #include "network/name_rules.h"
 
+#include "base/array.h"
 #include "base/error.h"
 
 #include <stdio.h>
@@ -136,14 +137,10 @@ static detinit_status read_rule(rule_reader *r, char *room)
         status = read_targets(r, room, &rule);
     if (status != DETINIT_OK)
         return status;
-    if (rules->count == rules->room) {
-        const size_t more = rules->room == 0 ? 8 : 2 * rules->room;
-        name_rule *grown = realloc(rules->rules, more * sizeof *grown);
-        if (grown == NULL)
-            return no_memory(r);
-        rules->rules = grown;
-        rules->room = more;
-    }
+    name_rule *grown = array_grow(rules->rules, rules->count, &rules->room, sizeof *grown);
+    if (grown == NULL)
+        return no_memory(r);
+    rules->rules = grown;
     rules->rules[rules->count++] = rule;
     return DETINIT_OK;
 }

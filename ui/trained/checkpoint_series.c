@@ -1,5 +1,6 @@
 #include "trained/checkpoint_series.h"
 
+#include "base/array.h"
 #include "base/error.h"
 #include "file/format.h"
 #include "file/retry.h"
@@ -111,14 +112,10 @@ static int64_t nanoseconds(const struct stat *s)
 
 static bool add_entry(entries *e, const char *name, const struct stat *s)
 {
-    if (e->count == e->room) {
-        const size_t room = e->room == 0 ? 64 : 2 * e->room;
-        entry *all = realloc(e->all, room * sizeof *all);
-        if (all == NULL)
-            return false;
-        e->all = all;
-        e->room = room;
-    }
+    entry *grown = array_grow(e->all, e->count, &e->room, sizeof *grown);
+    if (grown == NULL)
+        return false;
+    e->all = grown;
     entry *to = &e->all[e->count++];
     snprintf(to->name, sizeof to->name, "%s", name);
     to->folder = S_ISDIR(s->st_mode);

@@ -40,7 +40,7 @@ int pane_find(const char *text)
     char *end;
     const long number = strtol(text, &end, 10);
     for (int n = 0; text[0] >= '0' && text[0] <= '9' && *end == '\0' && n < PANE_COUNT; n++)
-        if (number == pane_number(panes[n]))
+        if (number == pane_number(panes[n]) || number == n + 1)
             return n;
     return word_find(text, name_of, NULL);
 }

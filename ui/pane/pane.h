@@ -99,8 +99,8 @@ enum {
 /* By their numbers, from 0. */
 extern const pane *const panes[PANE_COUNT];
 
-/* The number of the pane that a name, the beginning of only one, or a number from 1 means; or -1.
- */
+/* The number of the pane that a name, the beginning of only one, its place from 1, or the number in
+ * its title means; or -1. */
 int pane_find(const char *text);
 
 /* The number in its title, from 1; 0 of the one that leads where there is a file. */

@@ -64,8 +64,9 @@ typedef struct detinit_network {
  * "parts": [{"rows": 512, ...}, ...] in a tensor makes it a fused one: recipes stacked along its
  * first dimension, whose rows add up to it; or, where each has "cols", side by side in a matrix.  A
  * part has the tensor's fields but for what it states itself, and neither shape, seed, fan_in, via
- * nor dtype of its own; its fans are those of [rows, the tensor's other dimensions].  Its layer is the number it states, or
- * detinit_layer_of_name of "NAME.0" for the first part of the tensor NAME, "NAME.1" for the second,
+ * nor dtype of its own; its fans are those of [rows, the tensor's other dimensions].  Its layer is
+ * the number it states, or detinit_layer_of_name of "NAME.0" for the first part of the tensor NAME,
+ * "NAME.1" for the second,
  * ...; the tensor itself can say "name", which means the same, but no number.
  *
  * {"repeat": 16, "as": "i", "tensors": [{"name": "layers.{i}.wq", ...}, ...]} in a list of tensors
@@ -155,10 +156,10 @@ DETINIT_API detinit_status detinit_network_save_folder(const detinit_network *ne
  * On the left of = is what a tensor is called where names are looked for, as it is or, where a rule
  * fits none so, without what stands in front; on the right what is looked for.  A * stands for any
  * text, dots and nothing among it, as little as does; those on the right, in each name of a stack
- * anew, for as many of the left as they are, counted from the last.  A backslash takes their meaning
- * from the characters , = + | * # \ and from blanks at the ends of names.  All rules count: a tensor
- * to which they give two names, or another than its own, stands for both, it is tied.  Where two
- * rules find the same name, the first does.
+ * anew, for as many of the left as they are, counted from the last.  A backslash takes their
+ * meaning from the characters , = + | * # \ and from blanks at the ends of names.  All rules count:
+ * a tensor to which they give two names, or another than its own, stands for both, it is tied.
+ * Where two rules find the same name, the first does.
  */
 typedef struct detinit_name_rules detinit_name_rules;
 
@@ -167,8 +168,7 @@ typedef struct detinit_name_rules detinit_name_rules;
  * Freed by detinit_name_rules_free.  No rules at all are fine.
  */
 DETINIT_API detinit_status detinit_name_rules_parse(const char *text, const char *shown,
-                                                    detinit_name_rules **out,
-                                                    detinit_error *error);
+                                                    detinit_name_rules **out, detinit_error *error);
 DETINIT_API void detinit_name_rules_free(detinit_name_rules *rules);
 
 /* How several tensors lie in one. */

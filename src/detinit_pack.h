@@ -47,10 +47,11 @@ DETINIT_API detinit_pack_options detinit_pack_default(double threshold);
  * "W.blocks" of type U8: first, for each 65,536 items in row-major order, the last ones fewer, two
  * little-endian integers of 4 bytes, the size of a block, with its highest bit set where the block
  * is the items as they are, and the CRC-32 of the items; then the blocks.  Any other block is
- * frames of zstd, one behind the other.  They hold, of a tracked tensor unless the file is lossless, bit n % 8 (from the
- * lowest) of byte n / 8 for item n, set where it has changed; then of the items that have, of all
- * where there are no bits, the highest byte of each, then the next ones, down to the lowest; the bits, and each byte of all, a frame.  Of a
- * tracked tensor these are not the bytes of weights w, but of z = d << 1 ^ d >> (bits - 1), d = o(w)
+ * frames of zstd, one behind the other.  They hold, of a tracked tensor unless the file is
+ * lossless, bit n % 8 (from the lowest) of byte n / 8 for item n, set where it has changed; then of
+ * the items that have, of all where there are no bits, the highest byte of each, then the next
+ * ones, down to the lowest; the bits, and each byte of all, a frame.  Of a tracked tensor these are
+ * not the bytes of weights w, but of z = d << 1 ^ d >> (bits - 1), d = o(w)
  * - o(w0), all of it in integers of the weight's bits that wrap around, where o flips all bits but
  * the sign of what is negative, and w0 is the initial weight.  No tensor that is not tracked takes
  * more bytes than it has, no tracked one more than 8 for each block besides.
@@ -77,9 +78,8 @@ DETINIT_API detinit_status detinit_pack_save(const detinit_tensorfile *file,
 DETINIT_API detinit_status detinit_pack_memory(const detinit_tensorfile *file,
                                                const detinit_tracked *tracked, size_t count,
                                                const detinit_pack_options *options,
-                                               const detinit_run *run, void **buffer,
-                                               size_t *bytes, detinit_packing *out,
-                                               detinit_error *error);
+                                               const detinit_run *run, void **buffer, size_t *bytes,
+                                               detinit_packing *out, detinit_error *error);
 
 /* A packed file that was checked, the sizes and the number of bits of its masks among it. */
 typedef struct detinit_packed detinit_packed;

@@ -123,14 +123,15 @@ typedef struct detinit_pairing {
 } detinit_pairing;
 
 /*
- * Finds the tensors of a network in a file, as detinit_names_find does; the file's metadata may tell
- * that a name stands for another tensor, too, as safetensors' save_model does with what is tied.
- * The array of a .npy file has no name: it is that of a network of one, or what the file is called.
+ * Finds the tensors of a network in a file, as detinit_names_find does; the file's metadata may
+ * tell that a name stands for another tensor, too, as safetensors' save_model does with what is
+ * tied. The array of a .npy file has no name: it is that of a network of one, or what the file is
+ * called.
  *
  * The recipes of a stack become one fused recipe.  DETINIT_INVALID tells in one sentence what is
  * wrong: a layer that the file does not have, and what is nearest to it; another shape; what holds
- * no weights; recipes that differ, of one tensor.  Where `partial`, layers may be missing, if not all
- * are.  Tensors of the file that no layer stands for are never wrong.
+ * no weights; recipes that differ, of one tensor.  Where `partial`, layers may be missing, if not
+ * all are.  Tensors of the file that no layer stands for are never wrong.
  *
  * Freed by detinit_pairing_free.  The file and the network must outlive it.
  */

@@ -35,7 +35,7 @@ typedef struct file_format {
 
     /* What it can hold. */
     bool many;      /* any number of tensors, which have names; else one without */
-    bool packed;   /* what is read is made of a packed file, as it was packed */
+    bool packed;    /* what is read is made of a packed file, as it was packed */
     bool metadata;  /* pairs of texts; other formats leave them out */
     bool of_files;  /* it lies in other files of its folder, and is no part of one itself */
     bool of_matrix; /* a matrix is saved so, as the public format that follows */

@@ -138,7 +138,8 @@ static detinit_status make_parts(detinit_matrix *m, const detinit_run *run, deti
     shared_progress progress = {.run = run, .total = m->recipe.shape[m->recipe.part_axis]};
     detinit_status status = DETINIT_OK;
     for (size_t n = 0; n < count && status == DETINIT_OK; n++) {
-        const detinit_run share = progress_share(&progress, m->part_recipes[n].shape[m->recipe.part_axis]);
+        const detinit_run share =
+            progress_share(&progress, m->part_recipes[n].shape[m->recipe.part_axis]);
         status = detinit_matrix_new(&m->part_recipes[n], &share, &m->parts[n], error);
     }
     return status;

@@ -82,10 +82,10 @@ typedef struct bad_header {
     const char *message;
 } bad_header;
 
-#define OF_A         "'bad', tensor 'a': "
-#define BAD_SHAPE    OF_A "its shape must be a list of whole numbers from 0 to 2^63 - 1"
-#define BAD_OFFSETS  OF_A "its data_offsets must be two whole numbers from 0 to 2^63 - 1"
-#define MUST_MAP     "'bad': __metadata__ must map texts to texts"
+#define OF_A        "'bad', tensor 'a': "
+#define BAD_SHAPE   OF_A "its shape must be a list of whole numbers from 0 to 2^63 - 1"
+#define BAD_OFFSETS OF_A "its data_offsets must be two whole numbers from 0 to 2^63 - 1"
+#define MUST_MAP    "'bad': __metadata__ must map texts to texts"
 #define NOT_TENSORS                                                                                \
     "'bad' is neither a .npy, a .npz, a .pt, a .h5, a .index.json nor a .safetensors file"
 #define FIELDS(name) OF_A "it has '" name "' twice"

@@ -109,8 +109,7 @@ static void reads_what_it_writes(void **state)
             assert_string_equal(error.message, "'w.npy': its shape is too large");
             continue;
         }
-        assert_int_equal(npy_read(bytes, size, size + data, "w.npy", &array, &error),
-                         DETINIT_OK);
+        assert_int_equal(npy_read(bytes, size, size + data, "w.npy", &array, &error), DETINIT_OK);
         assert_true(array.tensor.weights);
         assert_string_equal(array.tensor.name, "");
         assert_string_equal(array.tensor.type, detinit_dtype_safetensors(h->dtype));

@@ -1,4 +1,5 @@
-/* A user's program in C: a known weight, and the proof of a known matrix, from all public headers. */
+/* A user's program in C: a known weight, and the proof of a known matrix, from all public headers.
+ */
 #include <detinit.h>
 #include <detinit_describe.h>
 #include <detinit_files.h>

@@ -242,8 +242,10 @@ static void test_refusals_of_flags(void **state)
             "\"tensors\": [{\"name\": ..., \"shape\": [...]}]}");
     save_parts("none.safetensors", &layers[2], 1, NULL, NULL);
     s = started("none.safetensors");
-    refused(&s, DETINIT_IO, "'none.safetensors' holds no tensor of weights: float64, float32, float16 or bfloat16 in "
-            "1 to 8 dimensions");
+    refused(
+        &s, DETINIT_IO,
+        "'none.safetensors' holds no tensor of weights: float64, float32, float16 or bfloat16 in "
+        "1 to 8 dimensions");
 }
 
 static void test_refusals_of_manifests(void **state)
@@ -286,7 +288,8 @@ static void test_refusals_of_manifests(void **state)
     s = started("plain.safetensors");
     set(&s, "manifest", "cut.safetensors");
     refused(&s, DETINIT_IO,
-            "'cut.safetensors' is neither a .npy, a .npz, a .pt, a .h5, a .index.json nor a .safetensors "
+            "'cut.safetensors' is neither a .npy, a .npz, a .pt, a .h5, a .index.json nor a "
+            ".safetensors "
             "file");
     save_parts("later.safetensors", layers, 4, "detinit.version", "2");
     s = started("plain.safetensors");

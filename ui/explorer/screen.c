@@ -200,7 +200,8 @@ bool screen_find(model *m, const char *text, detinit_error *error)
 bool screen_next_hit(model *m, int by, detinit_error *error)
 {
     if (m->view.help_search[0] == '\0')
-        return refuse(error, "hit: no text is looked for; help TEXT looks for one, hits are where it is");
+        return refuse(error,
+                      "hit: no text is looked for; help TEXT looks for one, hits are where it is");
     m->view.help = true;
     help_next_hit(m, help_inside(m, m->width, m->height), by);
     return true;

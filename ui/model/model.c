@@ -269,7 +269,7 @@ void model_go_to(model *m, const undo_step *step)
 /* Whether a recipe is one more of the tensor that is looked at; another is looked at by itself. */
 static bool is_of_same_tensor(const model *m, const detinit_recipe *r)
 {
-    return viewed_tracked(&m->viewed) != NULL && 
+    return viewed_tracked(&m->viewed) != NULL &&
            shape_same(r->rank, r->shape, m->settings.recipe.rank, m->settings.recipe.shape);
 }
 
@@ -337,10 +337,8 @@ static bool wait_behind(model *m, const char *text, uint64_t opening)
         free(copy);
         return false;
     }
-    *line = (waiting_line){.text = copy,
-                           .view = m->view,
-                           .generation = m->generation,
-                           .opening = opening};
+    *line = (waiting_line){
+        .text = copy, .view = m->view, .generation = m->generation, .opening = opening};
     while (*last != NULL)
         last = &(*last)->next;
     *last = line;

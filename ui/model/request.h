@@ -35,7 +35,7 @@ typedef enum work_kind {
 typedef struct piece_request {
     detinit_recipe recipe;
     detinit_matrix *matrix;        /* shared; NULL where the piece makes its own */
-    tensor_subject subject;               /* where a file is looked at: its file is shared */
+    tensor_subject subject;        /* where a file is looked at: its file is shared */
     bool promised;                 /* of that, whether the recipe says what to expect */
     bool exact;                    /* of a survey */
     detinit_activation activation; /* of the modes, or of the phase map */
@@ -70,7 +70,7 @@ typedef struct open_request {
 } open_request;
 
 typedef struct view_request {
-    char *file, *manifest, *names;               /* manifest, names: or NULL */
+    char *file, *manifest, *names; /* manifest, names: or NULL */
     bool partial;
     detinit_recipe recipe;                       /* of the view, for a file that tells none, */
     bool given[sizeof((settings *)NULL)->given]; /* and what of it was said */

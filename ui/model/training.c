@@ -210,7 +210,8 @@ detinit_status training_train(work_request *r, const work_tools *tools, detinit_
     return status;
 }
 
-/* A network that was stopped is another than that of its last epoch: its own accuracy is measured. */
+/* A network that was stopped is another than that of its last epoch: its own accuracy is measured.
+ */
 static detinit_status measure_unpruned(training_state *s, const detinit_run *run,
                                        detinit_error *error)
 {

@@ -19,8 +19,8 @@
 /* The text on one line, cut where it is longer than the buffer, which it returns. */
 const char *one_line(const char *text, char buffer[ONE_LINE]);
 
-/* At most `most` characters, the last ones "..." where there are more, in a buffer of `size` bytes, at
- * least 8, which is returned. */
+/* At most `most` characters, the last ones "..." where there are more, in a buffer of `size` bytes,
+ * at least 8, which is returned. */
 const char *one_line_cut(const char *text, size_t most, char *buffer, size_t size);
 
 /* Prints the same. */

@@ -102,7 +102,7 @@ static detinit_status network_of_flags(const checkpoint_source *from,
     const char *path = detinit_tensorfile_path(file);
     const detinit_tensor *tensor = only_tensor(file, &candidates);
     if (candidates == 0)
-        return error_set(error, DETINIT_IO, 
+        return error_set(error, DETINIT_IO,
                          "'%.200s' holds no tensor of weights: float64, float32, float16 or "
                          "bfloat16 in 1 to %d dimensions",
                          path, DETINIT_MAX_RANK);

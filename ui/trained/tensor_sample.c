@@ -63,8 +63,8 @@ tensor_figures tensor_sample(opened_file *file, size_t tensor, double threshold,
 {
     const detinit_tracked *tracked = checkpoint_find(&file->held, tensor);
     tensor_subject s = {.file = file,
-                 .tensor = detinit_tensorfile_tensor(file->held.file, tensor),
-                 .recipe = tracked != NULL ? &tracked->recipe : NULL};
+                        .tensor = detinit_tensorfile_tensor(file->held.file, tensor),
+                        .recipe = tracked != NULL ? &tracked->recipe : NULL};
     tensor_figures out = {.there = true, .std = NAN, .awake = NAN, .threshold = threshold};
     double values[STRETCHES * STRETCH];
     const size_t count = read_sample(&s, values);

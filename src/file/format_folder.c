@@ -229,12 +229,17 @@ static detinit_status read_manifest(format_reader *r, detinit_error *error)
 
 /* ------------------------------------------------------------------ shards */
 
-static detinit_status add_shard(format_reader *r, const shard *s, detinit_error *error)
+/* Opens a file, all of whose tensors are the network's. */
+static detinit_status add_shard(format_reader *r, const char *name, detinit_error *error)
 {
-    detinit_status status = DETINIT_OK;
-    for (size_t n = 0; n < detinit_tensorfile_count(s->file) && status == DETINIT_OK; n++) {
-        const detinit_tensor *tensor = detinit_tensorfile_tensor(s->file, n);
-        status = add_tensor(r, s->file, tensor, tensor->name, error);
+    const folder *own = r->own;
+    detinit_status status = open_shard(r, name, error);
+    if (status != DETINIT_OK)
+        return status;
+    const detinit_tensorfile *file = own->shards[own->shard_count - 1].file;
+    for (size_t n = 0; n < detinit_tensorfile_count(file) && status == DETINIT_OK; n++) {
+        const detinit_tensor *tensor = detinit_tensorfile_tensor(file, n);
+        status = add_tensor(r, file, tensor, tensor->name, error);
     }
     return status;
 }
@@ -251,11 +256,8 @@ static detinit_status open_ending(format_reader *r, const char *ending, detinit_
                          beside, missing);
     detinit_status status = make_shards(r, folder_list_count(&own->listing, ending), error);
     for (size_t n = 0; n < own->listing.count && status == DETINIT_OK; n++) {
-        if (!folder_list_ends(own->listing.files[n], ending))
-            continue;
-        status = open_shard(r, own->listing.files[n], error);
-        if (status == DETINIT_OK)
-            status = add_shard(r, &own->shards[own->shard_count - 1], error);
+        if (folder_list_ends(own->listing.files[n], ending))
+            status = add_shard(r, own->listing.files[n], error);
     }
     return status == DETINIT_OK ? add_metadata(r, error) : status;
 }
@@ -404,12 +406,9 @@ static const char *whole_of(const format_reader *r, const char *index)
 
 static detinit_status open_whole(format_reader *r, const char *file, detinit_error *error)
 {
-    folder *own = r->own;
     detinit_status status = make_shards(r, 1, error);
     if (status == DETINIT_OK)
-        status = open_shard(r, file, error);
-    if (status == DETINIT_OK)
-        status = add_shard(r, &own->shards[0], error);
+        status = add_shard(r, file, error);
     return status == DETINIT_OK ? add_metadata(r, error) : status;
 }
 
